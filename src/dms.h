@@ -1,0 +1,70 @@
+/*
+ * The Database Migration Service: one call, DescribeConnections, all pages.
+ */
+#ifndef DMSFS_SRC_DMS_H
+#define DMSFS_SRC_DMS_H
+
+#include <stddef.h>
+
+#include "clock.h"
+#include "credentials.h"
+#include "endpoint.h"
+#include "error.h"
+#include "http.h"
+#include "page.h"
+
+#define DMS_PAGES_MAX 100000
+#define DMS_MAX_RECORDS_MIN 20
+#define DMS_MAX_RECORDS_MAX 100
+
+struct dms;
+
+struct dms_options {
+	struct http_transport transport;
+	struct clock clock;
+	struct endpoint endpoint;         /* copied */
+	struct credentials_chain *chain;  /* borrowed for the lifetime of the dms */
+	int max_records;                  /* page size, 20 to 100 */
+	unsigned connect_timeout_ms;
+	unsigned read_timeout_ms;
+};
+
+/* The two filters of the API. Values of one are alternatives, both filters are
+ * required; a count of 0 leaves a filter out. Borrowed for the call. */
+struct dms_filters {
+	const char *const *endpoint_arns;
+	size_t endpoint_arn_count;
+	const char *const *replication_instance_arns;
+	size_t replication_instance_arn_count;
+};
+
+/* Called after each page, by the thread that lists, with the totals so far. */
+struct dms_progress {
+	void (*page)(void *data, size_t pages, size_t connections);
+	void *data;
+};
+
+/* The pages of one whole listing, in their order. */
+struct listing {
+	struct page **pages; /* owned, and a reference to each */
+	size_t count;
+};
+
+void listing_fini(struct listing *listing);
+
+/* 0 or -ENOMEM. For one thread at a time, like all that uses its transport. */
+int dms_new(const struct dms_options *options, struct dms **dms);
+void dms_free(struct dms *dms);
+
+/*
+ * Follows the markers to the end: the whole listing, or a negative errno with
+ * @error and nothing in @listing. ResourceNotFoundFault is an empty listing. An
+ * error names the page that it came with ("page 3: ..."). A marker seen before
+ * in this listing, more than DMS_PAGES_MAX pages, or a page that page_parse()
+ * refuses fails the listing. @progress may be NULL.
+ */
+int dms_list(struct dms *dms, const struct dms_filters *filters,
+	     const struct dms_progress *progress, struct listing *listing,
+	     struct error *error);
+
+#endif

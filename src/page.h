@@ -1,0 +1,38 @@
+/*
+ * One page of a listing, parsed: immutable and reference counted. All its
+ * strings lie in one block; those that repeat within the page are stored once.
+ */
+#ifndef DMSFS_SRC_PAGE_H
+#define DMSFS_SRC_PAGE_H
+
+#include <stddef.h>
+
+#include "connection.h"
+#include "error.h"
+
+struct page;
+
+/*
+ * Parses the JSON answer of DescribeConnections (@body, @len bytes). 0 and a
+ * page with one reference in @page; else a negative errno (-EBADMSG: not what
+ * the API promises, with the reason in @error; -ENOMEM). Unknown members are
+ * ignored; \u0000 is kept (text.h); a lone surrogate becomes U+FFFD.
+ */
+int page_parse(const char *body, size_t len, struct page **page, struct error *error);
+
+/* A page of copies of @connections, without a marker; for tests and merges. */
+int page_new(const struct connection *connections, size_t count, struct page **page);
+
+/* Any thread. Unref takes NULL; the last one frees. */
+struct page *page_ref(struct page *page);
+void page_unref(struct page *page);
+
+size_t page_count(const struct page *page);
+
+/* Borrowed: valid while a reference to the page is held. */
+const struct connection *page_at(const struct page *page, size_t index);
+
+/* The marker of the next page, or NULL on the last one. Borrowed. */
+const char *page_marker(const struct page *page);
+
+#endif

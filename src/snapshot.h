@@ -1,0 +1,99 @@
+/*
+ * A snapshot: one whole listing as the tree shows it. Immutable, reference
+ * counted, sorted by path (instance name, then endpoint name, by bytes). Names
+ * are a pure function of the listing: the order of its records does not matter,
+ * but for a record that repeats, where the later one counts.
+ */
+#ifndef DMSFS_SRC_SNAPSHOT_H
+#define DMSFS_SRC_SNAPSHOT_H
+
+#include <stddef.h>
+
+#include "connection.h"
+#include "page.h"
+
+struct snapshot;
+
+struct snapshot_entry {
+	const char *instance; /* name of the directory, escaped */
+	const char *endpoint; /* name of the file, escaped */
+	/* Name in by-status/STATUS; NULL: name_join(instance, ':', endpoint). */
+	const char *link;
+	const struct connection *connection;
+};
+
+/* --- building --- */
+
+struct snapshot_builder;
+
+struct snapshot_builder *snapshot_builder_new(void); /* NULL: no memory */
+void snapshot_builder_free(struct snapshot_builder *builder);
+
+/* All connections of @page, in their order; takes a reference of its own.
+ * 0 or -ENOMEM. */
+int snapshot_builder_add_page(struct snapshot_builder *builder, struct page *page);
+
+/*
+ * All connections of @snapshot but those for which @is_dropped says so (NULL:
+ * none is dropped). Together with a later snapshot_builder_add_page() this
+ * merges: the later record of one connection counts. 0 or -ENOMEM.
+ */
+int snapshot_builder_add_snapshot(struct snapshot_builder *builder,
+				  struct snapshot *snapshot,
+				  bool (*is_dropped)(void *data,
+						     const struct connection *),
+				  void *data);
+
+/*
+ * Ends the building and frees the builder, whatever the result. 0 and a snapshot
+ * with one reference, or -ENOMEM.
+ */
+int snapshot_builder_finish(struct snapshot_builder *builder,
+			    struct snapshot **snapshot);
+
+/* --- reading; any thread --- */
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
+
+size_t snapshot_count(const struct snapshot *snapshot);
+
+/* Distinct replication instances, by ARN (identifier where that is absent). */
+size_t snapshot_instance_count(const struct snapshot *snapshot);
+
+/* Records left out since they name no instance or no endpoint. */
+size_t snapshot_skipped(const struct snapshot *snapshot);
+
+/* Borrowed, in path order; @index below snapshot_count(). */
+const struct snapshot_entry *snapshot_at(const struct snapshot *snapshot, size_t index);
+
+/* The entry of a path, or NULL. */
+const struct snapshot_entry *snapshot_find(const struct snapshot *snapshot,
+					   const char *instance, const char *endpoint);
+
+/* The record of the same connection (connection_compare_identity()), or NULL. */
+const struct connection *
+snapshot_find_connection(const struct snapshot *snapshot,
+			 const struct connection *connection);
+
+/* --- comparing --- */
+
+enum snapshot_change {
+	SNAPSHOT_SAME,    /* in both, all fields equal */
+	SNAPSHOT_CHANGED, /* in both, with other content */
+	SNAPSHOT_ADDED,   /* @before is NULL */
+	SNAPSHOT_REMOVED, /* @after is NULL */
+};
+
+/*
+ * Walks both snapshots in one merge and calls @visit for every path of either,
+ * in path order. A visit that returns other than 0 ends the walk; its value is
+ * returned. Either snapshot may be NULL, which stands for an empty one.
+ */
+int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
+		  int (*visit)(void *data, enum snapshot_change change,
+			       const struct snapshot_entry *before,
+			       const struct snapshot_entry *after),
+		  void *data);
+
+#endif
