@@ -1,0 +1,275 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <fuse_opt.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mount_options.h"
+#include "option_table.h"
+
+#define ENTRIES_MAX 32
+#define LETTERS_MAX (2 * ENTRIES_MAX + 4)
+#define LONG_BASE 256 /* beyond the letters, which getopt_long(3) returns as well */
+
+/* What getopt_long(3) wants to know, made from the table. */
+struct grammar {
+	struct option longs[ENTRIES_MAX + 1];
+	char letters[LETTERS_MAX];
+};
+
+static void grammar_init(struct grammar *grammar)
+{
+	size_t letter_count = 0;
+	size_t i;
+
+	memset(grammar, 0, sizeof(*grammar));
+	grammar->letters[letter_count++] = ':'; /* tell a missing value apart */
+	grammar->letters[letter_count++] = 'o';
+	grammar->letters[letter_count++] = ':';
+	for (i = 0; option_table[i].name != NULL && i < ENTRIES_MAX; i++) {
+		bool has_value = option_table[i].kind != OPTION_FLAG;
+
+		grammar->longs[i].name = option_table[i].name;
+		grammar->longs[i].has_arg = has_value ? required_argument : no_argument;
+		grammar->longs[i].val = LONG_BASE + (int)i;
+		if (option_table[i].letter != 0)
+			grammar->letters[letter_count++] = option_table[i].letter;
+	}
+}
+
+/* The entry that getopt_long(3) speaks of by @found, or NULL. */
+static const struct option_entry *entry_of(int found)
+{
+	const struct option_entry *entry;
+
+	if (found >= LONG_BASE)
+		return &option_table[found - LONG_BASE];
+	for (entry = option_table; entry->name != NULL; entry++) {
+		if (entry->letter != 0 && entry->letter == found)
+			return entry;
+	}
+	return NULL;
+}
+
+static int refuse_missing_value(FILE *err)
+{
+	const struct option_entry *entry = entry_of(optopt);
+
+	if (entry == NULL)
+		return option_error(err, "-%c: needs a value, OPT[,OPT...]", optopt);
+	return option_error(err, "--%s: needs a value, %s", entry->name, entry->value);
+}
+
+static int refuse_unknown(char **argv, FILE *err)
+{
+	const char *given = argv[optind - 1];
+	const struct option_entry *nearest;
+
+	if (optopt >= LONG_BASE)
+		return option_error(err, "%s: takes no value", given);
+	if (optopt != 0)
+		return option_error(err,
+				    "-%c: there is no such option (dmsfs -h lists all)",
+				    optopt);
+	nearest = option_nearest(given + strspn(given, "-"));
+	if (nearest != NULL)
+		return option_error(err,
+				    "%s: there is no such option; is --%s meant? "
+				    "(dmsfs -h lists all)",
+				    given, nearest->name);
+	return option_error(
+		err, "%s: there is no such option, or several (dmsfs -h lists all)",
+		given);
+}
+
+static int set_long(const struct option_entry *entry, struct options *options,
+		    FILE *err)
+{
+	char *shown = NULL;
+	int result;
+
+	if (asprintf(&shown, "--%s%s%s", entry->name, optarg != NULL ? " " : "",
+		     optarg != NULL ? optarg : "") < 0)
+		return option_error_memory(err);
+	result = option_set(entry, optarg, shown, options, err);
+	free(shown);
+	return result;
+}
+
+static int parse_options(int argc, char **argv, struct options *options, FILE *err)
+{
+	struct grammar grammar;
+	int result = 0;
+
+	grammar_init(&grammar);
+	optind = 0; /* glibc: forget an earlier command line */
+	opterr = 0;
+	while (result == 0 && !options->is_help && !options->is_version) {
+		int found = getopt_long(argc, argv, grammar.letters, grammar.longs,
+					NULL);
+
+		if (found == -1)
+			break;
+		if (found == ':')
+			result = refuse_missing_value(err);
+		else if (found == '?')
+			result = refuse_unknown(argv, err);
+		else if (found == 'o')
+			result = mount_options_parse(optarg, options, err);
+		else
+			result = set_long(entry_of(found), options, err);
+	}
+	return result;
+}
+
+/* A label of a host name, which a region becomes part of. */
+static bool is_region(const char *text)
+{
+	size_t len = strlen(text);
+	size_t i;
+
+	if (len == 0 || len > 63 || text[0] == '-' || text[len - 1] == '-')
+		return false;
+	for (i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+			return false;
+	}
+	return true;
+}
+
+/* The mount shows SOURCE as its device, so an option that says otherwise would
+ * make it show one thing and be another. */
+static int set_from_source(char **field, const char *name, const char *value, FILE *err)
+{
+	if (*field == NULL) {
+		*field = strdup(value);
+		return *field != NULL ? 0 : option_error_memory(err);
+	}
+	if (strcmp(*field, value) == 0)
+		return 0;
+	return option_error(err, "--%s %s: but SOURCE says %s; give only one of them",
+			    name, *field, value);
+}
+
+static int parse_source(struct options *options, FILE *err)
+{
+	const char *source = options->source;
+	const char *at = strrchr(source, '@'); /* a profile's name may hold one */
+	const char *region = at != NULL ? at + 1 : source;
+	char *profile = NULL;
+	int result = 0;
+
+	if (strcmp(source, "none") == 0)
+		return 0;
+	if (!is_region(region) || at == source)
+		return option_error(err,
+				    "SOURCE '%s': neither [PROFILE@]REGION, like "
+				    "us-east-1 or prod@us-east-1, nor none",
+				    source);
+	if (at != NULL) {
+		profile = strndup(source, (size_t)(at - source));
+		if (profile == NULL)
+			return option_error_memory(err);
+		result = set_from_source(&options->profile, "profile", profile, err);
+	}
+	if (result == 0)
+		result = set_from_source(&options->region, "region", region, err);
+	free(profile);
+	return result;
+}
+
+static int parse_operands(int count, char **operands, struct options *options,
+			  FILE *err)
+{
+	if (count < 1)
+		return option_error(
+			err,
+			"no MOUNTPOINT; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT "
+			"(dmsfs -h tells more)");
+	if (count > 2)
+		return option_error(err,
+				    "%s: one argument too many; usage: dmsfs "
+				    "[OPTION]... [SOURCE] MOUNTPOINT",
+				    operands[2]);
+	if (operands[count - 1][0] == '\0')
+		return option_error(err, "MOUNTPOINT is empty");
+	options->mountpoint = strdup(operands[count - 1]);
+	if (options->mountpoint == NULL)
+		return option_error_memory(err);
+	if (count == 1)
+		return 0;
+	options->source = strdup(operands[0]);
+	if (options->source == NULL)
+		return option_error_memory(err);
+	return parse_source(options, err);
+}
+
+static int pass_on(bool is_wanted, const char *option, struct options *options,
+		   FILE *err)
+{
+	if (is_wanted && fuse_opt_add_opt(&options->mount_options, option) != 0)
+		return option_error_memory(err);
+	return 0;
+}
+
+static int finish(struct options *options, FILE *err)
+{
+	int result;
+
+	if (options->is_allow_other && options->is_allow_root)
+		return option_error(err, "allow_other and allow_root: give only one, "
+					 "allow_other lets root in too");
+	options->is_foreground |= options->is_debug;
+	result = pass_on(options->is_allow_other, "allow_other", options, err);
+	if (result == 0)
+		result = pass_on(options->is_allow_root, "allow_root", options, err);
+	return result;
+}
+
+int options_parse(int argc, char **argv, struct options *options, FILE *err)
+{
+	int result;
+
+	*options = (struct options){
+		.max_records = 100,
+		.refresh_s = 60,
+		.refresh_active_s = 5,
+		.connect_timeout_s = 10,
+		.read_timeout_s = 30,
+		.umask = 022,
+		.uid = getuid(),
+		.gid = getgid(),
+	};
+	result = parse_options(argc, argv, options, err);
+	if (result != 0 || options->is_help || options->is_version)
+		return result;
+	result = parse_operands(argc - optind, argv + optind, options, err);
+	if (result == 0)
+		result = finish(options, err);
+	return result;
+}
+
+static void values_fini(struct option_values *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free(list->values[i]);
+	free(list->values);
+}
+
+void options_fini(struct options *options)
+{
+	free(options->mountpoint);
+	free(options->source);
+	free(options->region);
+	free(options->profile);
+	free(options->endpoint_url);
+	free(options->mount_options);
+	values_fini(&options->endpoint_arns);
+	values_fini(&options->replication_instance_arns);
+	*options = (struct options){0};
+}

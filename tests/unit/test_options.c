@@ -1,0 +1,523 @@
+#include "fs/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ARGS_MAX 48
+
+/* One command line and what came of it. */
+struct parsed {
+	struct options options;
+	int result;
+	char *message; /* what was written to err */
+};
+
+/* @line is split at blanks; '' stands for an empty argument. */
+static void parse(struct parsed *parsed, const char *line)
+{
+	char *argv[ARGS_MAX + 1] = {NULL};
+	char *copy = strdup(line);
+	char *rest = copy;
+	char *word = NULL;
+	size_t message_len;
+	FILE *err = open_memstream(&parsed->message, &message_len);
+	int argc = 0;
+
+	assert_non_null(copy);
+	assert_non_null(err);
+	for (word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " ")) {
+		assert_true(argc < ARGS_MAX);
+		if (strcmp(word, "''") == 0)
+			word[0] = '\0';
+		argv[argc++] = word;
+	}
+	parsed->result = options_parse(argc, argv, &parsed->options, err);
+	fclose(err);
+	free(copy); /* what is kept must be owned */
+}
+
+static void drop(struct parsed *parsed)
+{
+	options_fini(&parsed->options);
+	free(parsed->message);
+}
+
+static void parse_well(struct parsed *parsed, const char *line)
+{
+	parse(parsed, line);
+	if (parsed->result != 0)
+		fail_msg("%s: %s", line, parsed->message);
+	assert_string_equal(parsed->message, "");
+}
+
+static void refuses(const char *line, const char *message)
+{
+	struct parsed parsed;
+
+	parse(&parsed, line);
+	if (parsed.result != OPTIONS_EXIT_USAGE)
+		fail_msg("%s: result %d, %s", line, parsed.result, parsed.message);
+	if (strncmp(parsed.message, "dmsfs: ", 7) != 0 ||
+	    strstr(parsed.message, message) == NULL ||
+	    strchr(parsed.message, '\n') != strrchr(parsed.message, '\n'))
+		fail_msg("%s: says '%s', wanted '%s'", line, parsed.message, message);
+	drop(&parsed);
+}
+
+static void has_the_documented_defaults(void **state)
+{
+	struct parsed parsed;
+	mode_t mask = umask(077);
+
+	(void)state;
+	parse_well(&parsed, "dmsfs /mnt/dms");
+	umask(mask);
+	assert_string_equal(parsed.options.mountpoint, "/mnt/dms");
+	assert_null(parsed.options.source);
+	assert_null(parsed.options.region);
+	assert_null(parsed.options.profile);
+	assert_null(parsed.options.endpoint_url);
+	assert_null(parsed.options.mount_options);
+	assert_int_equal(parsed.options.endpoint_arns.count, 0);
+	assert_int_equal(parsed.options.replication_instance_arns.count, 0);
+	assert_int_equal(parsed.options.max_records, 100);
+	assert_int_equal(parsed.options.refresh_s, 60);
+	assert_int_equal(parsed.options.refresh_active_s, 5);
+	assert_int_equal(parsed.options.connect_timeout_s, 10);
+	assert_int_equal(parsed.options.read_timeout_s, 30);
+	assert_int_equal(parsed.options.umask, 022);
+	assert_int_equal(parsed.options.uid, getuid());
+	assert_int_equal(parsed.options.gid, getgid());
+	assert_false(parsed.options.is_http_allowed);
+	assert_false(parsed.options.is_foreground);
+	assert_false(parsed.options.is_debug);
+	assert_false(parsed.options.is_quiet);
+	drop(&parsed);
+}
+
+static void check_all_options(const char *line)
+{
+	struct parsed parsed;
+
+	parse_well(&parsed, line);
+	assert_string_equal(parsed.options.mountpoint, "/m");
+	assert_string_equal(parsed.options.region, "eu-west-1");
+	assert_string_equal(parsed.options.profile, "prod");
+	assert_string_equal(parsed.options.endpoint_url, "http://h:1/p");
+	assert_true(parsed.options.is_http_allowed);
+	assert_int_equal(parsed.options.endpoint_arns.count, 2);
+	assert_string_equal(parsed.options.endpoint_arns.values[0], "e:1");
+	assert_string_equal(parsed.options.endpoint_arns.values[1], "e:2");
+	assert_int_equal(parsed.options.replication_instance_arns.count, 1);
+	assert_string_equal(parsed.options.replication_instance_arns.values[0], "r:1");
+	assert_int_equal(parsed.options.max_records, 20);
+	assert_int_equal(parsed.options.refresh_s, 7);
+	assert_int_equal(parsed.options.refresh_active_s, 2);
+	assert_int_equal(parsed.options.connect_timeout_s, 3);
+	assert_int_equal(parsed.options.read_timeout_s, 4);
+	assert_int_equal(parsed.options.umask, 077);
+	assert_int_equal(parsed.options.uid, 1000);
+	assert_int_equal(parsed.options.gid, 4294967294);
+	assert_true(parsed.options.is_allow_other);
+	assert_string_equal(parsed.options.mount_options, "allow_other");
+	assert_true(parsed.options.is_foreground);
+	assert_true(parsed.options.is_quiet);
+	drop(&parsed);
+}
+
+static void takes_every_option_in_its_long_form(void **state)
+{
+	(void)state;
+	check_all_options(
+		"dmsfs --region eu-west-1 --profile=prod --endpoint-url http://h:1/p "
+		"--allow-http --endpoint-arn e:1 /m --endpoint-arn=e:2 "
+		"--replication-instance-arn r:1 --max-records 20 --refresh 7 "
+		"--refresh-active 2 --connect-timeout 3 --read-timeout 4 --umask 077 "
+		"--uid 1000 --gid 4294967294 --allow-other --foreground --quiet");
+}
+
+static void takes_every_option_after_o(void **state)
+{
+	(void)state;
+	check_all_options(
+		"dmsfs /m -o "
+		"region=eu-west-1,profile=prod,endpoint_url=http://h:1/p,allow_http "
+		"-oendpoint_arn=e:1,endpoint_arn=e:2,replication_instance_arn=r:1 "
+		"-o max_records=20,refresh=7,refresh_active=2,connect_timeout=3 -o "
+		"read_timeout=4,umask=077,uid=1000,gid=4294967294,allow_other -o "
+		"foreground,quiet");
+}
+
+static void takes_hyphens_after_o(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs /m -o max-records=50,endpoint-arn=a");
+	assert_int_equal(parsed.options.max_records, 50);
+	assert_int_equal(parsed.options.endpoint_arns.count, 1);
+	drop(&parsed);
+}
+
+static void takes_short_options(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs -fq /m");
+	assert_true(parsed.options.is_foreground);
+	assert_true(parsed.options.is_quiet);
+	assert_false(parsed.options.is_debug);
+	drop(&parsed);
+}
+
+static void debug_stays_in_the_foreground(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs -d /m");
+	assert_true(parsed.options.is_debug);
+	assert_true(parsed.options.is_foreground);
+	drop(&parsed);
+}
+
+static void the_last_value_counts(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs --region a --max-records 30 /m -o "
+			    "region=b,max_records=40");
+	assert_string_equal(parsed.options.region, "b");
+	assert_int_equal(parsed.options.max_records, 40);
+	drop(&parsed);
+}
+
+static void reads_what_mount_hands_down(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	/* mount.fuse3 run by root, on a line of fstab */
+	parse_well(&parsed,
+		   "dmsfs us-east-1 /mnt/dms -o "
+		   "rw,noatime,x-systemd.automount,_netdev,nofail,user=me,users,"
+		   "auto,defaults,comment=a\\,b,max_records=20,dev,suid,exec");
+	assert_string_equal(parsed.options.source, "us-east-1");
+	assert_string_equal(parsed.options.region, "us-east-1");
+	assert_string_equal(parsed.options.mountpoint, "/mnt/dms");
+	assert_int_equal(parsed.options.max_records, 20);
+	assert_string_equal(parsed.options.mount_options, "noatime");
+	drop(&parsed);
+}
+
+static void does_not_pass_on_ro_nor_what_is_always_on(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs /m -o ro,nosuid,nodev,noexec,default_permissions");
+	assert_null(parsed.options.mount_options);
+	drop(&parsed);
+}
+
+static void passes_options_of_libfuse_on_with_their_commas(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed,
+		   "dmsfs /m -o auto_unmount,,context=a:s0:c1\\,c2,allow_root,");
+	assert_string_equal(parsed.options.mount_options,
+			    "auto_unmount,context=a:s0:c1\\,c2,allow_root");
+	drop(&parsed);
+}
+
+static void a_backslash_keeps_a_comma_in_a_value(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs /m -o profile=a\\,b\\\\c,region=r\\");
+	assert_string_equal(parsed.options.profile, "a,b\\c");
+	assert_string_equal(parsed.options.region, "r\\");
+	drop(&parsed);
+}
+
+static void reads_profile_and_region_from_source(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *profile;
+		const char *region;
+	} cases[] = {
+		{"dmsfs us-gov-west-1 /m", NULL, "us-gov-west-1"},
+		{"dmsfs prod@eu-west-1 /m", "prod", "eu-west-1"},
+		{"dmsfs me@example.com@eu-west-1 /m", "me@example.com", "eu-west-1"},
+		{"dmsfs none /m", NULL, NULL},
+		{"dmsfs none /m -o region=eu-west-1,profile=p", "p", "eu-west-1"},
+		{"dmsfs eu-west-1 /m --region eu-west-1", NULL, "eu-west-1"},
+		{"dmsfs -- eu-west-1 /m", NULL, "eu-west-1"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct parsed parsed;
+
+		parse_well(&parsed, cases[i].line);
+		if (cases[i].profile == NULL)
+			assert_null(parsed.options.profile);
+		else
+			assert_string_equal(parsed.options.profile, cases[i].profile);
+		if (cases[i].region == NULL)
+			assert_null(parsed.options.region);
+		else
+			assert_string_equal(parsed.options.region, cases[i].region);
+		assert_string_equal(parsed.options.mountpoint, "/m");
+		drop(&parsed);
+	}
+}
+
+static void refuses_a_source_that_is_none(void **state)
+{
+	(void)state;
+	refuses("dmsfs us_east /m", "SOURCE 'us_east': neither [PROFILE@]REGION");
+	refuses("dmsfs /home/me /m", "SOURCE '/home/me'");
+	refuses("dmsfs @us-east-1 /m", "SOURCE '@us-east-1'");
+	refuses("dmsfs prod@ /m", "SOURCE 'prod@'");
+	refuses("dmsfs -- -a /m", "SOURCE '-a'");
+	refuses("dmsfs '' /m", "SOURCE ''");
+	refuses("dmsfs "
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa /m",
+		"SOURCE 'aaaa");
+}
+
+static void refuses_an_option_that_contradicts_source(void **state)
+{
+	(void)state;
+	refuses("dmsfs us-east-1 /m --region eu-west-1",
+		"--region eu-west-1: but SOURCE says us-east-1");
+	refuses("dmsfs a@us-east-1 /m -o profile=b", "--profile b: but SOURCE says a");
+}
+
+static void refuses_a_wrong_number_and_names_the_bounds(void **state)
+{
+	static const char *const wrong[] = {
+		"101",
+		"19",
+		"0",
+		"-20",
+		"+20",
+		"20x",
+		"0x20",
+		"20.5",
+		"1e2",
+		"@",
+		"20,",
+		"4294967346",
+		"18446744073709551636",
+		"99999999999999999999999999",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char line[96];
+		char message[96];
+
+		snprintf(line, sizeof(line), "dmsfs --max-records %s /m", wrong[i]);
+		snprintf(message, sizeof(message),
+			 "--max-records %s: not between 20 and 100", wrong[i]);
+		refuses(line, message);
+	}
+	refuses("dmsfs /m -o max_records=101",
+		"-o max_records=101: not between 20 and 100");
+	refuses("dmsfs --refresh 0 /m", "--refresh 0: not between 1 and 604800");
+	refuses("dmsfs --refresh-active 0 /m", "--refresh-active 0: not between 1 and");
+	refuses("dmsfs --connect-timeout 0 /m", "not between 1 and 3600");
+	refuses("dmsfs --read-timeout 3601 /m", "not between 1 and 3600");
+	refuses("dmsfs /m -o uid=4294967295", "not between 0 and 4294967294");
+	refuses("dmsfs /m -o gid=me", "-o gid=me: not between 0 and 4294967294");
+}
+
+static void reads_the_umask_as_octal(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs /m -o umask=27");
+	assert_int_equal(parsed.options.umask, 027);
+	drop(&parsed);
+	refuses("dmsfs /m -o umask=8",
+		"umask=8: not an octal number between 0 and 777");
+	refuses("dmsfs /m -o umask=1000", "not an octal number between 0 and 777");
+	refuses("dmsfs /m -o umask=0x1", "not an octal number between 0 and 777");
+}
+
+static void refuses_unknown_options_and_guesses_what_was_meant(void **state)
+{
+	(void)state;
+	refuses("dmsfs --max-record5 20 /m", "is --max-records meant?");
+	refuses("dmsfs --regoin=x /m", "--regoin=x: there is no such option; is "
+				       "--region meant?");
+	refuses("dmsfs /m -o max_rekords=20", "-o max_rekords=20: there is no such "
+					      "option; is max-records meant?");
+	refuses("dmsfs --zzzzzz /m", "--zzzzzz: there is no such option");
+	refuses("dmsfs /m -o zzzzzz=1", "-o zzzzzz=1: there is no such option");
+	refuses("dmsfs -fx /m", "-x: there is no such option");
+	refuses("dmsfs --re 3 /m", "--re: there is no such option, or several");
+	refuses("dmsfs /m -o user_id=0", "-o user_id=0: there is no such option");
+	refuses("dmsfs /m -o fd=3", "-o fd=3: there is no such option");
+}
+
+static void refuses_what_dmsfs_sets_itself(void **state)
+{
+	(void)state;
+	refuses("dmsfs /m -o fsname=x", "-o fsname=x: dmsfs sets this itself");
+	refuses("dmsfs /m -o subtype=x", "-o subtype=x: dmsfs sets this itself");
+}
+
+static void refuses_a_missing_and_a_needless_value(void **state)
+{
+	(void)state;
+	refuses("dmsfs /m --region", "--region: needs a value, NAME");
+	refuses("dmsfs /m -o", "-o: needs a value");
+	refuses("dmsfs /m --region=", "--region : needs a value, NAME");
+	refuses("dmsfs /m --profile ''", "needs a value, NAME");
+	refuses("dmsfs /m -o region", "-o region: needs a value, NAME");
+	refuses("dmsfs /m -o endpoint_arn=", "-o endpoint_arn=: needs a value, ARN");
+	refuses("dmsfs /m --quiet=1", "--quiet=1: takes no value");
+	refuses("dmsfs /m -o quiet=1", "-o quiet=1: takes no value");
+}
+
+static void refuses_a_wrong_count_of_operands(void **state)
+{
+	(void)state;
+	refuses("dmsfs", "no MOUNTPOINT");
+	refuses("dmsfs -f", "no MOUNTPOINT");
+	refuses("dmsfs us-east-1 /m /n", "/n: one argument too many");
+	refuses("dmsfs us-east-1 ''", "MOUNTPOINT is empty");
+}
+
+static void refuses_allow_other_with_allow_root(void **state)
+{
+	(void)state;
+	refuses("dmsfs /m -o allow_other,allow_root", "give only one");
+}
+
+static void help_and_version_ask_for_nothing_else(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse_well(&parsed, "dmsfs -h --wrong");
+	assert_true(parsed.options.is_help);
+	drop(&parsed);
+	parse_well(&parsed, "dmsfs --version");
+	assert_true(parsed.options.is_version);
+	drop(&parsed);
+}
+
+static char *printed(void (*print)(FILE *))
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	print(out);
+	fclose(out);
+	return text;
+}
+
+static void help_fits_a_terminal_and_names_all_options(void **state)
+{
+	static const char *const names[] = {
+		"--region NAME",
+		"--profile NAME",
+		"--endpoint-url URL",
+		"--allow-http",
+		"--endpoint-arn ARN",
+		"--replication-instance-arn ARN",
+		"--max-records N",
+		"--refresh SECONDS",
+		"--refresh-active SECONDS",
+		"--connect-timeout SECONDS",
+		"--read-timeout SECONDS",
+		"--umask MASK",
+		"-f, --foreground",
+		"-d, --debug",
+		"-q, --quiet",
+		"-h, --help",
+		"-V, --version",
+		"-o OPT[,OPT...]",
+	};
+	char *help = printed(options_print_help);
+	char *rest = help;
+	char *line;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strstr(help, names[i]) == NULL)
+			fail_msg("no '%s' in the help", names[i]);
+	}
+	for (line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
+		if (strlen(line) > 80)
+			fail_msg("%zu columns: %s", strlen(line), line);
+	}
+	free(help);
+}
+
+static void version_names_the_libraries(void **state)
+{
+	char *version = printed(options_print_version);
+
+	(void)state;
+	assert_ptr_equal(strstr(version, "dmsfs " DMSFS_VERSION "\n"), version);
+	assert_non_null(strstr(version, "libfuse 3."));
+	assert_non_null(strstr(version, "libcurl "));
+	free(version);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_the_documented_defaults),
+		cmocka_unit_test(takes_every_option_in_its_long_form),
+		cmocka_unit_test(takes_every_option_after_o),
+		cmocka_unit_test(takes_hyphens_after_o),
+		cmocka_unit_test(takes_short_options),
+		cmocka_unit_test(debug_stays_in_the_foreground),
+		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(reads_what_mount_hands_down),
+		cmocka_unit_test(does_not_pass_on_ro_nor_what_is_always_on),
+		cmocka_unit_test(passes_options_of_libfuse_on_with_their_commas),
+		cmocka_unit_test(a_backslash_keeps_a_comma_in_a_value),
+		cmocka_unit_test(reads_profile_and_region_from_source),
+		cmocka_unit_test(refuses_a_source_that_is_none),
+		cmocka_unit_test(refuses_an_option_that_contradicts_source),
+		cmocka_unit_test(refuses_a_wrong_number_and_names_the_bounds),
+		cmocka_unit_test(reads_the_umask_as_octal),
+		cmocka_unit_test(refuses_unknown_options_and_guesses_what_was_meant),
+		cmocka_unit_test(refuses_what_dmsfs_sets_itself),
+		cmocka_unit_test(refuses_a_missing_and_a_needless_value),
+		cmocka_unit_test(refuses_a_wrong_count_of_operands),
+		cmocka_unit_test(refuses_allow_other_with_allow_root),
+		cmocka_unit_test(help_and_version_ask_for_nothing_else),
+		cmocka_unit_test(help_fits_a_terminal_and_names_all_options),
+		cmocka_unit_test(version_names_the_libraries),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
