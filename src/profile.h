@@ -30,6 +30,13 @@ int profile_load(const struct profile_options *options, struct profile **profile
 		 struct error *error);
 void profile_free(struct profile *profile);
 
+/*
+ * Reads the files of @profile again, of the same paths and for the same name: a
+ * daemon outlives the keys in them. Results as of profile_load().
+ */
+int profile_reload(const struct profile *profile, struct profile **fresh,
+		   struct error *error);
+
 /* The name in force; "default" when none was chosen. */
 const char *profile_name(const struct profile *profile);
 
@@ -40,7 +47,8 @@ bool profile_is_explicit(const struct profile *profile);
 const char *profile_env(const struct profile *profile, const char *name);
 
 /*
- * Key @key of the profile in force, or NULL. profile_get() sees the merged view
+ * Key @key (lower-case) of the profile in force, or NULL if it is absent or empty;
+ * a nested one is "s3.addressing_style". profile_get() sees the merged view
  * (the credentials file wins), profile_get_config() and
  * profile_get_credentials() one file alone.
  */
@@ -57,7 +65,7 @@ bool profile_exists(const struct profile *profile, const char *name);
 /*
  * Key @key of another section of the config file, as ("sso-session", "corp",
  * "sso_region"), or NULL; a nested value as ("services", "x",
- * "database_migration_service.endpoint_url") or "s3.addressing_style".
+ * "database_migration_service.endpoint_url").
  */
 const char *profile_section_get(const struct profile *profile, const char *type,
 				const char *name, const char *key);
@@ -70,12 +78,17 @@ const char *profile_credentials_path(const struct profile *profile);
 
 /*
  * A setting by the common order: variable @env, then config key @key; either may
- * be NULL. A boolean is true, 1 or on, case ignored... by botocore: "true".
+ * be NULL. A boolean is "true", case ignored; all else is false, as in botocore.
  */
 const char *profile_setting(const struct profile *profile, const char *env,
 			    const char *key);
 bool profile_setting_bool(const struct profile *profile, const char *env,
 			  const char *key);
+
+/* For messages: where profile_setting() takes the value from, "AWS_X" or "x of
+ * profile NAME in FILE". Writes @size bytes at most to @out and returns it. */
+char *profile_describe(const struct profile *profile, const char *env, const char *key,
+		       char *out, size_t size);
 
 /*
  * --region, AWS_REGION, AWS_DEFAULT_REGION, then the profile's region. -EINVAL

@@ -1,0 +1,383 @@
+#include "profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ini_file.h"
+#include "path.h"
+#include "words.h"
+
+#define PROFILE "profile"
+#define DEFAULT_NAME "default"
+#define KEY_MAX 128
+#define REGION_MAX 63 /* a label of a host name */
+
+/* Set once, by profile_load(). */
+struct profile {
+	char *name;
+	const char *name_source; /* "--profile" or a variable; NULL: not chosen */
+	bool is_explicit;
+	char *region; /* of the command line, or NULL */
+	const char *(*getenv)(void *data, const char *name);
+	void *getenv_data;
+	char *config_path;
+	char *credentials_path;
+	struct ini_file *config;      /* NULL: there is no such file */
+	struct ini_file *credentials; /* NULL: there is no such file */
+};
+
+static const char *process_getenv(void *data, const char *name)
+{
+	(void)data;
+	return getenv(name);
+}
+
+static int fail_memory(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "no memory for the AWS configuration");
+}
+
+const char *profile_env(const struct profile *profile, const char *name)
+{
+	const char *value = profile->getenv(profile->getenv_data, name);
+
+	return value && *value != '\0' ? value : NULL;
+}
+
+/* --profile, AWS_PROFILE (first, as in the AWS CLI v2 and most SDKs; botocore has
+ * them the other way round), AWS_DEFAULT_PROFILE. */
+static void choose_name(struct profile *profile, const char *option)
+{
+	static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
+	const char *name = option;
+
+	profile->is_explicit = option != NULL;
+	if (option)
+		profile->name_source = "--profile";
+	for (size_t i = 0; !name && i < sizeof(variables) / sizeof(*variables); i++) {
+		name = profile_env(profile, variables[i]);
+		if (name)
+			profile->name_source = variables[i];
+	}
+	profile->name = strdup(name ? name : DEFAULT_NAME);
+}
+
+static char *find_path(const struct profile *profile, const char *env,
+		       const char *standard)
+{
+	const char *text = profile_env(profile, env);
+
+	return path_expand(text ? text : standard, profile->getenv,
+			   profile->getenv_data);
+}
+
+static int read_file(const char *path, struct ini_file **file, struct error *error)
+{
+	int rc = ini_file_read(path, file, error);
+
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int fail_unknown(const struct profile *profile, struct error *error)
+{
+	return error_set(error, ERROR_CONFIG,
+			 "the profile '%s', asked for by %s, is neither in %s%s (as "
+			 "[%s%s]) nor in %s%s (as [%s])",
+			 profile->name, profile->name_source, profile->config_path,
+			 profile->config ? "" : " (no such file)",
+			 strcmp(profile->name, DEFAULT_NAME) ? PROFILE " " : "",
+			 profile->name, profile->credentials_path,
+			 profile->credentials ? "" : " (no such file)", profile->name);
+}
+
+static int read_files(struct profile *profile, struct error *error)
+{
+	int rc = read_file(profile->config_path, &profile->config, error);
+
+	if (rc == 0)
+		rc = read_file(profile->credentials_path, &profile->credentials, error);
+	if (rc < 0)
+		return rc;
+	if (profile->name_source && !profile_exists(profile, profile->name))
+		return fail_unknown(profile, error);
+	return 0;
+}
+
+/* Reads the files of @made, whose strings are set, and hands it over. */
+static int finish(struct profile *made, const char *region, struct profile **profile,
+		  struct error *error)
+{
+	int rc;
+
+	made->region = region ? strdup(region) : NULL;
+	if (!made->name || (region && !made->region) || !made->config_path ||
+	    !made->credentials_path)
+		rc = fail_memory(error);
+	else
+		rc = read_files(made, error);
+	if (rc < 0)
+		profile_free(made);
+	else
+		*profile = made;
+	return rc;
+}
+
+int profile_load(const struct profile_options *options, struct profile **profile,
+		 struct error *error)
+{
+	struct profile *made = calloc(1, sizeof(*made));
+
+	*profile = NULL;
+	if (!made)
+		return fail_memory(error);
+	made->getenv = options->getenv ? options->getenv : process_getenv;
+	made->getenv_data = options->getenv_data;
+	choose_name(made, options->name);
+	made->config_path = find_path(made, "AWS_CONFIG_FILE", "~/.aws/config");
+	made->credentials_path = find_path(made, "AWS_SHARED_CREDENTIALS_FILE",
+					   "~/.aws/credentials");
+	return finish(made, options->region, profile, error);
+}
+
+int profile_reload(const struct profile *profile, struct profile **fresh,
+		   struct error *error)
+{
+	struct profile *made = calloc(1, sizeof(*made));
+
+	*fresh = NULL;
+	if (!made)
+		return fail_memory(error);
+	made->getenv = profile->getenv;
+	made->getenv_data = profile->getenv_data;
+	made->name_source = profile->name_source;
+	made->is_explicit = profile->is_explicit;
+	made->name = strdup(profile->name);
+	made->config_path = strdup(profile->config_path);
+	made->credentials_path = strdup(profile->credentials_path);
+	return finish(made, profile->region, fresh, error);
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	ini_file_free(profile->config);
+	ini_file_free(profile->credentials);
+	free(profile->config_path);
+	free(profile->credentials_path);
+	free(profile->name);
+	free(profile->region);
+	free(profile);
+}
+
+const char *profile_name(const struct profile *profile)
+{
+	return profile->name;
+}
+
+bool profile_is_explicit(const struct profile *profile)
+{
+	return profile->is_explicit;
+}
+
+const char *profile_config_path(const struct profile *profile)
+{
+	return profile->config_path;
+}
+
+const char *profile_credentials_path(const struct profile *profile)
+{
+	return profile->credentials_path;
+}
+
+/* Whether @section is [TYPE NAME], either of them quoted or not. */
+static bool is_section(const char *section, const char *type, const char *name)
+{
+	struct words words = {0};
+	bool is_same;
+
+	if (strncmp(section, type, strlen(type)) != 0 || words_split(section, &words))
+		return false;
+	is_same = words.count == 2 && strcmp(words.word[0], type) == 0 &&
+		  strcmp(words.word[1], name) == 0;
+	words_fini(&words);
+	return is_same;
+}
+
+/* How the config file spells the section, or NULL. The last one counts, whole, if
+ * there are two, as [default] and [profile default]. */
+static const char *find_section(const struct ini_file *file, const char *type,
+				const char *name)
+{
+	bool is_default = strcmp(type, PROFILE) == 0 && strcmp(name, DEFAULT_NAME) == 0;
+	const char *found = NULL;
+	const char *section = NULL;
+
+	for (size_t i = 0; file; i++) {
+		section = ini_file_section(file, i);
+		if (!section)
+			break;
+		if ((is_default && strcmp(section, DEFAULT_NAME) == 0) ||
+		    is_section(section, type, name))
+			found = section;
+	}
+	return found;
+}
+
+/* A key, or a nested one written PARENT.CHILD; an empty value counts as none. */
+static const char *get(const struct ini_file *file, const char *section,
+		       const char *key)
+{
+	const char *dot = strchr(key, '.');
+	const char *value = NULL;
+	char parent[KEY_MAX];
+
+	if (!file || !section)
+		return NULL;
+	value = ini_file_get(file, section, key, NULL);
+	if (!value && dot && (size_t)(dot - key) < sizeof(parent)) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(dot - key), key);
+		value = ini_file_get(file, section, parent, dot + 1);
+	}
+	return value && *value != '\0' ? value : NULL;
+}
+
+static const char *get_config(const struct profile *profile, const char *name,
+			      const char *key)
+{
+	return get(profile->config, find_section(profile->config, PROFILE, name), key);
+}
+
+const char *profile_get_of(const struct profile *profile, const char *name,
+			   const char *key)
+{
+	const char *value = get(profile->credentials, name, key);
+
+	return value ? value : get_config(profile, name, key);
+}
+
+const char *profile_get(const struct profile *profile, const char *key)
+{
+	return profile_get_of(profile, profile->name, key);
+}
+
+const char *profile_get_config(const struct profile *profile, const char *key)
+{
+	return get_config(profile, profile->name, key);
+}
+
+const char *profile_get_credentials(const struct profile *profile, const char *key)
+{
+	return get(profile->credentials, profile->name, key);
+}
+
+static bool is_in_credentials(const struct profile *profile, const char *name)
+{
+	const char *section = NULL;
+
+	for (size_t i = 0; profile->credentials; i++) {
+		section = ini_file_section(profile->credentials, i);
+		if (!section || strcmp(section, name) == 0)
+			break;
+	}
+	return section != NULL;
+}
+
+bool profile_exists(const struct profile *profile, const char *name)
+{
+	return find_section(profile->config, PROFILE, name) ||
+	       is_in_credentials(profile, name);
+}
+
+const char *profile_section_get(const struct profile *profile, const char *type,
+				const char *name, const char *key)
+{
+	return get(profile->config, find_section(profile->config, type, name), key);
+}
+
+bool profile_section_exists(const struct profile *profile, const char *type,
+			    const char *name)
+{
+	return find_section(profile->config, type, name) != NULL;
+}
+
+const char *profile_setting(const struct profile *profile, const char *env,
+			    const char *key)
+{
+	const char *value = env ? profile_env(profile, env) : NULL;
+
+	return value || !key ? value : profile_get(profile, key);
+}
+
+bool profile_setting_bool(const struct profile *profile, const char *env,
+			  const char *key)
+{
+	const char *value = profile_setting(profile, env, key);
+
+	return value && strcasecmp(value, "true") == 0;
+}
+
+char *profile_describe(const struct profile *profile, const char *env, const char *key,
+		       char *out, size_t size)
+{
+	bool is_in_config = !key || !profile_get_credentials(profile, key);
+
+	if (env && (!key || profile_env(profile, env)))
+		snprintf(out, size, "%s", env);
+	else
+		snprintf(out, size, "%s of profile %s in %s", key, profile->name,
+			 is_in_config ? profile->config_path
+				      : profile->credentials_path);
+	return out;
+}
+
+/* botocore's valid_host_label: the region becomes part of a host name. */
+static bool is_host_label(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > REGION_MAX || text[0] == '-' || text[len - 1] == '-')
+		return false;
+	for (; *text != '\0'; text++)
+		if (!isascii(*text) || (!isalnum((unsigned char)*text) && *text != '-'))
+			return false;
+	return true;
+}
+
+static int check_region(const struct profile *profile, const char *region,
+			const char *env, struct error *error)
+{
+	char source[512] = "--region";
+
+	if (is_host_label(region))
+		return 0;
+	if (!profile->region)
+		profile_describe(profile, env, "region", source, sizeof(source));
+	return error_set(error, ERROR_CONFIG,
+			 "'%s' (%s) cannot be the name of a region: that is letters, "
+			 "digits and hyphens, as in us-east-1",
+			 region, source);
+}
+
+int profile_region(const struct profile *profile, const char **region,
+		   struct error *error)
+{
+	const char *env = "AWS_REGION";
+
+	*region = profile->region;
+	if (!*region && !profile_env(profile, env))
+		env = "AWS_DEFAULT_REGION";
+	if (!*region)
+		*region = profile_setting(profile, env, "region");
+	if (*region)
+		return check_region(profile, *region, env, error);
+	return error_set(error, ERROR_CONFIG,
+			 "no region: give --region, or set AWS_REGION, "
+			 "AWS_DEFAULT_REGION, or region of profile %s in %s%s",
+			 profile->name, profile->config_path,
+			 profile->config ? "" : " (no such file)");
+}
