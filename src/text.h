@@ -18,7 +18,7 @@
 
 struct text_unit {
 	unsigned char bytes[4]; /* what the unit stands for, @count bytes */
-	unsigned char count;    /* 1 to 4 */
+	unsigned char count;	/* 1 to 4 */
 	unsigned char consumed; /* how many bytes of the string it took, 1 to 4 */
 	/*
 	 * Shown as it stands: well-formed UTF-8 that is no control character (C0,
