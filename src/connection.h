@@ -32,10 +32,25 @@ const char *connection_field_name(enum connection_field field);
 /* Whether all six fields are equal, an absent one only to an absent one. */
 bool connection_equal(const struct connection *a, const struct connection *b);
 
+/* What the service knows a connection by, in the order in which it is compared. */
+enum connection_key_part {
+	CONNECTION_KEY_ENDPOINT_ARN,
+	CONNECTION_KEY_ENDPOINT_IDENTIFIER, /* "" where there is an ARN */
+	CONNECTION_KEY_INSTANCE_ARN,
+	CONNECTION_KEY_INSTANCE_IDENTIFIER, /* "" where there is an ARN */
+	CONNECTION_KEY_PARTS
+};
+
+/* One part of it, "" where it is absent. Never NULL; borrowed. */
+const char *connection_key(const struct connection *connection,
+			   enum connection_key_part part);
+
 /*
  * Orders connections by what the service knows them by: EndpointArn, then
  * ReplicationInstanceArn, by bytes, an absent ARN giving way to the identifier.
- * Returns <0, 0, >0; 0 means that both records speak of one connection.
+ * An absent ARN comes before all others, and an identifier is never taken for an
+ * ARN of the same text. Returns <0, 0, >0; 0 means that both records speak of one
+ * connection.
  */
 int connection_compare_identity(const struct connection *a, const struct connection *b);
 
