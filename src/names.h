@@ -4,6 +4,7 @@
 #ifndef DMSFS_SRC_NAMES_H
 #define DMSFS_SRC_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define NAME_MAX_BYTES 255
@@ -14,7 +15,8 @@
  * leading '.' and every unit that the text rule does not show as it stands
  * (newline and tab too) become %XX, byte by byte, upper-case hex. A name over 255
  * bytes is cut, never within a character or a %XX, and ends in '~' and the first
- * 16 hex digits of the SHA-256 of the whole name as escaped. Returns the length.
+ * 16 hex digits of the SHA-256 of the whole name as escaped. Returns the length;
+ * 0, with an empty name, if the hash was needed and OpenSSL had no memory.
  */
 size_t name_escape(const char *text, char name[NAME_SIZE]);
 
@@ -24,5 +26,14 @@ size_t name_escape(const char *text, char name[NAME_SIZE]);
  */
 size_t name_join(const char *first, char separator, const char *second,
 		 char name[NAME_SIZE]);
+
+/* Whether the name of @text is @text itself. */
+bool name_is_verbatim(const char *text);
+
+/*
+ * The last colon-separated part of @arn, not yet escaped, which stands in for an
+ * absent identifier. NULL if there is none: no ARN, or one that ends in a colon.
+ */
+const char *name_of_arn(const char *arn);
 
 #endif
