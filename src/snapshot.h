@@ -15,9 +15,11 @@
 struct snapshot;
 
 struct snapshot_entry {
-	const char *instance; /* name of the directory, escaped */
+	/* Name of the directory, escaped; one pointer for all entries in it. */
+	const char *instance;
 	const char *endpoint; /* name of the file, escaped */
-	/* Name in by-status/STATUS; NULL: name_join(instance, ':', endpoint). */
+	/* Name in by-status/STATUS; NULL: name_join(instance, ':', endpoint), which
+	 * is then short enough to need no hash. */
 	const char *link;
 	const struct connection *connection;
 };
@@ -36,13 +38,13 @@ int snapshot_builder_add_page(struct snapshot_builder *builder, struct page *pag
 /*
  * All connections of @snapshot but those for which @is_dropped says so (NULL:
  * none is dropped). Together with a later snapshot_builder_add_page() this
- * merges: the later record of one connection counts. 0 or -ENOMEM.
+ * merges: the later record of one connection counts. References of its own to the
+ * pages are taken; in the end a snapshot holds just those whose records it shows.
+ * 0 or -ENOMEM.
  */
-int snapshot_builder_add_snapshot(struct snapshot_builder *builder,
-				  struct snapshot *snapshot,
-				  bool (*is_dropped)(void *data,
-						     const struct connection *),
-				  void *data);
+int snapshot_builder_add_snapshot(
+	struct snapshot_builder *builder, struct snapshot *snapshot,
+	bool (*is_dropped)(void *data, const struct connection *), void *data);
 
 /*
  * Ends the building and frees the builder, whatever the result. 0 and a snapshot
@@ -61,7 +63,11 @@ size_t snapshot_count(const struct snapshot *snapshot);
 /* Distinct replication instances, by ARN (identifier where that is absent). */
 size_t snapshot_instance_count(const struct snapshot *snapshot);
 
-/* Records left out since they name no instance or no endpoint. */
+/*
+ * Records of the listing left out since they name no instance or no endpoint: for
+ * either there is neither an identifier nor an ARN that ends in anything but a
+ * colon. A merge keeps the number of the snapshot it started from.
+ */
 size_t snapshot_skipped(const struct snapshot *snapshot);
 
 /* Borrowed, in path order; @index below snapshot_count(). */
@@ -72,23 +78,24 @@ const struct snapshot_entry *snapshot_find(const struct snapshot *snapshot,
 					   const char *instance, const char *endpoint);
 
 /* The record of the same connection (connection_compare_identity()), or NULL. */
-const struct connection *
-snapshot_find_connection(const struct snapshot *snapshot,
-			 const struct connection *connection);
+const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
+						  const struct connection *connection);
 
 /* --- comparing --- */
 
 enum snapshot_change {
-	SNAPSHOT_SAME,    /* in both, all fields equal */
+	SNAPSHOT_SAME,	  /* in both, all fields equal */
 	SNAPSHOT_CHANGED, /* in both, with other content */
-	SNAPSHOT_ADDED,   /* @before is NULL */
+	SNAPSHOT_ADDED,	  /* @before is NULL */
 	SNAPSHOT_REMOVED, /* @after is NULL */
 };
 
 /*
  * Walks both snapshots in one merge and calls @visit for every path of either,
  * in path order. A visit that returns other than 0 ends the walk; its value is
- * returned. Either snapshot may be NULL, which stands for an empty one.
+ * returned. Either snapshot may be NULL, which stands for an empty one. Links are
+ * not compared: a path that stays the same may have another one, since who shared
+ * the link's name came or went.
  */
 int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 		  int (*visit)(void *data, enum snapshot_change change,

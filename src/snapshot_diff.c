@@ -1,0 +1,91 @@
+#include <string.h>
+
+#include "snapshot.h"
+
+struct walk {
+	const struct snapshot *snapshot;
+	size_t index;
+};
+
+/* Entries of one instance share its name's pointer: it is compared once for a
+ * pair of directories, not once for a pair of files. */
+struct directories {
+	const char *before;
+	const char *after;
+	int order;
+};
+
+static const struct snapshot_entry *peek(const struct walk *walk)
+{
+	if (walk->snapshot == NULL || walk->index >= snapshot_count(walk->snapshot))
+		return NULL;
+	return snapshot_at(walk->snapshot, walk->index);
+}
+
+static int compare_paths(struct directories *directories,
+			 const struct snapshot_entry *before,
+			 const struct snapshot_entry *after)
+{
+	if (before->instance != directories->before ||
+	    after->instance != directories->after) {
+		directories->before = before->instance;
+		directories->after = after->instance;
+		directories->order = strcmp(before->instance, after->instance);
+	}
+	if (directories->order != 0)
+		return directories->order;
+	if (before->endpoint == after->endpoint)
+		return 0;
+	return strcmp(before->endpoint, after->endpoint);
+}
+
+/* What comes next, with NULL in place of the side that does not have it. */
+static enum snapshot_change take_next(struct directories *directories,
+				      const struct snapshot_entry **before,
+				      const struct snapshot_entry **after)
+{
+	int order = 0;
+
+	if (*before == NULL)
+		return SNAPSHOT_ADDED;
+	if (*after == NULL)
+		return SNAPSHOT_REMOVED;
+	order = compare_paths(directories, *before, *after);
+	if (order < 0) {
+		*after = NULL;
+		return SNAPSHOT_REMOVED;
+	}
+	if (order > 0) {
+		*before = NULL;
+		return SNAPSHOT_ADDED;
+	}
+	return connection_equal((*before)->connection, (*after)->connection)
+		       ? SNAPSHOT_SAME
+		       : SNAPSHOT_CHANGED;
+}
+
+int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
+		  int (*visit)(void *data, enum snapshot_change change,
+			       const struct snapshot_entry *before,
+			       const struct snapshot_entry *after),
+		  void *data)
+{
+	struct walk left = {.snapshot = before};
+	struct walk right = {.snapshot = after};
+	struct directories directories = {.order = 0};
+	int result = 0;
+
+	while (result == 0) {
+		const struct snapshot_entry *old = peek(&left);
+		const struct snapshot_entry *new = peek(&right);
+		enum snapshot_change change;
+
+		if (old == NULL && new == NULL)
+			break;
+		change = take_next(&directories, &old, &new);
+		left.index += old != NULL;
+		right.index += new != NULL;
+		result = visit(data, change, old, new);
+	}
+	return result;
+}
