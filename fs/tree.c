@@ -1,0 +1,532 @@
+#include "tree.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "node.h"
+
+#define BUCKETS_MIN 1024
+#define NUMBER_ROOT 1
+#define BLOCK_BYTES 512
+#define NS_IN_S INT64_C(1000000000)
+
+struct tree {
+	/* guards: everything below and every node; taken alone */
+	pthread_rwlock_t lock;
+	struct node **buckets; /* the index: nodes by parent and name */
+	size_t bucket_count;   /* a power of two */
+	size_t node_count;     /* in the index: all but the root */
+	uint64_t last_number;
+	struct node *root;    /* set once */
+	struct node *orphans; /* removed nodes that the kernel still knows */
+	uid_t uid;	      /* set once, like those below */
+	gid_t gid;
+	mode_t directory_mode;
+	mode_t file_mode;
+};
+
+/* --- the index --- */
+
+/* FNV-1a, begun with the parent's number. */
+static uint32_t hash_name(const struct node *parent, const char *name)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) ^ parent->number;
+
+	for (const unsigned char *c = (const unsigned char *)name; *c; c++)
+		hash = (hash ^ *c) * UINT64_C(1099511628211);
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+static struct node **bucket_of(const struct tree *tree, uint32_t hash)
+{
+	return &tree->buckets[hash & (tree->bucket_count - 1)];
+}
+
+static struct node *find(const struct tree *tree, const struct node *parent,
+			 const char *name)
+{
+	uint32_t hash = hash_name(parent, name);
+	struct node *node = *bucket_of(tree, hash);
+
+	while (node && (node->hash != hash || node->parent != parent ||
+			strcmp(node->name, name) != 0))
+		node = node->next;
+	return node;
+}
+
+static void index_add(struct tree *tree, struct node *node)
+{
+	struct node **bucket = bucket_of(tree, node->hash);
+
+	node->next = *bucket;
+	*bucket = node;
+}
+
+static void index_remove(struct tree *tree, const struct node *node)
+{
+	struct node **at = bucket_of(tree, node->hash);
+
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+	tree->node_count--;
+}
+
+/* Doubles the index when it has as many nodes as buckets. 0 or -ENOMEM. */
+static int index_reserve(struct tree *tree)
+{
+	struct node **old = tree->buckets;
+	struct node **buckets = NULL;
+	size_t old_count = tree->bucket_count;
+
+	if (tree->node_count < old_count)
+		return 0;
+	buckets = calloc(old_count * 2, sizeof(struct node *));
+	if (!buckets)
+		return -ENOMEM;
+	tree->buckets = buckets;
+	tree->bucket_count = old_count * 2;
+	for (size_t i = 0; i < old_count; i++) {
+		struct node *next = NULL;
+
+		for (struct node *node = old[i]; node; node = next) {
+			next = node->next;
+			index_add(tree, node);
+		}
+	}
+	free(old);
+	return 0;
+}
+
+/* --- nodes --- */
+
+static void free_node(struct node *node)
+{
+	if (!node)
+		return;
+	if (node->kind == NODE_DIRECTORY) {
+		if (node->directory)
+			free(node->directory->slots);
+		free(node->directory);
+	} else if (node->kind != NODE_CONNECTION || node->is_removed) {
+		free(node->text);
+	}
+	free(node);
+}
+
+static struct text *new_text(const char *bytes, size_t len)
+{
+	struct text *text = malloc(sizeof(*text) + len);
+
+	if (!text)
+		return NULL;
+	text->len = len;
+	if (len > 0)
+		memcpy(text->bytes, bytes, len);
+	return text;
+}
+
+/* Fills what kind and content decide; 0 or -ENOMEM. */
+static int fill_node(struct node *node, const struct node_content *content)
+{
+	switch (content->kind) {
+	case NODE_DIRECTORY:
+		node->directory = calloc(1, sizeof(*node->directory));
+		return node->directory ? 0 : -ENOMEM;
+	case NODE_CONNECTION:
+		node->connection = content->connection;
+		node->size = document_size(content->connection);
+		return 0;
+	case NODE_TEXT:
+	case NODE_LINK:
+		node->text = new_text(content->text, content->text_len);
+		node->size = content->text_len;
+		return node->text ? 0 : -ENOMEM;
+	}
+	return -EINVAL;
+}
+
+static int new_node(const char *name, const struct node_content *content,
+		    int64_t mtime_ns, struct node **result)
+{
+	size_t name_size = strlen(name) + 1;
+	struct node *node = calloc(1, sizeof(*node) + name_size);
+	int r = 0;
+
+	if (!node)
+		return -ENOMEM;
+	memcpy(node->name, name, name_size);
+	node->kind = (uint8_t)content->kind;
+	node->mtime_ns = mtime_ns;
+	r = fill_node(node, content);
+	if (r < 0) {
+		free_node(node);
+		return r;
+	}
+	*result = node;
+	return 0;
+}
+
+/* --- the tree as a whole --- */
+
+static int new_root(struct tree *tree, int64_t mtime_ns)
+{
+	const struct node_content content = {.kind = NODE_DIRECTORY};
+	int r = new_node("", &content, mtime_ns, &tree->root);
+
+	if (r < 0)
+		return r;
+	tree->root->number = NUMBER_ROOT;
+	tree->last_number = NUMBER_ROOT;
+	return 0;
+}
+
+int tree_new(const struct tree_options *options, int64_t mtime_ns, struct tree **result)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	if (!tree)
+		return -ENOMEM;
+	pthread_rwlock_init(&tree->lock, NULL);
+	tree->uid = options->uid;
+	tree->gid = options->gid;
+	tree->directory_mode = S_IFDIR | 0700 | (0755 & ~options->umask);
+	tree->file_mode = S_IFREG | 0600 | (0644 & ~options->umask);
+	tree->bucket_count = BUCKETS_MIN;
+	tree->buckets = calloc(BUCKETS_MIN, sizeof(struct node *));
+	if (!tree->buckets || new_root(tree, mtime_ns) < 0) {
+		tree_free(tree);
+		return -ENOMEM;
+	}
+	*result = tree;
+	return 0;
+}
+
+static void free_chain(struct node *node)
+{
+	while (node) {
+		struct node *next = node->next;
+
+		free_node(node);
+		node = next;
+	}
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	for (size_t i = 0; tree->buckets && i < tree->bucket_count; i++)
+		free_chain(tree->buckets[i]);
+	free_chain(tree->orphans);
+	free(tree->buckets);
+	free_node(tree->root);
+	pthread_rwlock_destroy(&tree->lock);
+	free(tree);
+}
+
+struct node *tree_root(struct tree *tree)
+{
+	return tree->root;
+}
+
+size_t tree_count(struct tree *tree)
+{
+	size_t count = 0;
+
+	tree_lock_shared(tree);
+	count = tree->node_count + 1;
+	tree_unlock(tree);
+	return count;
+}
+
+/* --- changing --- */
+
+/* A directory's own times move whenever an entry comes or goes. */
+static void touch(struct node *node, int64_t mtime_ns)
+{
+	node->mtime_ns = mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
+}
+
+static int add_locked(struct tree *tree, struct node *parent, struct node *node)
+{
+	if (find(tree, parent, node->name))
+		return -EEXIST;
+	if (directory_reserve(parent->directory) < 0 || index_reserve(tree) < 0)
+		return -ENOMEM;
+	node->parent = parent;
+	node->number = ++tree->last_number;
+	node->hash = hash_name(parent, node->name);
+	index_add(tree, node);
+	tree->node_count++;
+	directory_append(parent->directory, node);
+	touch(parent, node->mtime_ns);
+	return 0;
+}
+
+int tree_add(struct tree *tree, struct node *parent, const char *name,
+	     const struct node_content *content, int64_t mtime_ns, struct node **result)
+{
+	struct node *node = NULL;
+	int r = new_node(name, content, mtime_ns, &node);
+
+	if (r < 0)
+		return r;
+	pthread_rwlock_wrlock(&tree->lock);
+	r = add_locked(tree, parent, node);
+	pthread_rwlock_unlock(&tree->lock);
+	if (r < 0)
+		free_node(node);
+	else if (result)
+		*result = node;
+	return r;
+}
+
+struct node *tree_find(struct tree *tree, const struct node *parent, const char *name)
+{
+	struct node *node = NULL;
+
+	tree_lock_shared(tree);
+	node = find(tree, parent, name);
+	tree_unlock(tree);
+	return node;
+}
+
+/* Makes a connection's file independent of the record that it shows. */
+static void detach_content(struct node *node)
+{
+	struct text *text = NULL;
+
+	if (node->kind != NODE_CONNECTION)
+		return;
+	text = malloc(sizeof(*text) + node->size);
+	if (text)
+		text->len = document_render(node->connection, text->bytes, node->size);
+	else
+		node->size = 0;
+	node->text = text;
+}
+
+static void orphan_add(struct tree *tree, struct node *node)
+{
+	node->previous = NULL;
+	node->next = tree->orphans;
+	if (node->next)
+		node->next->previous = node;
+	tree->orphans = node;
+}
+
+static void orphan_free(struct tree *tree, struct node *node)
+{
+	if (node->previous)
+		node->previous->next = node->next;
+	else
+		tree->orphans = node->next;
+	if (node->next)
+		node->next->previous = node->previous;
+	free_node(node);
+}
+
+static int remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
+{
+	if (node->kind == NODE_DIRECTORY && node->directory->live > 0)
+		return -ENOTEMPTY;
+	index_remove(tree, node);
+	directory_remove(node->parent->directory, node);
+	touch(node->parent, mtime_ns);
+	detach_content(node);
+	node->is_removed = true;
+	orphan_add(tree, node);
+	if (node->lookups == 0)
+		orphan_free(tree, node);
+	return 0;
+}
+
+int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
+{
+	int r = 0;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	r = remove_locked(tree, node, mtime_ns);
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
+}
+
+/* --- serving --- */
+
+static mode_t mode_of(const struct tree *tree, const struct node *node)
+{
+	switch ((enum node_kind)node->kind) {
+	case NODE_DIRECTORY:
+		return tree->directory_mode;
+	case NODE_LINK:
+		return S_IFLNK | 0777;
+	case NODE_CONNECTION:
+	case NODE_TEXT:
+		break;
+	}
+	return tree->file_mode;
+}
+
+static nlink_t links_of(const struct node *node)
+{
+	if (node->is_removed)
+		return 0;
+	if (node->kind != NODE_DIRECTORY)
+		return 1;
+	return 2 + node->directory->subdirectories;
+}
+
+void tree_attributes_locked(const struct tree *tree, const struct node *node,
+			    struct tree_attributes *attributes)
+{
+	struct stat *stat = &attributes->stat;
+
+	*attributes = (struct tree_attributes){.is_cached = true};
+	stat->st_ino = node->number;
+	stat->st_mode = mode_of(tree, node);
+	stat->st_nlink = links_of(node);
+	stat->st_uid = tree->uid;
+	stat->st_gid = tree->gid;
+	stat->st_size = (off_t)node->size;
+	stat->st_blocks = (blkcnt_t)((node->size + BLOCK_BYTES - 1) / BLOCK_BYTES);
+	stat->st_mtim.tv_sec = node->mtime_ns / NS_IN_S;
+	stat->st_mtim.tv_nsec = node->mtime_ns % NS_IN_S;
+	stat->st_atim = stat->st_mtim;
+	stat->st_ctim = stat->st_mtim;
+}
+
+void tree_attributes(struct tree *tree, const struct node *node,
+		     struct tree_attributes *attributes)
+{
+	tree_lock_shared(tree);
+	tree_attributes_locked(tree, node, attributes);
+	tree_unlock(tree);
+}
+
+int tree_lookup(struct tree *tree, struct node *parent, const char *name,
+		struct node **result, struct tree_attributes *attributes)
+{
+	struct node *node = NULL;
+
+	if (parent->kind != NODE_DIRECTORY)
+		return -ENOTDIR;
+	tree_lock_shared(tree);
+	node = find(tree, parent, name);
+	if (node) {
+		tree_count_lookup_locked(node);
+		tree_attributes_locked(tree, node, attributes);
+		*result = node;
+	}
+	tree_unlock(tree);
+	return node ? 0 : -ENOENT;
+}
+
+void tree_forget(struct tree *tree, struct node *node, uint64_t count)
+{
+	if (node == tree->root)
+		return;
+	pthread_rwlock_wrlock(&tree->lock);
+	node->lookups -= count < node->lookups ? count : node->lookups;
+	if (node->lookups == 0 && node->is_removed)
+		orphan_free(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+enum node_kind tree_kind(const struct node *node)
+{
+	return (enum node_kind)node->kind;
+}
+
+static size_t copy_text(const struct text *text, char *out, size_t size, off_t offset)
+{
+	size_t start = (size_t)offset;
+	size_t len = 0;
+
+	if (!text || start >= text->len)
+		return 0;
+	len = text->len - start < size ? text->len - start : size;
+	memcpy(out, text->bytes + start, len);
+	return len;
+}
+
+size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t size,
+		 off_t offset)
+{
+	size_t len = 0;
+
+	if (offset < 0 || node->kind == NODE_DIRECTORY)
+		return 0;
+	tree_lock_shared(tree);
+	if (node->kind == NODE_CONNECTION && !node->is_removed)
+		len = document_read(node->connection, out, size, offset);
+	else
+		len = copy_text(node->text, out, size, offset);
+	tree_unlock(tree);
+	return len;
+}
+
+size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size_t size)
+{
+	size_t len = tree_read(tree, node, out, size - 1, 0);
+
+	out[len] = '\0';
+	return len;
+}
+
+/* --- listing a directory --- */
+
+void tree_lock_shared(struct tree *tree)
+{
+	pthread_rwlock_rdlock(&tree->lock);
+}
+
+void tree_unlock(struct tree *tree)
+{
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+struct node *tree_next_locked(const struct node *directory, uint64_t cookie)
+{
+	return directory_next(directory->directory, cookie);
+}
+
+uint64_t tree_cookie(const struct node *node)
+{
+	return node->number;
+}
+
+const char *tree_name_locked(const struct node *node)
+{
+	return node->name;
+}
+
+ino_t tree_parent_number_locked(const struct node *directory)
+{
+	if (directory->is_removed || !directory->parent)
+		return directory->number;
+	return directory->parent->number;
+}
+
+void tree_count_lookup_locked(struct node *node)
+{
+	__atomic_add_fetch(&node->lookups, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t tree_lookups(struct tree *tree)
+{
+	uint64_t sum = 0;
+
+	tree_lock_shared(tree);
+	for (size_t i = 0; i < tree->bucket_count; i++) {
+		for (struct node *node = tree->buckets[i]; node; node = node->next)
+			sum += node->lookups;
+	}
+	for (struct node *node = tree->orphans; node; node = node->next)
+		sum += node->lookups;
+	tree_unlock(tree);
+	return sum;
+}

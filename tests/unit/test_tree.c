@@ -1,0 +1,343 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fs/tree.h"
+
+#define NOW INT64_C(1790000000123456789)
+#define LATER (NOW + 5)
+
+static const struct connection record = {
+	.field = {[CONNECTION_STATUS] = "successful",
+		  [CONNECTION_ENDPOINT_IDENTIFIER] = "src"},
+};
+static const char record_text[] = "Status: successful\nEndpointIdentifier: src\n";
+
+static const struct node_content a_directory = {.kind = NODE_DIRECTORY};
+static const struct node_content a_connection = {.kind = NODE_CONNECTION,
+						 .connection = &record};
+
+static int set_up(void **state)
+{
+	const struct tree_options options = {.uid = 7, .gid = 8, .umask = 022};
+	struct tree *tree = NULL;
+
+	if (tree_new(&options, NOW, &tree) < 0)
+		return -1;
+	*state = tree;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+static struct node *add(struct tree *tree, struct node *parent, const char *name,
+			const struct node_content *content)
+{
+	struct node *node = NULL;
+
+	assert_int_equal(tree_add(tree, parent, name, content, NOW, &node), 0);
+	return node;
+}
+
+static struct node *look_up(struct tree *tree, struct node *parent, const char *name,
+			    struct stat *stat)
+{
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+
+	assert_int_equal(tree_lookup(tree, parent, name, &node, &attributes), 0);
+	*stat = attributes.stat;
+	return node;
+}
+
+static void shows_a_connection_with_its_true_size(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "prod", &a_directory);
+	struct node *file = add(tree, directory, "src", &a_connection);
+	struct stat stat;
+	char text[128];
+
+	assert_ptr_equal(look_up(tree, directory, "src", &stat), file);
+	assert_int_equal(stat.st_size, strlen(record_text));
+	assert_int_equal(stat.st_mode, S_IFREG | 0644);
+	assert_int_equal(stat.st_nlink, 1);
+	assert_int_equal(stat.st_uid, 7);
+	assert_int_equal(stat.st_gid, 8);
+	assert_int_equal(stat.st_mtim.tv_nsec, NOW % 1000000000);
+	assert_int_equal(tree_read(tree, file, text, sizeof(text), 0),
+			 strlen(record_text));
+	assert_memory_equal(text, record_text, strlen(record_text));
+	assert_int_equal(tree_read(tree, file, text, 6, 8), 6);
+	assert_memory_equal(text, "succes", 6);
+	assert_int_equal(tree_read(tree, file, text, sizeof(text), 4096), 0);
+	tree_forget(tree, file, 1);
+}
+
+static void keeps_the_owners_bits_whatever_the_umask(void **state)
+{
+	const struct tree_options options = {.umask = 0777};
+	struct tree_attributes attributes;
+	struct tree *tree = NULL;
+
+	(void)state;
+	assert_int_equal(tree_new(&options, NOW, &tree), 0);
+	tree_attributes(tree, tree_root(tree), &attributes);
+	assert_int_equal(attributes.stat.st_mode, S_IFDIR | 0700);
+	tree_attributes(tree, add(tree, tree_root(tree), "f", &a_connection),
+			&attributes);
+	assert_int_equal(attributes.stat.st_mode, S_IFREG | 0600);
+	tree_free(tree);
+}
+
+static void counts_subdirectories_as_links(void **state)
+{
+	struct tree *tree = *state;
+	struct tree_attributes attributes;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+
+	add(tree, tree_root(tree), "b", &a_directory);
+	add(tree, tree_root(tree), "file", &a_connection);
+	tree_attributes(tree, tree_root(tree), &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 4);
+	assert_int_equal(tree_remove(tree, directory, LATER), 0);
+	tree_attributes(tree, tree_root(tree), &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 3);
+}
+
+static void refuses_a_name_that_is_taken(void **state)
+{
+	struct tree *tree = *state;
+
+	add(tree, tree_root(tree), "a", &a_directory);
+	assert_int_equal(tree_add(tree, tree_root(tree), "a", &a_connection, NOW, NULL),
+			 -EEXIST);
+	assert_int_equal(tree_count(tree), 2);
+}
+
+static void tells_absent_names_and_files_from_directories(void **state)
+{
+	struct tree *tree = *state;
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+	struct node *file = add(tree, tree_root(tree), "file", &a_connection);
+
+	assert_int_equal(tree_lookup(tree, tree_root(tree), "x", &node, &attributes),
+			 -ENOENT);
+	assert_int_equal(tree_lookup(tree, file, "x", &node, &attributes), -ENOTDIR);
+}
+
+static void does_not_remove_a_directory_that_has_entries(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+
+	add(tree, directory, "file", &a_connection);
+	assert_int_equal(tree_remove(tree, directory, LATER), -ENOTEMPTY);
+	assert_ptr_equal(tree_find(tree, tree_root(tree), "a"), directory);
+}
+
+static void moves_the_time_of_a_directory_with_its_entries(void **state)
+{
+	struct tree *tree = *state;
+	struct tree_attributes before;
+	struct tree_attributes after;
+	struct node *file = add(tree, tree_root(tree), "file", &a_connection);
+
+	tree_attributes(tree, tree_root(tree), &before);
+	assert_int_equal(tree_remove(tree, file, NOW), 0);
+	tree_attributes(tree, tree_root(tree), &after);
+	assert_true(after.stat.st_mtim.tv_nsec > before.stat.st_mtim.tv_nsec);
+}
+
+static void counts_lookups_back_to_zero(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+	struct node *file = add(tree, directory, "f", &a_connection);
+	struct stat stat;
+
+	for (int i = 0; i < 3; i++)
+		look_up(tree, directory, "f", &stat);
+	look_up(tree, tree_root(tree), "a", &stat);
+	tree_lock_shared(tree);
+	tree_count_lookup_locked(file);
+	tree_unlock(tree);
+	assert_int_equal(tree_lookups(tree), 5);
+	tree_forget(tree, file, 3);
+	tree_forget(tree, directory, 1);
+	assert_int_equal(tree_lookups(tree), 1);
+	tree_forget(tree, file, 1);
+	assert_int_equal(tree_lookups(tree), 0);
+	tree_forget(tree, tree_root(tree), 1);
+	assert_ptr_equal(tree_find(tree, directory, "f"), file);
+}
+
+static void lets_a_removed_file_be_read_until_it_is_forgotten(void **state)
+{
+	struct tree *tree = *state;
+	struct connection gone = record;
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &gone};
+	struct node *file = add(tree, tree_root(tree), "f", &content);
+	struct tree_attributes attributes;
+	struct stat stat;
+	char text[128];
+
+	look_up(tree, tree_root(tree), "f", &stat);
+	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	memset(&gone, 0xFF, sizeof(gone));
+	assert_null(tree_find(tree, tree_root(tree), "f"));
+	tree_attributes(tree, file, &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 0);
+	assert_int_equal(attributes.stat.st_size, strlen(record_text));
+	assert_int_equal(tree_read(tree, file, text, sizeof(text), 0),
+			 strlen(record_text));
+	assert_memory_equal(text, record_text, strlen(record_text));
+	assert_int_equal(tree_lookups(tree), 1);
+	tree_forget(tree, file, 1);
+	assert_int_equal(tree_lookups(tree), 0);
+}
+
+static void never_uses_an_inode_number_again(void **state)
+{
+	struct tree *tree = *state;
+	uint64_t last = 0;
+
+	for (int i = 0; i < 100; i++) {
+		struct node *file = add(tree, tree_root(tree), "f", &a_connection);
+
+		assert_true(tree_cookie(file) > last);
+		last = tree_cookie(file);
+		assert_int_equal(tree_remove(tree, file, LATER), 0);
+	}
+}
+
+static void reads_a_link(void **state)
+{
+	struct tree *tree = *state;
+	const struct node_content content = {
+		.kind = NODE_LINK, .text = "../x/y", .text_len = 6};
+	struct node *link = add(tree, tree_root(tree), "l", &content);
+	struct tree_attributes attributes;
+	char target[64];
+
+	assert_int_equal(tree_readlink(tree, link, target, sizeof(target)), 6);
+	assert_string_equal(target, "../x/y");
+	tree_attributes(tree, link, &attributes);
+	assert_int_equal(attributes.stat.st_mode, S_IFLNK | 0777);
+	assert_int_equal(attributes.stat.st_size, 6);
+}
+
+#define MANY 20000
+
+static void name_number(char *name, size_t size, int number)
+{
+	snprintf(name, size, "connection-%d", number);
+}
+
+/* While a listing is read, entries around its place come and go; those that stay
+ * are each shown once. */
+static void shows_every_entry_once_while_others_come_and_go(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+	static struct node *nodes[MANY];
+	static int seen[MANY];
+	uint64_t cookie = 0;
+	char name[64];
+
+	memset(seen, 0, sizeof(seen));
+	for (int i = 0; i < MANY; i++) {
+		name_number(name, sizeof(name), i);
+		nodes[i] = add(tree, directory, name, &a_connection);
+	}
+	/* Every third stays; of the others one is removed at each step, and one more
+	 * appears. */
+	for (int step = 0;; step++) {
+		struct node *node = NULL;
+		int gone = (int)((step * 7919L) % MANY);
+
+		tree_lock_shared(tree);
+		node = tree_next_locked(directory, cookie);
+		tree_unlock(tree);
+		if (!node)
+			break;
+		assert_true(tree_cookie(node) > cookie);
+		cookie = tree_cookie(node);
+		/* The first of them was the third node of the tree. */
+		if (cookie - 3 < MANY && nodes[cookie - 3] == node)
+			seen[cookie - 3]++;
+		if (gone % 3 != 0 && nodes[gone]) {
+			assert_int_equal(tree_remove(tree, nodes[gone], LATER), 0);
+			nodes[gone] = NULL;
+		}
+		if (step < MANY) {
+			snprintf(name, sizeof(name), "late-%d", step);
+			if (step % 50 == 0)
+				add(tree, directory, name, &a_connection);
+		}
+	}
+	for (int i = 0; i < MANY; i += 3)
+		assert_int_equal(seen[i], 1);
+}
+
+static void finds_all_that_is_left_of_a_large_directory(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+	struct node *node = NULL;
+	char name[64];
+
+	for (int i = 0; i < MANY; i++) {
+		name_number(name, sizeof(name), i);
+		add(tree, directory, name, &a_connection);
+	}
+	for (int i = 0; i < MANY - 1; i++) {
+		name_number(name, sizeof(name), i);
+		node = tree_find(tree, directory, name);
+		assert_non_null(node);
+		assert_int_equal(tree_remove(tree, node, LATER), 0);
+	}
+	tree_lock_shared(tree);
+	node = tree_next_locked(directory, 0);
+	assert_non_null(node);
+	name_number(name, sizeof(name), MANY - 1);
+	assert_string_equal(tree_name_locked(node), name);
+	assert_null(tree_next_locked(directory, tree_cookie(node)));
+	tree_unlock(tree);
+	assert_int_equal(tree_count(tree), 3);
+}
+
+#define with_a_tree(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_a_tree(shows_a_connection_with_its_true_size),
+		cmocka_unit_test(keeps_the_owners_bits_whatever_the_umask),
+		with_a_tree(counts_subdirectories_as_links),
+		with_a_tree(refuses_a_name_that_is_taken),
+		with_a_tree(tells_absent_names_and_files_from_directories),
+		with_a_tree(does_not_remove_a_directory_that_has_entries),
+		with_a_tree(moves_the_time_of_a_directory_with_its_entries),
+		with_a_tree(counts_lookups_back_to_zero),
+		with_a_tree(lets_a_removed_file_be_read_until_it_is_forgotten),
+		with_a_tree(never_uses_an_inode_number_again),
+		with_a_tree(reads_a_link),
+		with_a_tree(shows_every_entry_once_while_others_come_and_go),
+		with_a_tree(finds_all_that_is_left_of_a_large_directory),
+	};
+
+	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
+}
