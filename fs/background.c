@@ -1,0 +1,83 @@
+#include "background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static ssize_t read_report(int fd)
+{
+	char byte = 0;
+	ssize_t n = 0;
+
+	do {
+		n = read(fd, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* _exit, for what stdio and libraries hold at exit belongs to the child. */
+static _Noreturn void wait_for_child(int fd, pid_t child)
+{
+	int status = 0;
+
+	if (read_report(fd) == 1)
+		_exit(EXIT_SUCCESS);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
+int background_start(struct background *background)
+{
+	int pipe_fds[2];
+	pid_t child = 0;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -errno;
+	child = fork();
+	if (child < 0) {
+		int error = errno;
+
+		close(pipe_fds[0]);
+		close(pipe_fds[1]);
+		return -error;
+	}
+	if (child > 0) {
+		close(pipe_fds[1]);
+		wait_for_child(pipe_fds[0], child);
+	}
+	close(pipe_fds[0]);
+	background->report = pipe_fds[1];
+	return 0;
+}
+
+static void leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	if (null < 0)
+		return;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+void background_ready(struct background *background)
+{
+	const char byte = 1;
+	ssize_t n = 0;
+
+	if (background->report < 0)
+		return;
+	if (chdir("/") == 0)
+		leave_terminal();
+	do {
+		n = write(background->report, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	close(background->report);
+	background->report = -1;
+}

@@ -1,0 +1,238 @@
+/*
+ * One thread serves. The kernel is the cache, so requests are few, and each is
+ * answered from memory in microseconds: more threads would only fight for the
+ * tree. The thread reads the device without blocking, and where there is nothing
+ * it waits for the device and for signals together. Signals come by signalfd: no
+ * handler, no state outside the session, and none is lost between a check and a
+ * wait.
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "operations.h"
+
+/* Under constant load the signals are looked at once in so many requests. */
+#define REQUESTS_BETWEEN_SIGNALS 64
+
+struct session {
+	struct fuse_session *fuse;
+	struct operations operations;
+	int signals; /* a signalfd */
+	bool is_mounted;
+	bool is_ended; /* a signal asked for the end */
+};
+
+static int explain(int error, char *reason, size_t size, const char *what)
+{
+	char text[128];
+
+	snprintf(reason, size, "%s: %s", what, strerror_r(error, text, sizeof(text)));
+	return -error;
+}
+
+/* Blocks the signals that end a mount, for all threads started from here on, and
+ * reads them from a descriptor. */
+static int open_signals(struct session *session)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return session->signals < 0 ? -errno : 0;
+}
+
+/* As libfuse's parser of -o wants it. */
+static char *escape_option(const char *value)
+{
+	char *escaped = malloc(2 * strlen(value) + 1);
+	char *to = escaped;
+
+	if (!escaped)
+		return NULL;
+	for (; *value; value++) {
+		if (*value == ',' || *value == '\\')
+			*to++ = '\\';
+		*to++ = *value;
+	}
+	*to = '\0';
+	return escaped;
+}
+
+static int build_arguments(const struct session_options *options,
+			   struct fuse_args *arguments)
+{
+	char *source = escape_option(options->source);
+	char *list = NULL;
+	int r = -ENOMEM;
+
+	if (!source ||
+	    asprintf(&list,
+		     "default_permissions,nosuid,nodev,noexec,subtype=dmsfs,"
+		     "fsname=%s%s%s",
+		     source, options->mount_options ? "," : "",
+		     options->mount_options ? options->mount_options : "") < 0)
+		goto out;
+	if (fuse_opt_add_arg(arguments, "dmsfs") == 0 &&
+	    fuse_opt_add_arg(arguments, "-o") == 0 &&
+	    fuse_opt_add_arg(arguments, list) == 0 &&
+	    (!options->is_debug || fuse_opt_add_arg(arguments, "-odebug") == 0))
+		r = 0;
+out:
+	free(list);
+	free(source);
+	return r;
+}
+
+int session_new(const struct session_options *options, struct tree *tree,
+		struct session **result, char *reason, size_t size)
+{
+	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
+	struct session *session = calloc(1, sizeof(*session));
+	int r = -ENOMEM;
+
+	if (!session)
+		return explain(ENOMEM, reason, size, "cannot start");
+	session->signals = -1;
+	operations_init(&session->operations, tree);
+	r = build_arguments(options, &arguments);
+	if (r < 0) {
+		explain(-r, reason, size, "cannot start");
+		goto out;
+	}
+	session->fuse = fuse_session_new(&arguments, &operations_table,
+					 sizeof(operations_table),
+					 &session->operations);
+	if (!session->fuse) {
+		snprintf(reason, size, "libfuse did not take the mount options '%s'",
+			 options->mount_options ? options->mount_options : "");
+		r = -EINVAL;
+		goto out;
+	}
+	r = open_signals(session);
+	if (r < 0)
+		explain(-r, reason, size, "cannot wait for signals");
+out:
+	fuse_opt_free_args(&arguments);
+	if (r < 0)
+		session_free(session);
+	else
+		*result = session;
+	return r;
+}
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
+}
+
+int session_mount(struct session *session, const char *mountpoint, char *reason,
+		  size_t size)
+{
+	int r = 0;
+
+	if (fuse_session_mount(session->fuse, mountpoint) != 0) {
+		snprintf(reason, size, "%s: cannot mount (libfuse said why, above)",
+			 mountpoint);
+		return -EIO;
+	}
+	session->is_mounted = true;
+	r = set_nonblocking(fuse_session_fd(session->fuse));
+	if (r < 0)
+		return explain(-r, reason, size, "cannot use /dev/fuse");
+	return 0;
+}
+
+static void read_signals(struct session *session)
+{
+	struct signalfd_siginfo info;
+
+	while (read(session->signals, &info, sizeof(info)) == sizeof(info))
+		session->is_ended = true;
+}
+
+/* Until the device or a signal has something. */
+static void wait_for_either(struct session *session)
+{
+	struct pollfd fds[] = {
+		{.fd = fuse_session_fd(session->fuse), .events = POLLIN},
+		{.fd = session->signals, .events = POLLIN},
+	};
+
+	poll(fds, 2, -1);
+	if (fds[1].revents)
+		read_signals(session);
+}
+
+static bool is_over(const struct session *session)
+{
+	return session->is_ended || fuse_session_exited(session->fuse);
+}
+
+/* One request, or the wait for one. >0: served one; 0: not; or negative errno. */
+static int step(struct session *session, struct fuse_buf *buffer)
+{
+	int r = fuse_session_receive_buf(session->fuse, buffer);
+
+	if (r == -EAGAIN) {
+		wait_for_either(session);
+		return 0;
+	}
+	if (r == -EINTR)
+		return 0;
+	if (r > 0)
+		fuse_session_process_buf(session->fuse, buffer);
+	return r;
+}
+
+int session_run(struct session *session, void (*ready)(void *data), void *data)
+{
+	struct fuse_buf buffer = {.mem = NULL};
+	unsigned long served = 0;
+	int r = 0;
+
+	while (r >= 0 && !is_over(session)) {
+		r = step(session, &buffer);
+		if (r <= 0)
+			continue;
+		served++;
+		/* The first request is INIT. */
+		if (served == 1)
+			ready(data);
+		if (served % REQUESTS_BETWEEN_SIGNALS == 0)
+			read_signals(session);
+	}
+	free(buffer.mem);
+	return r < 0 ? r : 0;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	if (session->is_mounted)
+		fuse_session_unmount(session->fuse);
+	if (session->fuse)
+		fuse_session_destroy(session->fuse);
+	if (session->signals >= 0)
+		close(session->signals);
+	operations_fini(&session->operations);
+	free(session);
+}

@@ -1,0 +1,40 @@
+/*
+ * The FUSE session: mounts, serves with one thread, and unmounts.
+ */
+#ifndef DMSFS_FS_SESSION_H
+#define DMSFS_FS_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tree.h"
+
+struct session;
+
+struct session_options {
+	const char *source;	   /* the device that the mount shows */
+	const char *mount_options; /* more of them, comma separated, or NULL */
+	bool is_debug;		   /* libfuse prints each request on stderr */
+};
+
+/*
+ * 0, or a negative errno with one line in @reason (@size bytes). @tree is borrowed
+ * for the session's lifetime.
+ */
+int session_new(const struct session_options *options, struct tree *tree,
+		struct session **session, char *reason, size_t size);
+
+/* Mounts on @mountpoint, an absolute path. As above. */
+int session_mount(struct session *session, const char *mountpoint, char *reason,
+		  size_t size);
+
+/*
+ * Serves until the mount is gone or a signal that ends the program comes, then
+ * unmounts. @ready is called once, when the kernel and the session have agreed
+ * and the mount answers. 0, or a negative errno if the kernel's device failed.
+ */
+int session_run(struct session *session, void (*ready)(void *data), void *data);
+
+void session_free(struct session *session);
+
+#endif
