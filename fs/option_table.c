@@ -60,7 +60,7 @@ const struct option_entry option_table[] = {
 	{NULL, 0, OPTION_FLAG, 0, 0, 0, NULL, NULL},
 };
 
-static char fold(char c)
+static int fold(int c)
 {
 	return c == '_' ? '-' : c;
 }

@@ -29,7 +29,7 @@ static void grammar_init(struct grammar *grammar)
 	grammar->letters[letter_count++] = ':'; /* tell a missing value apart */
 	grammar->letters[letter_count++] = 'o';
 	grammar->letters[letter_count++] = ':';
-	for (i = 0; option_table[i].name != NULL && i < ENTRIES_MAX; i++) {
+	for (i = 0; i < ENTRIES_MAX && option_table[i].name != NULL; i++) {
 		bool has_value = option_table[i].kind != OPTION_FLAG;
 
 		grammar->longs[i].name = option_table[i].name;
