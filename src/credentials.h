@@ -12,11 +12,11 @@
 #include "profile.h"
 
 struct credentials {
-	char *access_key_id;     /* owned */
+	char *access_key_id;	 /* owned */
 	char *secret_access_key; /* owned */
-	char *session_token;     /* owned, or NULL */
-	int64_t expires_at_s;    /* seconds since 1970; 0: they do not expire */
-	char source[192];        /* for people: "environment", "profile prod (...)" */
+	char *session_token;	 /* owned, or NULL */
+	int64_t expires_at_s;	 /* seconds since 1970; 0: they do not expire */
+	char source[192];	 /* for people: "environment", "profile prod (...)" */
 };
 
 /* Deep copy; 0 or -ENOMEM. */
@@ -28,7 +28,7 @@ void credentials_fini(struct credentials *credentials);
 struct credentials_chain;
 
 struct credentials_options {
-	const struct profile *profile;   /* borrowed for the chain's lifetime */
+	const struct profile *profile;	 /* borrowed for the chain's lifetime */
 	struct http_transport transport; /* for the providers that ask a service */
 	struct clock clock;
 };

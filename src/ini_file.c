@@ -176,7 +176,10 @@ static int end_key(struct parser *parser)
 
 static void append_value(struct parser *parser, const char *line)
 {
-	parser->value_end = stpcpy(parser->value_end, line);
+	size_t len = strlen(line);
+
+	memcpy(parser->value_end, line, len + 1);
+	parser->value_end += len;
 }
 
 static int begin_section(struct parser *parser, const char *name)
