@@ -87,13 +87,17 @@ install_packages() {
 	shift
 	case $manager in
 	apt-get)
-		as_root apt-get update -q &&
-			as_root env DEBIAN_FRONTEND=noninteractive \
-				apt-get install -q -y --no-install-recommends "$@"
+		as_root apt-get update -q || say "the lists of packages may be old"
+		as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -q -y --no-install-recommends "$@"
 		;;
 	dnf) as_root dnf install -y "$@" ;;
-	apk) as_root apk add "$@" ;;
-	pacman) as_root pacman -S --needed --noconfirm "$@" ;;
+	apk) as_root apk add --update-cache "$@" ;;
+	# Without -y the lists may be missing, with it half of the system upgraded.
+	pacman)
+		as_root pacman -S --needed --noconfirm "$@" ||
+			as_root pacman -Sy --needed --noconfirm "$@"
+		;;
 	esac
 }
 
