@@ -99,6 +99,20 @@ static int set_long(const struct option_entry *entry, struct options *options,
 	return result;
 }
 
+/* One finding of getopt_long(3). */
+static int take(int found, char **argv, struct options *options, FILE *err)
+{
+	const struct option_entry *entry = NULL;
+
+	if (found == ':')
+		return refuse_missing_value(err);
+	if (found == 'o')
+		return mount_options_parse(optarg, options, err);
+	entry = entry_of(found);
+	return entry != NULL ? set_long(entry, options, err)
+			     : refuse_unknown(argv, err);
+}
+
 static int parse_options(int argc, char **argv, struct options *options, FILE *err)
 {
 	struct grammar grammar;
@@ -113,14 +127,7 @@ static int parse_options(int argc, char **argv, struct options *options, FILE *e
 
 		if (found == -1)
 			break;
-		if (found == ':')
-			result = refuse_missing_value(err);
-		else if (found == '?')
-			result = refuse_unknown(argv, err);
-		else if (found == 'o')
-			result = mount_options_parse(optarg, options, err);
-		else
-			result = set_long(entry_of(found), options, err);
+		result = take(found, argv, options, err);
 	}
 	return result;
 }
