@@ -1,0 +1,154 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "src/error.h"
+
+static void returns_the_errno_of_each_kind(void **state)
+{
+	static const struct {
+		enum error_kind kind;
+		int rc;
+	} rows[] = {
+		{ERROR_CONFIG, -EINVAL},      {ERROR_CREDENTIALS, -EACCES},
+		{ERROR_NETWORK, -ENOTCONN},   {ERROR_TIMEOUT, -ETIMEDOUT},
+		{ERROR_TLS, -EPROTO},	      {ERROR_SERVICE, -EREMOTEIO},
+		{ERROR_RESPONSE, -EBADMSG},   {ERROR_MEMORY, -ENOMEM},
+		{ERROR_CANCELED, -ECANCELED},
+	};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(error_result(&error), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(error_set(NULL, rows[i].kind, "x"), rows[i].rc);
+		assert_int_equal(error_set(&error, rows[i].kind, "x"), rows[i].rc);
+		assert_int_equal(error_result(&error), rows[i].rc);
+		assert_int_equal(error.kind, rows[i].kind);
+	}
+}
+
+static void clears_what_an_earlier_error_left(void **state)
+{
+	struct error error = {
+		.http_status = 400, .code = "Old", .request_id = "old-id"};
+
+	(void)state;
+	error_set(&error, ERROR_NETWORK, "%s", error.code);
+	assert_string_equal(error.text, "Old");
+	assert_string_equal(error.code, "");
+	assert_string_equal(error.request_id, "");
+	assert_int_equal(error.http_status, 0);
+}
+
+static void escapes_what_could_drive_a_terminal(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *shown;
+	} rows[] = {
+		{"plain \\ text", "plain \\ text"},
+		{"a\nb\tc\r", "a\\x0Ab\\x09c\\x0D"},
+		{"\033[2J\177", "\\x1B[2J\\x7F"},
+		{"\xC2\x9B"
+		 "1m",
+		 "\\xC2\\x9B1m"},
+		{"\xE2\x80\xAE", "\\xE2\\x80\\xAE"},
+		{"Z\xC3\xBCrich", "Z\xC3\xBCrich"},
+		{"\xC3(", "\\xC3("},
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		error_set(&error, ERROR_SERVICE, "%s", rows[i].text);
+		assert_string_equal(error.text, rows[i].shown);
+	}
+}
+
+static void cuts_a_long_text_between_characters(void **state)
+{
+	char text[2 * sizeof(((struct error *)NULL)->text)];
+	struct error error;
+
+	(void)state;
+	/* Two bytes each: 1023 bytes have room for 511 of them. */
+	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "\xC3\xBC", 3);
+	error_set(&error, ERROR_SERVICE, "%s", text);
+	assert_int_equal(strlen(error.text), 1022);
+	/* Four bytes each, as \x01: room for 255. */
+	memset(text, 1, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	error_set(&error, ERROR_SERVICE, "%s", text);
+	assert_int_equal(strlen(error.text), 1020);
+}
+
+static void keeps_everything_else_when_prefixed(void **state)
+{
+	struct error error;
+
+	(void)state;
+	error_set(&error, ERROR_SERVICE, "Rate exceeded");
+	snprintf(error.code, sizeof(error.code), "ThrottlingException");
+	error_prefix(&error, "page %d: ", 3);
+	assert_string_equal(error.text, "page 3: Rate exceeded");
+	assert_string_equal(error.code, "ThrottlingException");
+	assert_int_equal(error_result(&error), -EREMOTEIO);
+	error_prefix(NULL, "x");
+}
+
+static void formats_the_parts_that_there_are(void **state)
+{
+	static const struct {
+		struct error error;
+		const char *line;
+	} rows[] = {
+		{{.code = "Code", .text = "text", .request_id = "id"},
+		 "Code: text (request id id)"},
+		{{.text = "text"}, "text"},
+		{{.code = "Code"}, "Code"},
+		{{.code = "a\nb", .text = "text"}, "a\\x0Ab: text"},
+	};
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(error_format(&rows[i].error, line, sizeof(line)),
+				    rows[i].line);
+}
+
+static void stays_within_a_small_buffer(void **state)
+{
+	const struct error error = {.text = "a text", .code = "Code"};
+	char line[6] = "12345";
+
+	(void)state;
+	error_format(&error, line, 5);
+	assert_string_equal(line, "Code");
+	assert_int_equal(line[5], '\0');
+	error_format(&error, line, 1);
+	assert_string_equal(line, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(returns_the_errno_of_each_kind),
+		cmocka_unit_test(clears_what_an_earlier_error_left),
+		cmocka_unit_test(escapes_what_could_drive_a_terminal),
+		cmocka_unit_test(cuts_a_long_text_between_characters),
+		cmocka_unit_test(keeps_everything_else_when_prefixed),
+		cmocka_unit_test(formats_the_parts_that_there_are),
+		cmocka_unit_test(stays_within_a_small_buffer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
