@@ -19,6 +19,7 @@ build    libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd-dev libmicrohttp
 test     libcmocka-dev        libcmocka-devel     cmocka-dev        cmocka
 test     python3-pytest       python3-pytest      py3-pytest        python-pytest
 test     awscli               awscli2             aws-cli           aws-cli-v2
+test     python3-boto3        python3-boto3       py3-boto3         python-boto3
 test     openssl              openssl             openssl           -
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
