@@ -40,9 +40,9 @@ struct http_response {
 
 /*
  * Sends a request and waits for the whole answer. 0 whatever the HTTP status;
- * else a negative errno with host and cause in @error (ERROR_NETWORK,
- * ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for an answer over the bound or cut
- * short, ERROR_CANCELED) and nothing in @response.
+ * else a negative errno with host and cause in @error (ERROR_NETWORK, also for an
+ * answer cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for an answer over the
+ * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED) and nothing in @response.
  */
 struct http_transport {
 	void *data;
