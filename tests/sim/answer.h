@@ -1,0 +1,31 @@
+/* One answer on its way: what was decided, before it is delivered. */
+#ifndef DMS_SIM_ANSWER_H
+#define DMS_SIM_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "buf.h"
+#include "fault.h"
+
+struct answer {
+	unsigned status;
+	const char *content_type; /* static, or within the fault */
+	struct buf body;
+	char request_id[37];	/* "" for an answer that is not the service's */
+	const char *error_type; /* static, or within the fault; NULL */
+	time_t date;
+	double delay_ms;
+	uint64_t sequence; /* in the log; 0 for a control call */
+	struct fault_use fault;
+};
+
+void answer_init(struct answer *answer);
+void answer_fini(struct answer *answer);
+
+/* {"__type":...,"message":...}, as JSON services answer errors. */
+void answer_error(struct answer *answer, unsigned status, const char *type,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,11 @@
+/* The API that clients know: POST / with an X-Amz-Target. */
+#ifndef DMS_SIM_API_H
+#define DMS_SIM_API_H
+
+#include "answer.h"
+#include "request.h"
+
+/* Decides the answer to @request, with the fault that it met, and logs both. */
+void api_answer(struct request *request, struct answer *answer);
+
+#endif

@@ -1,0 +1,17 @@
+/* The calls by which tests steer the sim: /_sim/ on the same port, without signatures. */
+#ifndef DMS_SIM_CONTROL_H
+#define DMS_SIM_CONTROL_H
+
+#include <stdbool.h>
+
+#include "answer.h"
+#include "request.h"
+
+#define CONTROL_PREFIX "/_sim/"
+
+bool control_is(const char *path);
+
+/* @since is the argument of that name, 0 when there was none. */
+void control_answer(struct request *request, uint64_t since, struct answer *answer);
+
+#endif

@@ -1,0 +1,13 @@
+/* Answers onto the wire, whole or damaged as a fault asks. */
+#ifndef DMS_SIM_DELIVER_H
+#define DMS_SIM_DELIVER_H
+
+#include <microhttpd.h>
+
+#include "answer.h"
+#include "request.h"
+
+/* Takes the body of @answer. MHD_NO drops the connection. May wait. */
+enum MHD_Result deliver(struct request *request, struct answer *answer);
+
+#endif

@@ -1,0 +1,37 @@
+#include "inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+
+void inventory_fini(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->count; i++) {
+		free(inventory->things[i].arn);
+		free(inventory->things[i].identifier);
+	}
+	free(inventory->things);
+	memset(inventory, 0, sizeof(*inventory));
+}
+
+void inventory_add(struct inventory *inventory, const char *arn, const char *identifier)
+{
+	if (inventory_find(inventory, arn))
+		return;
+	inventory->things = alloc_resized(inventory->things, inventory->count + 1,
+					  sizeof(*inventory->things));
+	inventory->things[inventory->count++] = (struct thing){
+		.arn = alloc_text(arn),
+		.identifier = alloc_text(identifier),
+	};
+}
+
+const struct thing *inventory_find(const struct inventory *inventory, const char *arn)
+{
+	for (size_t i = 0; i < inventory->count; i++) {
+		if (strcmp(inventory->things[i].arn, arn) == 0)
+			return &inventory->things[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * Endpoints and instances that exist without a connection: those whose last connection
+ * was deleted, and those that a test made known. One that is in no list cannot be
+ * tested. Not locked: the sim's lock guards it.
+ */
+#ifndef DMS_SIM_INVENTORY_H
+#define DMS_SIM_INVENTORY_H
+
+#include <stddef.h>
+
+struct thing {
+	char *arn;
+	char *identifier; /* may be NULL */
+};
+
+struct inventory {
+	struct thing *things;
+	size_t count;
+};
+
+void inventory_fini(struct inventory *inventory);
+void inventory_add(struct inventory *inventory, const char *arn,
+		   const char *identifier);
+const struct thing *inventory_find(const struct inventory *inventory, const char *arn);
+
+#endif

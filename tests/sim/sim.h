@@ -1,0 +1,56 @@
+/* The state of the stand-in service, one for the process. */
+#ifndef DMS_SIM_SIM_H
+#define DMS_SIM_SIM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "edit.h"
+#include "fault.h"
+#include "inventory.h"
+#include "keys.h"
+#include "listing.h"
+#include "log.h"
+#include "marker.h"
+#include "options.h"
+#include "transition.h"
+
+struct sim {
+	struct options options;			  /* set once */
+	unsigned char marker_key[MARKER_KEY_LEN]; /* set once */
+	int stop_fd;				  /* set once; readable: stop */
+	struct log log;				  /* has its own lock */
+	atomic_ullong connections;		  /* accepted so far */
+	atomic_uint hang_round;			  /* moves to end all hangs */
+	pthread_mutex_t lock; /* guards: all below; taken before the log's */
+	struct settings settings;
+	struct listing *listing;
+	struct deferred_edit *deferred;
+	struct inventory endpoints;
+	struct inventory instances;
+	struct transition *transitions;
+	struct fail_rule *fail_rules;
+	struct keys keys;
+	struct faults faults;
+};
+
+/* False after telling stderr why. */
+bool sim_init(struct sim *sim, const struct options *options);
+void sim_fini(struct sim *sim);
+
+/* Replaces the listing, and forgets the tests and deletions under way. Locked. */
+void sim_take_listing_locked(struct sim *sim, struct listing *listing);
+
+/* The sim's own clock. Locked. */
+time_t sim_now_locked(const struct sim *sim);
+
+/* Waits @ms for the sake of one client: false, at once, when the sim stops or the
+ * client on socket @fd goes. */
+bool sim_wait(struct sim *sim, int fd, double ms);
+
+/* Waits until the client goes, the sim stops or the faults are cleared. */
+void sim_hang(struct sim *sim, int fd);
+
+#endif
