@@ -39,10 +39,12 @@ static int copy_word(const char **text, char **out)
 			rc = copy_quoted(text, out, c);
 			continue;
 		}
-		if (c == '\\')
-			c = *(*text)++;
-		if (c == '\0')
-			return -EINVAL;
+		if (c == '\\') {
+			c = **text;
+			if (c == '\0')
+				return -EINVAL;
+			(*text)++;
+		}
 		*(*out)++ = c;
 	}
 	*(*out)++ = '\0';
