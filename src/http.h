@@ -11,7 +11,7 @@
 #include "error.h"
 
 /* A bound on the size of one answer, headers not counted. */
-#define HTTP_BODY_MAX_BYTES ((size_t) 16 * 1024 * 1024)
+#define HTTP_BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 struct http_header {
 	const char *name;
@@ -28,7 +28,7 @@ struct http_request {
 	size_t body_len;
 	unsigned connect_timeout_ms; /* until connected, TLS included */
 	unsigned read_timeout_ms;    /* from connected to the answer's last byte */
-	bool is_direct;              /* never through a proxy (metadata services) */
+	bool is_direct;		     /* never through a proxy (metadata services) */
 };
 
 struct http_response {
@@ -66,9 +66,9 @@ void http_response_fini(struct http_response *response);
 struct http;
 
 struct http_options {
-	const char *ca_bundle;  /* a file of certificates, or NULL for the system's */
+	const char *ca_bundle;	/* a file of certificates, or NULL for the system's */
 	const char *user_agent; /* or NULL */
-	bool is_verbose;        /* traffic without secrets on stderr (-d) */
+	bool is_verbose;	/* traffic without secrets on stderr (-d) */
 };
 
 /*

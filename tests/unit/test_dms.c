@@ -1,0 +1,442 @@
+#include <errno.h>
+
+#include "aws_setup.h"
+#include "fake_service.h"
+#include "src/dms.h"
+
+#define KEY_ID "AKIDEXAMPLE"
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What a listing needs, and what became of it. */
+struct fixture {
+	struct aws_setup *setup;
+	struct fake_service service;
+	struct credentials_chain *chain;
+	struct dms *dms;
+	struct listing listing;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	void *setup = NULL;
+
+	assert_non_null(fixture);
+	aws_setup_make(&setup);
+	fixture->setup = setup;
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", KEY_ID);
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", SECRET);
+	*state = fixture;
+	return 0;
+}
+
+/* After the test has its variables in place. */
+static void open_dms(struct fixture *fixture)
+{
+	struct credentials_options credentials = {
+		.transport = fake_service_transport(&fixture->service),
+		.clock = fake_clock,
+	};
+	struct dms_options options = {
+		.transport = fake_service_transport(&fixture->service),
+		.clock = fake_clock,
+		.endpoint = {.url = "https://dms.us-east-1.amazonaws.com",
+			     .host = "dms.us-east-1.amazonaws.com",
+			     .region = "us-east-1",
+			     .path = "/"},
+		.max_records = 100,
+		.connect_timeout_ms = 10000,
+		.read_timeout_ms = 30000,
+	};
+
+	aws_setup_require(fixture->setup, NULL, "us-east-1");
+	credentials.profile = fixture->setup->profile;
+	assert_int_equal(credentials_chain_new(&credentials, &fixture->chain), 0);
+	options.chain = fixture->chain;
+	assert_int_equal(dms_new(&options, &fixture->dms), 0);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+	void *setup = fixture->setup;
+
+	listing_fini(&fixture->listing);
+	dms_free(fixture->dms);
+	credentials_chain_free(fixture->chain);
+	free(fixture);
+	return aws_setup_remove(&setup);
+}
+
+static int list(struct fixture *fixture, const struct fake_answer *answers,
+		size_t count)
+{
+	if (!fixture->dms)
+		open_dms(fixture);
+	fixture->service.answers = answers;
+	fixture->service.answer_count = count;
+	fixture->service.asked = 0;
+	listing_fini(&fixture->listing);
+	return dms_list(fixture->dms, NULL, NULL, &fixture->listing, &fixture->error);
+}
+
+static void assert_lists(struct fixture *fixture, const struct fake_answer *answers,
+			 size_t count)
+{
+	int err = list(fixture, answers, count);
+
+	assert_string_equal(fixture->error.text, "");
+	assert_int_equal(err, 0);
+	assert_int_equal(fixture->service.asked, count);
+}
+
+static void assert_fails(struct fixture *fixture, const struct fake_answer *answers,
+			 size_t count, enum error_kind kind, const char *text)
+{
+	int err = list(fixture, answers, count);
+
+	assert_string_equal(fixture->error.text, text);
+	assert_int_equal(fixture->error.kind, kind);
+	assert_int_equal(err, error_result(&fixture->error));
+	assert_int_equal(fixture->service.asked, count);
+	assert_null(fixture->listing.pages);
+	assert_int_equal(fixture->listing.count, 0);
+}
+
+/* --- what is asked --- */
+
+static const struct fake_answer empty_answer[] = {{200, "{\"Connections\":[]}", NULL}};
+
+static void asks_in_the_words_of_the_api(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct fake_request *request = &fixture->service.requests[0];
+
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(request->method, "POST");
+	assert_string_equal(request->url, "https://dms.us-east-1.amazonaws.com");
+	assert_string_equal(request->body, "{\"MaxRecords\":100}");
+	assert_int_equal(request->connect_timeout_ms, 10000);
+	assert_int_equal(request->read_timeout_ms, 30000);
+	assert_string_equal(fake_service_header(&fixture->service, 0, "Content-Type"),
+			    "application/x-amz-json-1.1");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "X-Amz-Target"),
+			    "AmazonDMSv20160101.DescribeConnections");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			    "20261123T141957Z");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "Host"),
+			    "dms.us-east-1.amazonaws.com");
+}
+
+/* The signatures were made by another implementation (hmac of Python). */
+static void signs_with_lasting_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "Authorization"),
+		"AWS4-HMAC-SHA256 "
+		"Credential=AKIDEXAMPLE/20261123/us-east-1/dms/aws4_request, "
+		"SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature="
+		"125f1d9df1b46c752a92dcbfdfa8beaac79c0db16e33ba8826aeba56af2d930c");
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "X-Amz-Security-Token"), "");
+}
+
+static void signs_with_temporary_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_SESSION_TOKEN", "TOKEN/1==");
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "X-Amz-Security-Token"),
+		"TOKEN/1==");
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "Authorization"),
+		"AWS4-HMAC-SHA256 "
+		"Credential=AKIDEXAMPLE/20261123/us-east-1/dms/aws4_request, "
+		"SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;"
+		"x-amz-target, Signature="
+		"3f39852c1afaf64517aef5ff7266f9c591f70a2d891f0e116bf98af1dec59167");
+}
+
+static void asks_by_both_filters(void **state)
+{
+	static const char *const endpoints[] = {"arn:e1", "arn:\"e2\""};
+	static const char *const instances[] = {"arn:r1"};
+	const struct dms_filters filters = {endpoints, 2, instances, 1};
+	const struct dms_filters one = {.replication_instance_arns = instances,
+					.replication_instance_arn_count = 1};
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	fixture->service.answers = empty_answer;
+	fixture->service.answer_count = 1;
+	assert_int_equal(
+		dms_list(fixture->dms, &filters, NULL, &fixture->listing, NULL), 0);
+	assert_string_equal(
+		fixture->service.requests[0].body,
+		"{\"Filters\":[{\"Name\":\"endpoint-arn\",\"Values\":[\"arn:e1\","
+		"\"arn:\\\"e2\\\"\"]},{\"Name\":\"replication-instance-arn\","
+		"\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
+	listing_fini(&fixture->listing);
+	fixture->service.asked = 0;
+	assert_int_equal(dms_list(fixture->dms, &one, NULL, &fixture->listing, NULL),
+			 0);
+	assert_string_equal(fixture->service.requests[0].body,
+			    "{\"Filters\":[{\"Name\":\"replication-instance-arn\","
+			    "\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
+}
+
+static void asks_nobody_without_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", NULL);
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", NULL);
+	assert_int_equal(list(fixture, NULL, 0), -EACCES);
+	assert_int_equal(fixture->error.kind, ERROR_CREDENTIALS);
+	assert_int_equal(fixture->service.asked, 0);
+}
+
+static void takes_credentials_anew_once_they_have_expired(void **state)
+{
+	static const struct fake_answer expired[] = {
+		{400, "{\"__type\":\"ExpiredTokenException\",\"message\":\"old\"}",
+		 NULL}};
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", NULL);
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", NULL);
+	aws_setup_write(fixture->setup->credentials,
+			"[default]\naws_access_key_id = AKIDONE\n"
+			"aws_secret_access_key = one\n");
+	assert_fails(fixture, expired, 1, ERROR_SERVICE, "old");
+	assert_contains(fake_service_header(&fixture->service, 0, "Authorization"),
+			"=AKIDONE/");
+	aws_setup_write(fixture->setup->credentials,
+			"[default]\naws_access_key_id = AKIDTWO\n"
+			"aws_secret_access_key = two\n");
+	assert_lists(fixture, empty_answer, 1);
+	assert_contains(fake_service_header(&fixture->service, 0, "Authorization"),
+			"=AKIDTWO/");
+}
+
+/* --- pages --- */
+
+static void count_page(void *data, size_t pages, size_t connections)
+{
+	char *seen = data;
+	size_t used = strlen(seen);
+
+	snprintf(seen + used, 64 - used, "%zu:%zu ", pages, connections);
+}
+
+static void follows_the_markers_to_the_end(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{},{}],\"Marker\":\"m\\\\1\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"m2\"}", NULL},
+		{200, "{\"Connections\":[{\"Status\":\"last\"}],\"Marker\":\"\"}",
+		 NULL},
+	};
+	struct fixture *fixture = *state;
+	char seen[64] = "";
+	const struct dms_progress progress = {count_page, seen};
+
+	open_dms(fixture);
+	fixture->service.answers = answers;
+	fixture->service.answer_count = COUNT(answers);
+	assert_int_equal(
+		dms_list(fixture->dms, NULL, &progress, &fixture->listing, NULL), 0);
+	assert_int_equal(fixture->listing.count, 3);
+	assert_string_equal(
+		page_at(fixture->listing.pages[2], 0)->field[CONNECTION_STATUS],
+		"last");
+	assert_string_equal(seen, "1:2 2:2 3:3 ");
+	assert_string_equal(fixture->service.requests[0].body, "{\"MaxRecords\":100}");
+	assert_string_equal(fixture->service.requests[1].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m\\\\1\"}");
+	assert_string_equal(fixture->service.requests[2].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m2\"}");
+}
+
+static void refuses_a_marker_that_comes_again(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"b\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
+	};
+
+	assert_fails(*state, answers, 3, ERROR_RESPONSE,
+		     "page 3: the service repeats the marker \"a\" of an earlier page");
+}
+
+static void write_endless_page(size_t index, char *body, size_t size)
+{
+	snprintf(body, size, "{\"Connections\":[],\"Marker\":\"marker %zu\"}", index);
+}
+
+static void ends_a_listing_that_has_no_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->service.write = write_endless_page;
+	assert_fails(fixture, NULL, DMS_PAGES_MAX, ERROR_RESPONSE,
+		     "page 100000: the listing goes on after 100000 pages");
+}
+
+static void takes_nothing_found_for_an_empty_listing(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{400,
+		 "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"No Connections "
+		 "found matching provided filters\"}",
+		 NULL}};
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, answers, 1);
+	assert_int_equal(fixture->listing.count, 0);
+	assert_int_equal(fixture->error.kind, ERROR_NONE);
+	assert_string_equal(fixture->error.code, "");
+}
+
+static void fails_when_a_later_page_is_not_found(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		{400, "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"gone\"}",
+		 NULL},
+	};
+
+	assert_fails(*state, answers, 2, ERROR_SERVICE, "page 2: gone");
+}
+
+static void names_the_page_that_failed(void **state)
+{
+	static const struct fake_answer later[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
+	};
+	static const struct fake_answer first[] = {
+		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
+	};
+
+	assert_fails(*state, later, 2, ERROR_NETWORK,
+		     "page 2: dms.us-east-1.amazonaws.com: connection refused");
+	assert_fails(*state, first, 1, ERROR_NETWORK,
+		     "dms.us-east-1.amazonaws.com: connection refused");
+}
+
+/* --- errors --- */
+
+static const struct {
+	struct fake_answer answer;
+	enum error_kind kind;
+	const char *text;
+	const char *code;
+	const char *request_id;
+} errors[] = {
+	{{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
+	  "x-amzn-RequestId: 6f2c-1\r\n"},
+	 ERROR_SERVICE,
+	 "Rate exceeded",
+	 "ThrottlingException",
+	 "6f2c-1"},
+	{{400, "{\"__type\":\"com.amazonaws#InvalidX:http://y\",\"Message\":\"m\"}",
+	  "X-Amz-Request-Id: 7\r\nX-Amzn-ErrorType: Other\r\n"},
+	 ERROR_SERVICE,
+	 "m",
+	 "InvalidX",
+	 "7"},
+	{{400, "{\"message\":\"m\"}",
+	  "x-amzn-ErrorType: a#InternalFailure:http://y\r\n"},
+	 ERROR_SERVICE,
+	 "m",
+	 "InternalFailure",
+	 ""},
+	{{503, "", "x-amzn-ErrorType: ServiceUnavailable\r\n"},
+	 ERROR_SERVICE,
+	 "HTTP status 503, and the answer is empty",
+	 "ServiceUnavailable",
+	 ""},
+	{{500, "{\"__type\":7,\"message\":null}", NULL},
+	 ERROR_SERVICE,
+	 "HTTP status 500 without a message",
+	 "",
+	 ""},
+	{{400,
+	  "{\"__type\":\"AccessDeniedException\",\"Message\":\"User: u is not "
+	  "authorized\"}",
+	  NULL},
+	 ERROR_SERVICE,
+	 "User: u is not authorized; the permission that is needed is "
+	 "dms:DescribeConnections",
+	 "AccessDeniedException",
+	 ""},
+	{{502, "<html>\n<title>Bad gateway</title>", NULL},
+	 ERROR_SERVICE,
+	 "HTTP status 502, and the answer is not JSON: it begins with \"<html> "
+	 "<title>Bad gateway</title>\"",
+	 "",
+	 ""},
+	{{400, "{\"__type\":\"A\\nB: \\u001b[2J\",\"message\":\"a\\nb\\u001b[2J\"}",
+	  "x-amzn-RequestId: 1\x1B[2J\r\n"},
+	 ERROR_SERVICE,
+	 "a\\x0Ab\\x1B[2J",
+	 "A?B",
+	 "1?[2J"},
+	{{301, "", "Location: https://elsewhere.example/\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: HTTP status 301 leads to https://elsewhere.example/, which is not "
+	 "followed; is the endpoint URL right?",
+	 "",
+	 ""},
+	{{200, "{\"Connection\":[]}", "x-amzn-RequestId: 6f2c-1\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: the answer has no Connections",
+	 "",
+	 "6f2c-1"},
+	{{204, "", NULL}, ERROR_RESPONSE, "page 1: the answer is empty", "", ""},
+};
+
+static void says_what_the_service_answered(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		assert_fails(fixture, &errors[i].answer, 1, errors[i].kind,
+			     errors[i].text);
+		assert_string_equal(fixture->error.code, errors[i].code);
+		assert_string_equal(fixture->error.request_id, errors[i].request_id);
+		assert_int_equal(fixture->error.http_status, errors[i].answer.status);
+	}
+}
+
+#define DMS_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DMS_TEST(asks_in_the_words_of_the_api),
+		DMS_TEST(signs_with_lasting_credentials),
+		DMS_TEST(signs_with_temporary_credentials),
+		DMS_TEST(asks_by_both_filters),
+		DMS_TEST(asks_nobody_without_credentials),
+		DMS_TEST(takes_credentials_anew_once_they_have_expired),
+		DMS_TEST(follows_the_markers_to_the_end),
+		DMS_TEST(refuses_a_marker_that_comes_again),
+		DMS_TEST(ends_a_listing_that_has_no_end),
+		DMS_TEST(takes_nothing_found_for_an_empty_listing),
+		DMS_TEST(fails_when_a_later_page_is_not_found),
+		DMS_TEST(names_the_page_that_failed),
+		DMS_TEST(says_what_the_service_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
