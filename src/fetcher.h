@@ -1,0 +1,81 @@
+/*
+ * The fetcher is what asks the service, and the one thing of src/ (beside the
+ * snapshots it makes) that the FUSE side meets. It owns all that asking takes:
+ * the profile, the endpoint, the credentials, the HTTP client.
+ */
+#ifndef DMSFS_SRC_FETCHER_H
+#define DMSFS_SRC_FETCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "dms.h"
+#include "error.h"
+#include "http.h"
+#include "snapshot.h"
+
+struct fetcher;
+
+/* All that is pointed to is borrowed for the fetcher's lifetime. */
+struct fetcher_options {
+	const char *profile;	  /* --profile, or NULL */
+	const char *region;	  /* --region, or NULL */
+	const char *endpoint_url; /* --endpoint-url, or NULL */
+	bool is_http_allowed;	  /* --allow-http */
+	struct dms_filters filters;
+	int max_records; /* 20 to 100 */
+	unsigned connect_timeout_ms;
+	unsigned read_timeout_ms;
+	unsigned refresh_s;	   /* time between listings */
+	unsigned refresh_active_s; /* while one is testing or deleting */
+	bool is_verbose;	   /* traffic on stderr */
+	struct clock clock;
+	/* For tests; NULL in .send and in .getenv stands for libcurl and getenv(3). */
+	struct http_transport transport;
+	const char *(*getenv)(void *data, const char *name);
+	void *getenv_data;
+};
+
+/* Of the last listing that succeeded. */
+struct fetcher_statistics {
+	size_t pages;
+	int64_t duration_ns;
+	size_t skipped; /* records without any identifier or ARN */
+};
+
+/*
+ * Reads the AWS set-up and prepares to ask, without asking: 0, or a negative
+ * errno with what is wrong with the set-up in @error.
+ */
+int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
+		struct error *error);
+
+/* Takes NULL. Snapshots that were handed out live on. */
+void fetcher_free(struct fetcher *fetcher);
+
+/*
+ * Lists all connections in the calling thread and keeps the snapshot of them. 0;
+ * else a negative errno with @error, and the snapshot is what it was. @progress
+ * may be NULL.
+ */
+int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
+		       struct error *error);
+
+/* A reference for the caller to snapshot_unref(), or NULL before the first
+ * listing succeeded. Any thread. */
+struct snapshot *fetcher_snapshot(struct fetcher *fetcher);
+
+/* Any thread. */
+struct fetcher_statistics fetcher_statistics(struct fetcher *fetcher);
+
+/* What the set-up came to, for messages. Borrowed, never NULL. Any thread. */
+const char *fetcher_region(const struct fetcher *fetcher);
+const char *fetcher_endpoint_url(const struct fetcher *fetcher);
+
+/* Ends a request under way and all later ones with ERROR_CANCELED, at once. Any
+ * thread; not for signal handlers. */
+void fetcher_cancel(struct fetcher *fetcher);
+
+#endif
