@@ -72,7 +72,7 @@ int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 {
 	struct walk left = {.snapshot = before};
 	struct walk right = {.snapshot = after};
-	struct directories directories = {.order = 0};
+	struct directories directories = {.before = "", .after = ""};
 	int result = 0;
 
 	while (result == 0) {

@@ -3,7 +3,9 @@
  * in the key itself, so that a comparison touches no string; only those that have
  * one window in common are looked at again, eight bytes further on. What all keys
  * of a range share is stepped over at once. Each byte of a string is loaded once,
- * so that no input makes it more than linear in the bytes beside the comparisons.
+ * so that no input makes it more than linear in the bytes beside the comparisons. To
+ * go one call deeper takes another string, eight bytes longer than the last: a
+ * gigabyte of them is worth 16,000 calls.
  */
 #include "string_sort.h"
 
