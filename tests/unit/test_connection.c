@@ -1,0 +1,112 @@
+#include "src/connection.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The fields that tell connections apart, in the order of the enumeration. */
+static struct connection known_by(const char *endpoint, const char *endpoint_arn,
+				  const char *instance, const char *instance_arn)
+{
+	return (struct connection){
+		.field = {"testing", endpoint, endpoint_arn, instance, instance_arn}};
+}
+
+static void names_fields_as_the_service_does(void **state)
+{
+	(void)state;
+	assert_string_equal(connection_field_name(CONNECTION_STATUS), "Status");
+	assert_string_equal(connection_field_name(CONNECTION_ENDPOINT_IDENTIFIER),
+			    "EndpointIdentifier");
+	assert_string_equal(connection_field_name(CONNECTION_ENDPOINT_ARN),
+			    "EndpointArn");
+	assert_string_equal(
+		connection_field_name(CONNECTION_REPLICATION_INSTANCE_IDENTIFIER),
+		"ReplicationInstanceIdentifier");
+	assert_string_equal(connection_field_name(CONNECTION_REPLICATION_INSTANCE_ARN),
+			    "ReplicationInstanceArn");
+	assert_string_equal(connection_field_name(CONNECTION_LAST_FAILURE_MESSAGE),
+			    "LastFailureMessage");
+}
+
+static void tells_a_difference_in_any_field(void **state)
+{
+	const struct connection whole = {.field = {"a", "b", "c", "d", "e", "f"}};
+	char copy[] = "d";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < CONNECTION_FIELDS; i++) {
+		struct connection other = whole;
+
+		other.field[i] = "other";
+		assert_false(connection_equal(&whole, &other));
+		other.field[i] = NULL;
+		assert_false(connection_equal(&whole, &other));
+		assert_false(connection_equal(&other, &whole));
+		assert_true(connection_equal(&other, &other));
+	}
+	{
+		struct connection same = whole;
+
+		same.field[CONNECTION_REPLICATION_INSTANCE_IDENTIFIER] = copy;
+		assert_true(connection_equal(&whole, &same));
+	}
+}
+
+static void orders_by_endpoint_arn_then_instance_arn(void **state)
+{
+	/* In their order, no two of them one connection. */
+	const struct connection sorted[] = {
+		known_by(NULL, NULL, NULL, NULL),
+		known_by("a", NULL, "z", NULL),
+		known_by("a", NULL, NULL, "rep:1"),
+		known_by("arn:e:1", NULL, "i", "rep:1"), /* an identifier like an ARN */
+		known_by("x", "arn:e:1", "b", NULL),
+		known_by("x", "arn:e:1", "c", NULL),
+		known_by("z", "arn:e:1", "a", "rep:1"),
+		known_by("y", "arn:e:1", "a", "rep:2"),
+		known_by("a", "arn:e:2", "a", "rep:1"),
+		known_by("a", "arn:e:\xC3\xA9", "a", "rep:1"),
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < COUNT(sorted); i++) {
+		for (j = 0; j < COUNT(sorted); j++) {
+			int order = connection_compare_identity(&sorted[i], &sorted[j]);
+
+			if ((order > 0) - (order < 0) != (i > j) - (i < j))
+				fail_msg("%zu against %zu gives %d", i, j, order);
+		}
+	}
+}
+
+static void knows_a_connection_whatever_else_changed(void **state)
+{
+	struct connection a = known_by("old-name", "arn:e:1", "old", "arn:r:1");
+	struct connection b = known_by("new-name", "arn:e:1", "new", "arn:r:1");
+
+	(void)state;
+	b.field[CONNECTION_STATUS] = "failed";
+	b.field[CONNECTION_LAST_FAILURE_MESSAGE] = "no route";
+	assert_int_equal(connection_compare_identity(&a, &b), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_fields_as_the_service_does),
+		cmocka_unit_test(tells_a_difference_in_any_field),
+		cmocka_unit_test(orders_by_endpoint_arn_then_instance_arn),
+		cmocka_unit_test(knows_a_connection_whatever_else_changed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
