@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -54,6 +55,20 @@ static bool is_access_denied(const char *code)
 	return !strncmp(code, "AccessDenied", strlen("AccessDenied"));
 }
 
+/*
+ * A refused signature is explained by the request as the service signs it, with
+ * the session token in it: no more is taken than what stands before that.
+ */
+static int shown_length(const char *message)
+{
+	const char *end = strcasestr(message, "The Canonical String");
+	size_t len = end ? (size_t)(end - message) : strlen(message);
+
+	while (len > 0 && strchr(" \r\n", message[len - 1]))
+		len--;
+	return len < INT_MAX ? (int)len : INT_MAX;
+}
+
 static int read_service_error(const struct http_response *response, const cJSON *root,
 			      struct error *error)
 {
@@ -64,12 +79,15 @@ static int read_service_error(const struct http_response *response, const cJSON 
 	if (!message)
 		message = json_string(root, "Message");
 	read_code(response, root, &code);
+	if (!message && is_access_denied(code.code))
+		message = "not allowed";
 	if (is_access_denied(code.code))
 		err = error_set(error, ERROR_SERVICE,
-				"%s; the permission that is needed is " PERMISSION,
-				message ? message : "not allowed");
+				"%.*s; the permission that is needed is " PERMISSION,
+				shown_length(message), message);
 	else if (message)
-		err = error_set(error, ERROR_SERVICE, "%s", message);
+		err = error_set(error, ERROR_SERVICE, "%.*s", shown_length(message),
+				message);
 	else
 		err = error_set(error, ERROR_SERVICE,
 				"HTTP status %d without a message", response->status);

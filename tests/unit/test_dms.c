@@ -379,6 +379,20 @@ static const struct {
 	 "dms:DescribeConnections",
 	 "AccessDeniedException",
 	 ""},
+	{{400, "{\"__type\":\"AccessDeniedFault\"}", NULL},
+	 ERROR_SERVICE,
+	 "not allowed; the permission that is needed is dms:DescribeConnections",
+	 "AccessDeniedFault",
+	 ""},
+	{{403,
+	  "{\"__type\":\"InvalidSignatureException\",\"message\":\"It does not "
+	  "match.\\n\\nThe Canonical String for this request should have been\\n"
+	  "x-amz-security-token:SECRET\"}",
+	  NULL},
+	 ERROR_SERVICE,
+	 "It does not match.",
+	 "InvalidSignatureException",
+	 ""},
 	{{502, "<html>\n<title>Bad gateway</title>", NULL},
 	 ERROR_SERVICE,
 	 "HTTP status 502, and the answer is not JSON: it begins with \"<html> "
