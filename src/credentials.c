@@ -13,11 +13,11 @@
 
 /* botocore's: from the first on a refresh is tried, from the second on it must
  * succeed. */
-#define REFRESH_EARLY_S (15 * 60)
-#define REFRESH_LATE_S (10 * 60)
+#define REFRESH_EARLY_S INT64_C(900)
+#define REFRESH_LATE_S INT64_C(600)
 
 /* Time between refreshes that fail, or that bring what expires soon as well. */
-#define REFRESH_PAUSE_S 60
+#define REFRESH_PAUSE_S INT64_C(60)
 
 #define DESCRIPTION_SIZE 512
 

@@ -7,9 +7,11 @@
 
 #include "text.h"
 
+#define TEXT_SIZE sizeof(((struct error *)NULL)->text)
+
 /* Each byte of a text fills at least one of the escaped form, so what lies behind
  * this many bytes (a cut character, too) never reaches error->text. */
-#define RAW_SIZE (sizeof(((struct error *)NULL)->text) + 4)
+#define RAW_SIZE (TEXT_SIZE + 4)
 
 /* Appends one unit to @out at @used if it fits whole; false once it does not. */
 static bool append_unit(char *out, size_t size, size_t *used, const char *bytes,
@@ -99,7 +101,7 @@ int error_set(struct error *error, enum error_kind kind, const char *format, ...
 void error_prefix(struct error *error, const char *format, ...)
 {
 	char raw[RAW_SIZE] = "";
-	char old[sizeof(error->text)];
+	char old[TEXT_SIZE];
 	size_t used = 0;
 	va_list args;
 

@@ -302,13 +302,12 @@ static int parse_lines(struct parser *parser)
 
 static char *copy_text(const char *text, size_t len)
 {
-	char *copy = malloc(len + 1);
+	char *copy = calloc(1, len + 1);
 
 	if (!copy)
 		return NULL;
 	if (len > 0)
 		memcpy(copy, text, len);
-	copy[len] = '\0';
 	return copy;
 }
 

@@ -127,10 +127,11 @@ static char *make_absolute(const char *path)
 	return absolute;
 }
 
-char *path_expand(const char *text, const char *(*lookup_env)(void *data, const char *),
-		  void *getenv_data)
+char *path_expand(const char *text,
+		  const char *(*lookup_env)(void *data, const char *name),
+		  void *lookup_data)
 {
-	const struct lookup lookup = {.getenv = lookup_env, .data = getenv_data};
+	const struct lookup lookup = {.getenv = lookup_env, .data = lookup_data};
 	char *path = expand_variables(text, &lookup);
 	char *next = NULL;
 

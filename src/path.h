@@ -7,10 +7,11 @@
 /*
  * Expands $NAME and ${NAME}, then a leading ~ or ~USER, as Python's
  * os.path.expandvars() and expanduser() do: what is not known stays as it is. A
- * relative path is made absolute, since a daemon leaves its directory. @getenv
+ * relative path is made absolute, since a daemon leaves its directory. @lookup_env
  * looks variables up. Allocated for the caller to free; NULL without memory.
  */
-char *path_expand(const char *text, const char *(*getenv)(void *data, const char *name),
-		  void *getenv_data);
+char *path_expand(const char *text,
+		  const char *(*lookup_env)(void *data, const char *name),
+		  void *lookup_data);
 
 #endif

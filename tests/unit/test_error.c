@@ -60,7 +60,7 @@ static void escapes_what_could_drive_a_terminal(void **state)
 		{"\xC2\x9B"
 		 "1m",
 		 "\\xC2\\x9B1m"},
-		{"\xE2\x80\xAE", "\\xE2\\x80\\xAE"},
+		{"\xE2\x81\xA6-\xE2\x81\xA9", "\\xE2\\x81\\xA6-\\xE2\\x81\\xA9"},
 		{"Z\xC3\xBCrich", "Z\xC3\xBCrich"},
 		{"\xC3(", "\\xC3("},
 	};

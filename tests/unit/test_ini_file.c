@@ -162,6 +162,7 @@ static void refuses_text_with_a_nul(void **state)
 
 static void is_quick_with_a_value_of_many_lines(void **state)
 {
+	static const char head[] = "[a]\nk=v";
 	size_t len = INI_FILE_MAX_BYTES;
 	struct ini_file *file = NULL;
 	char *text = malloc(len + 1);
@@ -169,8 +170,10 @@ static void is_quick_with_a_value_of_many_lines(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, '\n', len);
-	memcpy(text, "[a]\nk=v", 7);
-	memcpy(text + len - 2, " w", 3);
+	memcpy(text, head, strlen(head));
+	text[len - 2] = ' ';
+	text[len - 1] = 'w';
+	text[len] = '\0';
 	file = parse(text);
 	assert_int_equal(strlen(ini_file_get(file, "a", "k", NULL)), len - 7);
 	ini_file_free(file);
