@@ -46,7 +46,8 @@ void credentials_chain_free(struct credentials_chain *chain);
 int credentials_chain_get(struct credentials_chain *chain,
 			  struct credentials *credentials, struct error *error);
 
-/* Forgets what is cached, as after the service called it invalid. */
+/* Forgets what is cached, as after the service called it invalid; the next
+ * credentials_chain_get() reads the files again. */
 void credentials_chain_invalidate(struct credentials_chain *chain);
 
 #endif

@@ -12,15 +12,15 @@
 #include "profile.h"
 
 struct endpoint {
-	char url[1024];   /* "https://dms.us-east-1.amazonaws.com" or as given */
-	char host[512];   /* for the signature: with the port if not the default */
-	char region[64];  /* the region to sign for */
-	char path[512];   /* "/" or the path of the URL given */
-	bool is_custom;   /* given by the user, not made from the region */
+	char url[1024];	 /* "https://dms.us-east-1.amazonaws.com" or as given */
+	char host[512];	 /* for the signature: with the port if not the default */
+	char region[64]; /* the region to sign for */
+	char path[512];	 /* "/" or the path of the URL given */
+	bool is_custom;	 /* given by the user, not made from the region */
 };
 
 struct endpoint_options {
-	const char *url;   /* --endpoint-url, or NULL */
+	const char *url;      /* --endpoint-url, or NULL */
 	bool is_http_allowed; /* --allow-http: plain http beyond loopback */
 };
 
@@ -33,7 +33,7 @@ struct endpoint_options {
  * leave, FIPS or dual-stack with a custom URL, a missing services section.
  */
 int endpoint_resolve(const struct profile *profile,
-		     const struct endpoint_options *options,
-		     struct endpoint *endpoint, struct error *error);
+		     const struct endpoint_options *options, struct endpoint *endpoint,
+		     struct error *error);
 
 #endif

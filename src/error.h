@@ -9,23 +9,23 @@
 
 enum error_kind {
 	ERROR_NONE,
-	ERROR_CONFIG,      /* what the user set is wrong or missing */
+	ERROR_CONFIG,	   /* what the user set is wrong or missing */
 	ERROR_CREDENTIALS, /* no usable credentials */
-	ERROR_NETWORK,     /* host not found, refused, reset, closed early */
-	ERROR_TIMEOUT,     /* a bound on time ran out */
-	ERROR_TLS,         /* the server's certificate was not accepted */
-	ERROR_SERVICE,     /* the service answered with an error of its own */
-	ERROR_RESPONSE,    /* the answer is not what the API promises */
+	ERROR_NETWORK,	   /* host not found, refused, reset, closed early */
+	ERROR_TIMEOUT,	   /* a bound on time ran out */
+	ERROR_TLS,	   /* the server's certificate was not accepted */
+	ERROR_SERVICE,	   /* the service answered with an error of its own */
+	ERROR_RESPONSE,	   /* the answer is not what the API promises */
 	ERROR_MEMORY,
 	ERROR_CANCELED, /* this program is stopping */
 };
 
 struct error {
 	enum error_kind kind;
-	int http_status;      /* 0: there was no HTTP answer */
-	char code[96];        /* the service's own error type, or empty */
-	char request_id[96];  /* x-amzn-RequestId, or empty */
-	char text[1024];      /* one line for the human, without code and id */
+	int http_status;     /* 0: there was no HTTP answer */
+	char code[96];	     /* the service's own error type, or empty */
+	char request_id[96]; /* x-amzn-RequestId, or empty */
+	char text[1024];     /* one line for the human, without code and id */
 };
 
 /*
