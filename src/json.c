@@ -336,8 +336,11 @@ const char *json_type(const cJSON *item)
 
 const char *json_string(const cJSON *object, const char *name)
 {
-	const char *value =
-		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+	const char *value = NULL;
 
+	/* Older cJSON reads the names that the items of a list do not have. */
+	if (cJSON_IsObject(object))
+		value = cJSON_GetStringValue(
+			cJSON_GetObjectItemCaseSensitive(object, name));
 	return value && *value ? value : NULL;
 }
