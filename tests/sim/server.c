@@ -146,7 +146,7 @@ __attribute__((format(printf, 2, 0))) static void tell(void *data, const char *f
 {
 	const struct server *server = data;
 
-	if (!server->is_ready) {
+	if (!atomic_load(&server->is_ready)) {
 		fputs("dms-sim: ", stderr);
 		vfprintf(stderr, format, args);
 	}
@@ -189,8 +189,8 @@ bool server_start(struct server *server, struct sim *sim)
 	if (!server->daemon)
 		fprintf(stderr, "dms-sim: cannot serve on 127.0.0.1 port %u\n",
 			options->port);
-	server->is_ready = server->daemon != NULL;
-	return server->is_ready;
+	atomic_store(&server->is_ready, true);
+	return server->daemon != NULL;
 }
 
 /* sim's stop_fd must be readable: it ends the answers that wait. */

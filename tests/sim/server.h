@@ -3,6 +3,7 @@
 #ifndef DMS_SIM_SERVER_H
 #define DMS_SIM_SERVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "tls.h"
@@ -14,7 +15,7 @@ struct server {
 	struct sim *sim;
 	struct tls tls;
 	struct MHD_Daemon *daemon;
-	bool is_ready; /* set once: what libmicrohttpd says after it is no news */
+	atomic_bool is_ready; /* what libmicrohttpd says from then on is no news */
 };
 
 /* False after telling stderr why. */
