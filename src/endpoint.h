@@ -1,7 +1,7 @@
 /*
  * Where a service of a region is reached: partitions, FIPS, dual-stack, and the
- * user's own endpoint URLs. Rules: botocore's endpoint rule set for DMS and its
- * partitions.json, as of 1.43.
+ * user's own endpoint URLs. Rules: botocore's endpoint rule sets of these services
+ * and its partitions.json, as of 1.43.
  */
 #ifndef DMSFS_SRC_ENDPOINT_H
 #define DMSFS_SRC_ENDPOINT_H
@@ -10,6 +10,14 @@
 
 #include "error.h"
 #include "profile.h"
+
+enum endpoint_service {
+	ENDPOINT_DMS,
+	ENDPOINT_STS,
+	ENDPOINT_SSO,	   /* hands out the credentials of a role */
+	ENDPOINT_SSO_OIDC, /* renews the tokens of SSO */
+	ENDPOINT_SIGNIN,   /* renews those of "aws login" */
+};
 
 struct endpoint {
 	char url[1024];	 /* "https://dms.us-east-1.amazonaws.com" or as given */
@@ -35,5 +43,18 @@ struct endpoint_options {
 int endpoint_resolve(const struct profile *profile,
 		     const struct endpoint_options *options, struct endpoint *endpoint,
 		     struct error *error);
+
+/*
+ * Finds the endpoint of another service, in @region or, where that is NULL, in the
+ * profile's: AWS_ENDPOINT_URL_STS and the like, then as above; --endpoint-url is
+ * for DMS alone. With AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints
+ * "legacy", STS of the oldest regions is sts.amazonaws.com, for which
+ * endpoint->region, to sign for, is us-east-1. Plain http is for loopback alone,
+ * whatever --allow-http says: secrets come back from these services. -EINVAL with
+ * the name and source of what is wrong.
+ */
+int endpoint_resolve_service(const struct profile *profile,
+			     enum endpoint_service service, const char *region,
+			     struct endpoint *endpoint, struct error *error);
 
 #endif

@@ -336,7 +336,7 @@ char *profile_describe(const struct profile *profile, const char *env, const cha
 }
 
 /* botocore's valid_host_label: the region becomes part of a host name. */
-static bool is_host_label(const char *text)
+bool profile_is_region(const char *text)
 {
 	size_t len = strlen(text);
 
@@ -353,7 +353,7 @@ static int check_region(const struct profile *profile, const char *region,
 {
 	char source[512] = "--region";
 
-	if (is_host_label(region))
+	if (profile_is_region(region))
 		return 0;
 	if (!profile->region)
 		profile_describe(profile, env, "region", source, sizeof(source));
