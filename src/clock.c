@@ -1,8 +1,12 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stddef.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t read_ns(clockid_t id)
 {
@@ -44,8 +48,42 @@ static int sleep_boottime(void *data, int64_t ns)
 	return -rc;
 }
 
+/* A poll(2) alone would not count the time that the machine is suspended. */
+static int open_timer(int64_t until_ns)
+{
+	const struct itimerspec at = {.it_value = {.tv_sec = until_ns / NS_PER_S,
+						   .tv_nsec = until_ns % NS_PER_S}};
+	int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+
+	if (timer >= 0 && timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL) < 0) {
+		close(timer);
+		timer = -1;
+	}
+	return timer;
+}
+
+/* For want of a descriptor for the timer: what is left is waited for by poll(2). */
+static int left_ms(int64_t left_ns)
+{
+	return left_ns / NS_PER_MS < INT_MAX ? (int)(left_ns / NS_PER_MS) + 1 : INT_MAX;
+}
+
+static void wait_boottime(void *data, int64_t until_ns, int wake)
+{
+	int64_t left_ns = until_ns - read_boottime(data);
+	struct pollfd fds[] = {{.fd = wake, .events = POLLIN}, {.events = POLLIN}};
+
+	if (left_ns <= 0)
+		return;
+	fds[1].fd = open_timer(until_ns);
+	(void)poll(fds, 2, fds[1].fd < 0 ? left_ms(left_ns) : -1);
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+}
+
 const struct clock clock_system = {
 	.realtime_ns = read_realtime,
 	.boottime_ns = read_boottime,
 	.sleep = sleep_boottime,
+	.wait = wait_boottime,
 };

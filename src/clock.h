@@ -18,6 +18,11 @@ struct clock {
 	int64_t (*boottime_ns)(void *data);
 	/* Waits; 0, or -ECANCELED when the wait was ended because of stopping. */
 	int (*sleep)(void *data, int64_t ns);
+	/*
+	 * Waits until boottime_ns() is @until_ns, or until the descriptor @wake can be
+	 * read if that comes first. May return early; never fails.
+	 */
+	void (*wait)(void *data, int64_t until_ns, int wake);
 };
 
 /* The machine's clocks; its sleep cannot be ended early. Any thread. */
