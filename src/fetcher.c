@@ -1,8 +1,13 @@
 #include "fetcher.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "credentials.h"
 #include "endpoint.h"
@@ -17,9 +22,14 @@ struct fetcher {
 	struct credentials_chain *chain; /* for the thread that lists */
 	struct dms *dms;		 /* for the thread that lists */
 
-	pthread_mutex_t lock;		      /* guards: snapshot, statistics */
-	struct snapshot *snapshot;	      /* guarded by lock; a reference */
-	struct fetcher_statistics statistics; /* guarded by lock */
+	int wake;		 /* set once; an eventfd */
+	pthread_t thread;	 /* set once, by fetcher_start() */
+	bool is_running;	 /* for who starts and stops */
+	atomic_bool is_canceled; /* set by any thread, never cleared */
+
+	pthread_mutex_t lock;	    /* guards: state, due_ns */
+	struct fetcher_state state; /* guarded by lock; next_at_ns is not kept */
+	int64_t due_ns;		    /* guarded by lock; since boot */
 };
 
 /* --- making one --- */
@@ -96,7 +106,10 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 		return error_set(error, ERROR_MEMORY, "no memory for a fetcher");
 	made->options = *options;
 	pthread_mutex_init(&made->lock, NULL);
-	err = load_set_up(made, error);
+	made->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = made->wake < 0
+		      ? error_set(error, ERROR_MEMORY, "no descriptor for a fetcher")
+		      : load_set_up(made, error);
 	if (!err)
 		err = open_transport(made, error);
 	if (!err)
@@ -113,11 +126,14 @@ void fetcher_free(struct fetcher *fetcher)
 {
 	if (!fetcher)
 		return;
+	fetcher_stop(fetcher);
 	dms_free(fetcher->dms);
 	credentials_chain_free(fetcher->chain);
 	http_free(fetcher->http);
 	profile_free(fetcher->profile);
-	snapshot_unref(fetcher->snapshot);
+	fetcher_state_fini(&fetcher->state);
+	if (fetcher->wake >= 0)
+		close(fetcher->wake);
 	pthread_mutex_destroy(&fetcher->lock);
 	free(fetcher);
 }
@@ -139,63 +155,189 @@ static int build_snapshot(const struct listing *listing, struct snapshot **snaps
 	return snapshot_builder_finish(builder, snapshot);
 }
 
-static void publish(struct fetcher *fetcher, struct snapshot *snapshot,
-		    const struct fetcher_statistics *statistics)
+static void tell(struct fetcher *fetcher)
 {
-	struct snapshot *before;
-
-	pthread_mutex_lock(&fetcher->lock);
-	before = fetcher->snapshot;
-	fetcher->snapshot = snapshot;
-	fetcher->statistics = *statistics;
-	pthread_mutex_unlock(&fetcher->lock);
-	snapshot_unref(before);
+	if (fetcher->options.changed)
+		fetcher->options.changed(fetcher->options.changed_data);
 }
 
-int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
-		       struct error *error)
+/* The state takes the reference to @snapshot. */
+static void succeed(struct fetcher *fetcher, struct snapshot *snapshot, size_t pages,
+		    int64_t started_ns)
 {
 	const struct clock *clock = &fetcher->options.clock;
-	int64_t started_ns = clock->boottime_ns(clock->data);
-	struct fetcher_statistics statistics = {0};
+	int64_t now_ns = clock->realtime_ns(clock->data);
+	struct fetcher_state before;
+
+	pthread_mutex_lock(&fetcher->lock);
+	before = fetcher->state;
+	fetcher->state = (struct fetcher_state){
+		.snapshot = snapshot,
+		.refreshed_at_ns = now_ns,
+		.changed_at_ns = now_ns,
+		.duration_ns = clock->boottime_ns(clock->data) - started_ns,
+		.pages = pages,
+	};
+	fetcher->due_ns = started_ns + fetcher->options.refresh_s * NS_PER_S;
+	pthread_mutex_unlock(&fetcher->lock);
+	fetcher_state_fini(&before);
+}
+
+static void fail(struct fetcher *fetcher, const struct error *error, int64_t started_ns)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	int64_t now_ns = clock->realtime_ns(clock->data);
+
+	pthread_mutex_lock(&fetcher->lock);
+	fetcher->state.is_stale = true;
+	fetcher->state.error = *error;
+	fetcher->state.failed_at_ns = now_ns;
+	fetcher->state.changed_at_ns = now_ns;
+	fetcher->due_ns = started_ns + fetcher->options.refresh_s * NS_PER_S;
+	pthread_mutex_unlock(&fetcher->lock);
+}
+
+static int list(struct fetcher *fetcher, const struct dms_progress *progress,
+		int64_t started_ns, struct error *error)
+{
 	struct snapshot *snapshot = NULL;
 	struct listing listing = {0};
 	int err = dms_list(fetcher->dms, &fetcher->options.filters, progress, &listing,
 			   error);
 
 	if (err)
-		goto out;
-	if (build_snapshot(&listing, &snapshot)) {
+		return err;
+	if (build_snapshot(&listing, &snapshot))
 		err = error_set(error, ERROR_MEMORY, "no memory for a listing");
-		goto out;
-	}
-	statistics.pages = listing.count;
-	statistics.duration_ns = clock->boottime_ns(clock->data) - started_ns;
-	statistics.skipped = snapshot_skipped(snapshot);
-	publish(fetcher, snapshot, &statistics);
-out:
+	else
+		succeed(fetcher, snapshot, listing.count, started_ns);
 	listing_fini(&listing);
 	return err;
 }
 
+int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
+		       struct error *error)
+{
+	const struct clock *clock = &fetcher->options.clock;
+
+	return list(fetcher, progress, clock->boottime_ns(clock->data), error);
+}
+
+/* --- the thread --- */
+
+/* Returns when a refresh is to begin; false: when the thread is to end. */
+static bool await_refresh(struct fetcher *fetcher)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	eventfd_t asked;
+
+	while (!atomic_load(&fetcher->is_canceled)) {
+		if (eventfd_read(fetcher->wake, &asked) == 0 ||
+		    clock->boottime_ns(clock->data) >= fetcher->due_ns)
+			return !atomic_load(&fetcher->is_canceled);
+		clock->wait(clock->data, fetcher->due_ns, fetcher->wake);
+	}
+	return false;
+}
+
+static void *run(void *data)
+{
+	struct fetcher *fetcher = data;
+	const struct clock *clock = &fetcher->options.clock;
+
+	while (await_refresh(fetcher)) {
+		int64_t started_ns = clock->boottime_ns(clock->data);
+		struct error error = {0};
+		int err = list(fetcher, NULL, started_ns, &error);
+
+		if (atomic_load(&fetcher->is_canceled))
+			break;
+		if (err)
+			fail(fetcher, &error, started_ns);
+		tell(fetcher);
+	}
+	return NULL;
+}
+
+/* Signals are for the other threads. */
+int fetcher_start(struct fetcher *fetcher)
+{
+	sigset_t all;
+	sigset_t before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&fetcher->thread, NULL, run, fetcher);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	fetcher->is_running = err == 0;
+	return -err;
+}
+
+void fetcher_refresh(struct fetcher *fetcher)
+{
+	(void)eventfd_write(fetcher->wake, 1);
+}
+
+void fetcher_cancel(struct fetcher *fetcher)
+{
+	atomic_store(&fetcher->is_canceled, true);
+	(void)eventfd_write(fetcher->wake, 1);
+	if (fetcher->http)
+		http_cancel(fetcher->http);
+}
+
+void fetcher_stop(struct fetcher *fetcher)
+{
+	if (!fetcher || !fetcher->is_running)
+		return;
+	fetcher_cancel(fetcher);
+	pthread_join(fetcher->thread, NULL);
+	fetcher->is_running = false;
+}
+
 /* --- asking it --- */
+
+/* The wall clock may be set while one waits: only now it can be told what it will
+ * show then. */
+void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	int64_t ahead_ns = clock->realtime_ns(clock->data) -
+			   clock->boottime_ns(clock->data);
+
+	pthread_mutex_lock(&fetcher->lock);
+	*state = fetcher->state;
+	if (state->snapshot) {
+		snapshot_ref(state->snapshot);
+		state->next_at_ns = fetcher->due_ns + ahead_ns;
+	}
+	pthread_mutex_unlock(&fetcher->lock);
+}
+
+void fetcher_state_fini(struct fetcher_state *state)
+{
+	snapshot_unref(state->snapshot);
+	*state = (struct fetcher_state){0};
+}
 
 struct snapshot *fetcher_snapshot(struct fetcher *fetcher)
 {
-	struct snapshot *snapshot;
+	struct fetcher_state state;
 
-	pthread_mutex_lock(&fetcher->lock);
-	snapshot = fetcher->snapshot ? snapshot_ref(fetcher->snapshot) : NULL;
-	pthread_mutex_unlock(&fetcher->lock);
-	return snapshot;
+	fetcher_get_state(fetcher, &state);
+	return state.snapshot;
 }
 
 struct fetcher_statistics fetcher_statistics(struct fetcher *fetcher)
 {
-	struct fetcher_statistics statistics;
+	struct fetcher_statistics statistics = {0};
 
 	pthread_mutex_lock(&fetcher->lock);
-	statistics = fetcher->statistics;
+	statistics.pages = fetcher->state.pages;
+	statistics.duration_ns = fetcher->state.duration_ns;
+	if (fetcher->state.snapshot)
+		statistics.skipped = snapshot_skipped(fetcher->state.snapshot);
 	pthread_mutex_unlock(&fetcher->lock);
 	return statistics;
 }
@@ -208,10 +350,4 @@ const char *fetcher_region(const struct fetcher *fetcher)
 const char *fetcher_endpoint_url(const struct fetcher *fetcher)
 {
 	return fetcher->endpoint.url;
-}
-
-void fetcher_cancel(struct fetcher *fetcher)
-{
-	if (fetcher->http)
-		http_cancel(fetcher->http);
 }

@@ -1,7 +1,7 @@
 /*
  * The fetcher is what asks the service, and the one thing of src/ (beside the
- * snapshots it makes) that the FUSE side meets. It owns all that asking takes:
- * the profile, the endpoint, the credentials, the HTTP client.
+ * snapshots it makes) that the FUSE side meets. Its thread alone asks, by a
+ * schedule or because somebody wants it now; what came of it is its state.
  */
 #ifndef DMSFS_SRC_FETCHER_H
 #define DMSFS_SRC_FETCHER_H
@@ -31,11 +31,30 @@ struct fetcher_options {
 	unsigned refresh_s;	   /* time between listings */
 	unsigned refresh_active_s; /* while one is testing or deleting */
 	bool is_verbose;	   /* traffic on stderr */
+	/*
+	 * Called by the fetcher's thread after each change of the state, with no lock
+	 * held; must not wait. May be NULL.
+	 */
+	void (*changed)(void *data);
+	void *changed_data;
 	struct clock clock;
 	/* For tests; NULL in .send and in .getenv stands for libcurl and getenv(3). */
 	struct http_transport transport;
 	const char *(*getenv)(void *data, const char *name);
 	void *getenv_data;
+};
+
+/* What is known, at one moment. Times are in nanoseconds since 1970. */
+struct fetcher_state {
+	struct snapshot *snapshot; /* a reference; NULL before the first listing */
+	bool is_stale;		   /* the last refresh failed for good */
+	struct error error;	   /* why, while stale */
+	int64_t failed_at_ns;	   /* when it last did, while stale */
+	int64_t refreshed_at_ns;   /* when the last one that succeeded ended */
+	int64_t next_at_ns;	   /* when the next one is due; 0: not scheduled */
+	int64_t changed_at_ns;	   /* when any of this last changed */
+	int64_t duration_ns;	   /* of the last full listing */
+	size_t pages;		   /* of the last full listing */
 };
 
 /* Of the last listing that succeeded. */
@@ -52,7 +71,7 @@ struct fetcher_statistics {
 int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 		struct error *error);
 
-/* Takes NULL. Snapshots that were handed out live on. */
+/* Stops it first. Takes NULL. Snapshots that were handed out live on. */
 void fetcher_free(struct fetcher *fetcher);
 
 /*
@@ -62,6 +81,31 @@ void fetcher_free(struct fetcher *fetcher);
  */
 int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
 		       struct error *error);
+
+/* Starts the thread, once, after fetcher_list_first(). 0 or a negative errno. */
+int fetcher_start(struct fetcher *fetcher);
+
+/*
+ * Asks for a full listing at once; when one is under way, for another one after
+ * it. Several at once make one. Any thread; only wakes.
+ */
+void fetcher_refresh(struct fetcher *fetcher);
+
+/*
+ * Ends the thread, also amid a request, within a second; no callback comes after
+ * it. Nothing is asked from then on. Takes NULL, and may be called again, by one
+ * thread at a time.
+ */
+void fetcher_stop(struct fetcher *fetcher);
+
+/*
+ * Copies the state, for the caller to fetcher_state_fini(). Any thread; never waits
+ * for the network.
+ */
+void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state);
+
+/* Drops the reference and clears the state. */
+void fetcher_state_fini(struct fetcher_state *state);
 
 /* A reference for the caller to snapshot_unref(), or NULL before the first
  * listing succeeded. Any thread. */
