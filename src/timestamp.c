@@ -65,3 +65,14 @@ bool timestamp_parse(const char *text, int64_t *seconds)
 	*seconds = (int64_t)timegm(&utc) - offset_s;
 	return true;
 }
+
+const char *timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE])
+{
+	time_t time = (time_t)seconds;
+	struct tm parts;
+
+	if (!gmtime_r(&time, &parts) ||
+	    strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		text[0] = '\0';
+	return text;
+}

@@ -14,4 +14,9 @@
  */
 bool timestamp_parse(const char *text, int64_t *seconds);
 
+#define TIMESTAMP_SIZE 32
+
+/* Writes @seconds as "2026-11-23T14:19:57Z"; returns @text. */
+const char *timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]);
+
 #endif
