@@ -1,0 +1,193 @@
+#include "editor_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "order.h"
+
+#define SOCKET_FD 3
+#define NS_IN_S INT64_C(1000000000)
+
+struct process {
+	const char *mountpoint;
+	int root;	 /* the mount's root while at work, else -1 */
+	uint64_t device; /* that the root is on */
+};
+
+/* 0, or the negative of errno for a call that failed. */
+static int result_of(int returned)
+{
+	return returned < 0 ? -errno : 0;
+}
+
+static int end(struct process *process)
+{
+	if (process->root >= 0)
+		close(process->root);
+	process->root = -1;
+	return 0;
+}
+
+/* The kernel is made to ask the file system: an answer of its own will not do. */
+static int ask_attributes(int directory, const char *path, int flags,
+			  struct statx *attributes)
+{
+	return result_of(statx(directory, path,
+			       flags | AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC,
+			       STATX_BASIC_STATS, attributes));
+}
+
+/* Nothing may ever be done to another file system that lies over ours. */
+static int begin(struct process *process, const struct order *order)
+{
+	struct statx root;
+	int r = 0;
+
+	end(process);
+	process->root = open(process->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process->root < 0)
+		return -errno;
+	r = ask_attributes(process->root, "", AT_EMPTY_PATH, &root);
+	if (r == 0) {
+		process->device = (uint64_t)root.stx_dev_major << 32 |
+				  root.stx_dev_minor;
+		if (order->device && process->device != order->device)
+			r = -ESTALE;
+	}
+	if (r < 0)
+		end(process);
+	return r;
+}
+
+/*
+ * The attributes come first: the kernel sees another mtime and drops the pages,
+ * so that whoever reads on the event reads the new content. An mtime set alone
+ * raises MODIFY, the close of a file open for writing CLOSE_WRITE.
+ */
+static int show_content(const struct process *process, const struct order *order)
+{
+	const struct timespec times[] = {
+		{.tv_nsec = UTIME_OMIT},
+		{.tv_sec = order->mtime_ns / NS_IN_S,
+		 .tv_nsec = order->mtime_ns % NS_IN_S},
+	};
+	struct statx attributes;
+	int r = ask_attributes(process->root, order->path, 0, &attributes);
+	int fd = -1;
+
+	if (r < 0)
+		return r;
+	fd = openat(process->root, order->path,
+		    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = result_of(futimens(fd, times));
+	close(fd);
+	return r;
+}
+
+static int carry_out(struct process *process, const struct order *order)
+{
+	struct statx attributes;
+
+	switch (order->kind) {
+	case ORDER_BEGIN:
+		return begin(process, order);
+	case ORDER_ADD_DIRECTORY:
+		return result_of(mkdirat(process->root, order->path, 0755));
+	case ORDER_ADD_FILE:
+		return result_of(
+			mknodat(process->root, order->path, S_IFREG | 0644, 0));
+	case ORDER_ADD_LINK:
+		return result_of(symlinkat(order->target, process->root, order->path));
+	case ORDER_CONTENT:
+		return show_content(process, order);
+	case ORDER_ATTRIBUTES:
+		return ask_attributes(process->root, order->path, 0, &attributes);
+	case ORDER_REMOVE_FILE:
+		return result_of(unlinkat(process->root, order->path, 0));
+	case ORDER_REMOVE_DIRECTORY:
+		return result_of(unlinkat(process->root, order->path, AT_REMOVEDIR));
+	case ORDER_END:
+		return end(process);
+	}
+	return -EINVAL;
+}
+
+static void ignore_signals(void)
+{
+	static const int ignored[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGTSTP,
+				      SIGTTIN, SIGTTOU, SIGPIPE, SIGUSR1, SIGUSR2};
+	const struct sigaction action = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		sigaction(ignored[i], &action, NULL);
+}
+
+static void close_from(int first)
+{
+	long end = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+	for (int fd = first; fd < end; fd++)
+		close(fd);
+}
+
+/* Above all, no descriptor of /dev/fuse may stay; nor the user's terminal. */
+static bool keep_only(int socket)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	if (dup2(socket, SOCKET_FD) < 0)
+		return false;
+	close_from(SOCKET_FD + 1);
+	return true;
+}
+
+static ssize_t receive(struct order *order)
+{
+	ssize_t n = 0;
+
+	do {
+		n = recv(SOCKET_FD, order, sizeof(*order), 0);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static bool answer(const struct process *process, int result)
+{
+	const struct order_answer message = {.result = result,
+					     .device = process->device};
+	ssize_t n = 0;
+
+	do {
+		n = send(SOCKET_FD, &message, sizeof(message), MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n == sizeof(message);
+}
+
+_Noreturn void editor_process_run(int socket, const char *mountpoint)
+{
+	struct process process = {.mountpoint = mountpoint, .root = -1};
+	struct order order;
+
+	ignore_signals();
+	prctl(PR_SET_NAME, "dmsfs-editor");
+	if (!keep_only(socket) || chdir("/") < 0)
+		_exit(1);
+	while (receive(&order) == sizeof(order) &&
+	       answer(&process, carry_out(&process, &order)))
+		;
+	_exit(0);
+}
