@@ -50,7 +50,7 @@ void directory_append(struct directory *directory, struct node *node)
 {
 	directory->slots[directory->used++] = (uintptr_t)node;
 	directory->live++;
-	if (node->kind == NODE_DIRECTORY)
+	if (node->kind == NODE_DIRECTORY && !node->is_staged)
 		directory->subdirectories++;
 }
 
@@ -71,11 +71,16 @@ static size_t search(const struct directory *directory, uint64_t cookie)
 	return low;
 }
 
+static bool is_hidden(uintptr_t slot)
+{
+	return is_gap(slot) || node_of(slot)->is_staged;
+}
+
 struct node *directory_next(const struct directory *directory, uint64_t cookie)
 {
 	size_t slot = search(directory, cookie);
 
-	while (slot < directory->used && is_gap(directory->slots[slot]))
+	while (slot < directory->used && is_hidden(directory->slots[slot]))
 		slot++;
 	return slot < directory->used ? node_of(directory->slots[slot]) : NULL;
 }
@@ -86,7 +91,7 @@ void directory_remove(struct directory *directory, const struct node *node)
 
 	directory->slots[slot] = (uintptr_t)(node->number << 1 | 1);
 	directory->live--;
-	if (node->kind == NODE_DIRECTORY)
+	if (node->kind == NODE_DIRECTORY && !node->is_staged)
 		directory->subdirectories--;
 	if (directory->used > SLOTS_MIN && directory->live < directory->used / 2)
 		close_gaps(directory);

@@ -2,12 +2,14 @@
  * dmsfs: list first, then mount, then go to the background. What can fail has
  * failed, on the terminal, before the program that the user started ends.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "background.h"
+#include "editor.h"
 #include "mountpoint.h"
 #include "options.h"
 #include "progress.h"
@@ -25,9 +27,10 @@ struct program {
 	struct options options;
 	struct background background;
 	char *mountpoint; /* absolute */
+	struct editor *editor;
 	struct fetcher *fetcher;
-	struct snapshot *snapshot;
 	struct tree *tree;
+	struct publisher *publisher;
 	struct session *session;
 };
 
@@ -50,8 +53,43 @@ static int complain_of(const struct error *error)
 	return -1;
 }
 
-static struct fetcher_options fetcher_options_of(const struct options *options)
+/* --- callbacks: each only wakes somebody --- */
+
+static void wake_publisher(void *data)
 {
+	struct program *program = data;
+
+	if (program->publisher)
+		publisher_wake(program->publisher);
+}
+
+static void ask_for_refresh(void *data)
+{
+	struct program *program = data;
+
+	fetcher_refresh(program->fetcher);
+}
+
+static void take_answer(void *data, const struct order *order, int result)
+{
+	struct program *program = data;
+
+	publisher_answered(program->publisher, order, result);
+}
+
+static void tell_ready(void *data)
+{
+	struct program *program = data;
+
+	background_ready(&program->background);
+}
+
+/* --- starting --- */
+
+static struct fetcher_options fetcher_options_of(struct program *program)
+{
+	const struct options *options = &program->options;
+
 	return (struct fetcher_options){
 		.profile = options->profile,
 		.region = options->region,
@@ -72,14 +110,14 @@ static struct fetcher_options fetcher_options_of(const struct options *options)
 		.refresh_active_s = options->refresh_active_s,
 		.is_verbose = options->is_debug,
 		.clock = clock_system,
+		.changed = wake_publisher,
+		.changed_data = program,
 	};
 }
 
-static void summarize(const struct program *program)
+static void summarize(const struct program *program, const struct fetcher_state *state)
 {
-	const struct fetcher_statistics statistics =
-		fetcher_statistics(program->fetcher);
-	const struct snapshot *snapshot = program->snapshot;
+	const struct snapshot *snapshot = state->snapshot;
 	size_t instances = snapshot_instance_count(snapshot);
 	size_t skipped = snapshot_skipped(snapshot);
 	char counts[3][PROGRESS_COUNT_SIZE];
@@ -91,21 +129,16 @@ static void summarize(const struct program *program)
 		progress_count(snapshot_count(snapshot), counts[0]),
 		snapshot_count(snapshot) == 1 ? "" : "s",
 		progress_count(instances, counts[1]), instances == 1 ? "" : "s",
-		progress_count(statistics.pages, counts[2]),
-		statistics.pages == 1 ? "" : "s",
-		(double)statistics.duration_ns / (double)NS_PER_S);
+		progress_count(state->pages, counts[2]), state->pages == 1 ? "" : "s",
+		(double)state->duration_ns / (double)NS_PER_S);
 	if (skipped > 0)
 		complain("%s record%s left out: without identifier and ARN of %s",
 			 progress_count(skipped, counts[0]), skipped == 1 ? "" : "s",
 			 "the endpoint or the replication instance");
 }
 
-static void warn_of_nothing(const struct program *program)
+static void warn_of_nothing(const struct options *options)
 {
-	const struct options *options = &program->options;
-
-	if (snapshot_count(program->snapshot) > 0)
-		return;
 	if (options->endpoint_arns.count + options->replication_instance_arns.count > 0)
 		complain("warning: no connection matches the filters; the mount is "
 			 "empty until an endpoint is tested");
@@ -114,11 +147,22 @@ static void warn_of_nothing(const struct program *program)
 			 "when an endpoint is tested on a replication instance");
 }
 
-/* The first listing, and the snapshot of it. */
+static void report_listing(struct program *program)
+{
+	struct fetcher_state state;
+
+	fetcher_get_state(program->fetcher, &state);
+	if (!program->options.is_quiet)
+		summarize(program, &state);
+	if (snapshot_count(state.snapshot) == 0)
+		warn_of_nothing(&program->options);
+	fetcher_state_fini(&state);
+}
+
 static int list(struct program *program)
 {
 	struct error error = {.kind = ERROR_NONE};
-	struct fetcher_options options = fetcher_options_of(&program->options);
+	struct fetcher_options options = fetcher_options_of(program);
 	struct progress progress;
 	struct dms_progress pages;
 	int r = fetcher_new(&options, &program->fetcher, &error);
@@ -132,10 +176,7 @@ static int list(struct program *program)
 	progress_clear(&progress);
 	if (r < 0)
 		return complain_of(&error);
-	program->snapshot = fetcher_snapshot(program->fetcher);
-	if (!program->options.is_quiet)
-		summarize(program);
-	warn_of_nothing(program);
+	report_listing(program);
 	return 0;
 }
 
@@ -145,14 +186,14 @@ static int plant(struct program *program)
 					     .gid = program->options.gid,
 					     .umask = program->options.umask};
 	int64_t now = clock_system.realtime_ns(clock_system.data);
+	int r = tree_new(&options, now, &program->tree);
 
-	if (tree_new(&options, now, &program->tree) < 0 ||
-	    publisher_fill(program->tree, program->snapshot, now) < 0) {
-		complain("no memory for a tree of %zu connections",
-			 snapshot_count(program->snapshot));
-		return -1;
-	}
-	return 0;
+	if (r == 0)
+		r = publisher_new(program->fetcher, program->tree, &program->publisher);
+	if (r < 0)
+		complain("cannot build the tree: %s",
+			 r == -ENOMEM ? "no memory" : "no descriptor to be had");
+	return r;
 }
 
 /* What the mount shows as its device. */
@@ -165,6 +206,13 @@ static const char *source_of(const struct program *program)
 static int mount_tree(struct program *program)
 {
 	const struct session_options options = {
+		.hooks = {.editor = program->editor,
+			  .refresh = publisher_refresh_node(program->publisher),
+			  .refreshed = ask_for_refresh,
+			  .scribbled = wake_publisher,
+			  .data = program},
+		.refreshed = ask_for_refresh,
+		.data = program,
 		.source = source_of(program),
 		.mount_options = program->options.mount_options,
 		.is_debug = program->options.is_debug,
@@ -181,6 +229,20 @@ static int mount_tree(struct program *program)
 	return 0;
 }
 
+/* First of all, while there is neither thread nor secret nor /dev/fuse to leave to
+ * a child. */
+static int start_editor(struct program *program)
+{
+	const struct editor_options options = {.mountpoint = program->mountpoint,
+					       .answered = take_answer,
+					       .data = program};
+
+	if (editor_start(&options, &program->editor) == 0)
+		return 0;
+	complain("cannot start the editor: no process to be had");
+	return -1;
+}
+
 static int start(struct program *program)
 {
 	char reason[REASON_SIZE];
@@ -195,14 +257,41 @@ static int start(struct program *program)
 		complain("cannot go to the background: no process to be had");
 		return -1;
 	}
-	if (list(program) < 0 || plant(program) < 0)
+	if (start_editor(program) < 0 || list(program) < 0 || plant(program) < 0)
 		return -1;
 	return mount_tree(program);
 }
 
-static void tell_ready(void *data)
+/* From here on, connections are watched. */
+static int start_threads(struct program *program)
 {
-	background_ready(data);
+	const unsigned long *root_requests = session_root_requests(program->session);
+	int r = publisher_start(program->publisher, program->editor, root_requests);
+
+	if (r == 0)
+		r = fetcher_start(program->fetcher);
+	if (r < 0)
+		complain("cannot start: no thread to be had");
+	return r;
+}
+
+/*
+ * The order matters. The fetcher must not wake a publisher that is gone, and the
+ * publisher may be waiting for the editor, which may be waiting for the mount: so
+ * first the mount goes, upon which the editor's calls end.
+ */
+static void stop(struct program *program)
+{
+	fetcher_stop(program->fetcher);
+	if (program->session)
+		session_unmount(program->session);
+	publisher_stop(program->publisher);
+	editor_stop(program->editor);
+	session_free(program->session);
+	tree_free(program->tree);
+	publisher_free(program->publisher);
+	fetcher_free(program->fetcher);
+	free(program->mountpoint);
 }
 
 static int run(struct program *program)
@@ -210,12 +299,10 @@ static int run(struct program *program)
 	int r = start(program);
 
 	if (r == 0)
-		r = session_run(program->session, tell_ready, &program->background);
-	session_free(program->session);
-	tree_free(program->tree);
-	snapshot_unref(program->snapshot);
-	fetcher_free(program->fetcher);
-	free(program->mountpoint);
+		r = start_threads(program);
+	if (r == 0)
+		r = session_run(program->session, tell_ready, program);
+	stop(program);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -1,8 +1,11 @@
 /*
- * What a node of the tree is made of; for tree.c and its helpers alone.
+ * What the tree and its nodes are made of; for tree.c, staging.c and directory.c
+ * alone.
  */
 #ifndef DMSFS_FS_NODE_H
 #define DMSFS_FS_NODE_H
+
+#include <pthread.h>
 
 #include "tree.h"
 
@@ -25,7 +28,7 @@ struct directory {
 	size_t used;
 	size_t capacity;
 	size_t live;
-	size_t subdirectories;
+	size_t subdirectories; /* that can be seen */
 };
 
 /* All fields are guarded by the tree's lock, but for those set once. */
@@ -49,8 +52,71 @@ struct node {
 	/* Out of the tree. A connection's content has become a text then, since
 	 * what it was borrowed from may go. */
 	bool is_removed;
-	char name[]; /* set once */
+	bool is_staged;	   /* not to be seen yet (staging.h) */
+	bool is_leaving;   /* staged for removal */
+	bool is_replaced;  /* new content is staged */
+	bool is_scribbled; /* among the tree's scribbled */
+	bool is_uncached;  /* set once: attributes are to be asked for each time */
+	char name[];	   /* set once */
 };
+
+/* New content of a file, staged. */
+struct replacement {
+	struct node *node; /* NULL once it was carried out or dropped */
+	const struct connection *connection;
+	struct text *text; /* owned */
+	int64_t mtime_ns;
+};
+
+struct tree {
+	/* guards: everything below and every node; taken alone */
+	pthread_rwlock_t lock;
+	struct node **buckets; /* the index: nodes by parent and name */
+	size_t bucket_count;   /* a power of two */
+	size_t node_count;     /* in the index: all but the root */
+	size_t staged_count;   /* of them, not to be seen yet */
+	uint64_t last_number;
+	struct node *root;    /* set once */
+	struct node *orphans; /* removed nodes that the kernel still knows */
+	/* Replacements in the order in which they were staged, which is that of
+	 * their being carried out: the first that is not yet is nearly always the
+	 * next. */
+	struct replacement *replacements;
+	size_t replacement_first;
+	size_t replacement_count;
+	size_t replacement_capacity;
+	/* Files to which a write was refused (scribbles.h); each has a lookup counted,
+	 * so that it stays. */
+	struct node **scribbled;
+	size_t scribbled_count;
+	size_t scribbled_capacity;
+	int64_t removal_mtime_ns; /* for directories that lose an entry */
+	uid_t uid;		  /* set once, like those below */
+	gid_t gid;
+	mode_t directory_mode;
+	mode_t file_mode;
+};
+
+/* --- tree.c; all with the lock held --- */
+
+struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
+			      const char *name);
+
+/* A node that is in no tree yet; 0 or -ENOMEM. No lock needed. */
+int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
+	     struct node **node);
+void node_free(struct node *node);
+struct text *text_new(const char *bytes, size_t len);
+
+/* 0, -EEXIST or -ENOMEM, and then the node is still the caller's. */
+int tree_insert_locked(struct tree *tree, struct node *parent, struct node *node);
+int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns);
+
+/* Takes back lookups; the node may be gone then. */
+void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count);
+
+/* Moves an mtime to @mtime_ns, or on by a nanosecond where it is not later. */
+int64_t node_later(const struct node *node, int64_t mtime_ns);
 
 /* --- directory.c --- */
 
@@ -62,7 +128,7 @@ void directory_append(struct directory *directory, struct node *node);
 
 void directory_remove(struct directory *directory, const struct node *node);
 
-/* The first entry with a number above @cookie, or NULL. */
+/* The first entry with a number above @cookie that can be seen, or NULL. */
 struct node *directory_next(const struct directory *directory, uint64_t cookie);
 
 #endif

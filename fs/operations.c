@@ -21,7 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edits.h"
 #include "refusals.h"
+#include "staging.h"
 
 #define NAME_BYTES_MAX 255
 #define BLOCK_BYTES 4096
@@ -33,9 +35,10 @@
 #define OFFSET_DOT 1
 #define OFFSET_DOT_DOT 2
 
-void operations_init(struct operations *operations, struct tree *tree)
+void operations_init(struct operations *operations, struct tree *tree,
+		     const struct operations_hooks *hooks)
 {
-	*operations = (struct operations){.tree = tree};
+	*operations = (struct operations){.tree = tree, .hooks = *hooks};
 }
 
 void operations_fini(struct operations *operations)
@@ -68,6 +71,13 @@ void operations_fill_entry(const struct operations *operations, const struct nod
 		.attr_timeout = attributes->is_cached ? FOREVER_S : 0,
 		.entry_timeout = FOREVER_S,
 	};
+}
+
+void operations_reply_attributes(fuse_req_t request,
+				 const struct tree_attributes *attributes)
+{
+	fuse_reply_attr(request, &attributes->stat,
+			attributes->is_cached ? FOREVER_S : 0);
 }
 
 void operations_reply(fuse_req_t request, int result)
@@ -171,16 +181,30 @@ static void handle_forget_multi(fuse_req_t request, size_t count,
 	fuse_reply_none(request);
 }
 
+/*
+ * The editor asks for the attributes of what it is about to touch: that is when
+ * new content takes the place of the old.
+ */
+static void serve_editor(struct operations *operations, struct node *node)
+{
+	if (node == tree_root(operations->tree))
+		__atomic_add_fetch(&operations->root_requests, 1, __ATOMIC_RELEASE);
+	else
+		staging_swap(operations->tree, node);
+}
+
 static void handle_getattr(fuse_req_t request, fuse_ino_t id,
 			   struct fuse_file_info *file)
 {
 	struct operations *operations = of(request);
+	struct node *node = operations_node(operations, id);
 	struct tree_attributes attributes;
 
 	(void)file;
-	tree_attributes(operations->tree, operations_node(operations, id), &attributes);
-	fuse_reply_attr(request, &attributes.stat,
-			attributes.is_cached ? FOREVER_S : 0);
+	if (edits_is_editor(request))
+		serve_editor(operations, node);
+	tree_attributes(operations->tree, node, &attributes);
+	operations_reply_attributes(request, &attributes);
 }
 
 static void handle_readlink(fuse_req_t request, fuse_ino_t id)
@@ -221,12 +245,11 @@ static void handle_statfs(fuse_req_t request, fuse_ino_t id)
 
 static void handle_open(fuse_req_t request, fuse_ino_t id, struct fuse_file_info *file)
 {
-	(void)id;
 	if (of(request)->is_open_optional) {
 		operations_reply(request, -ENOSYS);
 		return;
 	}
-	if ((file->flags & O_ACCMODE) != O_RDONLY) {
+	if ((file->flags & O_ACCMODE) != O_RDONLY && !edits_may_open(request, id)) {
 		operations_reply(request, -EROFS);
 		return;
 	}
@@ -314,7 +337,7 @@ static bool put_node(struct reading *reading, struct node *node)
 
 	tree_attributes_locked(reading->operations->tree, node, &attributes);
 	operations_fill_entry(reading->operations, node, &attributes, &entry);
-	if (!put(reading, tree_name_locked(node), &entry,
+	if (!put(reading, tree_name(node), &entry,
 		 (off_t)tree_cookie(node) + OFFSET_DOT_DOT))
 		return false;
 	if (reading->is_plus)
@@ -393,16 +416,16 @@ const struct fuse_lowlevel_ops operations_table = {
 	.opendir = handle_opendir,
 	.readdir = handle_readdir,
 	.readdirplus = handle_readdirplus,
-	.mknod = refuse_mknod,
-	.mkdir = refuse_mkdir,
-	.symlink = refuse_symlink,
+	.mknod = edit_mknod,
+	.mkdir = edit_mkdir,
+	.symlink = edit_symlink,
 	.create = refuse_create,
-	.unlink = refuse_unlink,
-	.rmdir = refuse_unlink,
+	.unlink = edit_remove,
+	.rmdir = edit_remove,
 	.rename = refuse_rename,
 	.link = refuse_link,
-	.setattr = refuse_setattr,
-	.write = refuse_write,
+	.setattr = edit_setattr,
+	.write = edit_write,
 	.fallocate = refuse_fallocate,
 	.setxattr = refuse_setxattr,
 	.removexattr = refuse_removexattr,

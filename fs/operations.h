@@ -12,10 +12,28 @@
 
 #include "tree.h"
 
+struct editor;
+
+/* Whom the handlers obey and tell; the functions are called by the FUSE thread,
+ * with no lock held, and must not wait. */
+struct operations_hooks {
+	const struct editor *editor; /* borrowed; NULL: nobody may edit */
+	const struct node *refresh;  /* .dmsfs/refresh */
+	/* Somebody wrote to .dmsfs/refresh. */
+	void (*refreshed)(void *data);
+	/* A write was refused; scribbles_take() tells to what. */
+	void (*scribbled)(void *data);
+	void *data;
+};
+
 /* The session's userdata. For the FUSE thread alone, there being one. */
 struct operations {
 	struct tree *tree; /* borrowed */
-	char *buffer;	   /* owned; grows to the largest answer asked for */
+	struct operations_hooks hooks;
+	/* How often the editor asked for the root's attributes: this mount is the one
+	 * that it sees. Atomic; the publisher reads it. */
+	unsigned long root_requests;
+	char *buffer; /* owned; grows to the largest answer asked for */
 	size_t buffer_size;
 	/* Whether the kernel lets open and opendir be left out. */
 	bool is_open_optional;
@@ -24,7 +42,8 @@ struct operations {
 
 extern const struct fuse_lowlevel_ops operations_table;
 
-void operations_init(struct operations *operations, struct tree *tree);
+void operations_init(struct operations *operations, struct tree *tree,
+		     const struct operations_hooks *hooks);
 void operations_fini(struct operations *operations);
 
 /* The node of a FUSE node id. */
@@ -37,6 +56,9 @@ fuse_ino_t operations_id(const struct operations *operations, const struct node 
 void operations_fill_entry(const struct operations *operations, const struct node *node,
 			   const struct tree_attributes *attributes,
 			   struct fuse_entry_param *entry);
+
+void operations_reply_attributes(fuse_req_t request,
+				 const struct tree_attributes *attributes);
 
 /* Replies an error given as negative errno, or success for 0. */
 void operations_reply(fuse_req_t request, int result);

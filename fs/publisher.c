@@ -1,38 +1,404 @@
 #include "publisher.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-static int add_entry(struct tree *tree, struct node *directory,
-		     const struct snapshot_entry *entry, int64_t mtime_ns)
+#include "changes.h"
+#include "control.h"
+#include "plant.h"
+#include "publication.h"
+#include "scribbles.h"
+#include "staging.h"
+#include "status.h"
+
+/* When the mount can't be reached for now, as when another one lies over it. */
+#define RETRY_MS 1000
+
+struct publisher {
+	struct fetcher *fetcher;
+	struct tree *tree;
+	struct editor *editor;
+	const unsigned long *root_requests;
+	struct control control;
+	struct changes changes;
+	/* What the tree shows; its records are borrowed by the tree. */
+	struct snapshot *shown;
+	struct status_counts counts; /* of it */
+	int64_t changed_at_ns;
+	/* What is being published, while it could not be finished; the tree may show
+	 * records of it too. */
+	struct snapshot *unfinished;
+	/* State and error as the last event of .dmsfs/status told them. */
+	bool was_stale;
+	char told_error[STATUS_ERROR_SIZE];
+	pthread_t thread;
+	bool is_started;
+	bool is_stopping; /* atomic */
+	int wake;	  /* an eventfd */
+};
+
+/* --- before the mount --- */
+
+static size_t render_status(const struct publisher *publisher,
+			    const struct fetcher_state *state, char *out, size_t size)
 {
-	const struct node_content content = {.kind = NODE_CONNECTION,
-					     .connection = entry->connection};
+	const struct status status = {
+		.region = fetcher_region(publisher->fetcher),
+		.endpoint = fetcher_endpoint_url(publisher->fetcher),
+		.snapshot = publisher->shown,
+		.counts = publisher->counts,
+		.fetcher = state,
+		.changed_at_ns = publisher->changed_at_ns,
+	};
 
-	return tree_add(tree, directory, entry->endpoint, &content, mtime_ns, NULL);
+	return status_render(&status, out, size);
 }
 
-static int add_directory(struct tree *tree, const char *name, int64_t mtime_ns,
-			 struct node **directory)
+/* The text of .dmsfs/status, allocated, with its length; NULL: no memory. */
+static char *new_status(const struct publisher *publisher,
+			const struct fetcher_state *state, size_t *len)
 {
-	const struct node_content content = {.kind = NODE_DIRECTORY};
+	size_t size = render_status(publisher, state, NULL, 0);
+	char *text = malloc(size + 1);
 
-	return tree_add(tree, tree_root(tree), name, &content, mtime_ns, directory);
+	if (text)
+		*len = render_status(publisher, state, text, size);
+	return text;
 }
 
-int publisher_fill(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns)
+/* Times move in silence. */
+static int set_status(struct publisher *publisher, const struct fetcher_state *state)
 {
-	const char *instance = NULL;
-	struct node *directory = NULL;
+	size_t len = 0;
+	char *text = new_status(publisher, state, &len);
+	int r = -ENOMEM;
+
+	if (text)
+		r = tree_set_text(publisher->tree, publisher->control.status, text, len,
+				  state->changed_at_ns);
+	free(text);
+	return r;
+}
+
+static int plant(struct publisher *publisher)
+{
+	struct fetcher_state state;
+	int64_t mtime_ns = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
-
-		if (!instance || strcmp(instance, entry->instance) != 0)
-			r = add_directory(tree, entry->instance, mtime_ns, &directory);
-		instance = entry->instance;
-		if (r == 0)
-			r = add_entry(tree, directory, entry, mtime_ns);
-	}
+	fetcher_get_state(publisher->fetcher, &state);
+	publisher->shown = snapshot_ref(state.snapshot);
+	mtime_ns = state.refreshed_at_ns;
+	status_count(publisher->shown, &publisher->counts);
+	r = plant_connections(publisher->tree, publisher->shown, mtime_ns);
+	if (r == 0)
+		r = control_plant(publisher->tree, publisher->shown, mtime_ns,
+				  &publisher->control);
+	if (r == 0)
+		r = set_status(publisher, &state);
+	fetcher_state_fini(&state);
 	return r;
+}
+
+int publisher_new(struct fetcher *fetcher, struct tree *tree, struct publisher **result)
+{
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	int r = 0;
+
+	if (!publisher)
+		return -ENOMEM;
+	publisher->fetcher = fetcher;
+	publisher->tree = tree;
+	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = publisher->wake < 0 ? -errno : plant(publisher);
+	if (r < 0)
+		publisher_free(publisher);
+	else
+		*result = publisher;
+	return r;
+}
+
+const struct node *publisher_refresh_node(const struct publisher *publisher)
+{
+	return publisher->control.refresh;
+}
+
+/* --- orders --- */
+
+static bool is_for_an_entry(const struct order *order)
+{
+	return order->kind != ORDER_BEGIN && order->kind != ORDER_END;
+}
+
+/* What the editor could not do is done in the tree, so that it is at least true. */
+void publisher_answered(void *data, const struct order *order, int result)
+{
+	struct publisher *publisher = data;
+
+	if (result < 0 && is_for_an_entry(order))
+		staging_force(publisher->tree, order->path);
+}
+
+static int give(struct publisher *publisher, enum order_kind kind, const char *path)
+{
+	struct order order = {.kind = kind};
+
+	order.mtime_ns = clock_system.realtime_ns(clock_system.data);
+	strncat(order.path, path, sizeof(order.path) - 1);
+	return editor_order(publisher->editor, &order);
+}
+
+/*
+ * The editor opens the root and asks for its attributes: only if that reached this
+ * daemon is it this mount that lies at the path.
+ */
+static int begin(struct publisher *publisher)
+{
+	unsigned long before = __atomic_load_n(publisher->root_requests,
+					       __ATOMIC_ACQUIRE);
+	int r = give(publisher, ORDER_BEGIN, "");
+
+	if (r == 0)
+		r = editor_finish(publisher->editor);
+	if (r == 0 &&
+	    __atomic_load_n(publisher->root_requests, __ATOMIC_ACQUIRE) == before)
+		r = -ENXIO;
+	if (r == 0)
+		editor_trust(publisher->editor);
+	return r;
+}
+
+static int end(struct publisher *publisher)
+{
+	int r = give(publisher, ORDER_END, "");
+
+	return r < 0 ? r : editor_finish(publisher->editor);
+}
+
+/* --- publishing --- */
+
+static int replace_text(struct publisher *publisher, struct node *node,
+			const char *path, const char *text, size_t len,
+			int64_t mtime_ns)
+{
+	const struct node_content content = {
+		.kind = NODE_TEXT, .text = text, .text_len = len};
+	int r = staging_replace(publisher->tree, node, &content, mtime_ns);
+
+	return r < 0 ? r : give(publisher, ORDER_CONTENT, path);
+}
+
+static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
+{
+	return replace_text(publisher, publisher->control.changes, CONTROL_CHANGES,
+			    publisher->changes.text, publisher->changes.len, mtime_ns);
+}
+
+static int publish_snapshot(struct publisher *publisher,
+			    const struct fetcher_state *state,
+			    struct snapshot *snapshot)
+{
+	const struct publication_options options = {
+		.tree = publisher->tree,
+		.editor = publisher->editor,
+		.control = &publisher->control,
+		.changes = &publisher->changes,
+		.is_stopping = &publisher->is_stopping,
+		.mtime_ns = state->refreshed_at_ns,
+	};
+	int r = publication_run(&options, publisher->shown, snapshot);
+
+	if (r < 0)
+		return r;
+	publisher->changed_at_ns = state->refreshed_at_ns;
+	return publish_changes(publisher, state->refreshed_at_ns);
+}
+
+/* @snapshot is what the tree shows from now on. */
+static void keep(struct publisher *publisher, struct snapshot *snapshot)
+{
+	snapshot_ref(snapshot);
+	snapshot_unref(publisher->unfinished);
+	publisher->unfinished = NULL;
+	snapshot_unref(publisher->shown);
+	publisher->shown = snapshot;
+	status_count(snapshot, &publisher->counts);
+}
+
+static int bring_snapshot(struct publisher *publisher,
+			  const struct fetcher_state *state, struct snapshot *snapshot)
+{
+	int r = 0;
+
+	if (!publication_is_needed(publisher->shown, snapshot)) {
+		publication_repoint(publisher->tree, snapshot);
+		keep(publisher, snapshot);
+		return 0;
+	}
+	snapshot_ref(snapshot);
+	snapshot_unref(publisher->unfinished);
+	publisher->unfinished = snapshot;
+	r = begin(publisher);
+	if (r == 0)
+		r = publish_snapshot(publisher, state, snapshot);
+	end(publisher);
+	if (r == 0)
+		keep(publisher, snapshot);
+	return r;
+}
+
+/* An event for .dmsfs/status is due when its state or error is another. */
+static bool is_status_news(const struct publisher *publisher,
+			   const struct fetcher_state *state)
+{
+	char error[STATUS_ERROR_SIZE];
+
+	return state->is_stale != publisher->was_stale ||
+	       strcmp(status_error(state, error), publisher->told_error) != 0;
+}
+
+static int tell_status(struct publisher *publisher, const struct fetcher_state *state)
+{
+	size_t len = 0;
+	char *text = new_status(publisher, state, &len);
+	int r = text ? begin(publisher) : -ENOMEM;
+
+	if (r == 0)
+		r = replace_text(publisher, publisher->control.status, CONTROL_STATUS,
+				 text, len, state->changed_at_ns);
+	if (text)
+		end(publisher);
+	free(text);
+	if (r < 0)
+		return r;
+	publisher->was_stale = state->is_stale;
+	status_error(state, publisher->told_error);
+	return 0;
+}
+
+static int bring_status(struct publisher *publisher, const struct fetcher_state *state)
+{
+	if (is_status_news(publisher, state))
+		return tell_status(publisher, state);
+	return set_status(publisher, state);
+}
+
+static int mend_scribbles(struct publisher *publisher)
+{
+	char path[ORDER_PATH_SIZE];
+	int r = 0;
+
+	if (!scribbles_take(publisher->tree, path, sizeof(path)))
+		return 0;
+	r = begin(publisher);
+	do {
+		if (r == 0)
+			r = give(publisher, ORDER_ATTRIBUTES, path);
+	} while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)));
+	end(publisher);
+	return r;
+}
+
+/* Everything that is new. A negative errno: it is to be tried again. */
+static int bring(struct publisher *publisher)
+{
+	struct fetcher_state state;
+	struct snapshot *snapshot = NULL;
+	int r = mend_scribbles(publisher);
+
+	fetcher_get_state(publisher->fetcher, &state);
+	/* What was begun is finished first: the tree may show records of it. */
+	snapshot = publisher->unfinished ? publisher->unfinished : state.snapshot;
+	if (r == 0 && snapshot != publisher->shown)
+		r = bring_snapshot(publisher, &state, snapshot);
+	if (r == 0)
+		r = bring_status(publisher, &state);
+	if (r == 0 && publisher->shown != state.snapshot)
+		r = -EAGAIN;
+	fetcher_state_fini(&state);
+	return r;
+}
+
+/* --- the thread --- */
+
+static bool is_stopping(const struct publisher *publisher)
+{
+	return __atomic_load_n(&publisher->is_stopping, __ATOMIC_ACQUIRE);
+}
+
+static void wait_for_news(struct publisher *publisher, int timeout_ms)
+{
+	struct pollfd fd = {.fd = publisher->wake, .events = POLLIN};
+	uint64_t count = 0;
+
+	if (poll(&fd, 1, timeout_ms) > 0 &&
+	    read(publisher->wake, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void *run(void *data)
+{
+	struct publisher *publisher = data;
+	int timeout_ms = -1;
+
+	while (!is_stopping(publisher)) {
+		int r = 0;
+
+		wait_for_news(publisher, timeout_ms);
+		if (!is_stopping(publisher))
+			r = bring(publisher);
+		timeout_ms = r < 0 ? RETRY_MS : -1;
+	}
+	return NULL;
+}
+
+int publisher_start(struct publisher *publisher, struct editor *editor,
+		    const unsigned long *root_requests)
+{
+	int r = 0;
+
+	publisher->editor = editor;
+	publisher->root_requests = root_requests;
+	r = pthread_create(&publisher->thread, NULL, run, publisher);
+	publisher->is_started = r == 0;
+	return -r;
+}
+
+void publisher_wake(void *data)
+{
+	struct publisher *publisher = data;
+	const uint64_t one = 1;
+	ssize_t n = write(publisher->wake, &one, sizeof(one));
+
+	/* It can fail only when the count is full, and then the thread will wake. */
+	(void)n;
+}
+
+void publisher_stop(struct publisher *publisher)
+{
+	if (!publisher || !publisher->is_started)
+		return;
+	__atomic_store_n(&publisher->is_stopping, true, __ATOMIC_RELEASE);
+	publisher_wake(publisher);
+	pthread_join(publisher->thread, NULL);
+	publisher->is_started = false;
+}
+
+void publisher_free(struct publisher *publisher)
+{
+	if (!publisher)
+		return;
+	changes_fini(&publisher->changes);
+	snapshot_unref(publisher->unfinished);
+	snapshot_unref(publisher->shown);
+	if (publisher->wake >= 0)
+		close(publisher->wake);
+	free(publisher);
 }

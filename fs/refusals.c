@@ -7,33 +7,6 @@ static void refuse(fuse_req_t request)
 	fuse_reply_err(request, EROFS);
 }
 
-void refuse_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
-		  dev_t device)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	(void)device;
-	refuse(request);
-}
-
-void refuse_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	refuse(request);
-}
-
-void refuse_symlink(fuse_req_t request, const char *target, fuse_ino_t parent,
-		    const char *name)
-{
-	(void)target;
-	(void)parent;
-	(void)name;
-	refuse(request);
-}
-
 void refuse_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
 		   struct fuse_file_info *file)
 {
@@ -41,13 +14,6 @@ void refuse_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode
 	(void)name;
 	(void)mode;
 	(void)file;
-	refuse(request);
-}
-
-void refuse_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
-{
-	(void)parent;
-	(void)name;
 	refuse(request);
 }
 
@@ -68,27 +34,6 @@ void refuse_link(fuse_req_t request, fuse_ino_t id, fuse_ino_t new_parent,
 	(void)id;
 	(void)new_parent;
 	(void)new_name;
-	refuse(request);
-}
-
-void refuse_setattr(fuse_req_t request, fuse_ino_t id, struct stat *attributes,
-		    int to_set, struct fuse_file_info *file)
-{
-	(void)id;
-	(void)attributes;
-	(void)to_set;
-	(void)file;
-	refuse(request);
-}
-
-void refuse_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t size,
-		  off_t offset, struct fuse_file_info *file)
-{
-	(void)id;
-	(void)buffer;
-	(void)size;
-	(void)offset;
-	(void)file;
 	refuse(request);
 }
 

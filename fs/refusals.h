@@ -1,6 +1,6 @@
 /*
- * The handlers of everything that would write: refused with EROFS, as on a file
- * system that is mounted read-only.
+ * The handlers of what nobody may do, not the editor either: refused with EROFS, as
+ * on a file system that is mounted read-only.
  */
 #ifndef DMSFS_FS_REFUSALS_H
 #define DMSFS_FS_REFUSALS_H
@@ -8,22 +8,12 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
-void refuse_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
-		  dev_t device);
-void refuse_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode);
-void refuse_symlink(fuse_req_t request, const char *target, fuse_ino_t parent,
-		    const char *name);
 void refuse_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
 		   struct fuse_file_info *file);
-void refuse_unlink(fuse_req_t request, fuse_ino_t parent, const char *name);
 void refuse_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 		   fuse_ino_t new_parent, const char *new_name, unsigned flags);
 void refuse_link(fuse_req_t request, fuse_ino_t id, fuse_ino_t new_parent,
 		 const char *new_name);
-void refuse_setattr(fuse_req_t request, fuse_ino_t id, struct stat *attributes,
-		    int to_set, struct fuse_file_info *file);
-void refuse_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t size,
-		  off_t offset, struct fuse_file_info *file);
 void refuse_fallocate(fuse_req_t request, fuse_ino_t id, int mode, off_t offset,
 		      off_t length, struct fuse_file_info *file);
 void refuse_setxattr(fuse_req_t request, fuse_ino_t id, const char *name,

@@ -26,6 +26,8 @@
 struct session {
 	struct fuse_session *fuse;
 	struct operations operations;
+	void (*refreshed)(void *data);
+	void *data;
 	int signals; /* a signalfd */
 	bool is_mounted;
 	bool is_ended; /* a signal asked for the end */
@@ -39,7 +41,7 @@ static int explain(int error, char *reason, size_t size, const char *what)
 	return -error;
 }
 
-/* Blocks the signals that end a mount, for all threads started from here on, and
+/* Blocks the signals that are meant for us, for all threads started from here on, and
  * reads them from a descriptor. */
 static int open_signals(struct session *session)
 {
@@ -49,6 +51,7 @@ static int open_signals(struct session *session)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -107,7 +110,9 @@ int session_new(const struct session_options *options, struct tree *tree,
 	if (!session)
 		return explain(ENOMEM, reason, size, "cannot start");
 	session->signals = -1;
-	operations_init(&session->operations, tree);
+	session->refreshed = options->refreshed;
+	session->data = options->data;
+	operations_init(&session->operations, tree, &options->hooks);
 	r = build_arguments(options, &arguments);
 	if (r < 0) {
 		explain(-r, reason, size, "cannot start");
@@ -164,8 +169,12 @@ static void read_signals(struct session *session)
 {
 	struct signalfd_siginfo info;
 
-	while (read(session->signals, &info, sizeof(info)) == sizeof(info))
-		session->is_ended = true;
+	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1)
+			session->refreshed(session->data);
+		else
+			session->is_ended = true;
+	}
 }
 
 /* Until the device or a signal has something. */
@@ -223,12 +232,23 @@ int session_run(struct session *session, void (*ready)(void *data), void *data)
 	return r < 0 ? r : 0;
 }
 
+const unsigned long *session_root_requests(const struct session *session)
+{
+	return &session->operations.root_requests;
+}
+
+void session_unmount(struct session *session)
+{
+	if (session->is_mounted)
+		fuse_session_unmount(session->fuse);
+	session->is_mounted = false;
+}
+
 void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	if (session->is_mounted)
-		fuse_session_unmount(session->fuse);
+	session_unmount(session);
 	if (session->fuse)
 		fuse_session_destroy(session->fuse);
 	if (session->signals >= 0)

@@ -7,11 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "operations.h"
 #include "tree.h"
 
 struct session;
 
 struct session_options {
+	struct operations_hooks hooks;
+	/* SIGUSR1 came; called by the FUSE thread, must not wait. */
+	void (*refreshed)(void *data);
+	void *data;
 	const char *source;	   /* the device that the mount shows */
 	const char *mount_options; /* more of them, comma separated, or NULL */
 	bool is_debug;		   /* libfuse prints each request on stderr */
@@ -29,11 +34,17 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
 		  size_t size);
 
 /*
- * Serves until the mount is gone or a signal that ends the program comes, then
- * unmounts. @ready is called once, when the kernel and the session have agreed
+ * Serves until the mount is gone or a signal that ends the program comes. @ready is called once, when the kernel and the session have agreed
  * and the mount answers. 0, or a negative errno if the kernel's device failed.
  */
 int session_run(struct session *session, void (*ready)(void *data), void *data);
+
+/* How often the editor asked for the root's attributes (operations.h). */
+const unsigned long *session_root_requests(const struct session *session);
+
+/* Unmounts, and closes /dev/fuse: calls on the mount that are under way end with
+ * an error. */
+void session_unmount(struct session *session);
 
 void session_free(struct session *session);
 

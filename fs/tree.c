@@ -13,21 +13,6 @@
 #define BLOCK_BYTES 512
 #define NS_IN_S INT64_C(1000000000)
 
-struct tree {
-	/* guards: everything below and every node; taken alone */
-	pthread_rwlock_t lock;
-	struct node **buckets; /* the index: nodes by parent and name */
-	size_t bucket_count;   /* a power of two */
-	size_t node_count;     /* in the index: all but the root */
-	uint64_t last_number;
-	struct node *root;    /* set once */
-	struct node *orphans; /* removed nodes that the kernel still knows */
-	uid_t uid;	      /* set once, like those below */
-	gid_t gid;
-	mode_t directory_mode;
-	mode_t file_mode;
-};
-
 /* --- the index --- */
 
 /* FNV-1a, begun with the parent's number. */
@@ -45,8 +30,8 @@ static struct node **bucket_of(const struct tree *tree, uint32_t hash)
 	return &tree->buckets[hash & (tree->bucket_count - 1)];
 }
 
-static struct node *find(const struct tree *tree, const struct node *parent,
-			 const char *name)
+struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
+			      const char *name)
 {
 	uint32_t hash = hash_name(parent, name);
 	struct node *node = *bucket_of(tree, hash);
@@ -103,7 +88,7 @@ static int index_reserve(struct tree *tree)
 
 /* --- nodes --- */
 
-static void free_node(struct node *node)
+void node_free(struct node *node)
 {
 	if (!node)
 		return;
@@ -117,7 +102,7 @@ static void free_node(struct node *node)
 	free(node);
 }
 
-static struct text *new_text(const char *bytes, size_t len)
+struct text *text_new(const char *bytes, size_t len)
 {
 	struct text *text = malloc(sizeof(*text) + len);
 
@@ -142,15 +127,15 @@ static int fill_node(struct node *node, const struct node_content *content)
 		return 0;
 	case NODE_TEXT:
 	case NODE_LINK:
-		node->text = new_text(content->text, content->text_len);
+		node->text = text_new(content->text, content->text_len);
 		node->size = content->text_len;
 		return node->text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
 }
 
-static int new_node(const char *name, const struct node_content *content,
-		    int64_t mtime_ns, struct node **result)
+int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
+	     struct node **result)
 {
 	size_t name_size = strlen(name) + 1;
 	struct node *node = calloc(1, sizeof(*node) + name_size);
@@ -161,9 +146,10 @@ static int new_node(const char *name, const struct node_content *content,
 	memcpy(node->name, name, name_size);
 	node->kind = (uint8_t)content->kind;
 	node->mtime_ns = mtime_ns;
+	node->is_uncached = content->is_uncached;
 	r = fill_node(node, content);
 	if (r < 0) {
-		free_node(node);
+		node_free(node);
 		return r;
 	}
 	*result = node;
@@ -175,7 +161,7 @@ static int new_node(const char *name, const struct node_content *content,
 static int new_root(struct tree *tree, int64_t mtime_ns)
 {
 	const struct node_content content = {.kind = NODE_DIRECTORY};
-	int r = new_node("", &content, mtime_ns, &tree->root);
+	int r = node_new("", &content, mtime_ns, &tree->root);
 
 	if (r < 0)
 		return r;
@@ -210,7 +196,7 @@ static void free_chain(struct node *node)
 	while (node) {
 		struct node *next = node->next;
 
-		free_node(node);
+		node_free(node);
 		node = next;
 	}
 }
@@ -222,8 +208,12 @@ void tree_free(struct tree *tree)
 	for (size_t i = 0; tree->buckets && i < tree->bucket_count; i++)
 		free_chain(tree->buckets[i]);
 	free_chain(tree->orphans);
+	for (size_t i = 0; i < tree->replacement_count; i++)
+		free(tree->replacements[i].text);
+	free(tree->replacements);
+	free(tree->scribbled);
 	free(tree->buckets);
-	free_node(tree->root);
+	node_free(tree->root);
 	pthread_rwlock_destroy(&tree->lock);
 	free(tree);
 }
@@ -238,22 +228,27 @@ size_t tree_count(struct tree *tree)
 	size_t count = 0;
 
 	tree_lock_shared(tree);
-	count = tree->node_count + 1;
+	count = tree->node_count - tree->staged_count + 1;
 	tree_unlock(tree);
 	return count;
 }
 
 /* --- changing --- */
 
+int64_t node_later(const struct node *node, int64_t mtime_ns)
+{
+	return mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
+}
+
 /* A directory's own times move whenever an entry comes or goes. */
 static void touch(struct node *node, int64_t mtime_ns)
 {
-	node->mtime_ns = mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
+	node->mtime_ns = node_later(node, mtime_ns);
 }
 
-static int add_locked(struct tree *tree, struct node *parent, struct node *node)
+int tree_insert_locked(struct tree *tree, struct node *parent, struct node *node)
 {
-	if (find(tree, parent, node->name))
+	if (tree_find_locked(tree, parent, node->name))
 		return -EEXIST;
 	if (directory_reserve(parent->directory) < 0 || index_reserve(tree) < 0)
 		return -ENOMEM;
@@ -263,7 +258,10 @@ static int add_locked(struct tree *tree, struct node *parent, struct node *node)
 	index_add(tree, node);
 	tree->node_count++;
 	directory_append(parent->directory, node);
-	touch(parent, node->mtime_ns);
+	if (node->is_staged)
+		tree->staged_count++;
+	else
+		touch(parent, node->mtime_ns);
 	return 0;
 }
 
@@ -271,15 +269,15 @@ int tree_add(struct tree *tree, struct node *parent, const char *name,
 	     const struct node_content *content, int64_t mtime_ns, struct node **result)
 {
 	struct node *node = NULL;
-	int r = new_node(name, content, mtime_ns, &node);
+	int r = node_new(name, content, mtime_ns, &node);
 
 	if (r < 0)
 		return r;
 	pthread_rwlock_wrlock(&tree->lock);
-	r = add_locked(tree, parent, node);
+	r = tree_insert_locked(tree, parent, node);
 	pthread_rwlock_unlock(&tree->lock);
 	if (r < 0)
-		free_node(node);
+		node_free(node);
 	else if (result)
 		*result = node;
 	return r;
@@ -290,7 +288,7 @@ struct node *tree_find(struct tree *tree, const struct node *parent, const char 
 	struct node *node = NULL;
 
 	tree_lock_shared(tree);
-	node = find(tree, parent, name);
+	node = tree_find_locked(tree, parent, name);
 	tree_unlock(tree);
 	return node;
 }
@@ -327,16 +325,19 @@ static void orphan_free(struct tree *tree, struct node *node)
 		tree->orphans = node->next;
 	if (node->next)
 		node->next->previous = node->previous;
-	free_node(node);
+	node_free(node);
 }
 
-static int remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
+int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
 	if (node->kind == NODE_DIRECTORY && node->directory->live > 0)
 		return -ENOTEMPTY;
 	index_remove(tree, node);
 	directory_remove(node->parent->directory, node);
-	touch(node->parent, mtime_ns);
+	if (node->is_staged)
+		tree->staged_count--;
+	else
+		touch(node->parent, mtime_ns);
 	detach_content(node);
 	node->is_removed = true;
 	orphan_add(tree, node);
@@ -350,9 +351,45 @@ int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 	int r = 0;
 
 	pthread_rwlock_wrlock(&tree->lock);
-	r = remove_locked(tree, node, mtime_ns);
+	r = tree_remove_locked(tree, node, mtime_ns);
 	pthread_rwlock_unlock(&tree->lock);
 	return r;
+}
+
+void tree_repoint(struct tree *tree, struct node *node,
+		  const struct connection *connection)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	node->connection = connection;
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+int tree_set_text(struct tree *tree, struct node *node, const char *bytes, size_t len,
+		  int64_t mtime_ns)
+{
+	struct text *text = text_new(bytes, len);
+	struct text *before = NULL;
+
+	if (!text)
+		return -ENOMEM;
+	pthread_rwlock_wrlock(&tree->lock);
+	before = node->text;
+	node->text = text;
+	node->size = len;
+	node->mtime_ns = node_later(node, mtime_ns);
+	pthread_rwlock_unlock(&tree->lock);
+	free(before);
+	return 0;
+}
+
+bool tree_is_empty(struct tree *tree, const struct node *directory)
+{
+	bool is_empty = false;
+
+	tree_lock_shared(tree);
+	is_empty = directory->directory->live == 0;
+	tree_unlock(tree);
+	return is_empty;
 }
 
 /* --- serving --- */
@@ -385,7 +422,7 @@ void tree_attributes_locked(const struct tree *tree, const struct node *node,
 {
 	struct stat *stat = &attributes->stat;
 
-	*attributes = (struct tree_attributes){.is_cached = true};
+	*attributes = (struct tree_attributes){.is_cached = !node->is_uncached};
 	stat->st_ino = node->number;
 	stat->st_mode = mode_of(tree, node);
 	stat->st_nlink = links_of(node);
@@ -415,7 +452,9 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 	if (parent->kind != NODE_DIRECTORY)
 		return -ENOTDIR;
 	tree_lock_shared(tree);
-	node = find(tree, parent, name);
+	node = tree_find_locked(tree, parent, name);
+	if (node && node->is_staged)
+		node = NULL;
 	if (node) {
 		tree_count_lookup_locked(node);
 		tree_attributes_locked(tree, node, attributes);
@@ -425,14 +464,19 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 	return node ? 0 : -ENOENT;
 }
 
+void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count)
+{
+	node->lookups -= count < node->lookups ? count : node->lookups;
+	if (node->lookups == 0 && node->is_removed)
+		orphan_free(tree, node);
+}
+
 void tree_forget(struct tree *tree, struct node *node, uint64_t count)
 {
 	if (node == tree->root)
 		return;
 	pthread_rwlock_wrlock(&tree->lock);
-	node->lookups -= count < node->lookups ? count : node->lookups;
-	if (node->lookups == 0 && node->is_removed)
-		orphan_free(tree, node);
+	tree_forget_locked(tree, node, count);
 	pthread_rwlock_unlock(&tree->lock);
 }
 
@@ -499,7 +543,7 @@ uint64_t tree_cookie(const struct node *node)
 	return node->number;
 }
 
-const char *tree_name_locked(const struct node *node)
+const char *tree_name(const struct node *node)
 {
 	return node->name;
 }

@@ -59,6 +59,8 @@ struct node_content {
 	/* NODE_TEXT, NODE_LINK: copied. Not terminated; a link's has no NUL. */
 	const char *text;
 	size_t text_len;
+	/* The kernel is to ask for the attributes each time. */
+	bool is_uncached;
 };
 
 /*
@@ -77,6 +79,18 @@ struct node *tree_find(struct tree *tree, const struct node *parent, const char 
  * of 0; it is freed when it has been forgotten.
  */
 int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
+
+/* Lets a file show an equal record, borrowed as before. */
+void tree_repoint(struct tree *tree, struct node *node,
+		  const struct connection *connection);
+
+/* Gives a text file other content at once, without an event; for files whose
+ * attributes are not cached. 0 or -ENOMEM. */
+int tree_set_text(struct tree *tree, struct node *node, const char *text, size_t len,
+		  int64_t mtime_ns);
+
+/* Whether a directory has no entry. */
+bool tree_is_empty(struct tree *tree, const struct node *directory);
 
 /* --- serving; the FUSE thread --- */
 
@@ -116,7 +130,7 @@ void tree_lock_shared(struct tree *tree);
 void tree_unlock(struct tree *tree);
 struct node *tree_next_locked(const struct node *directory, uint64_t cookie);
 uint64_t tree_cookie(const struct node *node);
-const char *tree_name_locked(const struct node *node);
+const char *tree_name(const struct node *node);
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 /* The inode number of what ".." stands for. */

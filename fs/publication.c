@@ -1,0 +1,500 @@
+/*
+ * The order of things: all new directories, then connections; a file, then the link
+ * to it; of what goes, the link, then the file, then the directory when it is empty. A
+ * link whose name another connection still holds waits until all else is done.
+ */
+#include "publication.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "links.h"
+#include "src/clock.h"
+#include "staging.h"
+
+/* A burst is spread, so that a watcher who reads along can empty its queue of
+ * events, 16,384 by default, of which a change makes up to eight. */
+#define BURST_ORDERS 512
+#define BURST_PAUSE_NS 5000000L
+
+/* A recursive watcher needs some time to put a watch on a new directory, or what
+ * comes into it goes unseen. */
+#define DIRECTORY_PAUSE_NS 20000000L
+
+struct publication {
+	const struct publication_options *options;
+	struct tree *tree;
+	/* The instance that the walk is at. */
+	const char *instance;
+	struct node *directory; /* NULL: not there, or not looked for yet */
+	bool is_kept;		/* the instance still has a connection */
+	bool has_new_directory;
+	/* Connections whose links have to wait. */
+	const struct snapshot_entry **waiting;
+	size_t waiting_count;
+	size_t waiting_capacity;
+	unsigned orders;
+	struct changes changes; /* lines that count when all has gone well */
+};
+
+/* --- orders --- */
+
+/* Lets watchers read what they were told so far. */
+static int let_read(struct publication *publication, long ns)
+{
+	const struct timespec pause = {.tv_nsec = ns};
+	int r = editor_finish(publication->options->editor);
+
+	nanosleep(&pause, NULL);
+	return r;
+}
+
+static int give(struct publication *publication, struct order *order)
+{
+	int r = 0;
+
+	if (__atomic_load_n(publication->options->is_stopping, __ATOMIC_RELAXED))
+		return -ECANCELED;
+	if (++publication->orders % BURST_ORDERS == 0)
+		r = let_read(publication, BURST_PAUSE_NS);
+	return r < 0 ? r : editor_order(publication->options->editor, order);
+}
+
+static int __attribute__((format(printf, 3, 4)))
+order(struct publication *publication, enum order_kind kind, const char *format, ...)
+{
+	struct order message = {.kind = kind,
+				.mtime_ns = publication->options->mtime_ns};
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message.path, sizeof(message.path), format, arguments);
+	va_end(arguments);
+	return give(publication, &message);
+}
+
+/* --- links --- */
+
+static int wait_for_name(struct publication *publication,
+			 const struct snapshot_entry *entry)
+{
+	const struct snapshot_entry **waiting = NULL;
+	size_t capacity = publication->waiting_capacity
+				  ? publication->waiting_capacity * 2
+				  : 16;
+
+	if (publication->waiting_count == publication->waiting_capacity) {
+		waiting = reallocarray(publication->waiting, capacity,
+				       sizeof(struct snapshot_entry *));
+		if (!waiting)
+			return -ENOMEM;
+		publication->waiting = waiting;
+		publication->waiting_capacity = capacity;
+	}
+	publication->waiting[publication->waiting_count++] = entry;
+	return 0;
+}
+
+/* The directory of a status, which is made if it is not there. */
+static int status_directory(struct publication *publication, const char *name,
+			    struct node **directory)
+{
+	const struct node_content content = {.kind = NODE_DIRECTORY};
+	struct node *by_status = publication->options->control->by_status;
+	int r = 0;
+
+	*directory = tree_find(publication->tree, by_status, name);
+	if (*directory)
+		return 0;
+	r = staging_add(publication->tree, by_status, name, &content,
+			publication->options->mtime_ns, directory);
+	if (r < 0)
+		return r;
+	publication->has_new_directory = true;
+	return order(publication, ORDER_ADD_DIRECTORY, CONTROL_BY_STATUS "/%s", name);
+}
+
+/* -EEXIST if the name is taken. */
+static int make_link(struct publication *publication, const struct link *link,
+		     const struct snapshot_entry *entry)
+{
+	struct node_content content = {.kind = NODE_LINK};
+	struct order message = {.kind = ORDER_ADD_LINK};
+	struct node *directory = NULL;
+	int r = status_directory(publication, link->status, &directory);
+
+	if (r < 0)
+		return r;
+	link_target(entry, message.target);
+	content.text = message.target;
+	content.text_len = strlen(message.target);
+	r = staging_add(publication->tree, directory, link->name, &content,
+			publication->options->mtime_ns, NULL);
+	if (r < 0)
+		return r;
+	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s/%s",
+		 link->status, link->name);
+	return give(publication, &message);
+}
+
+static int add_link(struct publication *publication, const struct snapshot_entry *entry)
+{
+	struct link link;
+	int r = 0;
+
+	if (!link_of(entry, &link))
+		return 0;
+	r = make_link(publication, &link, entry);
+	return r == -EEXIST ? wait_for_name(publication, entry) : r;
+}
+
+static int remove_link(struct publication *publication,
+		       const struct snapshot_entry *entry)
+{
+	struct link link;
+	struct node *directory = NULL;
+	struct node *node = NULL;
+
+	if (!link_of(entry, &link))
+		return 0;
+	directory = tree_find(publication->tree,
+			      publication->options->control->by_status, link.status);
+	if (directory)
+		node = tree_find(publication->tree, directory, link.name);
+	if (!node)
+		return 0;
+	staging_remove(publication->tree, node, publication->options->mtime_ns);
+	return order(publication, ORDER_REMOVE_FILE, CONTROL_BY_STATUS "/%s/%s",
+		     link.status, link.name);
+}
+
+static int move_link(struct publication *publication,
+		     const struct snapshot_entry *before,
+		     const struct snapshot_entry *after)
+{
+	struct link from;
+	struct link to;
+	bool had = link_of(before, &from);
+	bool has = link_of(after, &to);
+	int r = 0;
+
+	if (had == has && (!had || link_equal(&from, &to)))
+		return 0;
+	r = remove_link(publication, before);
+	return r < 0 ? r : add_link(publication, after);
+}
+
+/* --- connections --- */
+
+static int leave_instance(struct publication *publication)
+{
+	struct node *directory = publication->directory;
+
+	if (!directory || publication->is_kept)
+		return 0;
+	staging_remove(publication->tree, directory, publication->options->mtime_ns);
+	return order(publication, ORDER_REMOVE_DIRECTORY, "%s", publication->instance);
+}
+
+static int enter_instance(struct publication *publication, const char *instance)
+{
+	int r = 0;
+
+	if (publication->instance && strcmp(publication->instance, instance) == 0)
+		return 0;
+	r = leave_instance(publication);
+	publication->instance = instance;
+	publication->directory = tree_find(publication->tree,
+					   tree_root(publication->tree), instance);
+	publication->is_kept = false;
+	return r;
+}
+
+static int add_directory(struct publication *publication)
+{
+	const struct node_content content = {.kind = NODE_DIRECTORY};
+	int r = staging_add(publication->tree, tree_root(publication->tree),
+			    publication->instance, &content,
+			    publication->options->mtime_ns, &publication->directory);
+
+	if (r < 0)
+		return r;
+	publication->has_new_directory = true;
+	return order(publication, ORDER_ADD_DIRECTORY, "%s", publication->instance);
+}
+
+static int visit_instance(struct publication *publication, const char *instance)
+{
+	if (publication->instance == instance)
+		return 0;
+	publication->instance = instance;
+	publication->directory = tree_find(publication->tree,
+					   tree_root(publication->tree), instance);
+	return publication->directory ? 0 : add_directory(publication);
+}
+
+static int visit_directories(void *data, enum snapshot_change change,
+			     const struct snapshot_entry *before,
+			     const struct snapshot_entry *after)
+{
+	struct publication *publication = data;
+	struct node *directory = NULL;
+	struct link link;
+	int r = 0;
+
+	(void)before;
+	if (!after || change == SNAPSHOT_SAME)
+		return 0;
+	if (change == SNAPSHOT_ADDED)
+		r = visit_instance(publication, after->instance);
+	if (r == 0 && link_of(after, &link))
+		r = status_directory(publication, link.status, &directory);
+	return r;
+}
+
+static int add_directories(struct publication *publication,
+			   const struct snapshot *before, const struct snapshot *after)
+{
+	int r = snapshot_diff(before, after, visit_directories, publication);
+
+	publication->instance = NULL;
+	publication->directory = NULL;
+	if (r == 0 && publication->has_new_directory)
+		r = let_read(publication, DIRECTORY_PAUSE_NS);
+	return r;
+}
+
+static int order_content(struct publication *publication,
+			 const struct snapshot_entry *entry)
+{
+	return order(publication, ORDER_CONTENT, "%s/%s", entry->instance,
+		     entry->endpoint);
+}
+
+static struct node_content content_of(const struct snapshot_entry *entry)
+{
+	return (struct node_content){.kind = NODE_CONNECTION,
+				     .connection = entry->connection};
+}
+
+static int replace_content(struct publication *publication, struct node *node,
+			   const struct snapshot_entry *after)
+{
+	const struct node_content content = content_of(after);
+	int r = staging_replace(publication->tree, node, &content,
+				publication->options->mtime_ns);
+
+	return r < 0 ? r : order_content(publication, after);
+}
+
+static int add_file(struct publication *publication, const struct snapshot_entry *after)
+{
+	const struct node_content content = content_of(after);
+	int r = staging_add(publication->tree, publication->directory, after->endpoint,
+			    &content, publication->options->mtime_ns, NULL);
+
+	if (r == 0)
+		r = order(publication, ORDER_ADD_FILE, "%s/%s", after->instance,
+			  after->endpoint);
+	return r < 0 ? r : order_content(publication, after);
+}
+
+/* An added file may be there already: an earlier try of this publication got so
+ * far. */
+static int put_file(struct publication *publication, const struct snapshot_entry *after)
+{
+	struct node *node = tree_find(publication->tree, publication->directory,
+				      after->endpoint);
+
+	return node ? replace_content(publication, node, after)
+		    : add_file(publication, after);
+}
+
+static int publish_added(struct publication *publication,
+			 const struct snapshot_entry *after)
+{
+	int r = put_file(publication, after);
+
+	return r < 0 ? r : add_link(publication, after);
+}
+
+static int publish_changed(struct publication *publication,
+			   const struct snapshot_entry *before,
+			   const struct snapshot_entry *after)
+{
+	int r = put_file(publication, after);
+
+	return r < 0 ? r : move_link(publication, before, after);
+}
+
+static int publish_removed(struct publication *publication,
+			   const struct snapshot_entry *before)
+{
+	struct node *node = NULL;
+	int r = remove_link(publication, before);
+
+	if (r < 0 || !publication->directory)
+		return r;
+	node = tree_find(publication->tree, publication->directory, before->endpoint);
+	if (!node)
+		return 0;
+	staging_remove(publication->tree, node, publication->options->mtime_ns);
+	return order(publication, ORDER_REMOVE_FILE, "%s/%s", before->instance,
+		     before->endpoint);
+}
+
+/* A path that stays as it is may still get another link, as collisions go. */
+static int publish(struct publication *publication, enum snapshot_change change,
+		   const struct snapshot_entry *before,
+		   const struct snapshot_entry *after)
+{
+	switch (change) {
+	case SNAPSHOT_SAME:
+		return before->link || after->link
+			       ? move_link(publication, before, after)
+			       : 0;
+	case SNAPSHOT_CHANGED:
+		return publish_changed(publication, before, after);
+	case SNAPSHOT_ADDED:
+		return publish_added(publication, after);
+	case SNAPSHOT_REMOVED:
+		return publish_removed(publication, before);
+	}
+	return -EINVAL;
+}
+
+static int visit(void *data, enum snapshot_change change,
+		 const struct snapshot_entry *before,
+		 const struct snapshot_entry *after)
+{
+	struct publication *publication = data;
+	int r = enter_instance(publication, after ? after->instance : before->instance);
+
+	if (r < 0)
+		return r;
+	if (after)
+		publication->is_kept = true;
+	r = publish(publication, change, before, after);
+	if (r < 0 || change == SNAPSHOT_SAME)
+		return r;
+	return changes_append(&publication->changes,
+			      publication->options->mtime_ns / NS_PER_S, before, after);
+}
+
+/* --- the end --- */
+
+static int make_waiting_links(struct publication *publication)
+{
+	int r = editor_finish(publication->options->editor);
+
+	for (size_t i = 0; r == 0 && i < publication->waiting_count; i++) {
+		struct link link;
+
+		if (link_of(publication->waiting[i], &link))
+			r = make_link(publication, &link, publication->waiting[i]);
+		/* Made by an earlier try. */
+		if (r == -EEXIST)
+			r = 0;
+	}
+	return r;
+}
+
+/* The next directory in by-status that has no link and no right to stay. */
+static struct node *next_empty_status(struct publication *publication, uint64_t *cookie)
+{
+	struct node *by_status = publication->options->control->by_status;
+	struct node *node = NULL;
+
+	do {
+		tree_lock_shared(publication->tree);
+		node = tree_next_locked(by_status, *cookie);
+		tree_unlock(publication->tree);
+		if (node)
+			*cookie = tree_cookie(node);
+	} while (node && (link_is_known_status(tree_name(node)) ||
+			  !tree_is_empty(publication->tree, node)));
+	return node;
+}
+
+static int remove_empty_statuses(struct publication *publication)
+{
+	uint64_t cookie = 0;
+	struct node *node = NULL;
+	int r = editor_finish(publication->options->editor);
+
+	if (r == 0)
+		node = next_empty_status(publication, &cookie);
+	while (r == 0 && node) {
+		staging_remove(publication->tree, node, publication->options->mtime_ns);
+		r = order(publication, ORDER_REMOVE_DIRECTORY, CONTROL_BY_STATUS "/%s",
+			  tree_name(node));
+		node = next_empty_status(publication, &cookie);
+	}
+	return r;
+}
+
+int publication_run(const struct publication_options *options,
+		    const struct snapshot *before, const struct snapshot *after)
+{
+	struct publication publication = {.options = options, .tree = options->tree};
+	int r = add_directories(&publication, before, after);
+
+	if (r == 0)
+		r = snapshot_diff(before, after, visit, &publication);
+	if (r == 0)
+		r = leave_instance(&publication);
+	if (r == 0)
+		r = make_waiting_links(&publication);
+	if (r == 0)
+		r = remove_empty_statuses(&publication);
+	if (r == 0)
+		r = editor_finish(options->editor);
+	if (r == 0)
+		r = changes_join(options->changes, &publication.changes);
+	if (r == 0)
+		publication_repoint(options->tree, after);
+	changes_fini(&publication.changes);
+	free(publication.waiting);
+	return r;
+}
+
+static int is_difference(void *data, enum snapshot_change change,
+			 const struct snapshot_entry *before,
+			 const struct snapshot_entry *after)
+{
+	const char *link_before = before ? before->link : NULL;
+	const char *link_after = after ? after->link : NULL;
+
+	(void)data;
+	if (change != SNAPSHOT_SAME || !link_before != !link_after)
+		return 1;
+	return link_before && strcmp(link_before, link_after) != 0;
+}
+
+bool publication_is_needed(const struct snapshot *before, const struct snapshot *after)
+{
+	return snapshot_diff(before, after, is_difference, NULL) != 0;
+}
+
+void publication_repoint(struct tree *tree, const struct snapshot *after)
+{
+	const char *instance = NULL;
+	struct node *directory = NULL;
+
+	for (size_t i = 0; i < snapshot_count(after); i++) {
+		const struct snapshot_entry *entry = snapshot_at(after, i);
+		struct node *node = NULL;
+
+		if (!instance || strcmp(instance, entry->instance) != 0)
+			directory = tree_find(tree, tree_root(tree), entry->instance);
+		instance = entry->instance;
+		if (directory)
+			node = tree_find(tree, directory, entry->endpoint);
+		if (node)
+			tree_repoint(tree, node, entry->connection);
+	}
+}

@@ -1,0 +1,228 @@
+#include "staging.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "node.h"
+
+#define REPLACEMENTS_MIN 64
+
+int staging_add(struct tree *tree, struct node *parent, const char *name,
+		const struct node_content *content, int64_t mtime_ns,
+		struct node **result)
+{
+	struct node *node = NULL;
+	int r = node_new(name, content, mtime_ns, &node);
+
+	if (r < 0)
+		return r;
+	node->is_staged = true;
+	pthread_rwlock_wrlock(&tree->lock);
+	r = tree_insert_locked(tree, parent, node);
+	pthread_rwlock_unlock(&tree->lock);
+	if (r < 0)
+		node_free(node);
+	else if (result)
+		*result = node;
+	return r;
+}
+
+/* --- replacements --- */
+
+static int reserve(struct tree *tree)
+{
+	struct replacement *replacements = NULL;
+	size_t capacity = tree->replacement_capacity ? tree->replacement_capacity * 2
+						     : REPLACEMENTS_MIN;
+
+	if (tree->replacement_count < tree->replacement_capacity)
+		return 0;
+	replacements = reallocarray(tree->replacements, capacity,
+				    sizeof(*replacements));
+	if (!replacements)
+		return -ENOMEM;
+	tree->replacements = replacements;
+	tree->replacement_capacity = capacity;
+	return 0;
+}
+
+static struct replacement *find_replacement(struct tree *tree, const struct node *node)
+{
+	size_t i = tree->replacement_first;
+
+	while (tree->replacements[i].node != node)
+		i++;
+	return &tree->replacements[i];
+}
+
+/* Forgets those at the front that are done, and all when none is left. */
+static void advance(struct tree *tree)
+{
+	while (tree->replacement_first < tree->replacement_count &&
+	       !tree->replacements[tree->replacement_first].node)
+		tree->replacement_first++;
+	if (tree->replacement_first == tree->replacement_count) {
+		tree->replacement_first = 0;
+		tree->replacement_count = 0;
+	}
+}
+
+static struct replacement take_replacement(struct tree *tree, struct node *node)
+{
+	struct replacement *found = find_replacement(tree, node);
+	struct replacement taken = *found;
+
+	*found = (struct replacement){.node = NULL};
+	node->is_replaced = false;
+	advance(tree);
+	return taken;
+}
+
+int staging_replace(struct tree *tree, struct node *node,
+		    const struct node_content *content, int64_t mtime_ns)
+{
+	struct replacement replacement = {
+		.node = node, .connection = content->connection, .mtime_ns = mtime_ns};
+	int r = 0;
+
+	if (content->kind == NODE_TEXT) {
+		replacement.text = text_new(content->text, content->text_len);
+		if (!replacement.text)
+			return -ENOMEM;
+	}
+	pthread_rwlock_wrlock(&tree->lock);
+	r = reserve(tree);
+	if (r == 0) {
+		if (node->is_replaced)
+			free(take_replacement(tree, node).text);
+		tree->replacements[tree->replacement_count++] = replacement;
+		node->is_replaced = true;
+		replacement.text = NULL;
+	}
+	pthread_rwlock_unlock(&tree->lock);
+	free(replacement.text);
+	return r;
+}
+
+void staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	node->is_leaving = true;
+	tree->removal_mtime_ns = mtime_ns;
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+/* --- carrying out --- */
+
+static int show(struct tree *tree, struct node *node)
+{
+	if (!node)
+		return -EROFS;
+	if (!node->is_staged)
+		return -EEXIST;
+	node->is_staged = false;
+	tree->staged_count--;
+	if (node->kind == NODE_DIRECTORY)
+		node->parent->directory->subdirectories++;
+	node->parent->mtime_ns = node_later(node->parent, node->mtime_ns);
+	return 0;
+}
+
+int staging_show(struct tree *tree, struct node *parent, const char *name,
+		 struct node **result, struct tree_attributes *attributes)
+{
+	struct node *node = NULL;
+	int r = 0;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	node = tree_find_locked(tree, parent, name);
+	r = show(tree, node);
+	if (r == 0) {
+		tree_count_lookup_locked(node);
+		tree_attributes_locked(tree, node, attributes);
+		*result = node;
+	}
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
+}
+
+static void swap(struct tree *tree, struct node *node)
+{
+	struct replacement replacement = {.node = NULL};
+
+	if (!node->is_replaced)
+		return;
+	replacement = take_replacement(tree, node);
+	node->mtime_ns = node_later(node, replacement.mtime_ns);
+	if (node->kind == NODE_CONNECTION) {
+		node->connection = replacement.connection;
+		node->size = document_size(node->connection);
+		return;
+	}
+	free(node->text);
+	node->text = replacement.text;
+	node->size = node->text->len;
+}
+
+void staging_swap(struct tree *tree, struct node *node)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	swap(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+static int drop(struct tree *tree, struct node *node)
+{
+	if (!node || node->is_staged)
+		return -ENOENT;
+	if (!node->is_leaving)
+		return -EROFS;
+	if (node->is_replaced)
+		free(take_replacement(tree, node).text);
+	return tree_remove_locked(tree, node, tree->removal_mtime_ns);
+}
+
+int staging_drop(struct tree *tree, struct node *parent, const char *name)
+{
+	int r = 0;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	r = drop(tree, tree_find_locked(tree, parent, name));
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
+}
+
+static struct node *find_path(struct tree *tree, const char *path)
+{
+	struct node *node = tree->root;
+	char name[256];
+
+	while (node && *path && node->kind == NODE_DIRECTORY) {
+		size_t len = strcspn(path, "/");
+
+		if (len >= sizeof(name))
+			return NULL;
+		memcpy(name, path, len);
+		name[len] = '\0';
+		path += len + (path[len] == '/');
+		node = tree_find_locked(tree, node, name);
+	}
+	return node;
+}
+
+void staging_force(struct tree *tree, const char *path)
+{
+	struct node *node = NULL;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	node = find_path(tree, path);
+	if (node && node->is_staged)
+		show(tree, node);
+	if (node)
+		swap(tree, node);
+	if (node && node->is_leaving)
+		drop(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+}

@@ -1,0 +1,268 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fs/scribbles.h"
+#include "fs/staging.h"
+
+#define NOW INT64_C(1790000000123456789)
+#define LATER (NOW + 1000)
+
+static const struct connection old_record = {
+	.field = {[CONNECTION_STATUS] = "testing"},
+};
+static const struct connection new_record = {
+	.field = {[CONNECTION_STATUS] = "successful"},
+};
+static const char old_text[] = "Status: testing\n";
+static const char new_text[] = "Status: successful\n";
+
+static const struct node_content a_directory = {.kind = NODE_DIRECTORY};
+static const struct node_content old_content = {.kind = NODE_CONNECTION,
+						.connection = &old_record};
+static const struct node_content new_content = {.kind = NODE_CONNECTION,
+						.connection = &new_record};
+
+static int set_up(void **state)
+{
+	const struct tree_options options = {.umask = 022};
+	struct tree *tree = NULL;
+
+	if (tree_new(&options, NOW, &tree) < 0)
+		return -1;
+	*state = tree;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+static struct node *add(struct tree *tree, struct node *parent, const char *name,
+			const struct node_content *content)
+{
+	struct node *node = NULL;
+
+	assert_int_equal(tree_add(tree, parent, name, content, NOW, &node), 0);
+	return node;
+}
+
+static int look_up(struct tree *tree, struct node *parent, const char *name)
+{
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+	int r = tree_lookup(tree, parent, name, &node, &attributes);
+
+	if (r == 0)
+		tree_forget(tree, node, 1);
+	return r;
+}
+
+static void assert_text(struct tree *tree, const struct node *node,
+			const char *expected)
+{
+	struct tree_attributes attributes;
+	char text[256] = "";
+
+	text[tree_read(tree, node, text, sizeof(text) - 1, 0)] = '\0';
+	assert_string_equal(text, expected);
+	tree_attributes(tree, node, &attributes);
+	assert_int_equal(attributes.stat.st_size, strlen(expected));
+}
+
+static void hides_an_entry_until_it_is_shown(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+	struct node *shown = NULL;
+
+	assert_int_equal(staging_add(tree, root, "a", &a_directory, LATER, &node), 0);
+	assert_int_equal(look_up(tree, root, "a"), -ENOENT);
+	tree_lock_shared(tree);
+	assert_null(tree_next_locked(root, 0));
+	tree_unlock(tree);
+	assert_int_equal(tree_count(tree), 1);
+	tree_attributes(tree, root, &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 2);
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, NOW % 1000000000);
+
+	assert_int_equal(staging_show(tree, root, "a", &shown, &attributes), 0);
+	assert_ptr_equal(shown, node);
+	assert_int_equal(tree_lookups(tree), 1);
+	tree_forget(tree, node, 1);
+	assert_int_equal(look_up(tree, root, "a"), 0);
+	assert_int_equal(tree_count(tree), 2);
+	tree_attributes(tree, root, &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 3);
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, LATER % 1000000000);
+}
+
+static void shows_nothing_that_was_not_staged(void **state)
+{
+	struct tree *tree = *state;
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+
+	add(tree, tree_root(tree), "there", &old_content);
+	assert_int_equal(staging_show(tree, tree_root(tree), "x", &node, &attributes),
+			 -EROFS);
+	assert_int_equal(
+		staging_show(tree, tree_root(tree), "there", &node, &attributes),
+		-EEXIST);
+}
+
+static void serves_the_old_content_until_the_swap(void **state)
+{
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+	struct tree_attributes attributes;
+
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	assert_text(tree, file, old_text);
+	staging_swap(tree, file);
+	assert_text(tree, file, new_text);
+	tree_attributes(tree, file, &attributes);
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, LATER % 1000000000);
+	staging_swap(tree, file);
+	assert_text(tree, file, new_text);
+}
+
+static void moves_the_time_on_even_if_the_clock_does_not(void **state)
+{
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+	struct tree_attributes attributes;
+
+	assert_int_equal(staging_replace(tree, file, &new_content, NOW - 5), 0);
+	staging_swap(tree, file);
+	tree_attributes(tree, file, &attributes);
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 1) % 1000000000);
+}
+
+static void swaps_what_was_staged_last(void **state)
+{
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+	const struct node_content text = {
+		.kind = NODE_TEXT, .text = "x", .text_len = 1};
+	const struct node_content more = {
+		.kind = NODE_TEXT, .text = "yz", .text_len = 2};
+	struct node *log = add(tree, tree_root(tree), "log", &text);
+
+	assert_int_equal(staging_replace(tree, log, &text, LATER), 0);
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	assert_int_equal(staging_replace(tree, log, &more, LATER), 0);
+	staging_swap(tree, log);
+	assert_text(tree, log, "yz");
+	assert_text(tree, file, old_text);
+	staging_swap(tree, file);
+	assert_text(tree, file, new_text);
+}
+
+static void swaps_many_in_any_order(void **state)
+{
+	struct tree *tree = *state;
+	static struct node *files[1000];
+	char name[32];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		files[i] = add(tree, tree_root(tree), name, &old_content);
+		assert_int_equal(staging_replace(tree, files[i], &new_content, LATER),
+				 0);
+	}
+	for (int i = 0; i < 1000; i++)
+		staging_swap(tree, files[(i * 7) % 1000]);
+	for (int i = 0; i < 1000; i++)
+		assert_text(tree, files[i], new_text);
+}
+
+static void drops_only_what_was_staged_for_it(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *file = add(tree, root, "f", &old_content);
+
+	assert_int_equal(staging_drop(tree, root, "f"), -EROFS);
+	assert_int_equal(staging_drop(tree, root, "x"), -ENOENT);
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	staging_remove(tree, file, LATER);
+	assert_int_equal(look_up(tree, root, "f"), 0);
+	assert_int_equal(staging_drop(tree, root, "f"), 0);
+	assert_int_equal(look_up(tree, root, "f"), -ENOENT);
+	assert_int_equal(staging_drop(tree, root, "f"), -ENOENT);
+}
+
+static void forces_what_could_not_be_called_for(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *directory = NULL;
+	struct node *file = NULL;
+
+	assert_int_equal(staging_add(tree, root, "d", &a_directory, LATER, &directory),
+			 0);
+	assert_int_equal(staging_add(tree, directory, "f", &old_content, LATER, &file),
+			 0);
+	staging_force(tree, "d");
+	staging_force(tree, "d/f");
+	assert_int_equal(look_up(tree, directory, "f"), 0);
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	staging_force(tree, "d/f");
+	assert_text(tree, file, new_text);
+	staging_remove(tree, file, LATER);
+	staging_force(tree, "d/f");
+	assert_int_equal(look_up(tree, directory, "f"), -ENOENT);
+	staging_force(tree, "d/f/no/such");
+	assert_int_equal(tree_count(tree), 2);
+}
+
+static void notes_a_scribbled_file_once(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "d", &a_directory);
+	struct node *file = add(tree, directory, "f", &old_content);
+	struct node *gone = add(tree, tree_root(tree), "g", &old_content);
+	struct tree_attributes attributes;
+	char path[64];
+
+	assert_true(scribbles_add(tree, file));
+	assert_false(scribbles_add(tree, file));
+	assert_true(scribbles_add(tree, gone));
+	tree_attributes(tree, file, &attributes);
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 1) % 1000000000);
+	assert_int_equal(tree_remove(tree, gone, LATER), 0);
+	assert_true(scribbles_take(tree, path, sizeof(path)));
+	assert_string_equal(path, "d/f");
+	assert_false(scribbles_take(tree, path, sizeof(path)));
+	assert_int_equal(tree_lookups(tree), 0);
+}
+
+#define with_a_tree(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_a_tree(hides_an_entry_until_it_is_shown),
+		with_a_tree(shows_nothing_that_was_not_staged),
+		with_a_tree(serves_the_old_content_until_the_swap),
+		with_a_tree(moves_the_time_on_even_if_the_clock_does_not),
+		with_a_tree(swaps_what_was_staged_last),
+		with_a_tree(swaps_many_in_any_order),
+		with_a_tree(drops_only_what_was_staged_for_it),
+		with_a_tree(forces_what_could_not_be_called_for),
+		with_a_tree(notes_a_scribbled_file_once),
+	};
+
+	return cmocka_run_group_tests_name("staging", tests, NULL, NULL);
+}
