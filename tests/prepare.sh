@@ -21,6 +21,7 @@ test     python3-pytest       python3-pytest      py3-pytest        python-pytes
 test     awscli               awscli2             aws-cli           aws-cli-v2
 test     python3-boto3        python3-boto3       py3-boto3         python-boto3
 test     openssl              openssl             openssl           -
+test     inotify-tools        inotify-tools       inotify-tools     inotify-tools
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 lint     clang                clang               clang             clang
