@@ -151,9 +151,10 @@ static void report_listing(struct program *program)
 {
 	struct fetcher_state state;
 
+	if (program->options.is_quiet)
+		return;
 	fetcher_get_state(program->fetcher, &state);
-	if (!program->options.is_quiet)
-		summarize(program, &state);
+	summarize(program, &state);
 	if (snapshot_count(state.snapshot) == 0)
 		warn_of_nothing(&program->options);
 	fetcher_state_fini(&state);
@@ -276,15 +277,15 @@ static int start_threads(struct program *program)
 }
 
 /*
- * The order matters. The fetcher must not wake a publisher that is gone, and the
- * publisher may be waiting for the editor, which may be waiting for the mount: so
- * first the mount goes, upon which the editor's calls end.
+ * The order matters. The mount goes first, since nobody serves it any more: whoever
+ * waits for an answer, the editor too, gets an error instead. The publisher may have
+ * waited for the editor, and the fetcher must not wake a publisher that is gone.
  */
 static void stop(struct program *program)
 {
-	fetcher_stop(program->fetcher);
 	if (program->session)
 		session_unmount(program->session);
+	fetcher_stop(program->fetcher);
 	publisher_stop(program->publisher);
 	editor_stop(program->editor);
 	session_free(program->session);

@@ -1,0 +1,121 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fs/status.h"
+
+#define AT_NS (INT64_C(1790000000) * NS_PER_S + 5)
+#define RECORDS 6
+
+static const struct connection records[RECORDS] = {
+	{.field = {"successful", "a", "arn:e:a", "i", "arn:i:i"}},
+	{.field = {"failed", "b", "arn:e:b", "i", "arn:i:i"}},
+	{.field = {"failed", "c", "arn:e:c", "j", "arn:i:j"}},
+	{.field = {"testing", "d", "arn:e:d", "j", "arn:i:j"}},
+	{.field = {"modifying", "e", "arn:e:e", "j", "arn:i:j"}},
+	{.field = {NULL, NULL, NULL, "j", "arn:i:j"}},
+};
+
+static int set_up(void **state)
+{
+	struct snapshot_builder *builder = snapshot_builder_new();
+	struct snapshot *snapshot = NULL;
+	struct page *page = NULL;
+
+	if (!builder || page_new(records, RECORDS, &page) < 0 ||
+	    snapshot_builder_add_page(builder, page) < 0 ||
+	    snapshot_builder_finish(builder, &snapshot) < 0)
+		return -1;
+	page_unref(page);
+	*state = snapshot;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	snapshot_unref(*state);
+	return 0;
+}
+
+static void assert_status(struct snapshot *snapshot,
+			  const struct fetcher_state *fetcher, int64_t changed_at_ns,
+			  const char *expected)
+{
+	struct status status = {
+		.region = "us-east-1",
+		.endpoint = "https://dms.us-east-1.amazonaws.com",
+		.snapshot = snapshot,
+		.fetcher = fetcher,
+		.changed_at_ns = changed_at_ns,
+	};
+	char text[2048];
+	size_t len = 0;
+
+	status_count(snapshot, &status.counts);
+	len = status_render(&status, text, sizeof(text) - 1);
+	text[len] = '\0';
+	assert_string_equal(text, expected);
+	assert_int_equal(status_render(&status, NULL, 0), len);
+}
+
+#define COUNTS                                                                 \
+	"Region: us-east-1\n"                                                  \
+	"Endpoint: https://dms.us-east-1.amazonaws.com\n"                      \
+	"ReplicationInstances: 2\nConnections: 5\nSuccessful: 1\nTesting: 1\n" \
+	"Failed: 2\nDeleting: 0\nOther: 1\n"
+
+static void tells_a_fresh_state(void **state)
+{
+	const struct fetcher_state fetcher = {
+		.refreshed_at_ns = AT_NS,
+		.next_at_ns = AT_NS + 60 * NS_PER_S,
+		.duration_ns = 1834 * NS_PER_MS,
+		.pages = 13,
+		.error = {.kind = ERROR_SERVICE, .text = "gone by"},
+	};
+
+	assert_status(*state, &fetcher, 0,
+		      "State: fresh\n" COUNTS "LastRefresh: 2026-09-21T14:13:20Z\n"
+		      "NextRefresh: 2026-09-21T14:14:20Z\n"
+		      "RefreshSeconds: 1.834\nRefreshPages: 13\nSkipped: 1\n");
+}
+
+static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
+{
+	const struct fetcher_state fetcher = {
+		.is_stale = true,
+		.refreshed_at_ns = AT_NS,
+		.failed_at_ns = AT_NS + 5 * NS_PER_S,
+		.duration_ns = NS_PER_S,
+		.pages = 1,
+		.error = {.kind = ERROR_SERVICE,
+			  .http_status = 400,
+			  .code = "ThrottlingException",
+			  .request_id = "1b2-3c",
+			  .text = "Rate exceeded"},
+	};
+
+	assert_status(*state, &fetcher, AT_NS,
+		      "State: stale\n" COUNTS "LastRefresh: 2026-09-21T14:13:20Z\n"
+		      "RefreshSeconds: 1.000\nRefreshPages: 1\n"
+		      "LastChange: 2026-09-21T14:13:20Z\n"
+		      "LastError: ThrottlingException: Rate exceeded\n"
+		      "LastErrorTime: 2026-09-21T14:13:25Z\n"
+		      "LastErrorRequestId: 1b2-3c\nSkipped: 1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(tells_a_fresh_state, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			tells_why_it_is_stale_with_the_request_id_apart, set_up,
+			tear_down),
+	};
+
+	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
+}
