@@ -1,0 +1,177 @@
+#include "service.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "credentials.h"
+#include "endpoint.h"
+#include "fetcher.h"
+#include "profile.h"
+#include "user_agent.h"
+
+struct service {
+	struct http_transport transport; /* set once */
+	struct endpoint endpoint;	 /* set once */
+	struct profile *profile;	 /* set once */
+	struct http *http;		 /* set once; NULL when a transport was given */
+	int page_size;			 /* set once */
+	struct credentials_chain *chain; /* for the thread that lists */
+	struct dms *dms;		 /* for the thread that lists */
+	size_t requests;		 /* for the thread that lists */
+	atomic_bool is_canceled;	 /* set by any thread, never cleared */
+};
+
+/* --- making one --- */
+
+static int load_set_up(struct service *service, const struct fetcher_options *options,
+		       struct error *error)
+{
+	const struct profile_options profile = {
+		.name = options->profile,
+		.region = options->region,
+		.getenv = options->getenv,
+		.getenv_data = options->getenv_data,
+	};
+	const struct endpoint_options endpoint = {
+		.url = options->endpoint_url,
+		.is_http_allowed = options->is_http_allowed,
+	};
+	int err = profile_load(&profile, &service->profile, error);
+
+	return err ? err
+		   : endpoint_resolve(service->profile, &endpoint, &service->endpoint,
+				      error);
+}
+
+static int open_transport(struct service *service,
+			  const struct fetcher_options *options, struct error *error)
+{
+	char user_agent[USER_AGENT_SIZE];
+	const struct http_options http = {
+		.ca_bundle = profile_setting(service->profile, "AWS_CA_BUNDLE",
+					     "ca_bundle"),
+		.user_agent = user_agent_write(service->profile, user_agent),
+		.is_verbose = options->is_verbose,
+	};
+	int err;
+
+	service->transport = options->transport;
+	if (service->transport.send)
+		return 0;
+	err = http_new(&http, &service->http, error);
+	if (!err)
+		service->transport = http_transport(service->http);
+	return err;
+}
+
+/* Counts what the pace of asking is reckoned by. */
+static int send_counted(void *data, const struct http_request *request,
+			struct http_response *response, struct error *error)
+{
+	struct service *service = data;
+
+	if (service_is_canceled(service))
+		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
+				 service->endpoint.host);
+	service->requests++;
+	return service->transport.send(service->transport.data, request, response,
+				       error);
+}
+
+static int open_dms(struct service *service, const struct fetcher_options *options,
+		    struct error *error)
+{
+	struct credentials_options credentials = {
+		.profile = service->profile,
+		.transport = service->transport,
+		.clock = options->clock,
+	};
+	struct dms_options dms = {
+		.transport = {.data = service, .send = send_counted},
+		.clock = options->clock,
+		.endpoint = service->endpoint,
+		.max_records = options->max_records,
+		.connect_timeout_ms = options->connect_timeout_ms,
+		.read_timeout_ms = options->read_timeout_ms,
+	};
+	int err = credentials_chain_new(&credentials, &service->chain);
+
+	dms.chain = service->chain;
+	if (!err)
+		err = dms_new(&dms, &service->dms);
+	service->page_size = options->max_records;
+	return err ? error_set(error, ERROR_MEMORY, "no memory for the service") : 0;
+}
+
+int service_new(const struct fetcher_options *options, struct service **service,
+		struct error *error)
+{
+	struct service *made = calloc(1, sizeof(*made));
+	int err;
+
+	if (!made)
+		return error_set(error, ERROR_MEMORY, "no memory for the service");
+	err = load_set_up(made, options, error);
+	if (!err)
+		err = open_transport(made, options, error);
+	if (!err)
+		err = open_dms(made, options, error);
+	if (err) {
+		service_free(made);
+		return err;
+	}
+	*service = made;
+	return 0;
+}
+
+void service_free(struct service *service)
+{
+	if (!service)
+		return;
+	dms_free(service->dms);
+	credentials_chain_free(service->chain);
+	http_free(service->http);
+	profile_free(service->profile);
+	free(service);
+}
+
+/* --- using it --- */
+
+int service_list(struct service *service, const struct dms_filters *filters,
+		 const struct dms_progress *progress, struct listing *listing,
+		 struct error *error)
+{
+	return dms_list(service->dms, filters, progress, listing, error);
+}
+
+size_t service_page_size(const struct service *service)
+{
+	return (size_t)service->page_size;
+}
+
+size_t service_requests(const struct service *service)
+{
+	return service->requests;
+}
+
+void service_cancel(struct service *service)
+{
+	atomic_store(&service->is_canceled, true);
+	if (service->http)
+		http_cancel(service->http);
+}
+
+bool service_is_canceled(const struct service *service)
+{
+	return atomic_load(&service->is_canceled);
+}
+
+const char *service_region(const struct service *service)
+{
+	return service->endpoint.region;
+}
+
+const char *service_endpoint_url(const struct service *service)
+{
+	return service->endpoint.url;
+}
