@@ -1,99 +1,60 @@
 #include "fetcher.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
-#include "credentials.h"
-#include "endpoint.h"
-#include "profile.h"
-#include "user_agent.h"
+#include "refresher.h"
+#include "schedule.h"
+#include "service.h"
 
 struct fetcher {
-	struct fetcher_options options;	 /* set once */
-	struct endpoint endpoint;	 /* set once */
-	struct profile *profile;	 /* set once */
-	struct http *http;		 /* set once; NULL when a transport was given */
-	struct credentials_chain *chain; /* for the thread that lists */
-	struct dms *dms;		 /* for the thread that lists */
+	struct fetcher_options options; /* set once */
+	struct service *service;	/* set once */
+	int wake; /* set once; an eventfd: somebody wants a refresh */
 
-	int wake;		 /* set once; an eventfd */
-	pthread_t thread;	 /* set once, by fetcher_start() */
-	bool is_running;	 /* for who starts and stops */
-	atomic_bool is_canceled; /* set by any thread, never cleared */
+	/* For the thread that lists. */
+	struct refresher *refresher;
+	struct schedule schedule;
+
+	/* For who starts and stops. */
+	pthread_t thread;
+	bool is_running;
 
 	pthread_mutex_t lock;	    /* guards: state, due_ns */
-	struct fetcher_state state; /* guarded by lock; next_at_ns is not kept */
-	int64_t due_ns;		    /* guarded by lock; since boot */
+	struct fetcher_state state; /* guarded by lock; without next_at_ns */
+	int64_t due_ns;		    /* guarded by lock; since boot; 0: not scheduled */
 };
+
+static int64_t boottime_ns(const struct fetcher *fetcher)
+{
+	return fetcher->options.clock.boottime_ns(fetcher->options.clock.data);
+}
+
+static int64_t realtime_ns(const struct fetcher *fetcher)
+{
+	return fetcher->options.clock.realtime_ns(fetcher->options.clock.data);
+}
 
 /* --- making one --- */
 
-static int load_set_up(struct fetcher *fetcher, struct error *error)
+static int open_fetcher(struct fetcher *fetcher, struct error *error)
 {
-	const struct fetcher_options *options = &fetcher->options;
-	const struct profile_options profile = {
-		.name = options->profile,
-		.region = options->region,
-		.getenv = options->getenv,
-		.getenv_data = options->getenv_data,
-	};
-	const struct endpoint_options endpoint = {
-		.url = options->endpoint_url,
-		.is_http_allowed = options->is_http_allowed,
-	};
-	int err = profile_load(&profile, &fetcher->profile, error);
+	int err = service_new(&fetcher->options, &fetcher->service, error);
 
-	return err ? err
-		   : endpoint_resolve(fetcher->profile, &endpoint, &fetcher->endpoint,
-				      error);
-}
-
-static int open_transport(struct fetcher *fetcher, struct error *error)
-{
-	char user_agent[USER_AGENT_SIZE];
-	const struct http_options options = {
-		.ca_bundle = profile_setting(fetcher->profile, "AWS_CA_BUNDLE",
-					     "ca_bundle"),
-		.user_agent = user_agent_write(fetcher->profile, user_agent),
-		.is_verbose = fetcher->options.is_verbose,
-	};
-	int err;
-
-	if (fetcher->options.transport.send)
-		return 0;
-	err = http_new(&options, &fetcher->http, error);
-	if (!err)
-		fetcher->options.transport = http_transport(fetcher->http);
-	return err;
-}
-
-static int open_service(struct fetcher *fetcher, struct error *error)
-{
-	const struct credentials_options credentials = {
-		.profile = fetcher->profile,
-		.transport = fetcher->options.transport,
-		.clock = fetcher->options.clock,
-	};
-	struct dms_options dms = {
-		.transport = fetcher->options.transport,
-		.clock = fetcher->options.clock,
-		.endpoint = fetcher->endpoint,
-		.max_records = fetcher->options.max_records,
-		.connect_timeout_ms = fetcher->options.connect_timeout_ms,
-		.read_timeout_ms = fetcher->options.read_timeout_ms,
-	};
-	int err = credentials_chain_new(&credentials, &fetcher->chain);
-
-	dms.chain = fetcher->chain;
-	if (!err)
-		err = dms_new(&dms, &fetcher->dms);
-	return err ? error_set(error, ERROR_MEMORY, "no memory for a fetcher") : 0;
+	if (err)
+		return err;
+	fetcher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fetcher->refresher = refresher_new(fetcher->service, &fetcher->options.filters);
+	if (fetcher->wake < 0 || !fetcher->refresher)
+		return error_set(error, ERROR_MEMORY,
+				 "no memory or descriptor for a fetcher");
+	schedule_init(&fetcher->schedule, fetcher->options.refresh_s,
+		      fetcher->options.refresh_active_s);
+	return 0;
 }
 
 int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
@@ -105,15 +66,9 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 	if (!made)
 		return error_set(error, ERROR_MEMORY, "no memory for a fetcher");
 	made->options = *options;
+	made->wake = -1;
 	pthread_mutex_init(&made->lock, NULL);
-	made->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = made->wake < 0
-		      ? error_set(error, ERROR_MEMORY, "no descriptor for a fetcher")
-		      : load_set_up(made, error);
-	if (!err)
-		err = open_transport(made, error);
-	if (!err)
-		err = open_service(made, error);
+	err = open_fetcher(made, error);
 	if (err) {
 		fetcher_free(made);
 		return err;
@@ -127,10 +82,8 @@ void fetcher_free(struct fetcher *fetcher)
 	if (!fetcher)
 		return;
 	fetcher_stop(fetcher);
-	dms_free(fetcher->dms);
-	credentials_chain_free(fetcher->chain);
-	http_free(fetcher->http);
-	profile_free(fetcher->profile);
+	refresher_free(fetcher->refresher);
+	service_free(fetcher->service);
 	fetcher_state_fini(&fetcher->state);
 	if (fetcher->wake >= 0)
 		close(fetcher->wake);
@@ -138,104 +91,107 @@ void fetcher_free(struct fetcher *fetcher)
 	free(fetcher);
 }
 
-/* --- listing --- */
+/* --- one refresh --- */
 
-static int build_snapshot(const struct listing *listing, struct snapshot **snapshot)
+/* From 0 to 1. */
+static double chance(void)
 {
-	struct snapshot_builder *builder = snapshot_builder_new();
+	uint32_t random;
 
-	if (!builder)
-		return -1;
-	for (size_t i = 0; i < listing->count; i++) {
-		if (snapshot_builder_add_page(builder, listing->pages[i])) {
-			snapshot_builder_free(builder);
-			return -1;
-		}
-	}
-	return snapshot_builder_finish(builder, snapshot);
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		return 0.5;
+	return (double)random / UINT32_MAX;
 }
 
-static void tell(struct fetcher *fetcher)
+/* @pages is of a full listing. */
+static void succeed(struct fetcher *fetcher, const struct schedule_refresh *refresh,
+		    size_t pages)
 {
-	if (fetcher->options.changed)
-		fetcher->options.changed(fetcher->options.changed_data);
-}
+	struct snapshot *snapshot =
+		snapshot_ref(refresher_snapshot(fetcher->refresher));
+	int64_t now_ns = realtime_ns(fetcher);
+	struct snapshot *before;
 
-/* The state takes the reference to @snapshot. */
-static void succeed(struct fetcher *fetcher, struct snapshot *snapshot, size_t pages,
-		    int64_t started_ns)
-{
-	const struct clock *clock = &fetcher->options.clock;
-	int64_t now_ns = clock->realtime_ns(clock->data);
-	struct fetcher_state before;
-
+	schedule_succeeded(&fetcher->schedule, refresh,
+			   refresher_is_active(fetcher->refresher));
 	pthread_mutex_lock(&fetcher->lock);
-	before = fetcher->state;
-	fetcher->state = (struct fetcher_state){
-		.snapshot = snapshot,
-		.refreshed_at_ns = now_ns,
-		.changed_at_ns = now_ns,
-		.duration_ns = clock->boottime_ns(clock->data) - started_ns,
-		.pages = pages,
-	};
-	fetcher->due_ns = started_ns + fetcher->options.refresh_s * NS_PER_S;
+	before = fetcher->state.snapshot;
+	fetcher->state.snapshot = snapshot;
+	fetcher->state.is_stale = false;
+	fetcher->state.error = (struct error){0};
+	fetcher->state.failed_at_ns = 0;
+	fetcher->state.refreshed_at_ns = now_ns;
+	fetcher->state.changed_at_ns = now_ns;
+	if (refresh->kind == SCHEDULE_FULL) {
+		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
+		fetcher->state.pages = pages;
+	}
+	fetcher->due_ns = schedule_due(&fetcher->schedule);
 	pthread_mutex_unlock(&fetcher->lock);
-	fetcher_state_fini(&before);
+	snapshot_unref(before);
 }
 
-static void fail(struct fetcher *fetcher, const struct error *error, int64_t started_ns)
+static void fail(struct fetcher *fetcher, const struct schedule_refresh *refresh,
+		 const struct error *error)
 {
-	const struct clock *clock = &fetcher->options.clock;
-	int64_t now_ns = clock->realtime_ns(clock->data);
+	int64_t now_ns = realtime_ns(fetcher);
 
+	schedule_failed(&fetcher->schedule, refresh);
 	pthread_mutex_lock(&fetcher->lock);
 	fetcher->state.is_stale = true;
 	fetcher->state.error = *error;
 	fetcher->state.failed_at_ns = now_ns;
 	fetcher->state.changed_at_ns = now_ns;
-	fetcher->due_ns = started_ns + fetcher->options.refresh_s * NS_PER_S;
+	fetcher->due_ns = schedule_due(&fetcher->schedule);
 	pthread_mutex_unlock(&fetcher->lock);
 }
 
-static int list(struct fetcher *fetcher, const struct dms_progress *progress,
-		int64_t started_ns, struct error *error)
+/* A refresh that stopping cut short is no news. */
+static int refresh(struct fetcher *fetcher, enum schedule_kind kind,
+		   const struct dms_progress *progress, struct error *error)
 {
-	struct snapshot *snapshot = NULL;
-	struct listing listing = {0};
-	int err = dms_list(fetcher->dms, &fetcher->options.filters, progress, &listing,
-			   error);
+	struct schedule_refresh refresh = {
+		.kind = kind, .started_ns = boottime_ns(fetcher), .jitter = chance()};
+	size_t requests = service_requests(fetcher->service);
+	size_t pages = 0;
+	int err;
 
-	if (err)
-		return err;
-	if (build_snapshot(&listing, &snapshot))
-		err = error_set(error, ERROR_MEMORY, "no memory for a listing");
+	if (kind == SCHEDULE_FULL)
+		err = refresher_list(fetcher->refresher, progress, &pages, error);
 	else
-		succeed(fetcher, snapshot, listing.count, started_ns);
-	listing_fini(&listing);
+		err = refresher_poll(fetcher->refresher, error);
+	refresh.ended_ns = boottime_ns(fetcher);
+	refresh.requests = service_requests(fetcher->service) - requests;
+	if (!err)
+		succeed(fetcher, &refresh, pages);
+	else if (!service_is_canceled(fetcher->service))
+		fail(fetcher, &refresh, error);
 	return err;
 }
 
 int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
 		       struct error *error)
 {
-	const struct clock *clock = &fetcher->options.clock;
-
-	return list(fetcher, progress, clock->boottime_ns(clock->data), error);
+	return refresh(fetcher, SCHEDULE_FULL, progress, error);
 }
 
 /* --- the thread --- */
 
-/* Returns when a refresh is to begin; false: when the thread is to end. */
-static bool await_refresh(struct fetcher *fetcher)
+/* Which refresh is to begin now. False: none any more. */
+static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 {
 	const struct clock *clock = &fetcher->options.clock;
+	int64_t due_ns = schedule_due(&fetcher->schedule);
 	eventfd_t asked;
 
-	while (!atomic_load(&fetcher->is_canceled)) {
-		if (eventfd_read(fetcher->wake, &asked) == 0 ||
-		    clock->boottime_ns(clock->data) >= fetcher->due_ns)
-			return !atomic_load(&fetcher->is_canceled);
-		clock->wait(clock->data, fetcher->due_ns, fetcher->wake);
+	while (!service_is_canceled(fetcher->service)) {
+		*kind = SCHEDULE_FULL;
+		if (eventfd_read(fetcher->wake, &asked) == 0)
+			return !service_is_canceled(fetcher->service);
+		*kind = schedule_kind(&fetcher->schedule, boottime_ns(fetcher));
+		if (boottime_ns(fetcher) >= due_ns)
+			return true;
+		clock->wait(clock->data, due_ns, fetcher->wake);
 	}
 	return false;
 }
@@ -243,29 +199,25 @@ static bool await_refresh(struct fetcher *fetcher)
 static void *run(void *data)
 {
 	struct fetcher *fetcher = data;
-	const struct clock *clock = &fetcher->options.clock;
+	enum schedule_kind kind;
 
-	while (await_refresh(fetcher)) {
-		int64_t started_ns = clock->boottime_ns(clock->data);
+	while (await_refresh(fetcher, &kind)) {
 		struct error error = {0};
-		int err = list(fetcher, NULL, started_ns, &error);
 
-		if (atomic_load(&fetcher->is_canceled))
-			break;
-		if (err)
-			fail(fetcher, &error, started_ns);
-		tell(fetcher);
+		(void)refresh(fetcher, kind, NULL, &error);
+		if (fetcher->options.changed && !service_is_canceled(fetcher->service))
+			fetcher->options.changed(fetcher->options.changed_data);
 	}
 	return NULL;
 }
 
-/* Signals are for the other threads. */
 int fetcher_start(struct fetcher *fetcher)
 {
 	sigset_t all;
 	sigset_t before;
 	int err;
 
+	/* Signals are for the other threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&fetcher->thread, NULL, run, fetcher);
@@ -281,10 +233,8 @@ void fetcher_refresh(struct fetcher *fetcher)
 
 void fetcher_cancel(struct fetcher *fetcher)
 {
-	atomic_store(&fetcher->is_canceled, true);
+	service_cancel(fetcher->service);
 	(void)eventfd_write(fetcher->wake, 1);
-	if (fetcher->http)
-		http_cancel(fetcher->http);
 }
 
 void fetcher_stop(struct fetcher *fetcher)
@@ -298,20 +248,18 @@ void fetcher_stop(struct fetcher *fetcher)
 
 /* --- asking it --- */
 
-/* The wall clock may be set while one waits: only now it can be told what it will
- * show then. */
+/* The clock on the wall may be set at any time: what it will show when the next
+ * refresh is due can be told only from what it shows now. */
 void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
 {
-	const struct clock *clock = &fetcher->options.clock;
-	int64_t ahead_ns = clock->realtime_ns(clock->data) -
-			   clock->boottime_ns(clock->data);
+	int64_t ahead_ns = realtime_ns(fetcher) - boottime_ns(fetcher);
 
 	pthread_mutex_lock(&fetcher->lock);
 	*state = fetcher->state;
-	if (state->snapshot) {
+	if (state->snapshot)
 		snapshot_ref(state->snapshot);
+	if (fetcher->due_ns > 0)
 		state->next_at_ns = fetcher->due_ns + ahead_ns;
-	}
 	pthread_mutex_unlock(&fetcher->lock);
 }
 
@@ -344,10 +292,10 @@ struct fetcher_statistics fetcher_statistics(struct fetcher *fetcher)
 
 const char *fetcher_region(const struct fetcher *fetcher)
 {
-	return fetcher->endpoint.region;
+	return service_region(fetcher->service);
 }
 
 const char *fetcher_endpoint_url(const struct fetcher *fetcher)
 {
-	return fetcher->endpoint.url;
+	return service_endpoint_url(fetcher->service);
 }
