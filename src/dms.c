@@ -50,12 +50,19 @@ void dms_free(struct dms *dms)
 
 /* --- one page --- */
 
-/* The codes by which AWS refuses credentials, whoever they are from. */
+/* The codes by which AWS refuses credentials, whoever they are from. The last two may
+ * mean a file that was read when only half of it had been edited. */
 static bool is_credentials_code(const char *code)
 {
 	static const char *const codes[] = {
-		"ExpiredToken", "ExpiredTokenException",       "InvalidClientTokenId",
-		"InvalidToken", "UnrecognizedClientException",
+		"ExpiredToken",
+		"ExpiredTokenException",
+		"InvalidAccessKeyId",
+		"InvalidClientTokenId",
+		"InvalidToken",
+		"UnrecognizedClientException",
+		"InvalidSignatureException",
+		"SignatureDoesNotMatch",
 	};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
@@ -64,28 +71,101 @@ static bool is_credentials_code(const char *code)
 	return false;
 }
 
-/* One request, signed with credentials of now, and its answer. */
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_same_key(const struct credentials *a, const struct credentials *b)
+{
+	return is_same(a->access_key_id, b->access_key_id) &&
+	       is_same(a->secret_access_key, b->secret_access_key) &&
+	       is_same(a->session_token, b->session_token);
+}
+
+/* One page, asked for. */
+struct question {
+	const struct dms_options *options;
+	const struct dms_filters *filters;
+	const char *marker;
+	struct credentials credentials; /* owned */
+	struct page *page;		/* the answer */
+	uint64_t bytes;			/* of all answers */
+};
+
+static int attempt(void *data, int64_t now_s, struct http_response *response,
+		   struct error *error)
+{
+	struct question *question = data;
+	int err = dms_request_send(question->options, question->filters,
+				   question->marker, &question->credentials, now_s,
+				   response, error);
+
+	if (err)
+		return err;
+	question->bytes += response->body_len;
+	return dms_response_read(response, &question->page, error);
+}
+
+static int ask(struct question *question, struct error *error)
+{
+	const struct retry_request request = {.data = question, .attempt = attempt};
+
+	return retry_send(question->options->client, &request, error);
+}
+
+/*
+ * Takes credentials anew from where they came from. False if there are none but
+ * those that were refused; @error then says why, if that is not what it says already.
+ */
+static bool renew_credentials(struct question *question, struct error *error)
+{
+	struct credentials_chain *chain = question->options->chain;
+	struct credentials fresh = {0};
+	struct error reason = {0};
+	bool is_new;
+
+	credentials_chain_invalidate(chain);
+	if (credentials_chain_get(chain, &fresh, &reason)) {
+		*error = reason;
+		error_prefix(error,
+			     "the service refused the credentials of %s, and there are "
+			     "no new ones: ",
+			     question->credentials.source);
+		return false;
+	}
+	is_new = !is_same_key(&fresh, &question->credentials);
+	if (is_new) {
+		credentials_fini(&question->credentials);
+		question->credentials = fresh;
+	} else {
+		credentials_fini(&fresh);
+	}
+	return is_new;
+}
+
+/* The page is the caller's to release. */
 static int request_page(struct dms *dms, const struct dms_filters *filters,
 			const char *marker, struct page **page, uint64_t *bytes,
 			struct error *error)
 {
-	struct credentials credentials = {0};
-	struct http_response response = {0};
-	int err = credentials_chain_get(dms->options.chain, &credentials, error);
+	struct question question = {
+		.options = &dms->options, .filters = filters, .marker = marker};
+	int err = credentials_chain_get(dms->options.chain, &question.credentials,
+					error);
 
 	if (err)
-		goto out;
-	err = dms_request_send(&dms->options, filters, marker, &credentials, &response,
-			       error);
-	if (err)
-		goto out;
-	*bytes += response.body_len;
-	err = dms_response_read(&response, page, error);
-	if (err && is_credentials_code(error->code))
-		credentials_chain_invalidate(dms->options.chain);
-out:
-	http_response_fini(&response);
-	credentials_fini(&credentials);
+		return err;
+	err = ask(&question, error);
+	if (err && is_credentials_code(error->code)) {
+		if (renew_credentials(&question, error))
+			err = ask(&question, error);
+		else
+			err = error_result(error);
+	}
+	credentials_fini(&question.credentials);
+	*page = question.page;
+	*bytes += question.bytes;
 	return err;
 }
 

@@ -6,12 +6,12 @@
 
 #include <stddef.h>
 
-#include "clock.h"
 #include "credentials.h"
 #include "endpoint.h"
 #include "error.h"
 #include "http.h"
 #include "page.h"
+#include "retry_send.h"
 
 #define DMS_PAGES_MAX 100000
 #define DMS_MAX_RECORDS_MIN 20
@@ -21,10 +21,10 @@ struct dms;
 
 struct dms_options {
 	struct http_transport transport;
-	struct clock clock;
-	struct endpoint endpoint;         /* copied */
-	struct credentials_chain *chain;  /* borrowed for the lifetime of the dms */
-	int max_records;                  /* page size, 20 to 100 */
+	struct endpoint endpoint;	 /* copied */
+	struct credentials_chain *chain; /* borrowed for the lifetime of the dms */
+	struct retry_client *client;	 /* the same; its clock is the one used */
+	int max_records;		 /* page size, 20 to 100 */
 	unsigned connect_timeout_ms;
 	unsigned read_timeout_ms;
 };
@@ -62,6 +62,10 @@ void dms_free(struct dms *dms);
  * error names the page that it came with ("page 3: ..."). A marker seen before
  * in this listing, more than DMS_PAGES_MAX pages, or a page that page_parse()
  * refuses fails the listing. @progress may be NULL.
+ *
+ * A page that fails for a time is asked for again as retry_send() does it, and once
+ * more with fresh credentials when the service refuses those it came with; the
+ * listing then goes on from there.
  */
 int dms_list(struct dms *dms, const struct dms_filters *filters,
 	     const struct dms_progress *progress, struct listing *listing,

@@ -96,7 +96,7 @@ static void free_secret(char *secret)
 }
 
 static int sign_and_send(const struct dms_options *options, const char *body,
-			 const struct credentials *credentials,
+			 const struct credentials *credentials, int64_t now_s,
 			 struct http_response *response, struct error *error)
 {
 	struct sigv4_scope scope = {.region = options->endpoint.region,
@@ -122,8 +122,7 @@ static int sign_and_send(const struct dms_options *options, const char *body,
 	char *authorization = NULL;
 	int err;
 
-	sigv4_format_time(options->clock.realtime_ns(options->clock.data) / NS_PER_S,
-			  scope.time);
+	sigv4_format_time(now_s, scope.time);
 	signable.header_count = fill_headers(options, credentials, scope.time, headers);
 	err = sigv4_authorization(&signable, &scope, credentials->access_key_id,
 				  credentials->secret_access_key, &authorization);
@@ -140,7 +139,7 @@ static int sign_and_send(const struct dms_options *options, const char *body,
 
 int dms_request_send(const struct dms_options *options,
 		     const struct dms_filters *filters, const char *marker,
-		     const struct credentials *credentials,
+		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error)
 {
 	char *body = write_body(filters, options->max_records, marker);
@@ -148,7 +147,7 @@ int dms_request_send(const struct dms_options *options,
 
 	if (!body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	err = sign_and_send(options, body, credentials, response, error);
+	err = sign_and_send(options, body, credentials, now_s, response, error);
 	cJSON_free(body);
 	return err;
 }

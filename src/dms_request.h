@@ -4,6 +4,8 @@
 #ifndef DMSFS_SRC_DMS_REQUEST_H
 #define DMSFS_SRC_DMS_REQUEST_H
 
+#include <stdint.h>
+
 #include "credentials.h"
 #include "dms.h"
 #include "error.h"
@@ -12,12 +14,12 @@
 
 /*
  * Signs and sends the request for the page that @marker leads to (NULL: the
- * first). 0 whatever the service answers, with a response to _fini; else a
+ * first), for the time @now_s. 0 whatever the service answers, with a response to _fini; else a
  * negative errno with @error.
  */
 int dms_request_send(const struct dms_options *options,
 		     const struct dms_filters *filters, const char *marker,
-		     const struct credentials *credentials,
+		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error);
 
 /*

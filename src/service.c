@@ -3,10 +3,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "clock_stop.h"
 #include "credentials.h"
 #include "endpoint.h"
 #include "fetcher.h"
 #include "profile.h"
+#include "retry_send.h"
 #include "user_agent.h"
 
 struct service {
@@ -15,6 +17,8 @@ struct service {
 	struct profile *profile;	 /* set once */
 	struct http *http;		 /* set once; NULL when a transport was given */
 	int page_size;			 /* set once */
+	struct clock_stop stop;		 /* set once; ends waits between attempts */
+	struct retry_client client;	 /* for the thread that lists */
 	struct credentials_chain *chain; /* for the thread that lists */
 	struct dms *dms;		 /* for the thread that lists */
 	size_t requests;		 /* for the thread that lists */
@@ -78,17 +82,28 @@ static int send_counted(void *data, const struct http_request *request,
 				       error);
 }
 
+static int set_retries(struct service *service, struct error *error)
+{
+	const struct clock clock = clock_stop_clock(&service->stop);
+	struct retry_settings settings;
+	int err = retry_settings_read(service->profile, &settings, error);
+
+	if (!err)
+		retry_client_init(&service->client, &settings, &clock);
+	return err;
+}
+
 static int open_dms(struct service *service, const struct fetcher_options *options,
 		    struct error *error)
 {
 	struct credentials_options credentials = {
 		.profile = service->profile,
 		.transport = service->transport,
-		.clock = options->clock,
+		.clock = clock_skew_clock(&service->client.skew),
 	};
 	struct dms_options dms = {
 		.transport = {.data = service, .send = send_counted},
-		.clock = options->clock,
+		.client = &service->client,
 		.endpoint = service->endpoint,
 		.max_records = options->max_records,
 		.connect_timeout_ms = options->connect_timeout_ms,
@@ -111,7 +126,12 @@ int service_new(const struct fetcher_options *options, struct service **service,
 
 	if (!made)
 		return error_set(error, ERROR_MEMORY, "no memory for the service");
-	err = load_set_up(made, options, error);
+	if (clock_stop_init(&made->stop, &options->clock))
+		err = error_set(error, ERROR_MEMORY, "no descriptor for the service");
+	else
+		err = load_set_up(made, options, error);
+	if (!err)
+		err = set_retries(made, error);
 	if (!err)
 		err = open_transport(made, options, error);
 	if (!err)
@@ -132,6 +152,7 @@ void service_free(struct service *service)
 	credentials_chain_free(service->chain);
 	http_free(service->http);
 	profile_free(service->profile);
+	clock_stop_fini(&service->stop);
 	free(service);
 }
 
@@ -157,6 +178,7 @@ size_t service_requests(const struct service *service)
 void service_cancel(struct service *service)
 {
 	atomic_store(&service->is_canceled, true);
+	clock_stop_now(&service->stop);
 	if (service->http)
 		http_cancel(service->http);
 }

@@ -19,7 +19,7 @@
 
 #include "src/profile.h"
 
-#define AWS_SETUP_VARIABLES 8
+#define AWS_SETUP_VARIABLES 16
 
 struct aws_setup {
 	char home[64];

@@ -13,6 +13,11 @@ struct fixture {
 	struct aws_setup *setup;
 	struct fake_service service;
 	struct credentials_chain *chain;
+	struct retry_client client;
+	int64_t slept_ns[4];
+	size_t sleeps;
+	int sleep_result;
+	int64_t ahead_s; /* the local clock is, of the service's */
 	struct dms *dms;
 	struct listing listing;
 	struct error error;
@@ -32,16 +37,44 @@ static int set_up(void **state)
 	return 0;
 }
 
+static int note_sleep(void *data, int64_t ns)
+{
+	struct fixture *fixture = data;
+
+	assert_in_range(fixture->sleeps, 0, COUNT(fixture->slept_ns) - 1);
+	fixture->slept_ns[fixture->sleeps++] = ns;
+	return fixture->sleep_result;
+}
+
+static int64_t fixture_time(void *data)
+{
+	const struct fixture *fixture = data;
+
+	return fake_time_ns(NULL) + fixture->ahead_s * NS_PER_S;
+}
+
+static double half(void *data)
+{
+	(void)data;
+	return 0.5;
+}
+
 /* After the test has its variables in place. */
 static void open_dms(struct fixture *fixture)
 {
+	const struct retry_settings settings = {RETRY_STANDARD, 3};
+	const struct clock clock = {
+		.data = fixture,
+		.realtime_ns = fixture_time,
+		.sleep = note_sleep,
+	};
 	struct credentials_options credentials = {
 		.transport = fake_service_transport(&fixture->service),
 		.clock = fake_clock,
 	};
 	struct dms_options options = {
 		.transport = fake_service_transport(&fixture->service),
-		.clock = fake_clock,
+		.client = &fixture->client,
 		.endpoint = {.url = "https://dms.us-east-1.amazonaws.com",
 			     .host = "dms.us-east-1.amazonaws.com",
 			     .region = "us-east-1",
@@ -51,6 +84,8 @@ static void open_dms(struct fixture *fixture)
 		.read_timeout_ms = 30000,
 	};
 
+	retry_client_init(&fixture->client, &settings, &clock);
+	fixture->client.retry.random = half;
 	aws_setup_require(fixture->setup, NULL, "us-east-1");
 	credentials.profile = fixture->setup->profile;
 	assert_int_equal(credentials_chain_new(&credentials, &fixture->chain), 0);
@@ -203,27 +238,209 @@ static void asks_nobody_without_credentials(void **state)
 	assert_int_equal(fixture->service.asked, 0);
 }
 
-static void takes_credentials_anew_once_they_have_expired(void **state)
+/* --- credentials that are refused --- */
+
+#define REFUSED(code)                                                          \
+	{                                                                      \
+		403, "{\"__type\":\"" code "\",\"message\":\"refused\"}", NULL \
+	}
+
+static void write_keys(struct fixture *fixture, const char *id, const char *secret)
 {
-	static const struct fake_answer expired[] = {
-		{400, "{\"__type\":\"ExpiredTokenException\",\"message\":\"old\"}",
-		 NULL}};
-	struct fixture *fixture = *state;
+	char text[256];
 
 	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", NULL);
 	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", NULL);
-	aws_setup_write(fixture->setup->credentials,
-			"[default]\naws_access_key_id = AKIDONE\n"
-			"aws_secret_access_key = one\n");
-	assert_fails(fixture, expired, 1, ERROR_SERVICE, "old");
-	assert_contains(fake_service_header(&fixture->service, 0, "Authorization"),
-			"=AKIDONE/");
-	aws_setup_write(fixture->setup->credentials,
-			"[default]\naws_access_key_id = AKIDTWO\n"
-			"aws_secret_access_key = two\n");
+	snprintf(text, sizeof(text),
+		 "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", id,
+		 secret);
+	aws_setup_write(fixture->setup->credentials, text);
+}
+
+static void asks_again_at_once_with_fresh_credentials(void **state)
+{
+	static const struct fake_answer rows[][2] = {
+		{REFUSED("ExpiredTokenException"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("ExpiredToken"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("UnrecognizedClientException"),
+		 {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidClientTokenId"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidToken"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidAccessKeyId"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidSignatureException"),
+		 {200, "{\"Connections\":[]}", NULL}},
+	};
+	struct fixture *fixture = *state;
+	char before[16] = "AKID0";
+	char after[16];
+
+	write_keys(fixture, before, "one");
 	assert_lists(fixture, empty_answer, 1);
-	assert_contains(fake_service_header(&fixture->service, 0, "Authorization"),
-			"=AKIDTWO/");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(after, sizeof(after), "AKID%zu", i + 1);
+		write_keys(fixture, after, "one");
+		assert_lists(fixture, rows[i], 2);
+		assert_contains(
+			fake_service_header(&fixture->service, 0, "Authorization"),
+			before);
+		assert_contains(
+			fake_service_header(&fixture->service, 1, "Authorization"),
+			after);
+		memcpy(before, after, sizeof(before));
+	}
+	assert_int_equal(fixture->sleeps, 0);
+}
+
+static void goes_on_from_the_page_whose_credentials_expired(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		REFUSED("ExpiredTokenException"),
+		{200, "{\"Connections\":[{}]}", NULL},
+	};
+	struct fixture *fixture = *state;
+
+	write_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	write_keys(fixture, "AKIDTWO", "one");
+	assert_lists(fixture, answers, 3);
+	assert_int_equal(fixture->listing.count, 2);
+	assert_string_equal(fixture->service.requests[2].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m\"}");
+}
+
+static void asks_no_more_with_credentials_that_stay_the_same(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+
+	assert_fails(*state, answers, 1, ERROR_SERVICE, "refused");
+}
+
+static void asks_with_fresh_credentials_once(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException"),
+						     REFUSED("ExpiredTokenException")};
+	struct fixture *fixture = *state;
+
+	write_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	write_keys(fixture, "AKIDONE", "two");
+	assert_fails(fixture, answers, 2, ERROR_SERVICE, "refused");
+}
+
+static void says_why_there_are_no_fresh_credentials(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+	struct fixture *fixture = *state;
+
+	write_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	aws_setup_write(fixture->setup->credentials,
+			"[default]\naws_access_key_id = AKIDTWO\n");
+	assert_int_equal(list(fixture, answers, 1), -EACCES);
+	assert_contains(fixture->error.text, "the service refused the credentials of ");
+	assert_contains(fixture->error.text,
+			"and there are no new ones: half a key pair");
+	assert_int_equal(fixture->service.asked, 1);
+}
+
+/* --- what passes --- */
+
+static const struct fake_answer throttled_page[] = {
+	{200, "{\"Connections\":[{}],\"Marker\":\"m1\"}", NULL},
+	{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
+	 NULL},
+	{0, "no network", NULL},
+	{200, "{\"Connections\":[{}],\"Marker\":\"m2\"}", NULL},
+	{200, "{\"Connections\":[{\"Status\":\"last\"}]}", NULL},
+};
+
+static void goes_on_with_the_page_that_was_throttled(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"MaxRecords\":100}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m2\"}",
+	};
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, throttled_page, COUNT(throttled_page));
+	assert_int_equal(fixture->listing.count, 3);
+	for (size_t i = 0; i < COUNT(bodies); i++)
+		assert_string_equal(fixture->service.requests[i].body, bodies[i]);
+	assert_int_equal(fixture->sleeps, 2);
+	assert_int_equal(fixture->slept_ns[0], 500 * NS_PER_MS);
+	assert_int_equal(fixture->slept_ns[1], 50 * NS_PER_MS);
+	/* Spent 5 and 14; the page gave the 14 back and the last one 1 more. */
+	assert_int_equal(fixture->client.retry.tokens, 496);
+}
+
+static void gives_up_when_the_program_stops_while_it_waits(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->sleep_result = -ECANCELED;
+	assert_fails(fixture, throttled_page, 2, ERROR_CANCELED,
+		     "page 2: the wait for another attempt was ended");
+}
+
+/* --- a clock that is off --- */
+
+#define SKEWED \
+	"{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired\"}"
+#define SERVICE_DATE "Date: Mon, 23 Nov 2026 14:19:57 GMT\r\n"
+
+static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
+{
+	static const struct {
+		int64_t ahead_s;
+		const char *signed_at;
+	} rows[] = {
+		{600, "20261123T142957Z"},
+		{-600, "20261123T140957Z"},
+		{10800, "20261123T171957Z"},
+		{-10800, "20261123T111957Z"},
+	};
+	static const struct fake_answer answers[] = {
+		{403, SKEWED, SERVICE_DATE},
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", SERVICE_DATE},
+		{200, "{\"Connections\":[{}]}", SERVICE_DATE},
+	};
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		fixture->ahead_s = rows[i].ahead_s;
+		fixture->client.skew.offset_s = 0;
+		assert_lists(fixture, answers, 3);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			rows[i].signed_at);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 1, "X-Amz-Date"),
+			"20261123T141957Z");
+		/* No further attempt, from here on. */
+		assert_lists(fixture, answers + 1, 2);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			"20261123T141957Z");
+	}
+	assert_int_equal(fixture->sleeps, 0);
+	assert_int_equal(fixture->client.retry.tokens, 500);
+}
+
+static void corrects_the_clock_once_for_a_request(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{403, SKEWED, SERVICE_DATE},
+		{403, SKEWED, "Date: Mon, 23 Nov 2026 16:19:57 GMT\r\n"},
+	};
+	struct fixture *fixture = *state;
+
+	fixture->ahead_s = 600;
+	assert_fails(fixture, answers, 2, ERROR_SERVICE, "Signature expired");
 }
 
 /* --- pages --- */
@@ -321,15 +538,15 @@ static void names_the_page_that_failed(void **state)
 {
 	static const struct fake_answer later[] = {
 		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		{0, "dms.us-east-1.amazonaws.com: no route", NULL},
+		{0, "dms.us-east-1.amazonaws.com: reset", NULL},
 		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
 	};
-	static const struct fake_answer first[] = {
-		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
-	};
+	const struct fake_answer *first = later + 1;
 
-	assert_fails(*state, later, 2, ERROR_NETWORK,
+	assert_fails(*state, later, 4, ERROR_NETWORK,
 		     "page 2: dms.us-east-1.amazonaws.com: connection refused");
-	assert_fails(*state, first, 1, ERROR_NETWORK,
+	assert_fails(*state, first, 3, ERROR_NETWORK,
 		     "dms.us-east-1.amazonaws.com: connection refused");
 }
 
@@ -428,6 +645,8 @@ static void says_what_the_service_answered(void **state)
 {
 	struct fixture *fixture = *state;
 
+	open_dms(fixture);
+	fixture->client.retry.settings.max_attempts = 1;
 	for (size_t i = 0; i < COUNT(errors); i++) {
 		assert_fails(fixture, &errors[i].answer, 1, errors[i].kind,
 			     errors[i].text);
@@ -447,7 +666,15 @@ int main(void)
 		DMS_TEST(signs_with_temporary_credentials),
 		DMS_TEST(asks_by_both_filters),
 		DMS_TEST(asks_nobody_without_credentials),
-		DMS_TEST(takes_credentials_anew_once_they_have_expired),
+		DMS_TEST(asks_again_at_once_with_fresh_credentials),
+		DMS_TEST(goes_on_from_the_page_whose_credentials_expired),
+		DMS_TEST(asks_no_more_with_credentials_that_stay_the_same),
+		DMS_TEST(asks_with_fresh_credentials_once),
+		DMS_TEST(says_why_there_are_no_fresh_credentials),
+		DMS_TEST(goes_on_with_the_page_that_was_throttled),
+		DMS_TEST(gives_up_when_the_program_stops_while_it_waits),
+		DMS_TEST(corrects_a_clock_that_is_off_by_one_attempt),
+		DMS_TEST(corrects_the_clock_once_for_a_request),
 		DMS_TEST(follows_the_markers_to_the_end),
 		DMS_TEST(refuses_a_marker_that_comes_again),
 		DMS_TEST(ends_a_listing_that_has_no_end),

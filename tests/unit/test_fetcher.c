@@ -24,6 +24,8 @@ static int set_up(void **state)
 	fixture->setup = setup;
 	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
 	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
+	/* What fails here fails at once. */
+	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "1");
 	fixture->options = (struct fetcher_options){
 		.region = "eu-west-3",
 		.max_records = 20,
