@@ -347,24 +347,18 @@ static int publish_removed(struct publication *publication,
 		     before->endpoint);
 }
 
-/* A path that stays as it is may still get another link, as collisions go. */
 static int publish(struct publication *publication, enum snapshot_change change,
 		   const struct snapshot_entry *before,
 		   const struct snapshot_entry *after)
 {
-	switch (change) {
-	case SNAPSHOT_SAME:
-		return before->link || after->link
-			       ? move_link(publication, before, after)
-			       : 0;
-	case SNAPSHOT_CHANGED:
-		return publish_changed(publication, before, after);
-	case SNAPSHOT_ADDED:
+	if (!after)
+		return before ? publish_removed(publication, before) : 0;
+	if (!before)
 		return publish_added(publication, after);
-	case SNAPSHOT_REMOVED:
-		return publish_removed(publication, before);
-	}
-	return -EINVAL;
+	if (change == SNAPSHOT_CHANGED)
+		return publish_changed(publication, before, after);
+	/* A file that stays as it is may still get another link, as collisions go. */
+	return before->link || after->link ? move_link(publication, before, after) : 0;
 }
 
 static int visit(void *data, enum snapshot_change change,
@@ -372,7 +366,8 @@ static int visit(void *data, enum snapshot_change change,
 		 const struct snapshot_entry *after)
 {
 	struct publication *publication = data;
-	int r = enter_instance(publication, after ? after->instance : before->instance);
+	const struct snapshot_entry *entry = after ? after : before;
+	int r = entry ? enter_instance(publication, entry->instance) : -EINVAL;
 
 	if (r < 0)
 		return r;

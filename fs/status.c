@@ -8,25 +8,34 @@
 
 #define NUMBER_SIZE 32
 
+/* Where connections of @status are counted. */
+static size_t *counter_of(struct status_counts *counts, const char *status)
+{
+	const struct {
+		const char *status;
+		size_t *counter;
+	} known[] = {
+		{"successful", &counts->successful},
+		{"testing", &counts->testing},
+		{"failed", &counts->failed},
+		{"deleting", &counts->deleting},
+	};
+
+	for (size_t i = 0; status && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].status, status) == 0)
+			return known[i].counter;
+	}
+	return &counts->other;
+}
+
 void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 {
 	*counts = (struct status_counts){.other = 0};
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		const char *status =
-			snapshot_at(snapshot, i)->connection->field[CONNECTION_STATUS];
+		const struct connection *connection =
+			snapshot_at(snapshot, i)->connection;
 
-		if (!status)
-			counts->other++;
-		else if (strcmp(status, "successful") == 0)
-			counts->successful++;
-		else if (strcmp(status, "testing") == 0)
-			counts->testing++;
-		else if (strcmp(status, "failed") == 0)
-			counts->failed++;
-		else if (strcmp(status, "deleting") == 0)
-			counts->deleting++;
-		else
-			counts->other++;
+		++*counter_of(counts, connection->field[CONNECTION_STATUS]);
 	}
 }
 
