@@ -314,6 +314,262 @@ static void refuses_fips_and_dual_stack_with_a_url(void **state)
 			"use_dualstack_endpoint of profile default in ");
 }
 
+/* --- the other services --- */
+
+static int resolve_service(struct aws_setup *setup, enum endpoint_service service,
+			   const char *region, struct endpoint *endpoint)
+{
+	memset(&setup->error, 0, sizeof(setup->error));
+	return endpoint_resolve_service(setup->profile, service, region, endpoint,
+					&setup->error);
+}
+
+static void assert_service_host(struct aws_setup *setup, enum endpoint_service service,
+				const char *region, const char *expected)
+{
+	struct endpoint endpoint;
+	char url[160];
+	int rc = resolve_service(setup, service, region, &endpoint);
+
+	assert_string_equal(setup->error.text, "");
+	assert_int_equal(rc, 0);
+	assert_string_equal(endpoint.host, expected);
+	snprintf(url, sizeof(url), "https://%s", expected);
+	assert_string_equal(endpoint.url, url);
+	assert_string_equal(endpoint.path, "/");
+	assert_string_equal(endpoint.region, region);
+	assert_false(endpoint.is_custom);
+}
+
+/* By the rule sets of botocore 1.43.67 for sts, sso, sso-oidc and signin. */
+static void names_the_host_of_each_service(void **state)
+{
+	static const struct {
+		enum endpoint_service service;
+		const char *region, *plain, *fips, *dual_stack, *both;
+	} rows[] = {
+		{ENDPOINT_STS, "eu-west-1", "sts.eu-west-1.amazonaws.com",
+		 "sts-fips.eu-west-1.amazonaws.com", "sts.eu-west-1.api.aws",
+		 "sts-fips.eu-west-1.api.aws"},
+		{ENDPOINT_STS, "us-gov-east-1", "sts.us-gov-east-1.amazonaws.com",
+		 "sts.us-gov-east-1.amazonaws.com", "sts.us-gov-east-1.api.aws",
+		 "sts-fips.us-gov-east-1.api.aws"},
+		{ENDPOINT_STS, "us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov",
+		 "sts-fips.us-iso-east-1.c2s.ic.gov",
+		 "sts.us-iso-east-1.api.aws.ic.gov",
+		 "sts-fips.us-iso-east-1.api.aws.ic.gov"},
+		{ENDPOINT_STS, "cn-north-1", "sts.cn-north-1.amazonaws.com.cn",
+		 "sts-fips.cn-north-1.amazonaws.com.cn",
+		 "sts.cn-north-1.api.amazonwebservices.com.cn",
+		 "sts-fips.cn-north-1.api.amazonwebservices.com.cn"},
+		{ENDPOINT_SSO, "eu-west-1", "portal.sso.eu-west-1.amazonaws.com",
+		 "portal.sso-fips.eu-west-1.amazonaws.com",
+		 "portal.sso.eu-west-1.api.aws", "portal.sso-fips.eu-west-1.api.aws"},
+		{ENDPOINT_SSO, "us-gov-west-1",
+		 "portal.sso.us-gov-west-1.amazonaws.com",
+		 "portal.sso.us-gov-west-1.amazonaws.com",
+		 "portal.sso.us-gov-west-1.api.aws",
+		 "portal.sso-fips.us-gov-west-1.api.aws"},
+		{ENDPOINT_SSO_OIDC, "eu-west-1", "oidc.eu-west-1.amazonaws.com",
+		 "oidc-fips.eu-west-1.amazonaws.com", "oidc.eu-west-1.api.aws",
+		 "oidc-fips.eu-west-1.api.aws"},
+		{ENDPOINT_SSO_OIDC, "us-gov-west-1", "oidc.us-gov-west-1.amazonaws.com",
+		 "oidc.us-gov-west-1.amazonaws.com", "oidc.us-gov-west-1.api.aws",
+		 "oidc-fips.us-gov-west-1.api.aws"},
+		{ENDPOINT_SIGNIN, "eu-west-1", "eu-west-1.signin.aws.amazon.com",
+		 "signin-fips.eu-west-1.amazonaws.com", "signin.eu-west-1.api.aws",
+		 "signin-fips.eu-west-1.api.aws"},
+		{ENDPOINT_SIGNIN, "cn-north-1", "cn-north-1.signin.amazonaws.cn",
+		 "signin-fips.cn-north-1.amazonaws.com.cn",
+		 "signin.cn-north-1.api.amazonwebservices.com.cn",
+		 "signin-fips.cn-north-1.api.amazonwebservices.com.cn"},
+		{ENDPOINT_SIGNIN, "us-gov-west-1",
+		 "us-gov-west-1.signin.amazonaws-us-gov.com",
+		 "signin-fips.amazonaws-us-gov.com", "signin.us-gov-west-1.api.aws",
+		 "signin-fips.us-gov-west-1.api.aws"},
+		{ENDPOINT_SIGNIN, "us-gov-east-1",
+		 "us-gov-east-1.signin.amazonaws-us-gov.com",
+		 "us-gov-east-1.signin-fips.amazonaws-us-gov.com",
+		 "signin.us-gov-east-1.api.aws", "signin-fips.us-gov-east-1.api.aws"},
+		{ENDPOINT_SIGNIN, "eusc-de-east-1",
+		 "eusc-de-east-1.signin.amazonaws-eusc.eu",
+		 "signin-fips.eusc-de-east-1.amazonaws.eu",
+		 "signin.eusc-de-east-1.api.amazonwebservices.eu",
+		 "signin-fips.eusc-de-east-1.api.amazonwebservices.eu"},
+		{ENDPOINT_SIGNIN, "us-iso-east-1",
+		 "us-iso-east-1.signin.c2shome.ic.gov",
+		 "signin-fips.us-iso-east-1.c2s.ic.gov",
+		 "signin.us-iso-east-1.api.aws.ic.gov",
+		 "signin-fips.us-iso-east-1.api.aws.ic.gov"},
+		{ENDPOINT_SIGNIN, "us-isob-east-1",
+		 "us-isob-east-1.signin.sc2shome.sgov.gov",
+		 "signin-fips.us-isob-east-1.sc2s.sgov.gov",
+		 "signin.us-isob-east-1.api.aws.scloud",
+		 "signin-fips.us-isob-east-1.api.aws.scloud"},
+		{ENDPOINT_SIGNIN, "eu-isoe-west-1",
+		 "eu-isoe-west-1.signin.csphome.adc-e.uk",
+		 "signin-fips.eu-isoe-west-1.cloud.adc-e.uk",
+		 "signin.eu-isoe-west-1.api.cloud-aws.adc-e.uk",
+		 "signin-fips.eu-isoe-west-1.api.cloud-aws.adc-e.uk"},
+		{ENDPOINT_SIGNIN, "us-isof-south-1",
+		 "us-isof-south-1.signin.csphome.hci.ic.gov",
+		 "signin-fips.us-isof-south-1.csp.hci.ic.gov",
+		 "signin.us-isof-south-1.api.aws.hci.ic.gov",
+		 "signin-fips.us-isof-south-1.api.aws.hci.ic.gov"},
+		{ENDPOINT_DMS, "eu-west-1", "dms.eu-west-1.amazonaws.com",
+		 "dms-fips.eu-west-1.amazonaws.com", "dms.eu-west-1.api.aws",
+		 "dms-fips.eu-west-1.api.aws"},
+	};
+	struct aws_setup *setup = *state;
+
+	/* Not the region in force, but the one that is asked for. */
+	aws_setup_require(setup, NULL, "ap-south-2");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *const hosts[] = {rows[i].plain, rows[i].fips,
+					     rows[i].dual_stack, rows[i].both};
+
+		for (size_t variant = 0; variant < 4; variant++) {
+			aws_setup_env(setup, "AWS_USE_FIPS_ENDPOINT",
+				      variant & 1 ? "true" : NULL);
+			aws_setup_env(setup, "AWS_USE_DUALSTACK_ENDPOINT",
+				      variant & 2 ? "true" : NULL);
+			assert_service_host(setup, rows[i].service, rows[i].region,
+					    hosts[variant]);
+		}
+	}
+}
+
+static void resolves_a_service_in_the_region_in_force(void **state)
+{
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+
+	aws_setup_require(setup, NULL, "eu-north-1");
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint), 0);
+	assert_string_equal(endpoint.host, "sts.eu-north-1.amazonaws.com");
+	assert_string_equal(endpoint.region, "eu-north-1");
+	aws_setup_require(setup, NULL, NULL);
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint),
+			 -EINVAL);
+	assert_contains(setup->error.text, "no region");
+}
+
+static void refuses_a_region_that_leads_to_another_host(void **state)
+{
+	static const char *const rows[] = {"", "a.evil.example/", "x@y", "us east",
+					   "-x"};
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+
+	aws_setup_require(setup, NULL, "eu-north-1");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (resolve_service(setup, ENDPOINT_SSO, rows[i], &endpoint) != -EINVAL)
+			fail_msg("'%s' was taken", rows[i]);
+		assert_contains(setup->error.text, "cannot be the name of a region");
+	}
+}
+
+static void signs_for_us_east_1_at_the_first_address_of_sts(void **state)
+{
+	static const struct {
+		const char *region, *host, *signed_for;
+	} rows[] = {
+		{"eu-west-1", "sts.amazonaws.com", "us-east-1"},
+		{"us-west-2", "sts.amazonaws.com", "us-east-1"},
+		{"aws-global", "sts.amazonaws.com", "us-east-1"},
+		{"ap-northeast-2", "sts.ap-northeast-2.amazonaws.com",
+		 "ap-northeast-2"},
+		{"us-gov-west-1", "sts.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+	};
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+
+	aws_setup_write(setup->config, "[default]\nsts_regional_endpoints = legacy\n");
+	aws_setup_require(setup, NULL, "eu-west-1");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(
+			resolve_service(setup, ENDPOINT_STS, rows[i].region, &endpoint),
+			0);
+		assert_string_equal(endpoint.host, rows[i].host);
+		assert_string_equal(endpoint.region, rows[i].signed_for);
+	}
+	assert_service_host(setup, ENDPOINT_SSO, "eu-west-1",
+			    "portal.sso.eu-west-1.amazonaws.com");
+	aws_setup_env(setup, "AWS_USE_FIPS_ENDPOINT", "true");
+	assert_service_host(setup, ENDPOINT_STS, "eu-west-1",
+			    "sts-fips.eu-west-1.amazonaws.com");
+	aws_setup_env(setup, "AWS_USE_FIPS_ENDPOINT", NULL);
+	aws_setup_env(setup, "AWS_STS_REGIONAL_ENDPOINTS", "regional");
+	assert_service_host(setup, ENDPOINT_STS, "eu-west-1",
+			    "sts.eu-west-1.amazonaws.com");
+	aws_setup_env(setup, "AWS_STS_REGIONAL_ENDPOINTS", "global");
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint),
+			 -EINVAL);
+	assert_string_equal(setup->error.text, "'global' (AWS_STS_REGIONAL_ENDPOINTS) "
+					       "must be regional or legacy");
+}
+
+static void looks_for_the_url_of_each_service(void **state)
+{
+	static const struct {
+		enum endpoint_service service;
+		const char *env, *section;
+	} rows[] = {
+		{ENDPOINT_STS, "AWS_ENDPOINT_URL_STS", "sts"},
+		{ENDPOINT_SSO, "AWS_ENDPOINT_URL_SSO", "sso"},
+		{ENDPOINT_SSO_OIDC, "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
+		{ENDPOINT_SIGNIN, "AWS_ENDPOINT_URL_SIGNIN", "signin"},
+	};
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+	char config[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(config, sizeof(config),
+			 "[default]\nservices = mine\nendpoint_url = https://global\n"
+			 "[services mine]\n%s =\n  endpoint_url = https://section\n",
+			 rows[i].section);
+		aws_setup_write(setup->config, config);
+		aws_setup_env(setup, "AWS_ENDPOINT_URL", "https://env-global");
+		aws_setup_env(setup, rows[i].env, "https://env-service/x");
+		aws_setup_require(setup, NULL, "eu-west-1");
+		assert_int_equal(
+			resolve_service(setup, rows[i].service, "us-east-1", &endpoint),
+			0);
+		assert_string_equal(endpoint.host, "env-service");
+		assert_string_equal(endpoint.path, "/x");
+		assert_string_equal(endpoint.region, "us-east-1");
+		assert_true(endpoint.is_custom);
+		aws_setup_env(setup, rows[i].env, NULL);
+		assert_int_equal(
+			resolve_service(setup, rows[i].service, NULL, &endpoint), 0);
+		assert_string_equal(endpoint.host, "env-global");
+		aws_setup_env(setup, "AWS_ENDPOINT_URL", NULL);
+		assert_int_equal(
+			resolve_service(setup, rows[i].service, NULL, &endpoint), 0);
+		assert_string_equal(endpoint.host, "section");
+		assert_url(setup, NULL, "https://global/");
+	}
+}
+
+static void takes_plain_http_of_other_services_for_loopback_only(void **state)
+{
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+
+	aws_setup_env(setup, "AWS_ENDPOINT_URL_STS", "http://127.0.0.1:5000");
+	aws_setup_require(setup, NULL, "eu-west-1");
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint), 0);
+	aws_setup_env(setup, "AWS_ENDPOINT_URL_STS", "http://sts.example");
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint),
+			 -EINVAL);
+	assert_string_equal(
+		setup->error.text,
+		"'http://sts.example' (AWS_ENDPOINT_URL_STS) is plain http, "
+		"which anyone on the way can read and change: use https; "
+		"this service answers with secrets");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +584,12 @@ int main(void)
 		AWS_SETUP_TEST(names_a_services_section_that_is_missing),
 		AWS_SETUP_TEST(names_where_a_bad_url_came_from),
 		AWS_SETUP_TEST(refuses_fips_and_dual_stack_with_a_url),
+		AWS_SETUP_TEST(names_the_host_of_each_service),
+		AWS_SETUP_TEST(resolves_a_service_in_the_region_in_force),
+		AWS_SETUP_TEST(refuses_a_region_that_leads_to_another_host),
+		AWS_SETUP_TEST(signs_for_us_east_1_at_the_first_address_of_sts),
+		AWS_SETUP_TEST(looks_for_the_url_of_each_service),
+		AWS_SETUP_TEST(takes_plain_http_of_other_services_for_loopback_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
