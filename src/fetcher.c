@@ -11,6 +11,9 @@
 #include "schedule.h"
 #include "service.h"
 
+/* Requests for a refresh that come so close together are one. */
+#define GATHER_NS (10 * NS_PER_MS)
+
 struct fetcher {
 	struct fetcher_options options; /* set once */
 	struct service *service;	/* set once */
@@ -177,6 +180,16 @@ int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progr
 
 /* --- the thread --- */
 
+/* A shell's `> refresh` asks twice, by a truncation and by a write. */
+static void gather_requests(struct fetcher *fetcher)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	eventfd_t asked;
+
+	(void)clock->sleep(clock->data, GATHER_NS);
+	(void)eventfd_read(fetcher->wake, &asked);
+}
+
 /* Which refresh is to begin now. False: none any more. */
 static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 {
@@ -186,8 +199,10 @@ static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 
 	while (!service_is_canceled(fetcher->service)) {
 		*kind = SCHEDULE_FULL;
-		if (eventfd_read(fetcher->wake, &asked) == 0)
+		if (eventfd_read(fetcher->wake, &asked) == 0) {
+			gather_requests(fetcher);
 			return !service_is_canceled(fetcher->service);
+		}
 		*kind = schedule_kind(&fetcher->schedule, boottime_ns(fetcher));
 		if (boottime_ns(fetcher) >= due_ns)
 			return true;
