@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "proxy.h"
 
 /* A bound on the size of one answer, headers not counted. */
 #define HTTP_BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -66,15 +67,18 @@ void http_response_fini(struct http_response *response);
 struct http;
 
 struct http_options {
-	const char *ca_bundle;	/* a file of certificates, or NULL for the system's */
+	/* A file or folder of certificates, or NULL for the system's; and what named
+	 * it, for messages. */
+	const char *ca_bundle;
+	const char *ca_bundle_source;
 	const char *user_agent; /* or NULL */
-	bool is_verbose;	/* traffic without secrets on stderr (-d) */
+	struct proxy_environment environment;
+	bool is_verbose; /* traffic without secrets on stderr (-d) */
 };
 
 /*
  * One client keeps its connection alive from request to request, verifies TLS
- * (1.2 or later), follows no redirect, and takes proxies from the environment.
- * The options are copied. http_send is for one thread at a time; http_cancel()
+ * (1.2 or later), follows no redirect, and takes proxies by proxy_find(). The options are copied. http_send is for one thread at a time; http_cancel()
  * may be called by any thread and ends a request under way, and all later ones,
  * at once with ERROR_CANCELED.
  */

@@ -26,13 +26,14 @@
 #define POLL_MS 1000
 
 struct http {
-	CURLM *multi;		 /* set once */
-	CURL *easy;		 /* set once; for the thread that sends */
-	char *ca_bundle;	 /* set once; or NULL */
-	bool is_ca_directory;	 /* set once */
-	char *user_agent;	 /* set once; or NULL */
-	bool is_verbose;	 /* set once */
-	atomic_bool is_canceled; /* set by any thread, never cleared */
+	CURLM *multi;			      /* set once */
+	CURL *easy;			      /* set once; for the thread that sends */
+	char *ca_bundle;		      /* set once; or NULL */
+	bool is_ca_directory;		      /* set once */
+	char *user_agent;		      /* set once; or NULL */
+	struct proxy_environment environment; /* set once */
+	bool is_verbose;		      /* set once */
+	atomic_bool is_canceled;	      /* set by any thread, never cleared */
 };
 
 /* One request under way. */
@@ -41,6 +42,7 @@ struct transfer {
 	struct curl_slist *headers; /* owned; may hold secrets */
 	struct buffer body;
 	struct buffer header_lines;
+	const char *proxy;    /* borrowed from the environment; "": none */
 	char host[288];	      /* with the port, where the URL names one */
 	char shown_url[1024]; /* without what may be a secret */
 	char cause[CURL_ERROR_SIZE];
@@ -109,6 +111,20 @@ static int read_url(struct transfer *transfer, struct error *error)
 					transfer->shown_url);
 	}
 	curl_url_cleanup(url);
+	return err;
+}
+
+static int choose_proxy(const struct http *http, struct transfer *transfer,
+			struct error *error)
+{
+	bool is_tls = strncmp(transfer->shown_url, "https:", 6) == 0;
+	const char *proxy = NULL;
+	int err = 0;
+
+	if (!transfer->request->is_direct)
+		err = proxy_find(&http->environment, is_tls ? "https" : "http",
+				 transfer->host, &proxy, error);
+	transfer->proxy = proxy ? proxy : "";
 	return err;
 }
 
@@ -227,8 +243,6 @@ static unsigned set_request_options(CURL *easy, const struct http_request *reque
 					   request->body ? request->body : "");
 	}
 	failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	if (request->is_direct)
-		failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	return failed;
 }
 
@@ -236,6 +250,9 @@ static unsigned set_transfer_options(CURL *easy, struct transfer *transfer)
 {
 	unsigned failed = 0;
 
+	/* Both, or curl would look at the environment itself. */
+	failed |= curl_easy_setopt(easy, CURLOPT_PROXY, transfer->proxy);
+	failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
@@ -410,6 +427,8 @@ static int http_send(void *data, const struct http_request *request,
 	*response = (struct http_response){0};
 	err = read_url(&transfer, error);
 	if (!err)
+		err = choose_proxy(http, &transfer, error);
+	if (!err)
 		err = add_headers(&transfer, error);
 	if (!err)
 		err = exchange(http, &transfer, response, error);
@@ -423,17 +442,18 @@ static int http_send(void *data, const struct http_request *request,
 
 /* --- the client --- */
 
-static int copy_ca_bundle(struct http *http, const char *path, struct error *error)
+static int copy_ca_bundle(struct http *http, const struct http_options *options,
+			  struct error *error)
 {
+	const char *path = options->ca_bundle;
 	struct stat status;
 	char cause[128];
 
 	if (stat(path, &status) < 0 || access(path, R_OK) < 0)
-		return error_set(
-			error, ERROR_CONFIG,
-			"the CA bundle %s cannot be read: %s (it is named by "
-			"AWS_CA_BUNDLE, or by ca_bundle in the AWS config file)",
-			path, strerror_r(errno, cause, sizeof(cause)));
+		return error_set(error, ERROR_CONFIG,
+				 "the CA bundle %s, named by %s, cannot be read: %s",
+				 path, options->ca_bundle_source,
+				 strerror_r(errno, cause, sizeof(cause)));
 	http->is_ca_directory = S_ISDIR(status.st_mode);
 	http->ca_bundle = strdup(path);
 	return http->ca_bundle
@@ -445,13 +465,14 @@ static int copy_options(struct http *http, const struct http_options *options,
 			struct error *error)
 {
 	http->is_verbose = options->is_verbose;
+	http->environment = options->environment;
 	if (options->user_agent) {
 		http->user_agent = strdup(options->user_agent);
 		if (!http->user_agent)
 			return error_set(error, ERROR_MEMORY,
 					 "no memory for an HTTP client");
 	}
-	return options->ca_bundle ? copy_ca_bundle(http, options->ca_bundle, error) : 0;
+	return options->ca_bundle ? copy_ca_bundle(http, options, error) : 0;
 }
 
 static int start_curl(struct http *http, struct error *error)

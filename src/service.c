@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock_stop.h"
@@ -10,6 +11,8 @@
 #include "profile.h"
 #include "retry_send.h"
 #include "user_agent.h"
+
+#define SOURCE_SIZE 512
 
 struct service {
 	struct http_transport transport; /* set once */
@@ -47,14 +50,41 @@ static int load_set_up(struct service *service, const struct fetcher_options *op
 				      error);
 }
 
+/* As in botocore, the variable of Python's requests comes last. */
+static const char *find_ca_bundle(const struct profile *profile, char *source,
+				  size_t size)
+{
+	static const char last_env[] = "REQUESTS_CA_BUNDLE";
+	static const char env[] = "AWS_CA_BUNDLE";
+	static const char key[] = "ca_bundle";
+	const char *path = profile_setting(profile, env, key);
+
+	if (path)
+		profile_describe(profile, env, key, source, size);
+	else
+		snprintf(source, size, "%s", last_env);
+	return path ? path : profile_env(profile, last_env);
+}
+
+static void warn_of_user_agent(const struct profile *profile)
+{
+	char text[SOURCE_SIZE + 128];
+
+	if (user_agent_warning(profile, text, sizeof(text)))
+		fprintf(stderr, "dmsfs: warning: %s\n", text);
+}
+
 static int open_transport(struct service *service,
 			  const struct fetcher_options *options, struct error *error)
 {
 	char user_agent[USER_AGENT_SIZE];
+	char ca_bundle_source[SOURCE_SIZE];
 	const struct http_options http = {
-		.ca_bundle = profile_setting(service->profile, "AWS_CA_BUNDLE",
-					     "ca_bundle"),
+		.ca_bundle = find_ca_bundle(service->profile, ca_bundle_source,
+					    sizeof(ca_bundle_source)),
+		.ca_bundle_source = ca_bundle_source,
 		.user_agent = user_agent_write(service->profile, user_agent),
+		.environment = {options->getenv, options->getenv_data},
 		.is_verbose = options->is_verbose,
 	};
 	int err;
@@ -62,6 +92,7 @@ static int open_transport(struct service *service,
 	service->transport = options->transport;
 	if (service->transport.send)
 		return 0;
+	warn_of_user_agent(service->profile);
 	err = http_new(&http, &service->http, error);
 	if (!err)
 		service->transport = http_transport(service->http);

@@ -409,6 +409,68 @@ static void asks_the_proxy_of_the_environment(void **state)
 	tear_down(&fixture);
 }
 
+/* libcurl itself would not look at it. */
+static void asks_the_proxy_of_a_variable_in_upper_case(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	setenv("HTTP_PROXY", fixture.url, 1);
+	fixture.request.url = "http://dms.example.invalid/path";
+	assert_int_equal(send_request(&fixture), 0);
+	assert_memory_equal(http_server_last_request(fixture.server),
+			    "GET http://dms.example.invalid/path HTTP/1.1\r\n", 46);
+	unsetenv("HTTP_PROXY");
+	tear_down(&fixture);
+}
+
+static void connects_to_https_through_the_proxy(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, &(struct http_server_script){
+				 .answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
+					   "\r\n"});
+	setenv("HTTPS_PROXY", fixture.url, 1);
+	fixture.request.url = "https://dms.example.invalid/path";
+	assert_fails(&fixture, ERROR_NETWORK, "dms.example.invalid: ");
+	assert_memory_equal(http_server_last_request(fixture.server),
+			    "CONNECT dms.example.invalid:443 HTTP/1.1\r\n", 42);
+	unsetenv("HTTPS_PROXY");
+	tear_down(&fixture);
+}
+
+static void takes_no_proxy_but_that_of_the_scheme(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	setenv("HTTPS_PROXY", "http://127.0.0.1:1/", 1);
+	setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
+	assert_int_equal(send_request(&fixture), 0);
+	unsetenv("HTTPS_PROXY");
+	unsetenv("ALL_PROXY");
+	tear_down(&fixture);
+}
+
+static void refuses_what_is_no_proxy_unless_direct(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	setenv("http_proxy", "http://me:hidden@h:port", 1);
+	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not the URL of a proxy");
+	assert_null(strstr(fixture.error.text, "hidden"));
+	fixture.request.is_direct = true;
+	assert_int_equal(send_request(&fixture), 0);
+	unsetenv("http_proxy");
+	tear_down(&fixture);
+}
+
 static void names_the_proxy_that_refuses(void **state)
 {
 	struct fixture fixture;
@@ -516,14 +578,17 @@ static void refuses_tls_before_1_2(void **state)
 
 static void says_which_bundle_cannot_be_read(void **state)
 {
-	const struct http_options options = {.ca_bundle = "/nonexistent/ca.pem"};
+	const struct http_options options = {.ca_bundle = "/nonexistent/ca.pem",
+					     .ca_bundle_source = "AWS_CA_BUNDLE"};
 	struct http *http = NULL;
 	struct error error = {0};
 
 	(void)state;
 	assert_int_equal(http_new(&options, &http, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "/nonexistent/ca.pem"));
-	assert_non_null(strstr(error.text, "No such file"));
+	assert_string_equal(
+		error.text,
+		"the CA bundle /nonexistent/ca.pem, named by AWS_CA_BUNDLE, "
+		"cannot be read: No such file or directory");
 	assert_null(http);
 }
 
@@ -587,9 +652,9 @@ static void logs_nothing_unless_asked_to(void **state)
 
 static void forget_proxies(void)
 {
-	static const char *const names[] = {"http_proxy",  "HTTP_PROXY", "https_proxy",
-					    "HTTPS_PROXY", "all_proxy",	 "ALL_PROXY",
-					    "no_proxy",	   "NO_PROXY"};
+	static const char *const names[] = {
+		"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY",   "all_proxy",
+		"ALL_PROXY",  "no_proxy",   "NO_PROXY",	   "REQUEST_METHOD"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);
@@ -615,6 +680,10 @@ int main(void)
 		cmocka_unit_test(cuts_off_a_server_that_never_shakes_hands),
 		cmocka_unit_test(ends_a_hanging_request_when_canceled),
 		cmocka_unit_test(asks_the_proxy_of_the_environment),
+		cmocka_unit_test(asks_the_proxy_of_a_variable_in_upper_case),
+		cmocka_unit_test(connects_to_https_through_the_proxy),
+		cmocka_unit_test(takes_no_proxy_but_that_of_the_scheme),
+		cmocka_unit_test(refuses_what_is_no_proxy_unless_direct),
 		cmocka_unit_test(names_the_proxy_that_refuses),
 		cmocka_unit_test(passes_a_proxy_by_when_direct_or_told_so),
 		cmocka_unit_test(refuses_a_certificate_of_an_unknown_issuer),
