@@ -284,27 +284,6 @@ void fetcher_state_fini(struct fetcher_state *state)
 	*state = (struct fetcher_state){0};
 }
 
-struct snapshot *fetcher_snapshot(struct fetcher *fetcher)
-{
-	struct fetcher_state state;
-
-	fetcher_get_state(fetcher, &state);
-	return state.snapshot;
-}
-
-struct fetcher_statistics fetcher_statistics(struct fetcher *fetcher)
-{
-	struct fetcher_statistics statistics = {0};
-
-	pthread_mutex_lock(&fetcher->lock);
-	statistics.pages = fetcher->state.pages;
-	statistics.duration_ns = fetcher->state.duration_ns;
-	if (fetcher->state.snapshot)
-		statistics.skipped = snapshot_skipped(fetcher->state.snapshot);
-	pthread_mutex_unlock(&fetcher->lock);
-	return statistics;
-}
-
 const char *fetcher_region(const struct fetcher *fetcher)
 {
 	return service_region(fetcher->service);

@@ -57,13 +57,6 @@ struct fetcher_state {
 	size_t pages;		   /* of the last full listing */
 };
 
-/* Of the last listing that succeeded. */
-struct fetcher_statistics {
-	size_t pages;
-	int64_t duration_ns;
-	size_t skipped; /* records without any identifier or ARN */
-};
-
 /*
  * Reads the AWS set-up and prepares to ask, without asking: 0, or a negative
  * errno with what is wrong with the set-up in @error.
@@ -106,13 +99,6 @@ void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state);
 
 /* Drops the reference and clears the state. */
 void fetcher_state_fini(struct fetcher_state *state);
-
-/* A reference for the caller to snapshot_unref(), or NULL before the first
- * listing succeeded. Any thread. */
-struct snapshot *fetcher_snapshot(struct fetcher *fetcher);
-
-/* Any thread. */
-struct fetcher_statistics fetcher_statistics(struct fetcher *fetcher);
 
 /* What the set-up came to, for messages. Borrowed, never NULL. Any thread. */
 const char *fetcher_region(const struct fetcher *fetcher);

@@ -1,0 +1,338 @@
+#include "fake_dms.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#define CONNECTIONS_MAX 512
+
+struct fake_connection {
+	int instance;
+	int endpoint;
+	char status[16];
+	bool is_bare;
+};
+
+struct slip {
+	size_t count;
+	bool is_filtered;
+};
+
+struct fake_dms {
+	pthread_mutex_t lock; /* guards: all below */
+	pthread_cond_t changed;
+	struct fake_connection connections[CONNECTIONS_MAX];
+	size_t count;
+	struct slip slip;
+	char failure[64]; /* empty: none */
+	bool is_failure_filtered;
+	bool is_held;
+	struct fake_dms_request requests[FAKE_DMS_REQUESTS_MAX]; /* the first of them */
+	size_t asked;
+};
+
+struct fake_dms *fake_dms_new(void)
+{
+	struct fake_dms *dms = calloc(1, sizeof(*dms));
+
+	if (!dms)
+		abort();
+	pthread_mutex_init(&dms->lock, NULL);
+	pthread_cond_init(&dms->changed, NULL);
+	return dms;
+}
+
+void fake_dms_free(struct fake_dms *dms)
+{
+	pthread_cond_destroy(&dms->changed);
+	pthread_mutex_destroy(&dms->lock);
+	free(dms);
+}
+
+/* --- its connections --- */
+
+static struct fake_connection *find(struct fake_dms *dms, int instance, int endpoint)
+{
+	for (size_t i = 0; i < dms->count; i++)
+		if (dms->connections[i].instance == instance &&
+		    dms->connections[i].endpoint == endpoint)
+			return &dms->connections[i];
+	return NULL;
+}
+
+static void put(struct fake_dms *dms, int instance, int endpoint, const char *status,
+		bool is_bare)
+{
+	struct fake_connection *connection;
+
+	pthread_mutex_lock(&dms->lock);
+	connection = find(dms, instance, endpoint);
+	if (!connection) {
+		if (dms->count == CONNECTIONS_MAX)
+			abort();
+		connection = &dms->connections[dms->count++];
+	}
+	connection->instance = instance;
+	connection->endpoint = endpoint;
+	connection->is_bare = is_bare;
+	snprintf(connection->status, sizeof(connection->status), "%s", status);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_put(struct fake_dms *dms, int instance, int endpoint, const char *status)
+{
+	put(dms, instance, endpoint, status, false);
+}
+
+void fake_dms_put_bare(struct fake_dms *dms, int instance, int endpoint,
+		       const char *status)
+{
+	put(dms, instance, endpoint, status, true);
+}
+
+void fake_dms_remove(struct fake_dms *dms, int instance, int endpoint)
+{
+	struct fake_connection *connection;
+
+	pthread_mutex_lock(&dms->lock);
+	connection = find(dms, instance, endpoint);
+	if (!connection)
+		abort();
+	dms->count--;
+	memmove(connection, connection + 1,
+		(size_t)(dms->connections + dms->count - connection) *
+			sizeof(*connection));
+	pthread_mutex_unlock(&dms->lock);
+}
+
+/* --- its behaviour --- */
+
+void fake_dms_slip(struct fake_dms *dms, size_t count, bool is_filtered)
+{
+	pthread_mutex_lock(&dms->lock);
+	dms->slip = (struct slip){.count = count, .is_filtered = is_filtered};
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered)
+{
+	pthread_mutex_lock(&dms->lock);
+	snprintf(dms->failure, sizeof(dms->failure), "%s", text ? text : "");
+	dms->is_failure_filtered = is_filtered;
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_hold(struct fake_dms *dms, bool is_held)
+{
+	pthread_mutex_lock(&dms->lock);
+	dms->is_held = is_held;
+	pthread_cond_broadcast(&dms->changed);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_await(struct fake_dms *dms, size_t count)
+{
+	pthread_mutex_lock(&dms->lock);
+	while (dms->asked < count)
+		pthread_cond_wait(&dms->changed, &dms->lock);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+size_t fake_dms_requests(struct fake_dms *dms)
+{
+	size_t asked;
+
+	pthread_mutex_lock(&dms->lock);
+	asked = dms->asked;
+	pthread_mutex_unlock(&dms->lock);
+	return asked;
+}
+
+struct fake_dms_request fake_dms_request(struct fake_dms *dms, size_t index)
+{
+	struct fake_dms_request request;
+
+	pthread_mutex_lock(&dms->lock);
+	if (index >= dms->asked || index >= FAKE_DMS_REQUESTS_MAX)
+		abort();
+	request = dms->requests[index];
+	pthread_mutex_unlock(&dms->lock);
+	return request;
+}
+
+/* --- answering --- */
+
+static const cJSON *filter_values(const cJSON *root, const char *name)
+{
+	const cJSON *filter;
+
+	cJSON_ArrayForEach(filter, cJSON_GetObjectItem(root, "Filters"))
+	{
+		if (!strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(filter, "Name")),
+			    name))
+			return cJSON_GetObjectItem(filter, "Values");
+	}
+	return NULL;
+}
+
+static bool is_among(const cJSON *values, const char *arn)
+{
+	const cJSON *value;
+
+	if (!values)
+		return true;
+	cJSON_ArrayForEach(value, values)
+	{
+		if (!strcmp(cJSON_GetStringValue(value), arn))
+			return true;
+	}
+	return false;
+}
+
+static bool matches(const cJSON *root, const struct fake_connection *connection)
+{
+	const cJSON *endpoint_arns = filter_values(root, "endpoint-arn");
+	char endpoint_arn[32];
+	char instance_arn[32];
+
+	snprintf(endpoint_arn, sizeof(endpoint_arn), "arn:e%d", connection->endpoint);
+	snprintf(instance_arn, sizeof(instance_arn), "arn:i%d", connection->instance);
+	if (connection->is_bare && endpoint_arns)
+		return false;
+	return is_among(endpoint_arns, endpoint_arn) &&
+	       is_among(filter_values(root, "replication-instance-arn"), instance_arn);
+}
+
+static cJSON *write_connection(const struct fake_connection *connection)
+{
+	cJSON *item = cJSON_CreateObject();
+	char text[32];
+
+	snprintf(text, sizeof(text), "arn:e%d", connection->endpoint);
+	if (!connection->is_bare)
+		cJSON_AddStringToObject(item, "EndpointArn", text);
+	cJSON_AddStringToObject(item, "EndpointIdentifier", text + strlen("arn:"));
+	snprintf(text, sizeof(text), "arn:i%d", connection->instance);
+	cJSON_AddStringToObject(item, "ReplicationInstanceArn", text);
+	cJSON_AddStringToObject(item, "ReplicationInstanceIdentifier",
+				text + strlen("arn:"));
+	cJSON_AddStringToObject(item, "Status", connection->status);
+	return item;
+}
+
+static void note_request(struct fake_dms *dms, const cJSON *root)
+{
+	const cJSON *endpoint_arns = filter_values(root, "endpoint-arn");
+	const cJSON *instance_arns = filter_values(root, "replication-instance-arn");
+	struct fake_dms_request note = {
+		.endpoint_arns = (size_t)cJSON_GetArraySize(endpoint_arns),
+		.instance_arns = (size_t)cJSON_GetArraySize(instance_arns),
+		.is_filtered = endpoint_arns || instance_arns,
+		.has_marker = cJSON_GetObjectItem(root, "Marker") != NULL,
+	};
+
+	if (endpoint_arns)
+		snprintf(note.first_endpoint_arn, sizeof(note.first_endpoint_arn), "%s",
+			 cJSON_GetStringValue(cJSON_GetArrayItem(endpoint_arns, 0)));
+	if (dms->asked < FAKE_DMS_REQUESTS_MAX)
+		dms->requests[dms->asked] = note;
+	dms->asked++;
+	pthread_cond_broadcast(&dms->changed);
+}
+
+/* How many of the first that match are to be left out of this listing; it is over
+ * with its last page. */
+static size_t take_slip(struct fake_dms *dms, bool is_filtered, bool is_last)
+{
+	size_t count = dms->slip.is_filtered == is_filtered ? dms->slip.count : 0;
+
+	if (is_last && count > 0)
+		dms->slip.count = 0;
+	return count;
+}
+
+/* The records from number @first on, as many as a page holds; the number that the
+ * next page begins with, or 0. */
+static size_t write_page(struct fake_dms *dms, const cJSON *root, cJSON *list,
+			 size_t first)
+{
+	size_t size =
+		(size_t)cJSON_GetNumberValue(cJSON_GetObjectItem(root, "MaxRecords"));
+	size_t slipped = take_slip(dms, cJSON_GetObjectItem(root, "Filters"), false);
+	size_t matching = 0;
+
+	for (size_t i = 0; i < dms->count; i++) {
+		if (!matches(root, &dms->connections[i]))
+			continue;
+		if (matching == first + size)
+			return matching;
+		if (matching >= first && matching >= slipped)
+			cJSON_AddItemToArray(list,
+					     write_connection(&dms->connections[i]));
+		matching++;
+	}
+	take_slip(dms, cJSON_GetObjectItem(root, "Filters"), true);
+	return 0;
+}
+
+static cJSON *write_answer(struct fake_dms *dms, const cJSON *root, int *status)
+{
+	const char *marker = cJSON_GetStringValue(cJSON_GetObjectItem(root, "Marker"));
+	cJSON *answer = cJSON_CreateObject();
+	cJSON *list;
+	char text[32];
+	size_t next;
+
+	if (dms->failure[0] &&
+	    (!dms->is_failure_filtered || cJSON_GetObjectItem(root, "Filters"))) {
+		*status = 400;
+		cJSON_AddStringToObject(answer, "__type", "ValidationException");
+		cJSON_AddStringToObject(answer, "message", dms->failure);
+		return answer;
+	}
+	list = cJSON_AddArrayToObject(answer, "Connections");
+	next = write_page(dms, root, list, marker ? strtoul(marker, NULL, 10) : 0);
+	snprintf(text, sizeof(text), "%zu", next);
+	if (next > 0)
+		cJSON_AddStringToObject(answer, "Marker", text);
+	if (cJSON_GetArraySize(list) == 0 && !marker &&
+	    cJSON_GetObjectItem(root, "Filters")) {
+		*status = 400;
+		cJSON_AddStringToObject(answer, "__type", "ResourceNotFoundFault");
+	}
+	return answer;
+}
+
+static int answer(void *data, const struct http_request *request,
+		  struct http_response *response, struct error *error)
+{
+	struct fake_dms *dms = data;
+	cJSON *root = cJSON_ParseWithLength(request->body, request->body_len);
+	cJSON *written;
+
+	(void)error;
+	pthread_mutex_lock(&dms->lock);
+	note_request(dms, root);
+	while (dms->is_held)
+		pthread_cond_wait(&dms->changed, &dms->lock);
+	response->status = 200;
+	written = write_answer(dms, root, &response->status);
+	if (asprintf(&response->headers,
+		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
+		     dms->asked) < 0)
+		abort();
+	pthread_mutex_unlock(&dms->lock);
+	response->body = cJSON_PrintUnformatted(written);
+	response->body_len = strlen(response->body);
+	cJSON_Delete(written);
+	cJSON_Delete(root);
+	return 0;
+}
+
+struct http_transport fake_dms_transport(struct fake_dms *dms)
+{
+	return (struct http_transport){.data = dms, .send = answer};
+}
