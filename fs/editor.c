@@ -138,6 +138,16 @@ static bool is_work(const struct order *order)
 	return order->kind != ORDER_BEGIN && order->kind != ORDER_END;
 }
 
+static bool receive_answers(const struct editor *editor, struct order_answers *answers)
+{
+	ssize_t n = 0;
+
+	do {
+		n = recv(editor->socket, answers, sizeof(*answers), 0);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*answers);
+}
+
 /*
  * A new process has no root open: it is told to begin first, unless that is what
  * comes first anyway. Then it gets all that was not answered.
@@ -145,11 +155,10 @@ static bool is_work(const struct order *order)
 static bool repeat_orders(struct editor *editor)
 {
 	const struct order begin = {.kind = ORDER_BEGIN, .device = editor->device};
-	struct order_answer answer;
+	struct order_answers answers;
 
 	if (editor->count > 0 && is_work(order_at(editor, 0)) &&
-	    (!send_order(editor, &begin) ||
-	     recv(editor->socket, &answer, sizeof(answer), 0) != sizeof(answer)))
+	    (!send_order(editor, &begin) || !receive_answers(editor, &answers)))
 		return false;
 	for (size_t i = 0; i < editor->count; i++) {
 		if (!send_order(editor, order_at(editor, i)))
@@ -173,34 +182,30 @@ static int revive(struct editor *editor)
 	return 0;
 }
 
-static ssize_t receive_answer(const struct editor *editor, struct order_answer *answer)
+static void take_answer(struct editor *editor, const struct order_answer *answer)
 {
-	ssize_t n = 0;
+	struct order order = *order_at(editor, 0);
 
-	do {
-		n = recv(editor->socket, answer, sizeof(*answer), 0);
-	} while (n < 0 && errno == EINTR);
-	return n;
+	editor->begun_device = answer->device;
+	editor->first = (editor->first + 1) % EDITOR_WINDOW;
+	editor->count--;
+	editor->options.answered(editor->options.data, &order, answer->result);
 }
 
-/* Waits for one answer, whatever dies meanwhile. */
-static int take_answer(struct editor *editor)
+/* Waits for at least one answer, whatever dies meanwhile. */
+static int take_answers(struct editor *editor)
 {
-	struct order_answer answer;
-	struct order order;
+	struct order_answers answers;
 	int r = 0;
 
-	while (receive_answer(editor, &answer) != sizeof(answer)) {
+	while (!receive_answers(editor, &answers)) {
 		r = revive(editor);
 		if (r < 0)
 			return r;
 	}
 	editor->deaths = 0;
-	editor->begun_device = answer.device;
-	order = *order_at(editor, 0);
-	editor->first = (editor->first + 1) % EDITOR_WINDOW;
-	editor->count--;
-	editor->options.answered(editor->options.data, &order, answer.result);
+	for (uint32_t i = 0; i < answers.count && editor->count > 0; i++)
+		take_answer(editor, &answers.answers[i]);
 	return 0;
 }
 
@@ -218,7 +223,7 @@ int editor_order(struct editor *editor, const struct order *order)
 	if (order->kind == ORDER_BEGIN)
 		editor->deaths = 0;
 	if (editor->count == EDITOR_WINDOW) {
-		r = take_answer(editor);
+		r = take_answers(editor);
 		if (r < 0)
 			return r;
 	}
@@ -234,6 +239,6 @@ int editor_finish(struct editor *editor)
 	int r = 0;
 
 	while (r == 0 && editor->count > 0)
-		r = take_answer(editor);
+		r = take_answers(editor);
 	return r;
 }

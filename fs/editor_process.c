@@ -155,39 +155,53 @@ static bool keep_only(int socket)
 	return true;
 }
 
-static ssize_t receive(struct order *order)
+static ssize_t receive(struct order *order, int flags)
 {
 	ssize_t n = 0;
 
 	do {
-		n = recv(SOCKET_FD, order, sizeof(*order), 0);
+		n = recv(SOCKET_FD, order, sizeof(*order), flags);
 	} while (n < 0 && errno == EINTR);
 	return n;
 }
 
-static bool answer(const struct process *process, int result)
+static bool send_answers(struct order_answers *answers)
 {
-	const struct order_answer message = {.result = result,
-					     .device = process->device};
 	ssize_t n = 0;
 
+	if (answers->count == 0)
+		return true;
 	do {
-		n = send(SOCKET_FD, &message, sizeof(message), MSG_NOSIGNAL);
+		n = send(SOCKET_FD, answers, sizeof(*answers), MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
-	return n == sizeof(message);
+	answers->count = 0;
+	return n == sizeof(*answers);
+}
+
+/* The next order; before waiting for it, what was done is answered. */
+static bool next_order(struct order *order, struct order_answers *answers)
+{
+	if (answers->count < ORDER_ANSWERS_MAX &&
+	    receive(order, MSG_DONTWAIT) == sizeof(*order))
+		return true;
+	return send_answers(answers) && receive(order, 0) == sizeof(*order);
 }
 
 _Noreturn void editor_process_run(int socket, const char *mountpoint)
 {
 	struct process process = {.mountpoint = mountpoint, .root = -1};
+	struct order_answers answers = {.count = 0};
 	struct order order;
 
 	ignore_signals();
 	prctl(PR_SET_NAME, "dmsfs-editor");
 	if (!keep_only(socket) || chdir("/") < 0)
 		_exit(1);
-	while (receive(&order) == sizeof(order) &&
-	       answer(&process, carry_out(&process, &order)))
-		;
+	while (next_order(&order, &answers)) {
+		struct order_answer *answer = &answers.answers[answers.count++];
+
+		answer->result = carry_out(&process, &order);
+		answer->device = process.device;
+	}
 	_exit(0);
 }

@@ -13,9 +13,11 @@ static struct operations *of(fuse_req_t request)
 
 bool edits_is_editor(fuse_req_t request)
 {
-	pid_t editor = editor_pid(of(request)->hooks.editor);
+	struct operations *operations = of(request);
+	pid_t editor = editor_pid(operations->hooks.editor);
 
-	return editor > 0 && fuse_req_ctx(request)->pid == editor;
+	operations->is_editor_near = editor > 0 && fuse_req_ctx(request)->pid == editor;
+	return operations->is_editor_near;
 }
 
 /* An entry appears: mknod, mkdir and symlink alike, since what it is made of was

@@ -33,7 +33,8 @@ struct operations {
 	/* How often the editor asked for the root's attributes: this mount is the one
 	 * that it sees. Atomic; the publisher reads it. */
 	unsigned long root_requests;
-	char *buffer; /* owned; grows to the largest answer asked for */
+	bool is_editor_near; /* the last request came from the editor */
+	char *buffer;	     /* owned; grows to the largest answer asked for */
 	size_t buffer_size;
 	/* Whether the kernel lets open and opendir be left out. */
 	bool is_open_optional;

@@ -34,9 +34,17 @@ struct order {
 	char target[ORDER_PATH_SIZE]; /* ORDER_ADD_LINK */
 };
 
-struct order_answer {
-	int result;	 /* 0 or a negative errno */
-	uint64_t device; /* ORDER_BEGIN: what the root is on */
+/*
+ * Answers to the next @count orders that were not answered yet: the editor gathers
+ * them while more orders are waiting, since each message wakes somebody.
+ */
+#define ORDER_ANSWERS_MAX 32
+struct order_answers {
+	uint32_t count;
+	struct order_answer {
+		int result;	 /* 0 or a negative errno */
+		uint64_t device; /* ORDER_BEGIN: what the root is on */
+	} answers[ORDER_ANSWERS_MAX];
 };
 
 #endif

@@ -18,7 +18,7 @@
 
 /* A burst is spread, so that a watcher who reads along can empty its queue of
  * events, 16,384 by default, of which a change makes up to eight. */
-#define BURST_ORDERS 512
+#define BURST_ORDERS 1024
 #define BURST_PAUSE_NS 5000000L
 
 /* A recursive watcher needs some time to put a watch on a new directory, or what

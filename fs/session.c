@@ -11,17 +11,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "operations.h"
 
 /* Under constant load the signals are looked at once in so many requests. */
 #define REQUESTS_BETWEEN_SIGNALS 64
+
+/* How long after a request of the editor the next one is looked for. */
+#define EDITOR_NEAR_NS 50000
+#define NS_IN_S INT64_C(1000000000)
 
 struct session {
 	struct fuse_session *fuse;
@@ -195,11 +201,38 @@ static bool is_over(const struct session *session)
 	return session->is_ended || fuse_session_exited(session->fuse);
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_IN_S + now.tv_nsec;
+}
+
+/*
+ * While the editor works, its next request is microseconds away, and to go to sleep
+ * and be woken would take most of the time of a change.
+ */
+static int look_again(struct session *session, struct fuse_buf *buffer)
+{
+	int64_t end_ns = now_ns() + EDITOR_NEAR_NS;
+	int r = -EAGAIN;
+
+	while (r == -EAGAIN && now_ns() < end_ns) {
+		sched_yield();
+		r = fuse_session_receive_buf(session->fuse, buffer);
+	}
+	return r;
+}
+
 /* One request, or the wait for one. >0: served one; 0: not; or negative errno. */
 static int step(struct session *session, struct fuse_buf *buffer)
 {
 	int r = fuse_session_receive_buf(session->fuse, buffer);
 
+	if (r == -EAGAIN && session->operations.is_editor_near)
+		r = look_again(session, buffer);
+	session->operations.is_editor_near = false;
 	if (r == -EAGAIN) {
 		wait_for_either(session);
 		return 0;
