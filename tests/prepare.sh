@@ -14,6 +14,7 @@ build    fuse3                fuse3               fuse3             -
 build    libcurl4-openssl-dev libcurl-devel       curl-dev          curl
 build    libssl-dev           openssl-devel       openssl-dev       openssl
 build    libcjson-dev         cjson-devel         cjson-dev         cjson
+build    libexpat1-dev        expat-devel         expat-dev         expat
 build    libinih-dev          inih-devel          inih-dev          libinih
 build    libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
 test     libcmocka-dev        libcmocka-devel     cmocka-dev        cmocka
