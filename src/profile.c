@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "ini_file.h"
 #include "path.h"
@@ -15,6 +16,15 @@
 #define DEFAULT_NAME "default"
 #define KEY_MAX 128
 #define REGION_MAX 63 /* a label of a host name */
+
+/* What tells a file that was changed from what was read. */
+struct stamp {
+	bool exists;
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
 
 /* Set once, by profile_load(). */
 struct profile {
@@ -28,6 +38,8 @@ struct profile {
 	char *credentials_path;
 	struct ini_file *config;      /* NULL: there is no such file */
 	struct ini_file *credentials; /* NULL: there is no such file */
+	struct stamp config_stamp;
+	struct stamp credentials_stamp;
 };
 
 static const char *process_getenv(void *data, const char *name)
@@ -75,10 +87,33 @@ static char *find_path(const struct profile *profile, const char *env,
 			   profile->getenv_data);
 }
 
-static int read_file(const char *path, struct ini_file **file, struct error *error)
+static struct stamp take_stamp(const char *path)
 {
-	int rc = ini_file_read(path, file, error);
+	struct stat status;
 
+	if (stat(path, &status) < 0)
+		return (struct stamp){.exists = false};
+	/* Not the time of the contents: a tool may set that back. */
+	return (struct stamp){true, status.st_dev, status.st_ino, status.st_size,
+			      status.st_ctim};
+}
+
+static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->exists == b->exists && a->device == b->device &&
+	       a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* The stamp comes first: what is changed while it is read counts as changed. */
+static int read_file(const char *path, struct ini_file **file, struct stamp *stamp,
+		     struct error *error)
+{
+	int rc;
+
+	*stamp = take_stamp(path);
+	rc = ini_file_read(path, file, error);
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -96,10 +131,12 @@ static int fail_unknown(const struct profile *profile, struct error *error)
 
 static int read_files(struct profile *profile, struct error *error)
 {
-	int rc = read_file(profile->config_path, &profile->config, error);
+	int rc = read_file(profile->config_path, &profile->config,
+			   &profile->config_stamp, error);
 
 	if (rc == 0)
-		rc = read_file(profile->credentials_path, &profile->credentials, error);
+		rc = read_file(profile->credentials_path, &profile->credentials,
+			       &profile->credentials_stamp, error);
 	if (rc < 0)
 		return rc;
 	if (profile->name_source && !profile_exists(profile, profile->name))
@@ -159,6 +196,15 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 	made->config_path = strdup(profile->config_path);
 	made->credentials_path = strdup(profile->credentials_path);
 	return finish(made, profile->region, fresh, error);
+}
+
+bool profile_is_outdated(const struct profile *profile)
+{
+	struct stamp config = take_stamp(profile->config_path);
+	struct stamp credentials = take_stamp(profile->credentials_path);
+
+	return !is_same_stamp(&config, &profile->config_stamp) ||
+	       !is_same_stamp(&credentials, &profile->credentials_stamp);
 }
 
 void profile_free(struct profile *profile)
@@ -246,8 +292,13 @@ static const char *get(const struct ini_file *file, const char *section,
 	return value && *value != '\0' ? value : NULL;
 }
 
-static const char *get_config(const struct profile *profile, const char *name,
-			      const char *key)
+char *profile_path(const struct profile *profile, const char *text)
+{
+	return path_expand(text, profile->getenv, profile->getenv_data);
+}
+
+const char *profile_get_config_of(const struct profile *profile, const char *name,
+				  const char *key)
 {
 	return get(profile->config, find_section(profile->config, PROFILE, name), key);
 }
@@ -257,7 +308,7 @@ const char *profile_get_of(const struct profile *profile, const char *name,
 {
 	const char *value = get(profile->credentials, name, key);
 
-	return value ? value : get_config(profile, name, key);
+	return value ? value : profile_get_config_of(profile, name, key);
 }
 
 const char *profile_get(const struct profile *profile, const char *key)
@@ -267,12 +318,18 @@ const char *profile_get(const struct profile *profile, const char *key)
 
 const char *profile_get_config(const struct profile *profile, const char *key)
 {
-	return get_config(profile, profile->name, key);
+	return profile_get_config_of(profile, profile->name, key);
+}
+
+const char *profile_get_credentials_of(const struct profile *profile, const char *name,
+				       const char *key)
+{
+	return get(profile->credentials, name, key);
 }
 
 const char *profile_get_credentials(const struct profile *profile, const char *key)
 {
-	return get(profile->credentials, profile->name, key);
+	return profile_get_credentials_of(profile, profile->name, key);
 }
 
 static bool is_in_credentials(const struct profile *profile, const char *name)

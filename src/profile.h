@@ -37,6 +37,10 @@ void profile_free(struct profile *profile);
 int profile_reload(const struct profile *profile, struct profile **fresh,
 		   struct error *error);
 
+/* Whether a file of @profile is another one now than when it was read: replaced,
+ * changed, gone or new. Costs two calls of stat(2). */
+bool profile_is_outdated(const struct profile *profile);
+
 /* The name in force; "default" when none was chosen. */
 const char *profile_name(const struct profile *profile);
 
@@ -56,9 +60,13 @@ const char *profile_get(const struct profile *profile, const char *key);
 const char *profile_get_config(const struct profile *profile, const char *key);
 const char *profile_get_credentials(const struct profile *profile, const char *key);
 
-/* Key @key (merged view) of profile @name, or NULL. */
+/* The same three for profile @name. */
 const char *profile_get_of(const struct profile *profile, const char *name,
 			   const char *key);
+const char *profile_get_config_of(const struct profile *profile, const char *name,
+				  const char *key);
+const char *profile_get_credentials_of(const struct profile *profile, const char *name,
+				       const char *key);
 /* Whether profile @name is in either file. */
 bool profile_exists(const struct profile *profile, const char *name);
 
@@ -75,6 +83,9 @@ bool profile_section_exists(const struct profile *profile, const char *type,
 /* The paths of the two files, as found, for messages. */
 const char *profile_config_path(const struct profile *profile);
 const char *profile_credentials_path(const struct profile *profile);
+
+/* @text as path_expand() expands it with the variables of @profile. */
+char *profile_path(const struct profile *profile, const char *text);
 
 /*
  * A setting by the common order: variable @env, then config key @key; either may
