@@ -317,6 +317,22 @@ int json_parse(const char *start, size_t len, enum json_secrecy secrecy, cJSON *
 	return err;
 }
 
+static void wipe_strings(cJSON *item)
+{
+	cJSON *child = NULL;
+
+	if (item && item->valuestring)
+		explicit_bzero(item->valuestring, strlen(item->valuestring));
+	cJSON_ArrayForEach (child, item)
+		wipe_strings(child);
+}
+
+void json_wipe(cJSON *root)
+{
+	wipe_strings(root);
+	cJSON_Delete(root);
+}
+
 const char *json_type(const cJSON *item)
 {
 	if (cJSON_IsNull(item))

@@ -32,6 +32,9 @@ enum json_secrecy {
 int json_parse(const char *text, size_t len, enum json_secrecy secrecy, cJSON **root,
 	       struct error *error);
 
+/* Deletes a tree that may hold secrets, and wipes its strings. Takes NULL. */
+void json_wipe(cJSON *root);
+
 /* The type of an item in words: "a number", "null". */
 const char *json_type(const cJSON *item);
 
