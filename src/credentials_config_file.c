@@ -1,23 +1,17 @@
 #include "credentials_provider.h"
 
-static const struct credentials_file file = {
-	.get = profile_get_config,
-	.path = profile_config_path,
-};
-
-static int load(const struct credentials_options *options,
-		struct credentials *credentials, struct error *error)
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
 {
-	return credentials_file_load(&file, options, credentials, error);
-}
+	static const struct credentials_file file = {
+		.get = profile_get_config_of,
+		.path = profile_config_path,
+	};
 
-static void describe(const struct credentials_options *options, char *out, size_t size)
-{
-	credentials_file_describe(&file, options, out, size);
+	return credentials_file_load(&file, query, credentials, error);
 }
 
 const struct credentials_provider credentials_config_file = {
 	.name = "config file",
 	.load = load,
-	.describe = describe,
 };

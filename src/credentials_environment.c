@@ -1,8 +1,5 @@
 #include "credentials_provider.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "timestamp.h"
 
 #define EXPIRATION "AWS_CREDENTIAL_EXPIRATION"
@@ -28,10 +25,10 @@ static int read_expiry(const struct profile *profile, int64_t *expires_at_s,
 }
 
 /* A profile given by --profile is meant more than what the shell happens to hold. */
-static int load(const struct credentials_options *options,
-		struct credentials *credentials, struct error *error)
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
 {
-	const struct profile *profile = options->profile;
+	const struct profile *profile = query->options->profile;
 	struct credentials_parts parts = {
 		.access_key_id_name = "AWS_ACCESS_KEY_ID",
 		.secret_access_key_name = "AWS_SECRET_ACCESS_KEY",
@@ -40,27 +37,18 @@ static int load(const struct credentials_options *options,
 	};
 	int rc;
 
-	if (profile_is_explicit(profile))
-		return -ENOENT;
+	if (query->is_environment_left_out)
+		return credentials_pass(query, "left out, as --profile was given");
 	parts.access_key_id = profile_env(profile, parts.access_key_id_name);
 	parts.secret_access_key = profile_env(profile, parts.secret_access_key_name);
 	parts.session_token = profile_env(profile, parts.session_token_name);
 	if (!parts.access_key_id && !parts.secret_access_key)
-		return -ENOENT;
+		return credentials_pass(query, "no AWS_ACCESS_KEY_ID");
 	rc = read_expiry(profile, &parts.expires_at_s, error);
 	return rc < 0 ? rc : credentials_fill(credentials, &parts, error);
-}
-
-static void describe(const struct credentials_options *options, char *out, size_t size)
-{
-	snprintf(out, size, "%s",
-		 profile_is_explicit(options->profile)
-			 ? "not taken, as --profile was given"
-			 : "AWS_ACCESS_KEY_ID");
 }
 
 const struct credentials_provider credentials_environment = {
 	.name = "environment",
 	.load = load,
-	.describe = describe,
 };

@@ -131,6 +131,7 @@ static int open_dms(struct service *service, const struct fetcher_options *optio
 		.profile = service->profile,
 		.transport = service->transport,
 		.clock = clock_skew_clock(&service->client.skew),
+		.client = &service->client,
 	};
 	struct dms_options dms = {
 		.transport = {.data = service, .send = send_counted},

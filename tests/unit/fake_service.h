@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct fake_request {
 	char headers[2048]; /* "name: value\n" each */
 	unsigned connect_timeout_ms;
 	unsigned read_timeout_ms;
+	bool is_direct;
 };
 
 struct fake_service {
@@ -62,6 +64,7 @@ static inline void fake_service_note(struct fake_request *note,
 	assert_true(used < sizeof(note->headers));
 	note->connect_timeout_ms = request->connect_timeout_ms;
 	note->read_timeout_ms = request->read_timeout_ms;
+	note->is_direct = request->is_direct;
 }
 
 static inline int fake_service_answer(const struct fake_answer *answer,

@@ -125,17 +125,28 @@ static void lists_what_it_looked_at_when_there_is_nothing(void **state)
 	struct aws_setup *setup = *state;
 	struct credentials found;
 
+	aws_setup_env(setup, "AWS_EC2_METADATA_DISABLED", "true");
 	assert_int_equal(ask_once(setup, NULL, &found), -EACCES);
 	assert_int_equal(setup->error.kind, ERROR_CREDENTIALS);
-	assert_contains(setup->error.text, "environment (AWS_ACCESS_KEY_ID)");
-	assert_contains(setup->error.text, "aws_access_key_id of profile default in ");
+	assert_contains(setup->error.text,
+			"no AWS credentials found for profile default in ");
 	assert_contains(setup->error.text, setup->credentials);
 	assert_contains(setup->error.text, setup->config);
+	assert_contains(setup->error.text,
+			": environment: no AWS_ACCESS_KEY_ID; assume-role: no "
+			"role_arn; web identity: no web_identity_token_file, nor "
+			"AWS_WEB_IDENTITY_TOKEN_FILE; SSO: no sso_account_id; "
+			"credentials file: no aws_access_key_id; login: no "
+			"login_session; credential process: no credential_process; "
+			"config file: no aws_access_key_id; container: no "
+			"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, nor "
+			"AWS_CONTAINER_CREDENTIALS_FULL_URI; EC2 metadata: disabled "
+			"by AWS_EC2_METADATA_DISABLED");
 	aws_setup_write(setup->config, "[profile p]\n");
 	assert_int_equal(ask_once(setup, "p", &found), -EACCES);
 	assert_contains(setup->error.text,
-			"environment (not taken, as --profile was given)");
-	assert_contains(setup->error.text, "of profile p in ");
+			"environment: left out, as --profile was given");
+	assert_contains(setup->error.text, "for profile p in ");
 }
 
 static void names_the_missing_half_of_a_pair(void **state)
@@ -255,7 +266,26 @@ static void reads_the_expiry_from_the_environment(void **state)
 	assert_contains(setup->error.text, "'tomorrow' (AWS_CREDENTIAL_EXPIRATION)");
 }
 
-static void keeps_keys_until_they_are_called_invalid(void **state)
+static void keeps_keys_while_the_files_stay_as_they_are(void **state)
+{
+	struct aws_setup *setup = *state;
+	struct world world;
+
+	set_environment_keys(setup);
+	aws_setup_require(setup, NULL, NULL);
+	start(&world, setup);
+	assert_int_equal(ask(&world, setup), 0);
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "new-id");
+	world.now_s += 86400;
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(world.credentials.access_key_id, "env-id");
+	credentials_chain_invalidate(world.chain);
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(world.credentials.access_key_id, "new-id");
+	end(&world);
+}
+
+static void takes_new_keys_from_an_edited_file(void **state)
 {
 	struct aws_setup *setup = *state;
 	struct world world;
@@ -264,14 +294,15 @@ static void keeps_keys_until_they_are_called_invalid(void **state)
 	aws_setup_require(setup, "p", NULL);
 	start(&world, setup);
 	assert_int_equal(ask(&world, setup), 0);
-	aws_setup_write(setup->credentials, "[p]\naws_access_key_id = new-id\n"
-					    "aws_secret_access_key = new-secret\n");
-	world.now_s += 86400;
-	assert_int_equal(ask(&world, setup), 0);
 	assert_string_equal(world.credentials.access_key_id, "shared-id");
-	credentials_chain_invalidate(world.chain);
+	/* Of the same length, as keys mostly are. */
+	aws_setup_write(setup->credentials, "[p]\naws_access_key_id = edited-id\n"
+					    "aws_secret_access_key = new-secret\n");
 	assert_int_equal(ask(&world, setup), 0);
-	assert_string_equal(world.credentials.access_key_id, "new-id");
+	assert_string_equal(world.credentials.access_key_id, "edited-id");
+	unlink(setup->credentials);
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(world.credentials.access_key_id, "config-id");
 	end(&world);
 }
 
@@ -337,23 +368,106 @@ static void keeps_the_old_ones_while_an_early_refresh_fails(void **state)
 	end(&world);
 }
 
-static void asks_once_a_minute_for_what_expires_soon(void **state)
+static void renews_what_is_short_lived_at_half_its_life(void **state)
 {
 	struct aws_setup *setup = *state;
 	struct world world;
 
 	set_environment_keys(setup);
-	aws_setup_env(setup, "AWS_CREDENTIAL_EXPIRATION", "2026-11-23T14:24:57Z");
+	aws_setup_env(setup, "AWS_CREDENTIAL_EXPIRATION", "2026-11-23T14:20:17Z");
 	aws_setup_require(setup, NULL, NULL);
 	start(&world, setup);
 	assert_int_equal(ask(&world, setup), 0);
 	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "new-id");
-	world.now_s += 59;
+	world.now_s += 9;
 	assert_int_equal(ask(&world, setup), 0);
 	assert_string_equal(world.credentials.access_key_id, "env-id");
 	world.now_s += 1;
 	assert_int_equal(ask(&world, setup), 0);
 	assert_string_equal(world.credentials.access_key_id, "new-id");
+	end(&world);
+}
+
+static void must_renew_what_is_short_lived_in_its_last_third(void **state)
+{
+	struct aws_setup *setup = *state;
+	struct world world;
+
+	set_environment_keys(setup);
+	aws_setup_env(setup, "AWS_CREDENTIAL_EXPIRATION", "2026-11-23T14:20:17Z");
+	aws_setup_require(setup, NULL, NULL);
+	start(&world, setup);
+	assert_int_equal(ask(&world, setup), 0);
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", NULL);
+	for (int age_s = 1; age_s < 14; age_s++) {
+		world.now_s = NOW_S + age_s;
+		assert_int_equal(ask(&world, setup), 0);
+	}
+	world.now_s = NOW_S + 14;
+	assert_int_equal(ask(&world, setup), -EACCES);
+	end(&world);
+}
+
+static void take_line(void *data, const char *line)
+{
+	char *lines = data;
+
+	snprintf(lines + strlen(lines), 4096 - strlen(lines), "%s\n", line);
+}
+
+static void explains_its_way_without_a_secret(void **state)
+{
+	struct aws_setup *setup = *state;
+	char lines[4096] = "";
+	struct world world;
+	struct credentials_options options = {
+		.clock = {.data = &world, .realtime_ns = read_clock},
+		.explain = take_line,
+		.explain_data = lines,
+	};
+
+	aws_setup_write(setup->credentials,
+			"[p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+			"aws_secret_access_key = shared-secret\n"
+			"aws_session_token = shared-token\n");
+	aws_setup_require(setup, "p", NULL);
+	memset(&world, 0, sizeof(world));
+	options.profile = setup->profile;
+	assert_int_equal(credentials_chain_new(&options, &world.chain), 0);
+	assert_int_equal(ask(&world, setup), 0);
+	assert_contains(lines, "credentials of profile p: environment: passed over: "
+			       "left out, as --profile was given\n");
+	assert_contains(lines, "SSO: passed over: no sso_account_id\n");
+	assert_contains(lines, "credentials file: taken from profile p in ");
+	assert_contains(lines, ", ****MPLE\n");
+	assert_null(strstr(lines, "AKIA"));
+	assert_null(strstr(lines, "shared-"));
+	assert_null(strstr(lines, "config file"));
+	end(&world);
+}
+
+static void describes_what_is_in_use(void **state)
+{
+	struct aws_setup *setup = *state;
+	char text[256];
+	struct world world;
+
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "env-secret");
+	aws_setup_env(setup, "AWS_CREDENTIAL_EXPIRATION", "2026-11-23T15:19:57Z");
+	aws_setup_require(setup, NULL, NULL);
+	start(&world, setup);
+	assert_string_equal(credentials_describe(world.chain, text, sizeof(text)), "");
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(credentials_describe(world.chain, text, sizeof(text)),
+			    "environment, ****MPLE, until 2026-11-23T15:19:57Z");
+	/* The end of a short one would be most of it. */
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "tiny");
+	aws_setup_env(setup, "AWS_CREDENTIAL_EXPIRATION", NULL);
+	credentials_chain_invalidate(world.chain);
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(credentials_describe(world.chain, text, sizeof(text)),
+			    "environment, ****");
 	end(&world);
 }
 
@@ -412,11 +526,15 @@ int main(void)
 		AWS_SETUP_TEST(takes_both_names_of_the_session_token),
 		AWS_SETUP_TEST(refuses_keys_that_would_break_a_header),
 		AWS_SETUP_TEST(reads_the_expiry_from_the_environment),
-		AWS_SETUP_TEST(keeps_keys_until_they_are_called_invalid),
+		AWS_SETUP_TEST(keeps_keys_while_the_files_stay_as_they_are),
+		AWS_SETUP_TEST(takes_new_keys_from_an_edited_file),
 		AWS_SETUP_TEST(recovers_when_a_broken_file_is_mended),
 		AWS_SETUP_TEST(refreshes_from_a_quarter_of_an_hour_before_expiry),
 		AWS_SETUP_TEST(keeps_the_old_ones_while_an_early_refresh_fails),
-		AWS_SETUP_TEST(asks_once_a_minute_for_what_expires_soon),
+		AWS_SETUP_TEST(renews_what_is_short_lived_at_half_its_life),
+		AWS_SETUP_TEST(must_renew_what_is_short_lived_in_its_last_third),
+		AWS_SETUP_TEST(explains_its_way_without_a_secret),
+		AWS_SETUP_TEST(describes_what_is_in_use),
 		AWS_SETUP_TEST(refuses_what_has_expired_meanwhile),
 		cmocka_unit_test(copies_deeply),
 	};

@@ -245,16 +245,11 @@ static void asks_nobody_without_credentials(void **state)
 		403, "{\"__type\":\"" code "\",\"message\":\"refused\"}", NULL \
 	}
 
-static void write_keys(struct fixture *fixture, const char *id, const char *secret)
+/* In variables, which unlike files are looked at again only when a key is refused. */
+static void set_keys(struct fixture *fixture, const char *id, const char *secret)
 {
-	char text[256];
-
-	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", NULL);
-	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", NULL);
-	snprintf(text, sizeof(text),
-		 "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", id,
-		 secret);
-	aws_setup_write(fixture->setup->credentials, text);
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", id);
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", secret);
 }
 
 static void asks_again_at_once_with_fresh_credentials(void **state)
@@ -274,11 +269,11 @@ static void asks_again_at_once_with_fresh_credentials(void **state)
 	char before[16] = "AKID0";
 	char after[16];
 
-	write_keys(fixture, before, "one");
+	set_keys(fixture, before, "one");
 	assert_lists(fixture, empty_answer, 1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(after, sizeof(after), "AKID%zu", i + 1);
-		write_keys(fixture, after, "one");
+		set_keys(fixture, after, "one");
 		assert_lists(fixture, rows[i], 2);
 		assert_contains(
 			fake_service_header(&fixture->service, 0, "Authorization"),
@@ -300,9 +295,9 @@ static void goes_on_from_the_page_whose_credentials_expired(void **state)
 	};
 	struct fixture *fixture = *state;
 
-	write_keys(fixture, "AKIDONE", "one");
+	set_keys(fixture, "AKIDONE", "one");
 	assert_lists(fixture, empty_answer, 1);
-	write_keys(fixture, "AKIDTWO", "one");
+	set_keys(fixture, "AKIDTWO", "one");
 	assert_lists(fixture, answers, 3);
 	assert_int_equal(fixture->listing.count, 2);
 	assert_string_equal(fixture->service.requests[2].body,
@@ -322,9 +317,9 @@ static void asks_with_fresh_credentials_once(void **state)
 						     REFUSED("ExpiredTokenException")};
 	struct fixture *fixture = *state;
 
-	write_keys(fixture, "AKIDONE", "one");
+	set_keys(fixture, "AKIDONE", "one");
 	assert_lists(fixture, empty_answer, 1);
-	write_keys(fixture, "AKIDONE", "two");
+	set_keys(fixture, "AKIDONE", "two");
 	assert_fails(fixture, answers, 2, ERROR_SERVICE, "refused");
 }
 
@@ -333,10 +328,9 @@ static void says_why_there_are_no_fresh_credentials(void **state)
 	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
 	struct fixture *fixture = *state;
 
-	write_keys(fixture, "AKIDONE", "one");
+	set_keys(fixture, "AKIDONE", "one");
 	assert_lists(fixture, empty_answer, 1);
-	aws_setup_write(fixture->setup->credentials,
-			"[default]\naws_access_key_id = AKIDTWO\n");
+	set_keys(fixture, "AKIDTWO", NULL);
 	assert_int_equal(list(fixture, answers, 1), -EACCES);
 	assert_contains(fixture->error.text, "the service refused the credentials of ");
 	assert_contains(fixture->error.text,
