@@ -10,6 +10,7 @@
 
 #include "background.h"
 #include "editor.h"
+#include "hardening.h"
 #include "mountpoint.h"
 #include "options.h"
 #include "progress.h"
@@ -297,8 +298,10 @@ static void stop(struct program *program)
 
 static int run(struct program *program)
 {
-	int r = start(program);
+	int r = 0;
 
+	hardening_apply();
+	r = start(program);
 	if (r == 0)
 		r = start_threads(program);
 	if (r == 0)
