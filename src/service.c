@@ -8,6 +8,7 @@
 #include "credentials.h"
 #include "endpoint.h"
 #include "fetcher.h"
+#include "path.h"
 #include "profile.h"
 #include "retry_send.h"
 #include "user_agent.h"
@@ -50,20 +51,34 @@ static int load_set_up(struct service *service, const struct fetcher_options *op
 				      error);
 }
 
-/* As in botocore, the variable of Python's requests comes last. */
-static const char *find_ca_bundle(const struct profile *profile, char *source,
-				  size_t size)
+static const char *look_up(void *profile, const char *name)
+{
+	return profile_env(profile, name);
+}
+
+/*
+ * The path, absolute and for the caller to free, into @path; NULL: the system's. As in
+ * botocore, the variable of Python's requests comes last.
+ */
+static int find_ca_bundle(struct profile *profile, char **path,
+			  char source[SOURCE_SIZE], struct error *error)
 {
 	static const char last_env[] = "REQUESTS_CA_BUNDLE";
 	static const char env[] = "AWS_CA_BUNDLE";
 	static const char key[] = "ca_bundle";
-	const char *path = profile_setting(profile, env, key);
+	const char *text = profile_setting(profile, env, key);
 
-	if (path)
-		profile_describe(profile, env, key, source, size);
+	*path = NULL;
+	if (text)
+		profile_describe(profile, env, key, source, SOURCE_SIZE);
 	else
-		snprintf(source, size, "%s", last_env);
-	return path ? path : profile_env(profile, last_env);
+		snprintf(source, SOURCE_SIZE, "%s", last_env);
+	if (!text)
+		text = profile_env(profile, last_env);
+	if (!text)
+		return 0;
+	*path = path_expand(text, look_up, profile);
+	return *path ? 0 : error_set(error, ERROR_MEMORY, "no memory for %s", source);
 }
 
 static void warn_of_user_agent(const struct profile *profile)
@@ -74,26 +89,37 @@ static void warn_of_user_agent(const struct profile *profile)
 		fprintf(stderr, "dmsfs: warning: %s\n", text);
 }
 
-static int open_transport(struct service *service,
-			  const struct fetcher_options *options, struct error *error)
+static int open_http(struct service *service, const struct fetcher_options *options,
+		     struct error *error)
 {
 	char user_agent[USER_AGENT_SIZE];
-	char ca_bundle_source[SOURCE_SIZE];
-	const struct http_options http = {
-		.ca_bundle = find_ca_bundle(service->profile, ca_bundle_source,
-					    sizeof(ca_bundle_source)),
-		.ca_bundle_source = ca_bundle_source,
+	char source[SOURCE_SIZE];
+	struct http_options http = {
+		.ca_bundle_source = source,
 		.user_agent = user_agent_write(service->profile, user_agent),
 		.environment = {options->getenv, options->getenv_data},
 		.is_verbose = options->is_verbose,
 	};
+	char *ca_bundle = NULL;
+	int err = find_ca_bundle(service->profile, &ca_bundle, source, error);
+
+	http.ca_bundle = ca_bundle;
+	if (!err)
+		err = http_new(&http, &service->http, error);
+	free(ca_bundle);
+	return err;
+}
+
+static int open_transport(struct service *service,
+			  const struct fetcher_options *options, struct error *error)
+{
 	int err;
 
 	service->transport = options->transport;
 	if (service->transport.send)
 		return 0;
 	warn_of_user_agent(service->profile);
-	err = http_new(&http, &service->http, error);
+	err = open_http(service, options, error);
 	if (!err)
 		service->transport = http_transport(service->http);
 	return err;
@@ -124,6 +150,13 @@ static int set_retries(struct service *service, struct error *error)
 	return err;
 }
 
+/* For -d; the lines hold no secret. */
+static void explain(void *data, const char *line)
+{
+	(void)data;
+	fprintf(stderr, "dmsfs: credentials: %s\n", line);
+}
+
 static int open_dms(struct service *service, const struct fetcher_options *options,
 		    struct error *error)
 {
@@ -132,6 +165,7 @@ static int open_dms(struct service *service, const struct fetcher_options *optio
 		.transport = service->transport,
 		.clock = clock_skew_clock(&service->client.skew),
 		.client = &service->client,
+		.explain = options->is_verbose ? explain : NULL,
 	};
 	struct dms_options dms = {
 		.transport = {.data = service, .send = send_counted},
@@ -228,4 +262,10 @@ const char *service_region(const struct service *service)
 const char *service_endpoint_url(const struct service *service)
 {
 	return service->endpoint.url;
+}
+
+char *service_describe_credentials(const struct service *service, char *out,
+				   size_t size)
+{
+	return credentials_describe(service->chain, out, size);
 }
