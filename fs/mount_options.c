@@ -113,7 +113,7 @@ static int apply_foreign(const char *option, struct options *options, FILE *err)
 	const struct mount_option *known = find(option);
 
 	if (known == NULL)
-		return refuse_unknown(option, err);
+		return options->is_sloppy ? 0 : refuse_unknown(option, err);
 	if (known->use == MOUNT_OPTION_OURS)
 		return option_error(err,
 				    "-o %s: dmsfs sets this itself (SOURCE is shown as "

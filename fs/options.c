@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mount_helper.h"
 #include "mount_options.h"
 #include "option_table.h"
 
@@ -236,10 +237,33 @@ static int finish(struct options *options, FILE *err)
 	return result;
 }
 
+static int parse(int argc, char **argv, struct options *options, FILE *err)
+{
+	int result = parse_options(argc, argv, options, err);
+
+	if (result != 0 || options->is_help || options->is_version)
+		return result;
+	result = parse_operands(argc - optind, argv + optind, options, err);
+	return result == 0 ? finish(options, err) : result;
+}
+
+static int parse_as_helper(int argc, char **argv, struct options *options, FILE *err)
+{
+	struct mount_helper helper;
+	int result = mount_helper_read(argc, argv, &helper, err);
+
+	options->is_fake = helper.is_fake;
+	options->is_sloppy = helper.is_sloppy;
+	options->mount_namespace = helper.mount_namespace;
+	helper.mount_namespace = NULL;
+	if (result == 0)
+		result = parse(helper.argc, helper.argv, options, err);
+	mount_helper_fini(&helper);
+	return result;
+}
+
 int options_parse(int argc, char **argv, struct options *options, FILE *err)
 {
-	int result;
-
 	*options = (struct options){
 		.max_records = 100,
 		.refresh_s = 60,
@@ -250,13 +274,9 @@ int options_parse(int argc, char **argv, struct options *options, FILE *err)
 		.uid = getuid(),
 		.gid = getgid(),
 	};
-	result = parse_options(argc, argv, options, err);
-	if (result != 0 || options->is_help || options->is_version)
-		return result;
-	result = parse_operands(argc - optind, argv + optind, options, err);
-	if (result == 0)
-		result = finish(options, err);
-	return result;
+	return mount_helper_is_meant(argv[0])
+		       ? parse_as_helper(argc, argv, options, err)
+		       : parse(argc, argv, options, err);
 }
 
 static void values_fini(struct option_values *list)
@@ -276,6 +296,7 @@ void options_fini(struct options *options)
 	free(options->profile);
 	free(options->endpoint_url);
 	free(options->mount_options);
+	free(options->mount_namespace);
 	values_fini(&options->endpoint_arns);
 	values_fini(&options->replication_instance_arns);
 	*options = (struct options){0};

@@ -2,7 +2,8 @@
  * The command line: dmsfs [OPTION]... [SOURCE] MOUNTPOINT.
  *
  * Every long option is a -o option too, with '_' for '-'. mount(8) calls
- * `dmsfs SOURCE MOUNTPOINT -o OPTIONS`, so options may stand anywhere.
+ * `dmsfs SOURCE MOUNTPOINT -o OPTIONS`, so options may stand anywhere. Under the name
+ * mount.dmsfs the command line is mount(8)'s own, see mount_helper.h.
  */
 #ifndef DMSFS_FS_OPTIONS_H
 #define DMSFS_FS_OPTIONS_H
@@ -42,6 +43,11 @@ struct options {
 	bool is_quiet;
 	bool is_help;	 /* nothing but options_print_help() is asked for */
 	bool is_version; /* nothing but options_print_version() is asked for */
+	bool is_fake;	 /* mount(8)'s -f: nothing is to be done any more */
+	bool is_sloppy;	 /* mount(8)'s -s: -o options that are not known are ignored */
+
+	char *mount_namespace; /* owned: mount(8)'s -N, for mount_helper_enter(); or
+				  NULL */
 
 	unsigned umask; /* 0 to 0777 */
 	unsigned uid;	/* of all files; the process's own by default */
