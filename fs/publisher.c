@@ -20,6 +20,7 @@
 
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
+#define CREDENTIALS_SIZE 512
 
 struct publisher {
 	struct fetcher *fetcher;
@@ -49,9 +50,12 @@ struct publisher {
 static size_t render_status(const struct publisher *publisher,
 			    const struct fetcher_state *state, char *out, size_t size)
 {
+	char credentials[CREDENTIALS_SIZE];
 	const struct status status = {
 		.region = fetcher_region(publisher->fetcher),
 		.endpoint = fetcher_endpoint_url(publisher->fetcher),
+		.credentials = fetcher_describe_credentials(
+			publisher->fetcher, credentials, sizeof(credentials)),
 		.snapshot = publisher->shown,
 		.counts = publisher->counts,
 		.fetcher = state,

@@ -115,6 +115,7 @@ size_t status_render(const struct status *status, char *out, size_t size)
 	document_field(&sink, "State", status_state(status->fetcher));
 	document_field(&sink, "Region", status->region);
 	document_field(&sink, "Endpoint", status->endpoint);
+	document_field(&sink, "Credentials", status->credentials);
 	put_counts(&sink, status);
 	put_refresh(&sink, status);
 	put_error(&sink, status->fetcher);

@@ -21,6 +21,7 @@ struct status_counts {
 struct status {
 	const char *region; /* borrowed, as all here */
 	const char *endpoint;
+	const char *credentials;
 	const struct snapshot *snapshot;
 	struct status_counts counts;
 	const struct fetcher_state *fetcher;

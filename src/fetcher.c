@@ -293,3 +293,9 @@ const char *fetcher_endpoint_url(const struct fetcher *fetcher)
 {
 	return service_endpoint_url(fetcher->service);
 }
+
+char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
+				   size_t size)
+{
+	return service_describe_credentials(fetcher->service, out, size);
+}

@@ -104,6 +104,11 @@ void fetcher_state_fini(struct fetcher_state *state);
 const char *fetcher_region(const struct fetcher *fetcher);
 const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 
+/* Which credentials are in use and until when, as people are told it, without a
+ * secret; empty while there are none. Returns @out. Any thread. */
+char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
+				   size_t size);
+
 /* Ends a request under way and all later ones with ERROR_CANCELED, at once. Any
  * thread; not for signal handlers. */
 void fetcher_cancel(struct fetcher *fetcher);

@@ -154,7 +154,7 @@ static int set_retries(struct service *service, struct error *error)
 static void explain(void *data, const char *line)
 {
 	(void)data;
-	fprintf(stderr, "dmsfs: credentials: %s\n", line);
+	fprintf(stderr, "dmsfs: %s\n", line);
 }
 
 static int open_dms(struct service *service, const struct fetcher_options *options,

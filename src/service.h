@@ -42,4 +42,8 @@ bool service_is_canceled(const struct service *service);
 const char *service_region(const struct service *service);
 const char *service_endpoint_url(const struct service *service);
 
+/* As credentials_describe(). Any thread. */
+char *service_describe_credentials(const struct service *service, char *out,
+				   size_t size);
+
 #endif

@@ -48,6 +48,7 @@ static void assert_status(struct snapshot *snapshot,
 	struct status status = {
 		.region = "us-east-1",
 		.endpoint = "https://dms.us-east-1.amazonaws.com",
+		.credentials = "environment, ****WXYZ",
 		.snapshot = snapshot,
 		.fetcher = fetcher,
 		.changed_at_ns = changed_at_ns,
@@ -65,6 +66,7 @@ static void assert_status(struct snapshot *snapshot,
 #define COUNTS                                                                 \
 	"Region: us-east-1\n"                                                  \
 	"Endpoint: https://dms.us-east-1.amazonaws.com\n"                      \
+	"Credentials: environment, ****WXYZ\n"                                 \
 	"ReplicationInstances: 2\nConnections: 5\nSuccessful: 1\nTesting: 1\n" \
 	"Failed: 2\nDeleting: 0\nOther: 1\n"
 
