@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -45,6 +46,11 @@ static int ask_attributes(int directory, const char *path, int flags,
 			       STATX_BASIC_STATS, attributes));
 }
 
+static uint64_t device_of(const struct statx *attributes)
+{
+	return (uint64_t)attributes->stx_dev_major << 32 | attributes->stx_dev_minor;
+}
+
 /* Nothing may ever be done to another file system that lies over ours. */
 static int begin(struct process *process, const struct order *order)
 {
@@ -57,8 +63,7 @@ static int begin(struct process *process, const struct order *order)
 		return -errno;
 	r = ask_attributes(process->root, "", AT_EMPTY_PATH, &root);
 	if (r == 0) {
-		process->device = (uint64_t)root.stx_dev_major << 32 |
-				  root.stx_dev_minor;
+		process->device = device_of(&root);
 		if (order->device && process->device != order->device)
 			r = -ESTALE;
 	}
@@ -67,12 +72,51 @@ static int begin(struct process *process, const struct order *order)
 	return r;
 }
 
+/* Nor to one that lies over a part of it. */
+static int check_device(const struct process *process, const struct statx *attributes)
+{
+	return device_of(attributes) == process->device ? 0 : -EXDEV;
+}
+
+/*
+ * The directory of an order's path, to close, or a negative errno; @name is the
+ * last part of the path. Its attributes are those that the kernel has: no request.
+ */
+static int open_directory(const struct process *process, const struct order *order,
+			  const char **name)
+{
+	char path[ORDER_PATH_SIZE] = ".";
+	const char *slash = strrchr(order->path, '/');
+	struct statx attributes;
+	int directory = -1;
+	int r = 0;
+
+	if (slash) {
+		memcpy(path, order->path, (size_t)(slash - order->path));
+		path[slash - order->path] = '\0';
+	}
+	*name = slash ? slash + 1 : order->path;
+	directory = openat(process->root, path,
+			   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return -errno;
+	r = result_of(statx(directory, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+			    STATX_BASIC_STATS, &attributes));
+	if (r == 0)
+		r = check_device(process, &attributes);
+	if (r == 0)
+		return directory;
+	close(directory);
+	return r;
+}
+
 /*
  * The attributes come first: the kernel sees another mtime and drops the pages,
  * so that whoever reads on the event reads the new content. An mtime set alone
  * raises MODIFY, the close of a file open for writing CLOSE_WRITE.
  */
-static int show_content(const struct process *process, const struct order *order)
+static int show_content(const struct process *process, const struct order *order,
+			int directory, const char *name)
 {
 	const struct timespec times[] = {
 		{.tv_nsec = UTIME_OMIT},
@@ -80,13 +124,14 @@ static int show_content(const struct process *process, const struct order *order
 		 .tv_nsec = order->mtime_ns % NS_IN_S},
 	};
 	struct statx attributes;
-	int r = ask_attributes(process->root, order->path, 0, &attributes);
+	int r = ask_attributes(directory, name, 0, &attributes);
 	int fd = -1;
 
+	if (r == 0)
+		r = check_device(process, &attributes);
 	if (r < 0)
 		return r;
-	fd = openat(process->root, order->path,
-		    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	r = result_of(futimens(fd, times));
@@ -94,32 +139,49 @@ static int show_content(const struct process *process, const struct order *order
 	return r;
 }
 
-static int carry_out(struct process *process, const struct order *order)
+static int edit(const struct process *process, const struct order *order, int directory,
+		const char *name)
 {
 	struct statx attributes;
 
 	switch (order->kind) {
-	case ORDER_BEGIN:
-		return begin(process, order);
 	case ORDER_ADD_DIRECTORY:
-		return result_of(mkdirat(process->root, order->path, 0755));
+		return result_of(mkdirat(directory, name, 0755));
 	case ORDER_ADD_FILE:
-		return result_of(
-			mknodat(process->root, order->path, S_IFREG | 0644, 0));
+		return result_of(mknodat(directory, name, S_IFREG | 0644, 0));
 	case ORDER_ADD_LINK:
-		return result_of(symlinkat(order->target, process->root, order->path));
+		return result_of(symlinkat(order->target, directory, name));
 	case ORDER_CONTENT:
-		return show_content(process, order);
+		return show_content(process, order, directory, name);
 	case ORDER_ATTRIBUTES:
-		return ask_attributes(process->root, order->path, 0, &attributes);
+		return ask_attributes(directory, name, 0, &attributes);
 	case ORDER_REMOVE_FILE:
-		return result_of(unlinkat(process->root, order->path, 0));
+		return result_of(unlinkat(directory, name, 0));
 	case ORDER_REMOVE_DIRECTORY:
-		return result_of(unlinkat(process->root, order->path, AT_REMOVEDIR));
+		return result_of(unlinkat(directory, name, AT_REMOVEDIR));
+	case ORDER_BEGIN:
 	case ORDER_END:
-		return end(process);
+		break;
 	}
 	return -EINVAL;
+}
+
+static int carry_out(struct process *process, const struct order *order)
+{
+	const char *name = NULL;
+	int directory = -1;
+	int r = 0;
+
+	if (order->kind == ORDER_BEGIN)
+		return begin(process, order);
+	if (order->kind == ORDER_END)
+		return end(process);
+	directory = open_directory(process, order, &name);
+	if (directory < 0)
+		return directory;
+	r = edit(process, order, directory, name);
+	close(directory);
+	return r;
 }
 
 static void ignore_signals(void)
