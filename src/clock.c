@@ -70,13 +70,13 @@ static int left_ms(int64_t left_ns)
 
 static void wait_boottime(void *data, int64_t until_ns, int wake)
 {
-	int64_t left_ns = until_ns - read_boottime(data);
+	int64_t now_ns = read_boottime(data);
 	struct pollfd fds[] = {{.fd = wake, .events = POLLIN}, {.events = POLLIN}};
 
-	if (left_ns <= 0)
+	if (until_ns <= now_ns)
 		return;
 	fds[1].fd = open_timer(until_ns);
-	(void)poll(fds, 2, fds[1].fd < 0 ? left_ms(left_ns) : -1);
+	(void)poll(fds, 2, fds[1].fd < 0 ? left_ms(until_ns - now_ns) : -1);
 	if (fds[1].fd >= 0)
 		close(fds[1].fd);
 }

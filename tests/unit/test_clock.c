@@ -2,7 +2,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -37,12 +40,77 @@ static void does_not_sleep_for_what_is_past(void **state)
 	assert_int_equal(clock_system.sleep(clock_system.data, INT64_MIN), 0);
 }
 
+static int64_t boottime_ns(void)
+{
+	return clock_system.boottime_ns(clock_system.data);
+}
+
+/* For 5 ms; how long it took. */
+static int64_t wait_shortly(int wake)
+{
+	int64_t began_ns = boottime_ns();
+
+	clock_system.wait(clock_system.data, began_ns + 5 * NS_PER_MS, wake);
+	return boottime_ns() - began_ns;
+}
+
+static void waits_until_the_time(void **state)
+{
+	int wake = eventfd(0, EFD_CLOEXEC);
+
+	(void)state;
+	assert_true(wait_shortly(wake) >= 5 * NS_PER_MS);
+	close(wake);
+}
+
+static void waits_no_longer_when_woken(void **state)
+{
+	int wake = eventfd(1, EFD_CLOEXEC);
+
+	(void)state;
+	/* Without that it would last for ever. */
+	clock_system.wait(clock_system.data, INT64_MAX, wake);
+	close(wake);
+}
+
+static void does_not_wait_for_what_is_past(void **state)
+{
+	int wake = eventfd(0, EFD_CLOEXEC);
+
+	(void)state;
+	clock_system.wait(clock_system.data, boottime_ns(), wake);
+	clock_system.wait(clock_system.data, INT64_MIN, wake);
+	close(wake);
+}
+
+static void waits_also_when_there_is_no_descriptor_left(void **state)
+{
+	int wake = eventfd(0, EFD_CLOEXEC);
+	struct rlimit before;
+	struct rlimit none;
+	int64_t waited_ns;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	/* As many as poll(2) is to look at. */
+	none = (struct rlimit){.rlim_cur = 2, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	waited_ns = wait_shortly(wake);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(waited_ns >= 5 * NS_PER_MS);
+	close(wake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_the_time_of_day),
 		cmocka_unit_test(sleeps_at_least_as_long_as_asked),
 		cmocka_unit_test(does_not_sleep_for_what_is_past),
+		cmocka_unit_test(waits_until_the_time),
+		cmocka_unit_test(waits_no_longer_when_woken),
+		cmocka_unit_test(does_not_wait_for_what_is_past),
+		cmocka_unit_test(waits_also_when_there_is_no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
