@@ -1,0 +1,412 @@
+"""A mount browsed by the tools that people use."""
+
+import errno
+import mmap
+import os
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+import contract
+from browse import find, read_tree
+from mount import mount_entry, program
+
+NOBODY = 65534
+CONNECTIONS = 140
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason='only root can act as others')
+
+
+@pytest.fixture
+def sim(serve):
+    return serve(connections=CONNECTIONS, instances=4)
+
+
+@pytest.fixture
+def files(sim):
+    """What is to be seen: {(directory, file): record}, in str."""
+    return {tuple(os.fsdecode(part) for part in path): record
+            for path, record in contract.tree(sim.listing())[0].items()}
+
+
+@pytest.fixture
+def root(sim, mount):
+    return mount(sim).path
+
+
+def directories(files):
+    return sorted({directory for directory, _ in files})
+
+
+def text(record):
+    return contract.document(record).decode()
+
+
+# Reading
+
+
+def test_ls_lists_instances_and_their_connections(root, files, sh):
+    assert sh('ls', root).split() == directories(files)
+    for directory in directories(files):
+        expected = sorted(file for of, file in files if of == directory)
+        assert sh('ls', root / directory).split() == expected
+        assert sh('ls', '-a', root / directory).split() == ['.', '..', *expected]
+
+
+def test_ls_l_shows_modes_links_owner_and_size(root, files, sh):
+    me = [str(os.getuid()), str(os.getgid())]
+    for directory in directories(files):
+        lines = sh('ls', '-ln', root / directory).splitlines()
+        assert lines.pop(0).startswith('total ')
+        shown = {line.split()[-1]: line.split()[:5] for line in lines}
+        assert shown == {
+            file: ['-rw-r--r--', '1', *me, str(len(contract.document(record)))]
+            for (of, file), record in files.items() if of == directory}
+    for line in sh('ls', '-ln', root).splitlines()[1:]:
+        assert line.split()[:4] == ['drwxr-xr-x', '2', *me]
+
+
+def test_the_root_has_a_link_for_each_directory(root, sh):
+    below = [entry for entry in os.scandir(root) if entry.is_dir()]
+    assert os.stat(root).st_nlink == 2 + len(below)
+
+
+def test_mtime_is_when_the_content_was_first_seen(sim, mount, files):
+    before = time.time_ns()
+    root = mount(sim).path
+    after = time.time_ns()
+    for path in [root, *(root.joinpath(*file) for file in files)]:
+        assert before <= path.stat().st_mtime_ns <= after
+
+
+def test_find_sees_each_file_once_and_knows_types(root, files, sh):
+    found = sh(*find(root, '-type', 'f')).splitlines()
+    assert sorted(found) == sorted(str(root.joinpath(*path)) for path in files)
+    assert sh(*find(root, '-mindepth', '1', '-type', 'd')).count('\n') == 4
+    assert sh(*find(root, '-type', 'l')) == ''
+    assert sh(*find(root, '-type', 'f', '-empty')) == ''
+
+
+def test_inode_numbers_differ_and_agree_in_listing_and_stat(root, files):
+    seen = {os.stat(root).st_ino}
+    for directory in directories(files):
+        for entry in [next(e for e in os.scandir(root) if e.name == directory),
+                      *os.scandir(root / directory)]:
+            assert entry.inode() == os.stat(entry.path).st_ino
+            assert entry.inode() not in seen
+            seen.add(entry.inode())
+    assert len(seen) == 1 + 4 + len(files)
+    assert os.stat(root / directory / '..').st_ino == os.stat(root).st_ino
+
+
+def test_cat_shows_a_whole_file(root, files, sh):
+    for path, record in files.items():
+        assert sh('cat', root.joinpath(*path)) == text(record)
+
+
+def test_grep_finds_failures_and_no_success_with_an_old_failure(root, files, sh):
+    failed = sorted(str(root.joinpath(*path)) for path, record in files.items()
+                    if record['Status'] == 'failed')
+    found = sh('grep', '-rl', '--exclude-dir=.dmsfs', '^Status: failed', root)
+    assert failed
+    assert sorted(found.splitlines()) == failed
+    assert any(record['Status'] == 'successful' and 'LastFailureMessage' in record
+               for record in files.values())
+
+
+def test_wc_counts_what_stat_says(root, files, sh):
+    for path, record in list(files.items())[:10]:
+        whole = contract.document(record)
+        file = root.joinpath(*path)
+        assert sh('wc', '-c', file).split()[0] == str(len(whole))
+        assert sh('wc', '-l', file).split()[0] == str(whole.count(b'\n'))
+        assert sh('stat', '-c', '%s %F %h', file) == (
+            f'{len(whole)} regular file 1\n')
+
+
+def test_tar_and_cp_take_all_of_it_along(root, files, place, sh):
+    sh('tar', '-C', root, '-cf', place / 'all.tar', '--exclude=./.dmsfs', '.')
+    (place / 'unpacked').mkdir()
+    sh('tar', '-C', place / 'unpacked', '-xf', place / 'all.tar')
+    (place / 'copied').mkdir()
+    for directory in directories(files):
+        sh('cp', '-a', root / directory, place / 'copied')
+    for copy in (place / 'unpacked', place / 'copied'):
+        sh('diff', '-r', '--exclude=.dmsfs', root, copy)
+        assert len(read_tree(copy)) == len(files)
+        for path in files:
+            # tar keeps no fractions.
+            assert (int(copy.joinpath(*path).stat().st_mtime)
+                    == int(root.joinpath(*path).stat().st_mtime))
+
+
+def test_any_part_of_a_file_reads_as_that_part(serve, mount):
+    record = contract.record(status='failed', message='ab\r\ncd\x1be\n\n' * 3000)
+    root = mount(serve(listing=contract.wire([record]))).path
+    whole = contract.document(record)
+    assert len(whole) > 20000
+    with open(root / 'inst' / 'ep', 'rb', buffering=0) as file:
+        for offset in (0, 1, 4095, 4096, 8191, len(whole) - 1, len(whole),
+                       len(whole) + 100000):
+            for size in (1, 7, 4096, 70000):
+                assert os.pread(file.fileno(), size, offset) == (
+                    whole[offset:offset + size])
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            assert mapped[:] == whole
+
+
+def test_a_missing_file_is_missing_each_time(root, files):
+    directory = directories(files)[0]
+    for _ in range(3):
+        for path in ('nothing', f'{directory}/nothing', f'{directory}/{"x" * 255}'):
+            with pytest.raises(FileNotFoundError):
+                os.stat(root / path)
+    with pytest.raises(OSError) as caught:
+        os.stat(root / directory / ('x' * 256))
+    assert caught.value.errno == errno.ENAMETOOLONG
+    with pytest.raises(NotADirectoryError):
+        os.listdir(root.joinpath(*next(iter(files))))
+
+
+def test_a_file_stays_readable_by_a_process_that_stands_in_its_directory(
+        root, files, sh):
+    directory, file = next(iter(files))
+    assert sh('sh', '-c', f'cd {root}/{directory} && cat ./{file} ../*/{file}') == (
+        2 * text(files[directory, file]))
+
+
+# The file system as a whole
+
+
+def test_statfs_counts_files_and_no_blocks(root, files):
+    whole = os.statvfs(root)
+    seen = 1 + sum(len(directories) + len(names)
+                   for _, directories, names in os.walk(root))
+    assert (whole.f_blocks, whole.f_bfree, whole.f_bavail) == (0, 0, 0)
+    assert (whole.f_files, whole.f_ffree) == (seen, 0)
+    assert seen >= 1 + 4 + len(files)
+    assert whole.f_namemax == 255
+    assert whole.f_bsize == whole.f_frsize == 4096
+
+
+def test_df_passes_it_over_but_shows_it_when_asked(root):
+    def df(*options):
+        # Other file systems of the machine may be out of reach: exit status 1.
+        return subprocess.run(['df', *options], capture_output=True, text=True,
+                              timeout=60, check=False).stdout
+
+    assert str(root) not in df()
+    assert str(root) in df('-a')
+    assert df('--output=source,target', root).splitlines()[1].split() == [
+        'us-east-1', str(root)]
+
+
+def test_shows_as_fuse_dmsfs_with_its_region_and_safe_options(root):
+    entry = mount_entry(root)
+    assert (entry.type, entry.source) == ('fuse.dmsfs', 'us-east-1')
+    assert entry.options >= {'rw', 'nosuid', 'nodev', 'noexec'}
+    assert 'default_permissions' in entry.super_options
+    assert 'allow_other' not in entry.super_options
+
+
+def test_has_no_extended_attributes(root, files):
+    file = root.joinpath(*next(iter(files)))
+    with pytest.raises(OSError) as caught:
+        os.getxattr(file, 'user.comment')
+    assert caught.value.errno == errno.ENOTSUP
+    with pytest.raises(OSError) as caught:
+        os.listxattr(file)
+    assert caught.value.errno == errno.ENOTSUP
+
+
+# Writing
+
+
+def open_to_write(flags):
+    def attempt(file, _directory):
+        os.close(os.open(file, flags))
+    return attempt
+
+
+def fallocate(file, _directory):
+    # By the owner's bits the kernel lets a writer open a file; then it must fail.
+    writer = os.open(file, os.O_WRONLY)
+    try:
+        os.posix_fallocate(writer, 0, 10)
+    finally:
+        os.close(writer)
+
+
+def write(file, _directory):
+    writer = os.open(file, os.O_WRONLY)
+    try:
+        os.write(writer, b'x')
+    finally:
+        os.close(writer)
+
+
+def append(file, _directory):
+    with open(file, 'ab', buffering=0) as appender:
+        appender.write(b'x')
+
+
+WRITES = {
+    'create': lambda file, directory: (directory / 'new').touch(),
+    'mkdir': lambda file, directory: (directory / 'new').mkdir(),
+    'mknod': lambda file, directory: os.mknod(directory / 'new', stat.S_IFREG | 0o644),
+    'mkfifo': lambda file, directory: os.mkfifo(directory / 'new'),
+    'symlink': lambda file, directory: (directory / 'new').symlink_to('x'),
+    'link': lambda file, directory: os.link(file, directory / 'new'),
+    'unlink': lambda file, directory: file.unlink(),
+    'rmdir': lambda file, directory: directory.rmdir(),
+    'rename': lambda file, directory: file.rename(directory / 'new'),
+    'rename_directory': lambda file, directory:
+        directory.rename(directory.parent / 'new'),
+    'write': write,
+    'append': append,
+    'truncate': lambda file, directory: os.truncate(file, 0),
+    'open_truncating': open_to_write(os.O_WRONLY | os.O_TRUNC),
+    'chmod': lambda file, directory: file.chmod(0o600),
+    'chmod_directory': lambda file, directory: directory.chmod(0o700),
+    'chown': lambda file, directory: os.chown(file, os.getuid(), os.getgid()),
+    'utime': lambda file, directory: os.utime(file, (1, 1)),
+    'fallocate': fallocate,
+    'setxattr': lambda file, directory: os.setxattr(file, 'user.a', b'b'),
+    'removexattr': lambda file, directory: os.removexattr(file, 'user.a'),
+}
+
+
+@pytest.mark.parametrize('how', WRITES)
+@pytest.mark.parametrize('depth', ['in a directory', 'in the root'])
+def test_refuses_to_be_written(sim, mount, files, how, depth):
+    root = mount(sim).path
+    file = root.joinpath(*next(iter(files)))
+    directory = file.parent if depth == 'in a directory' else root
+    if how in ('rmdir', 'rename_directory', 'chmod_directory'):
+        directory = file.parent
+    before = file.stat(), sorted(os.listdir(root)), read_tree(root)
+    with pytest.raises(OSError) as caught:
+        WRITES[how](file, directory)
+    assert caught.value.errno == errno.EROFS
+    assert (file.stat(), sorted(os.listdir(root)), read_tree(root)) == before
+
+
+def test_the_tools_say_read_only_file_system(root, files):
+    file = root.joinpath(*next(iter(files)))
+    for command in (['touch', root / 'x'], ['rm', '-f', file], ['mv', file, root],
+                    ['mkdir', root / 'x'], ['sed', '-i', 's/a/b/', file],
+                    ['chmod', '600', file]):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60,
+                              check=False, env={**os.environ, 'LC_ALL': 'C'})
+        assert done.returncode != 0
+        assert 'Read-only file system' in done.stderr
+
+
+# Permissions
+
+
+def modes(root, files):
+    file = root.joinpath(*next(iter(files)))
+    return tuple(oct(stat.S_IMODE(path.stat().st_mode))
+                 for path in (root, file.parent, file))
+
+
+@pytest.mark.parametrize('umask, expected', [
+    ('0', ('0o755', '0o755', '0o644')),
+    ('022', ('0o755', '0o755', '0o644')),
+    ('027', ('0o750', '0o750', '0o640')),
+    ('077', ('0o700', '0o700', '0o600')),
+    # The owner's bits are always there.
+    ('0777', ('0o700', '0o700', '0o600')),
+])
+def test_takes_the_umask_from_its_option(sim, mount, files, umask, expected):
+    assert modes(mount(sim, '-o', f'umask={umask}').path, files) == expected
+
+
+def test_keeps_its_umask_whatever_that_of_the_process_is(sim, mount, files):
+    mounted = mount(sim, umask=0o077)
+    assert modes(mounted.path, files) == ('0o755', '0o755', '0o644')
+
+
+@needs_root
+def test_gives_files_to_the_user_and_group_of_its_options(sim, mount, files):
+    root = mount(sim, '-o', 'uid=1234', '-o', 'gid=4321').path
+    for path in (root, root / next(iter(files))[0], root.joinpath(*next(iter(files)))):
+        assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
+def as_nobody(*command):
+    return subprocess.run(
+        ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups',
+         *map(str, command)], capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, 'LC_ALL': 'C'})
+
+
+@needs_root
+def test_keeps_other_users_out(sim, mount, files):
+    root = mount(sim).path
+    for path in (root, root.joinpath(*next(iter(files)))):
+        done = as_nobody('cat', path)
+        assert done.returncode != 0
+        assert 'Permission denied' in done.stderr
+
+
+@needs_root
+def test_lets_other_users_read_with_allow_other(sim, mount, files):
+    root = mount(sim, '-o', 'allow_other').path
+    file = root.joinpath(*next(iter(files)))
+    done = as_nobody('cat', file)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout == text(next(iter(files.values())))
+    assert as_nobody('ls', root).stdout.split() == directories(files)
+    for command in (['touch', file], ['rm', '-f', file], ['mkdir', root / 'x']):
+        done = as_nobody(*command)
+        assert done.returncode != 0
+        assert any(cause in done.stderr
+                   for cause in ('Permission denied', 'Read-only file system'))
+
+
+@needs_root
+def test_the_umask_holds_for_users_let_in(sim, mount, files):
+    root = mount(sim, '-o', 'allow_other,umask=077').path
+    done = as_nobody('ls', root)
+    assert done.returncode != 0
+    assert 'Permission denied' in done.stderr
+    assert done.stdout == ''
+
+
+@needs_root
+def test_lets_the_owner_of_its_options_in_as_owner(sim, mount, files):
+    root = mount(sim, '-o', f'allow_other,umask=077,uid={NOBODY}').path
+    assert as_nobody('ls', root).stdout.split() == directories(files)
+
+
+@needs_root
+@pytest.mark.skipif(os.path.exists('/dev/fuse')
+                    and not os.stat('/dev/fuse').st_mode & stat.S_IWOTH,
+                    reason='/dev/fuse is for root alone here')
+def test_an_ordinary_user_mounts_browses_and_unmounts(sim, mount, place, files,
+                                                          monkeypatch):
+    home = place / 'home'
+    home.mkdir()
+    mountpoint = home / 'mnt'
+    mountpoint.mkdir()
+    for path in (home, mountpoint, place):
+        os.chown(path, NOBODY, NOBODY)
+    # The build may lie where only we can reach it.
+    monkeypatch.setenv('DMSFS', str(shutil.copy(program(), place / 'dmsfs')))
+    (place / 'dmsfs').chmod(0o755)
+    mounted = mount(sim, path=mountpoint, prefix=[
+        'setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups'],
+        arguments=['--endpoint-url', sim.url, mountpoint])
+    done = as_nobody('grep', '-rc', '--exclude-dir=.dmsfs', '^Status: ', mountpoint)
+    assert done.stderr == ''
+    assert len(done.stdout.splitlines()) == len(files)
+    assert as_nobody('stat', '-c', '%u %g', mountpoint).stdout == f'{NOBODY} {NOBODY}\n'
+    assert 'Read-only file system' in as_nobody('touch', mountpoint / 'x').stderr
+    done = as_nobody('fusermount3', '-u', mountpoint)
+    assert (done.returncode, done.stderr) == (0, '')
+    mounted.check_end()
