@@ -1,0 +1,124 @@
+"""Proxies of the environment; and by them the addresses that regions stand for."""
+
+import socket
+
+import pytest
+
+from proxy import Proxy
+
+SERVICE = 'dms.eu-west-1.amazonaws.com'
+
+
+def is_shown(mounted):
+    return mounted.summary()['connections'] == '250' and len([
+        path for path in mounted.path.iterdir() if path.name != '.dmsfs']) == 3
+
+
+@pytest.fixture
+def sim(serve):
+    return serve(connections=250, instances=3)
+
+
+@pytest.fixture
+def service(serve, certificate):
+    """One that passes for the service of a region, to who comes by a proxy."""
+
+    def start(name, region):
+        cert, key = certificate(name, '127.0.0.1')
+        return serve(connections=250, instances=3, region=region, cert=cert, key=key)
+
+    return start
+
+
+@pytest.mark.parametrize('variable', ['HTTPS_PROXY', 'https_proxy'])
+def test_reaches_the_service_of_its_region_through_a_tunnel(service, mount, mountpoint,
+                                                            variable):
+    sim = service(SERVICE, 'eu-west-1')
+    with Proxy(sim.url) as proxy:
+        mounted = mount(sim, arguments=[mountpoint],
+                        environment={variable: proxy.url()})
+        assert is_shown(mounted)
+        assert proxy.asked == [('CONNECT', f'{SERVICE}:443')]
+        mounted.stop()
+
+
+@pytest.mark.parametrize('region, variables, host', [
+    ('us-gov-west-1', {}, 'dms.us-gov-west-1.amazonaws.com'),
+    ('cn-north-1', {}, 'dms.cn-north-1.amazonaws.com.cn'),
+    ('us-east-1', {'AWS_USE_FIPS_ENDPOINT': 'true'},
+     'dms-fips.us-east-1.amazonaws.com'),
+    ('us-east-1', {'AWS_USE_DUALSTACK_ENDPOINT': 'true'}, 'dms.us-east-1.api.aws'),
+])
+def test_knows_the_names_of_the_service(service, mount, mountpoint, region, variables,
+                                        host):
+    sim = service(host, region)
+    with Proxy(sim.url) as proxy:
+        mounted = mount(sim, arguments=[mountpoint],
+                        environment={'HTTPS_PROXY': proxy.url(), **variables})
+        assert is_shown(mounted)
+        assert proxy.asked == [('CONNECT', f'{host}:443')]
+        mounted.stop()
+
+
+@pytest.mark.parametrize('variable', ['HTTP_PROXY', 'http_proxy'])
+def test_sends_plain_requests_by_a_proxy(sim, mount, mountpoint, variable):
+    with Proxy(sim.url) as proxy:
+        mounted = mount(sim, environment={variable: proxy.url()}, arguments=[
+            '--allow-http', '--endpoint-url', 'http://dms.example:8080', mountpoint])
+        assert is_shown(mounted)
+        assert proxy.asked == [('POST', 'http://dms.example:8080/')] * 3
+        mounted.stop()
+
+
+@pytest.mark.parametrize('variable', ['NO_PROXY', 'no_proxy'])
+@pytest.mark.parametrize('value', ['127.0.0.1', 'example.org,127.0.0.1', '*'])
+def test_passes_by_a_proxy_for_hosts_of_no_proxy(sim, mount, variable, value):
+    with Proxy(sim.url) as proxy:
+        mounted = mount(sim, environment={
+            'http_proxy': proxy.url(), 'HTTP_PROXY': proxy.url(), variable: value})
+        assert is_shown(mounted)
+        assert proxy.asked == []
+        mounted.stop()
+
+
+def test_no_proxy_for_others_keeps_the_proxy(sim, mount, mountpoint):
+    with Proxy(sim.url) as proxy:
+        mounted = mount(sim, arguments=['--allow-http', '--endpoint-url',
+                                        'http://dms.example', mountpoint],
+                        environment={'http_proxy': proxy.url(),
+                                     'NO_PROXY': 'example.org,dms.exam'})
+        assert is_shown(mounted)
+        assert len(proxy.asked) == 3
+        mounted.stop()
+
+
+def test_logs_in_at_a_proxy(service, mount, mountpoint):
+    sim = service(SERVICE, 'eu-west-1')
+    with Proxy(sim.url, login='me:hunter2') as proxy:
+        mounted = mount(sim, arguments=[mountpoint],
+                        environment={'HTTPS_PROXY': proxy.url('me:hunter2')})
+        assert is_shown(mounted)
+        mounted.stop()
+
+
+def test_a_proxy_that_refuses_is_named_and_no_password_shown(service, refuse,
+                                                             mountpoint):
+    sim = service(SERVICE, 'eu-west-1')
+    with Proxy(sim.url, login='me:other') as proxy:
+        text = refuse(sim, arguments=[mountpoint],
+                      environment={'HTTPS_PROXY': proxy.url('me:hunter2')})
+    assert SERVICE in text
+    assert '407' in text
+    assert 'hunter2' not in text
+    assert sim.log() == []
+
+
+def test_a_proxy_that_is_not_there_is_named(sim, refuse, mountpoint):
+    with socket.socket() as held:
+        held.bind(('127.0.0.1', 0))
+        port = held.getsockname()[1]
+        text = refuse(sim, arguments=['--region', 'eu-west-1', mountpoint],
+                      environment={'HTTPS_PROXY': f'http://127.0.0.1:{port}'})
+    assert SERVICE in text
+    assert f'{port}' in text
+    assert 'refused' in text
