@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#if __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#endif
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -78,6 +81,22 @@ static int check_device(const struct process *process, const struct statx *attri
 	return device_of(attributes) == process->device ? 0 : -EXDEV;
 }
 
+/* Linux 5.6 says by itself what lies over a part, also where that does not have the
+ * rest of the path. */
+static int open_beneath(int root, const char *path)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+#ifdef RESOLVE_NO_XDEV
+	const struct open_how how = {.flags = (unsigned)flags,
+				     .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS};
+	long directory = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	if (directory >= 0 || (errno != ENOSYS && errno != EPERM))
+		return (int)directory;
+#endif
+	return openat(root, path, flags);
+}
+
 /*
  * The directory of an order's path, to close, or a negative errno; @name is the
  * last part of the path. Its attributes are those that the kernel has: no request.
@@ -96,8 +115,7 @@ static int open_directory(const struct process *process, const struct order *ord
 		path[slash - order->path] = '\0';
 	}
 	*name = slash ? slash + 1 : order->path;
-	directory = openat(process->root, path,
-			   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	directory = open_beneath(process->root, path);
 	if (directory < 0)
 		return -errno;
 	r = result_of(statx(directory, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,

@@ -303,15 +303,18 @@ static int add_file(struct publication *publication, const struct snapshot_entry
 	return r < 0 ? r : order_content(publication, after);
 }
 
-/* An added file may be there already: an earlier try of this publication got so
- * far. */
+/* An added file may be there already, and a changed one may show the record
+ * already: an earlier try of this publication got so far. */
 static int put_file(struct publication *publication, const struct snapshot_entry *after)
 {
 	struct node *node = tree_find(publication->tree, publication->directory,
 				      after->endpoint);
 
-	return node ? replace_content(publication, node, after)
-		    : add_file(publication, after);
+	if (!node)
+		return add_file(publication, after);
+	if (tree_shows(publication->tree, node, after->connection))
+		return 0;
+	return replace_content(publication, node, after);
 }
 
 static int publish_added(struct publication *publication,
@@ -448,6 +451,8 @@ int publication_run(const struct publication_options *options,
 		r = remove_empty_statuses(&publication);
 	if (r == 0)
 		r = editor_finish(options->editor);
+	if (r == 0 && *options->is_covered)
+		r = -EXDEV;
 	if (r == 0)
 		r = changes_join(options->changes, &publication.changes);
 	if (r == 0)

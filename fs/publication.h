@@ -22,6 +22,9 @@ struct publication_options {
 	const struct control *control;
 	struct changes *changes; /* gets a line for each change */
 	const bool *is_stopping; /* atomic: ends a publication early */
+	/* Set while answers come in: something could not be reached, since another
+	 * file system lies over it. */
+	const bool *is_covered;
 	int64_t mtime_ns;	 /* when the snapshot was received */
 };
 
@@ -29,7 +32,7 @@ struct publication_options {
  * Publishes the way from @before to @after, and returns when every order is
  * answered; the tree then shows records of @after alone. 0; else a negative errno,
  * and records of both may be shown: the same publication is to be tried again,
- * which repeats nothing that is done but for events of files that were changed.
+ * which repeats nothing that is done.
  */
 int publication_run(const struct publication_options *options,
 		    const struct snapshot *before, const struct snapshot *after);

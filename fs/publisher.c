@@ -36,6 +36,10 @@ struct publisher {
 	/* What is being published, while it could not be finished; the tree may show
 	 * records of it too. */
 	struct snapshot *unfinished;
+	/* Since the last ORDER_BEGIN: something was not done, since another file system
+	 * lies over it. */
+	bool is_covered;
+	bool are_changes_due; /* .dmsfs/changes could not be told of */
 	/* State and error as the last event of .dmsfs/status told them. */
 	bool was_stale;
 	char told_error[STATUS_ERROR_SIZE];
@@ -141,13 +145,23 @@ static bool is_for_an_entry(const struct order *order)
 	return order->kind != ORDER_BEGIN && order->kind != ORDER_END;
 }
 
-/* What the editor could not do is done in the tree, so that it is at least true. */
+/*
+ * What the editor could not do is done in the tree, so that it is at least true; but
+ * where another file system is in the way, it is done when that has gone: until
+ * then nobody can see it, and the kernel keeps what it has.
+ */
 void publisher_answered(void *data, const struct order *order, int result)
 {
 	struct publisher *publisher = data;
 
-	if (result < 0 && is_for_an_entry(order))
+	if (result == 0 || !is_for_an_entry(order))
+		return;
+	if (result != -EXDEV) {
 		staging_force(publisher->tree, order->path);
+		return;
+	}
+	staging_cancel(publisher->tree, order->path);
+	publisher->is_covered = true;
 }
 
 static int give(struct publisher *publisher, enum order_kind kind, const char *path)
@@ -169,6 +183,7 @@ static int begin(struct publisher *publisher)
 					       __ATOMIC_ACQUIRE);
 	int r = give(publisher, ORDER_BEGIN, "");
 
+	publisher->is_covered = false;
 	if (r == 0)
 		r = editor_finish(publisher->editor);
 	if (r == 0 &&
@@ -215,6 +230,7 @@ static int publish_snapshot(struct publisher *publisher,
 		.control = &publisher->control,
 		.changes = &publisher->changes,
 		.is_stopping = &publisher->is_stopping,
+		.is_covered = &publisher->is_covered,
 		.mtime_ns = state->refreshed_at_ns,
 	};
 	int r = publication_run(&options, publisher->shown, snapshot);
@@ -253,8 +269,23 @@ static int bring_snapshot(struct publisher *publisher,
 	if (r == 0)
 		r = publish_snapshot(publisher, state, snapshot);
 	end(publisher);
+	if (r < 0)
+		return r;
+	keep(publisher, snapshot);
+	publisher->are_changes_due = publisher->is_covered;
+	return 0;
+}
+
+static int tell_changes(struct publisher *publisher)
+{
+	int r = begin(publisher);
+
 	if (r == 0)
-		keep(publisher, snapshot);
+		r = publish_changes(publisher, publisher->changed_at_ns);
+	end(publisher);
+	if (r == 0 && publisher->is_covered)
+		r = -EXDEV;
+	publisher->are_changes_due = r < 0;
 	return r;
 }
 
@@ -280,6 +311,8 @@ static int tell_status(struct publisher *publisher, const struct fetcher_state *
 	if (text)
 		end(publisher);
 	free(text);
+	if (r == 0 && publisher->is_covered)
+		r = -EXDEV;
 	if (r < 0)
 		return r;
 	publisher->was_stale = state->is_stale;
@@ -322,6 +355,8 @@ static int bring(struct publisher *publisher)
 	snapshot = publisher->unfinished ? publisher->unfinished : state.snapshot;
 	if (r == 0 && snapshot != publisher->shown)
 		r = bring_snapshot(publisher, &state, snapshot);
+	if (r == 0 && publisher->are_changes_due)
+		r = tell_changes(publisher);
 	if (r == 0)
 		r = bring_status(publisher, &state);
 	if (r == 0 && publisher->shown != state.snapshot)

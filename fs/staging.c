@@ -226,3 +226,24 @@ void staging_force(struct tree *tree, const char *path)
 		drop(tree, node);
 	pthread_rwlock_unlock(&tree->lock);
 }
+
+/* A directory in which something is staged too has to stay, and is shown. */
+static void cancel(struct tree *tree, struct node *node)
+{
+	if (node->is_replaced)
+		free(take_replacement(tree, node).text);
+	node->is_leaving = false;
+	if (node->is_staged && tree_remove_locked(tree, node, node->mtime_ns) < 0)
+		show(tree, node);
+}
+
+void staging_cancel(struct tree *tree, const char *path)
+{
+	struct node *node = NULL;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	node = find_path(tree, path);
+	if (node)
+		cancel(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+}

@@ -47,4 +47,8 @@ int staging_drop(struct tree *tree, struct node *parent, const char *name);
  * failed. */
 void staging_force(struct tree *tree, const char *path);
 
+/* Forgets whatever is staged for the node of @path, when the call is to be tried
+ * again. */
+void staging_cancel(struct tree *tree, const char *path);
+
 #endif

@@ -356,6 +356,18 @@ int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 	return r;
 }
 
+bool tree_shows(struct tree *tree, const struct node *node,
+		const struct connection *connection)
+{
+	bool is_shown = false;
+
+	tree_lock_shared(tree);
+	is_shown = node->kind == NODE_CONNECTION && node->connection == connection &&
+		   !node->is_staged;
+	tree_unlock(tree);
+	return is_shown;
+}
+
 void tree_repoint(struct tree *tree, struct node *node,
 		  const struct connection *connection)
 {

@@ -80,6 +80,10 @@ struct node *tree_find(struct tree *tree, const struct node *parent, const char 
  */
 int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
 
+/* Whether a file that can be seen shows this very record. */
+bool tree_shows(struct tree *tree, const struct node *node,
+		const struct connection *connection);
+
 /* Lets a file show an equal record, borrowed as before. */
 void tree_repoint(struct tree *tree, struct node *node,
 		  const struct connection *connection);

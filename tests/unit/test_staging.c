@@ -227,6 +227,49 @@ static void forces_what_could_not_be_called_for(void **state)
 	assert_int_equal(tree_count(tree), 2);
 }
 
+static void forgets_what_is_to_be_tried_again(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *directory = add(tree, root, "d", &a_directory);
+	struct node *file = add(tree, directory, "f", &old_content);
+	struct node *added = NULL;
+
+	assert_int_equal(staging_add(tree, directory, "g", &new_content, LATER, &added),
+			 0);
+	assert_int_equal(staging_replace(tree, added, &old_content, LATER), 0);
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	staging_remove(tree, file, LATER);
+	staging_cancel(tree, "d/g");
+	staging_cancel(tree, "d/f");
+	staging_cancel(tree, "d/absent");
+	assert_null(tree_find(tree, directory, "g"));
+	staging_swap(tree, file);
+	assert_text(tree, file, old_text);
+	assert_int_equal(staging_drop(tree, directory, "f"), -EROFS);
+
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	staging_swap(tree, file);
+	assert_text(tree, file, new_text);
+}
+
+static void tells_whether_a_file_shows_a_record(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *file = add(tree, root, "f", &old_content);
+	struct node *staged = NULL;
+
+	assert_int_equal(staging_add(tree, root, "g", &old_content, LATER, &staged), 0);
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	assert_true(tree_shows(tree, file, &old_record));
+	assert_false(tree_shows(tree, file, &new_record));
+	staging_swap(tree, file);
+	assert_true(tree_shows(tree, file, &new_record));
+	assert_false(tree_shows(tree, staged, &old_record));
+	assert_false(tree_shows(tree, root, NULL));
+}
+
 static void notes_a_scribbled_file_once(void **state)
 {
 	struct tree *tree = *state;
@@ -261,6 +304,8 @@ int main(void)
 		with_a_tree(swaps_many_in_any_order),
 		with_a_tree(drops_only_what_was_staged_for_it),
 		with_a_tree(forces_what_could_not_be_called_for),
+		with_a_tree(forgets_what_is_to_be_tried_again),
+		with_a_tree(tells_whether_a_file_shows_a_record),
 		with_a_tree(notes_a_scribbled_file_once),
 	};
 
