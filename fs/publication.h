@@ -25,7 +25,7 @@ struct publication_options {
 	/* Set while answers come in: something could not be reached, since another
 	 * file system lies over it. */
 	const bool *is_covered;
-	int64_t mtime_ns;	 /* when the snapshot was received */
+	int64_t mtime_ns; /* when the snapshot was received */
 };
 
 /*
