@@ -127,10 +127,10 @@ static enum endpoint_http plain_http(const struct question *question)
 }
 
 /*
- * Whether STS is to be asked at its first address, which stands for these regions:
- * botocore's LEGACY_GLOBAL_STS_REGIONS.
+ * Whether STS is to be asked at its first address. It stood for these regions,
+ * botocore's LEGACY_GLOBAL_STS_REGIONS; one of them is no place but a name for it.
  */
-static bool is_global_sts_region(const char *region)
+static bool is_global_sts_region(const char *region, bool is_legacy)
 {
 	static const char *const regions[] = {
 		"ap-northeast-1", "ap-south-1",	  "ap-southeast-1", "ap-southeast-2",
@@ -139,10 +139,10 @@ static bool is_global_sts_region(const char *region)
 		"us-east-1",	  "us-east-2",	  "us-west-1",	    "us-west-2",
 	};
 
-	for (size_t i = 0; i < sizeof(regions) / sizeof(*regions); i++)
+	for (size_t i = 0; is_legacy && i < sizeof(regions) / sizeof(*regions); i++)
 		if (!strcmp(regions[i], region))
 			return true;
-	return false;
+	return !strcmp(region, "aws-global");
 }
 
 static int read_sts_mode(const struct profile *profile, bool *is_legacy,
@@ -165,15 +165,16 @@ static int read_sts_mode(const struct profile *profile, bool *is_legacy,
 static int make_host(const struct question *question, struct endpoint_variant variant,
 		     struct endpoint *endpoint, struct error *error)
 {
+	bool is_sts = question->service == ENDPOINT_STS;
 	bool is_legacy = false;
 	int rc = 0;
 
-	if (question->service == ENDPOINT_STS)
+	if (is_sts)
 		rc = read_sts_mode(question->profile, &is_legacy, error);
 	if (rc < 0)
 		return rc;
-	if (is_legacy && !variant.is_fips && !variant.is_dual_stack &&
-	    is_global_sts_region(endpoint->region)) {
+	if (is_sts && !variant.is_fips && !variant.is_dual_stack &&
+	    is_global_sts_region(endpoint->region, is_legacy)) {
 		snprintf(endpoint->host, sizeof(endpoint->host), "sts.amazonaws.com");
 		snprintf(endpoint->region, sizeof(endpoint->region), "us-east-1");
 	} else {

@@ -502,6 +502,10 @@ static void signs_for_us_east_1_at_the_first_address_of_sts(void **state)
 	aws_setup_env(setup, "AWS_STS_REGIONAL_ENDPOINTS", "regional");
 	assert_service_host(setup, ENDPOINT_STS, "eu-west-1",
 			    "sts.eu-west-1.amazonaws.com");
+	assert_int_equal(resolve_service(setup, ENDPOINT_STS, "aws-global", &endpoint),
+			 0);
+	assert_string_equal(endpoint.host, "sts.amazonaws.com");
+	assert_string_equal(endpoint.region, "us-east-1");
 	aws_setup_env(setup, "AWS_STS_REGIONAL_ENDPOINTS", "global");
 	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint),
 			 -EINVAL);
