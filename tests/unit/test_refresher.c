@@ -365,6 +365,26 @@ static void asks_again_when_a_poll_of_several_pages_misses_one(void **state)
 	assert_request(fixture, 4, 1, 1);
 }
 
+static void keeps_its_doubts_over_a_poll(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.max_records = 20;
+	fake_dms_put_bare(fixture->dms, 9, 9, "successful");
+	for (int i = 0; i < 25; i++)
+		fake_dms_put(fixture->dms, i / 5, i % 5,
+			     i % 2 == 0 ? "testing" : "successful");
+	begin(fixture);
+	fake_dms_remove(fixture->dms, 9, 9);
+	list(fixture);
+	fake_dms_put(fixture->dms, 0, 0, "failed");
+	poll(fixture);
+	assert_string_equal(status_of(fixture, "i0", "e0"), "failed");
+	assert_string_equal(status_of(fixture, "i9", "e9"), "successful");
+	list(fixture);
+	assert_string_equal(status_of(fixture, "i9", "e9"), "-");
+}
+
 static void does_not_poll_what_no_filter_can_name(void **state)
 {
 	struct fixture *fixture = *state;
@@ -442,6 +462,7 @@ int main(void)
 		REFRESHER_TEST(drops_an_active_one_that_a_poll_does_not_find),
 		REFRESHER_TEST(takes_what_else_a_poll_tells),
 		REFRESHER_TEST(asks_again_when_a_poll_of_several_pages_misses_one),
+		REFRESHER_TEST(keeps_its_doubts_over_a_poll),
 		REFRESHER_TEST(does_not_poll_what_no_filter_can_name),
 		REFRESHER_TEST(changes_nothing_when_a_poll_fails),
 		REFRESHER_TEST(stays_within_the_users_filters),
