@@ -54,13 +54,15 @@ static bool correct(struct clock_skew *skew, const char *date, const char *code)
 	return clock_skew_correct(skew, &response, &error);
 }
 
-static void follow(struct clock_skew *skew, const char *date)
+/* When the local clock is @off_s ahead of REMOTE. */
+static void follow(struct clock_skew *skew, int64_t off_s, const char *date)
 {
 	struct http_response response = {0};
 	char headers[128];
 
 	snprintf(headers, sizeof(headers), "HTTP/1.1 200 X\r\ndate: %s\r\n\r\n", date);
 	response.headers = headers;
+	*(int64_t *)skew->clock.data = REMOTE_S + off_s;
 	clock_skew_follow(skew, &response);
 }
 
@@ -148,17 +150,15 @@ static void follows_a_clock_that_is_set_right(void **state)
 
 	(void)state;
 	start(&skew, &local_s);
-	follow(&skew, REMOTE);
+	follow(&skew, 600, REMOTE);
 	assert_int_equal(skew.offset_s, 0);
 	assert_true(correct(&skew, REMOTE, "RequestExpired"));
 	assert_int_equal(skew.offset_s, -600);
-	local_s = REMOTE_S + 615;
-	follow(&skew, REMOTE);
+	follow(&skew, 615, REMOTE);
 	assert_int_equal(skew.offset_s, -615);
-	follow(&skew, "nonsense");
+	follow(&skew, 615, "nonsense");
 	assert_int_equal(skew.offset_s, -615);
-	local_s = REMOTE_S + 2;
-	follow(&skew, REMOTE);
+	follow(&skew, 2, REMOTE);
 	assert_int_equal(skew.offset_s, 0);
 }
 

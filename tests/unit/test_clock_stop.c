@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -89,7 +88,7 @@ static void ends_the_sleep_of_another_thread(void **state)
 	(void)state;
 	assert_int_equal(clock_stop_init(&stop, &clock_system), 0);
 	assert_int_equal(pthread_create(&thread, NULL, sleep_long, &stop), 0);
-	usleep(20000);
+	clock_system.sleep(NULL, 20 * NS_PER_MS);
 	clock_stop_now(&stop);
 	assert_int_equal(pthread_join(thread, &result), 0);
 	assert_ptr_equal(result, &stop);
