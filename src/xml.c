@@ -123,6 +123,10 @@ static void on_end(void *data, const XML_Char *name)
 	struct reader *reader = data;
 
 	(void)name;
+	/* Of an empty element the end comes even after its start stopped the parser,
+	 * and that one is not in the path. */
+	if (reader->refusal)
+		return;
 	if (reader->open) {
 		if (buffer_append(&reader->text, "", 0))
 			reader->open->text = buffer_take(&reader->text, NULL);
