@@ -150,11 +150,15 @@ static int set_retries(struct service *service, struct error *error)
 	return err;
 }
 
-/* For -d; the lines hold no secret. */
+/* For -d; the lines hold no secret. What a metadata service says of itself is in
+ * them, so that a terminal gets them only as it gets errors. */
 static void explain(void *data, const char *line)
 {
+	struct error shown;
+
 	(void)data;
-	fprintf(stderr, "dmsfs: %s\n", line);
+	error_set(&shown, ERROR_NONE, "%s", line);
+	fprintf(stderr, "dmsfs: %s\n", shown.text);
 }
 
 static int open_dms(struct service *service, const struct fetcher_options *options,
