@@ -367,7 +367,7 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 {
 	size_t size = INI_FILE_MAX_BYTES + 1;
 	char *text = NULL;
-	ssize_t len;
+	ssize_t len = 0;
 	int fd, rc;
 
 	*file = NULL;
@@ -393,8 +393,9 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 		rc = ini_file_parse(text, (size_t)len, path, file, error);
 	}
 out:
+	/* Not all of it, which would make pages of memory of what was never used. */
 	if (text)
-		OPENSSL_cleanse(text, size);
+		OPENSSL_cleanse(text, len < 0 ? size : (size_t)len);
 	free(text);
 	close(fd);
 	return rc;
