@@ -135,10 +135,13 @@ def test_takes_the_usual_mount_options_and_stays_safe(sim, mount, option):
     assert is_shown(mounted)
 
 
-def test_unmounts_by_itself_with_auto_unmount(sim, mount):
+def test_the_helper_of_auto_unmount_ends_with_the_mount(sim, mount):
     mounted = mount(sim, '-o', 'auto_unmount')
     assert is_shown(mounted)
-    assert mount_entry(mounted.path).type == 'fuse.dmsfs'
+    [helper] = [pid for pid, command in children_of(mounted.pid).items()
+                if command[0] == 'fusermount3']
+    mounted.stop()
+    assert os.waitpid(helper, 0)[1] == 0
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason='mount(8) is for root')

@@ -14,6 +14,7 @@ from mount import program, unmount
 
 SECRET = 'AWS_SECRET_ACCESS_KEY'
 KEY_ID = 'AWS_ACCESS_KEY_ID'
+ONE_TRY = {'AWS_MAX_ATTEMPTS': '1'}
 
 
 def assert_holds(text, *parts):
@@ -205,8 +206,9 @@ def test_a_host_that_does_not_answer_is_given_up(sim, refuse, mountpoint):
         for one in (waiting, more):
             one.setblocking(False)
             one.connect_ex(deaf.getsockname())
-        text = refuse(sim, arguments=['--connect-timeout', '1', '--endpoint-url',
-                                      f'http://{address}', mountpoint])
+        text = refuse(sim, environment=ONE_TRY, arguments=[
+            '--connect-timeout', '1', '--endpoint-url', f'http://{address}',
+            mountpoint])
     assert_holds(text, address, 'no connection within 1 s')
 
 
@@ -215,7 +217,7 @@ def test_a_host_that_does_not_answer_is_given_up(sim, refuse, mountpoint):
                          ids=['hangs', 'drips'])
 def test_an_answer_that_takes_too_long_is_given_up(sim, refuse, fault):
     sim.fault(count=-1, **fault)
-    text = refuse(sim, '--read-timeout', '1')
+    text = refuse(sim, '--read-timeout', '1', environment=ONE_TRY)
     assert_holds(text, sim.url.removeprefix('http://'), 'no whole answer within 1 s')
     sim.clear_faults()
 
