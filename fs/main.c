@@ -3,17 +3,19 @@
  * failed, on the terminal, before the program that the user started ends.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "background.h"
+#include "check.h"
 #include "editor.h"
+#include "first_listing.h"
 #include "hardening.h"
+#include "log.h"
 #include "mountpoint.h"
+#include "notify.h"
 #include "options.h"
-#include "progress.h"
 #include "publisher.h"
 #include "session.h"
 #include "src/fetcher.h"
@@ -27,6 +29,8 @@
 struct program {
 	struct options options;
 	struct background background;
+	struct log *log;
+	struct notify notify;
 	char *mountpoint; /* absolute */
 	struct editor *editor;
 	struct fetcher *fetcher;
@@ -34,25 +38,6 @@ struct program {
 	struct publisher *publisher;
 	struct session *session;
 };
-
-static void __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("dmsfs: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-}
-
-static int complain_of(const struct error *error)
-{
-	char text[ERROR_SIZE];
-
-	complain("%s", error_format(error, text, sizeof(text)));
-	return -1;
-}
 
 /* --- callbacks: each only wakes somebody --- */
 
@@ -82,7 +67,10 @@ static void tell_ready(void *data)
 {
 	struct program *program = data;
 
+	if (!program->options.is_foreground)
+		log_leave_terminal(program->log, program->mountpoint);
 	background_ready(&program->background);
+	notify_ready(&program->notify);
 }
 
 /* --- starting --- */
@@ -116,70 +104,19 @@ static struct fetcher_options fetcher_options_of(struct program *program)
 	};
 }
 
-static void summarize(const struct program *program, const struct fetcher_state *state)
-{
-	const struct snapshot *snapshot = state->snapshot;
-	size_t instances = snapshot_instance_count(snapshot);
-	size_t skipped = snapshot_skipped(snapshot);
-	char counts[3][PROGRESS_COUNT_SIZE];
-
-	fprintf(stderr,
-		"dmsfs: %s: %s connection%s on %s replication instance%s "
-		"(%s page%s, %.1f s)\n",
-		fetcher_region(program->fetcher),
-		progress_count(snapshot_count(snapshot), counts[0]),
-		snapshot_count(snapshot) == 1 ? "" : "s",
-		progress_count(instances, counts[1]), instances == 1 ? "" : "s",
-		progress_count(state->pages, counts[2]), state->pages == 1 ? "" : "s",
-		(double)state->duration_ns / (double)NS_PER_S);
-	if (skipped > 0)
-		complain("%s record%s left out: without identifier and ARN of %s",
-			 progress_count(skipped, counts[0]), skipped == 1 ? "" : "s",
-			 "the endpoint or the replication instance");
-}
-
-static void warn_of_nothing(const struct options *options)
-{
-	if (options->endpoint_arns.count + options->replication_instance_arns.count > 0)
-		complain("warning: no connection matches the filters; the mount is "
-			 "empty until an endpoint is tested");
-	else
-		complain("warning: there are no connections; one comes into being "
-			 "when an endpoint is tested on a replication instance");
-}
-
-static void report_listing(struct program *program)
-{
-	struct fetcher_state state;
-
-	if (program->options.is_quiet)
-		return;
-	fetcher_get_state(program->fetcher, &state);
-	summarize(program, &state);
-	if (snapshot_count(state.snapshot) == 0)
-		warn_of_nothing(&program->options);
-	fetcher_state_fini(&state);
-}
-
+/* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
 	struct error error = {.kind = ERROR_NONE};
 	struct fetcher_options options = fetcher_options_of(program);
-	struct progress progress;
-	struct dms_progress pages;
-	int r = fetcher_new(&options, &program->fetcher, &error);
+	char text[ERROR_SIZE];
 
-	if (r < 0)
-		return complain_of(&error);
-	progress_init(&progress, stderr, fetcher_region(program->fetcher),
-		      program->options.is_quiet);
-	pages = progress_of_listing(&progress);
-	r = fetcher_list_first(program->fetcher, &pages, &error);
-	progress_clear(&progress);
-	if (r < 0)
-		return complain_of(&error);
-	report_listing(program);
-	return 0;
+	if (fetcher_new(&options, &program->fetcher, &error) < 0) {
+		log_write(program->log, LOG_LEVEL_ERROR, "%s",
+			  error_format(&error, text, sizeof(text)));
+		return -1;
+	}
+	return first_listing_make(program->fetcher, &program->options, program->log);
 }
 
 static int plant(struct program *program)
@@ -188,13 +125,17 @@ static int plant(struct program *program)
 					     .gid = program->options.gid,
 					     .umask = program->options.umask};
 	int64_t now = clock_system.realtime_ns(clock_system.data);
+	struct publisher_options publisher = {.fetcher = program->fetcher,
+					      .log = program->log,
+					      .notify = &program->notify};
 	int r = tree_new(&options, now, &program->tree);
 
+	publisher.tree = program->tree;
 	if (r == 0)
-		r = publisher_new(program->fetcher, program->tree, &program->publisher);
+		r = publisher_new(&publisher, &program->publisher);
 	if (r < 0)
-		complain("cannot build the tree: %s",
-			 r == -ENOMEM ? "no memory" : "no descriptor to be had");
+		log_write(program->log, LOG_LEVEL_ERROR, "cannot build the tree: %s",
+			  r == -ENOMEM ? "no memory" : "no descriptor to be had");
 	return r;
 }
 
@@ -225,7 +166,7 @@ static int mount_tree(struct program *program)
 			sizeof(reason)) < 0 ||
 	    session_mount(program->session, program->mountpoint, reason,
 			  sizeof(reason)) < 0) {
-		complain("%s", reason);
+		log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
 		return -1;
 	}
 	return 0;
@@ -241,22 +182,32 @@ static int start_editor(struct program *program)
 
 	if (editor_start(&options, &program->editor) == 0)
 		return 0;
-	complain("cannot start the editor: no process to be had");
+	log_write(program->log, LOG_LEVEL_ERROR,
+		  "cannot start the editor: no process to be had");
+	return -1;
+}
+
+static int find_mountpoint(struct program *program)
+{
+	const char *path = program->options.mountpoint;
+	char reason[REASON_SIZE];
+
+	if ((!program->options.is_stale_cleared ||
+	     mountpoint_clear(path, reason, sizeof(reason)) == 0) &&
+	    mountpoint_resolve(path, &program->mountpoint, reason, sizeof(reason)) == 0)
+		return 0;
+	log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
 	return -1;
 }
 
 static int start(struct program *program)
 {
-	char reason[REASON_SIZE];
-
-	if (mountpoint_resolve(program->options.mountpoint, &program->mountpoint,
-			       reason, sizeof(reason)) < 0) {
-		complain("%s", reason);
+	if (find_mountpoint(program) < 0)
 		return -1;
-	}
 	if (!program->options.is_foreground &&
 	    background_start(&program->background) < 0) {
-		complain("cannot go to the background: no process to be had");
+		log_write(program->log, LOG_LEVEL_ERROR,
+			  "cannot go to the background: no process to be had");
 		return -1;
 	}
 	if (start_editor(program) < 0 || list(program) < 0 || plant(program) < 0)
@@ -273,7 +224,8 @@ static int start_threads(struct program *program)
 	if (r == 0)
 		r = fetcher_start(program->fetcher);
 	if (r < 0)
-		complain("cannot start: no thread to be had");
+		log_write(program->log, LOG_LEVEL_ERROR,
+			  "cannot start: no thread to be had");
 	return r;
 }
 
@@ -284,6 +236,7 @@ static int start_threads(struct program *program)
  */
 static void stop(struct program *program)
 {
+	notify_stopping(&program->notify);
 	if (program->session)
 		session_unmount(program->session);
 	fetcher_stop(program->fetcher);
@@ -298,15 +251,63 @@ static void stop(struct program *program)
 
 static int run(struct program *program)
 {
-	int r = 0;
+	int r = start(program);
 
-	hardening_apply();
-	r = start(program);
 	if (r == 0)
 		r = start_threads(program);
 	if (r == 0)
 		r = session_run(program->session, tell_ready, program);
 	stop(program);
+	return r;
+}
+
+static int check(struct program *program)
+{
+	int r = list(program);
+
+	if (r == 0)
+		r = check_print(program->fetcher, stdout);
+	fetcher_free(program->fetcher);
+	return r;
+}
+
+static int open_log(struct program *program)
+{
+	const char *path = program->options.log_file;
+	char text[REASON_SIZE];
+	int r = log_new(path, &program->log);
+
+	if (r < 0)
+		fprintf(stderr, "dmsfs: cannot open the log file %s: %s\n",
+			path ? path : "", strerror_r(-r, text, sizeof(text)));
+	else if (program->options.is_quiet)
+		log_be_quiet(program->log);
+	return r;
+}
+
+/* The service manager's variable is for us, not for our children. */
+static void open_notify(struct program *program)
+{
+	int r = notify_init(&program->notify, getenv("NOTIFY_SOCKET"));
+
+	if (r < 0)
+		log_write(program->log, LOG_LEVEL_WARNING,
+			  "warning: NOTIFY_SOCKET is of no use, so the service manager "
+			  "is not told");
+	unsetenv("NOTIFY_SOCKET");
+}
+
+static int work(struct program *program)
+{
+	int r = 0;
+
+	hardening_apply();
+	if (open_log(program) < 0)
+		return EXIT_FAILURE;
+	open_notify(program);
+	r = program->options.is_check ? check(program) : run(program);
+	notify_fini(&program->notify);
+	log_free(program->log);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -320,7 +321,7 @@ int main(int argc, char **argv)
 	else if (status == 0 && program.options.is_version)
 		options_print_version(stdout);
 	else if (status == 0)
-		status = run(&program);
+		status = work(&program);
 	options_fini(&program.options);
 	return status;
 }

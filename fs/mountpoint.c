@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int explain(int error, const char *path, const char *cause, char *reason,
@@ -39,8 +42,8 @@ static int explain_errno(int error, const char *path, char *reason, size_t size)
 
 	if (error == ENOTCONN) {
 		snprintf(cause, sizeof(cause),
-			 "a FUSE mount whose program has died is there; clear it with: "
-			 "fusermount3 -u %.300s",
+			 "a FUSE mount whose program has died is there; clear it with "
+			 "fusermount3 -u %.300s, or use --clean-stale",
 			 path);
 		return explain(error, path, cause, reason, size);
 	}
@@ -80,4 +83,50 @@ int mountpoint_resolve(const char *path, char **absolute, char *reason, size_t s
 		return r;
 	*absolute = realpath(path, NULL);
 	return *absolute ? 0 : explain_errno(errno, path, reason, size);
+}
+
+static bool is_dead(const char *path)
+{
+	struct statx attributes;
+
+	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &attributes) <
+		       0 &&
+	       errno == ENOTCONN;
+}
+
+/* For who may not unmount by himself. */
+static int run_fusermount(const char *path)
+{
+	char program[] = "fusermount3";
+	char unmount[] = "-u";
+	char end[] = "--";
+	char *target = strdup(path);
+	char *const arguments[] = {program, unmount, end, target, NULL};
+	pid_t pid = 0;
+	int status = 0;
+	int r = target ? posix_spawnp(&pid, program, NULL, NULL, arguments, environ)
+		       : ENOMEM;
+
+	while (r == 0 && waitpid(pid, &status, 0) < 0)
+		r = errno == EINTR ? 0 : errno;
+	free(target);
+	if (r != 0)
+		return -r;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+}
+
+int mountpoint_clear(const char *path, char *reason, size_t size)
+{
+	int r = 0;
+
+	if (!is_dead(path))
+		return 0;
+	r = umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+	if (r == -EPERM)
+		r = run_fusermount(path);
+	if (r < 0)
+		snprintf(reason, size,
+			 "%s: the dead mount there could not be cleared: %s", path,
+			 strerrordesc_np(-r));
+	return r;
 }

@@ -15,4 +15,11 @@
  */
 int mountpoint_resolve(const char *path, char **absolute, char *reason, size_t size);
 
+/*
+ * Unmounts what lies at @path if it is a FUSE mount whose program has died, as root by
+ * itself, else by fusermount3. 0, also when there is none; else a negative errno and
+ * @reason as above.
+ */
+int mountpoint_clear(const char *path, char *reason, size_t size);
+
 #endif

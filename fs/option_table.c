@@ -38,6 +38,10 @@ const struct option_entry option_table[] = {
 	 TIMEOUT_MAX_S, "SECONDS", "for a request to be connected (default: 10)"},
 	{"read-timeout", 0, OPTION_NUMBER, FIELD(read_timeout_s), 1, TIMEOUT_MAX_S,
 	 "SECONDS", "for the whole answer after that (default: 30)"},
+	{"wait", 0, OPTION_NUMBER, FIELD(wait_s), 0, DAY_S, "SECONDS",
+	 "try a first listing again for so long where it\n"
+	 "fails for what may pass, such as no network at\n"
+	 "boot (default: 0)"},
 	{"umask", 0, OPTION_OCTAL, FIELD(umask), 0, 0777, "MASK",
 	 "permissions to take away, octal (default: 022)"},
 	/* UINT_MAX is (uid_t)-1, which stands for no user. */
@@ -48,6 +52,14 @@ const struct option_entry option_table[] = {
 	{"allow-other", 0, OPTION_FLAG, FIELD(is_allow_other), 0, 0, NULL,
 	 "let other users in (see fuse(8), user_allow_other)"},
 	{"allow-root", 0, OPTION_FLAG, FIELD(is_allow_root), 0, 0, NULL, "let root in"},
+	{"clean-stale", 0, OPTION_FLAG, FIELD(is_stale_cleared), 0, 0, NULL,
+	 "clear a dead mount that is on MOUNTPOINT"},
+	{"check", 0, OPTION_FLAG, FIELD(is_check), 0, 0, NULL,
+	 "do everything but mount, and print what came of\n"
+	 "it; MOUNTPOINT may be left out"},
+	{"log-file", 0, OPTION_TEXT, FIELD(log_file), 0, 0, "FILE",
+	 "append messages to FILE, not to the terminal and\n"
+	 "syslog"},
 	{"foreground", 'f', OPTION_FLAG, FIELD(is_foreground), 0, 0, NULL,
 	 "stay in the foreground"},
 	{"debug", 'd', OPTION_FLAG, FIELD(is_debug), 0, 0, NULL,

@@ -189,9 +189,25 @@ static int parse_source(struct options *options, FILE *err)
 	return result;
 }
 
+/* --check takes SOURCE alone, or a whole command line as it stands elsewhere. */
+static int parse_check_operand(char **operands, struct options *options, FILE *err)
+{
+	bool is_path = strchr(operands[0], '/') != NULL;
+	char **field = is_path ? &options->mountpoint : &options->source;
+
+	*field = strdup(operands[0]);
+	if (*field == NULL)
+		return option_error_memory(err);
+	return is_path ? 0 : parse_source(options, err);
+}
+
 static int parse_operands(int count, char **operands, struct options *options,
 			  FILE *err)
 {
+	if (options->is_check && count == 0)
+		return 0;
+	if (options->is_check && count == 1)
+		return parse_check_operand(operands, options, err);
 	if (count < 1)
 		return option_error(
 			err,
@@ -296,6 +312,7 @@ void options_fini(struct options *options)
 	free(options->profile);
 	free(options->endpoint_url);
 	free(options->mount_options);
+	free(options->log_file);
 	free(options->mount_namespace);
 	values_fini(&options->endpoint_arns);
 	values_fini(&options->replication_instance_arns);

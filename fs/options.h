@@ -38,7 +38,11 @@ struct options {
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s;
 
-	bool is_foreground; /* -d too */
+	unsigned wait_s;       /* how long a first listing that fails is tried again */
+	char *log_file;	       /* owned, or NULL */
+	bool is_stale_cleared; /* --clean-stale */
+	bool is_check;	       /* nothing is mounted; mountpoint may be NULL */
+	bool is_foreground;    /* -d too */
 	bool is_debug;
 	bool is_quiet;
 	bool is_help;	 /* nothing but options_print_help() is asked for */

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "changes.h"
 #include "control.h"
 #include "plant.h"
+#include "progress.h"
 #include "publication.h"
 #include "scribbles.h"
 #include "staging.h"
@@ -21,10 +23,13 @@
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
 #define CREDENTIALS_SIZE 512
+#define ERROR_SIZE 2048
 
 struct publisher {
 	struct fetcher *fetcher;
 	struct tree *tree;
+	struct log *log;
+	const struct notify *notify;
 	struct editor *editor;
 	const unsigned long *root_requests;
 	struct control control;
@@ -115,15 +120,17 @@ static int plant(struct publisher *publisher)
 	return r;
 }
 
-int publisher_new(struct fetcher *fetcher, struct tree *tree, struct publisher **result)
+int publisher_new(const struct publisher_options *options, struct publisher **result)
 {
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	int r = 0;
 
 	if (!publisher)
 		return -ENOMEM;
-	publisher->fetcher = fetcher;
-	publisher->tree = tree;
+	publisher->fetcher = options->fetcher;
+	publisher->tree = options->tree;
+	publisher->log = options->log;
+	publisher->notify = options->notify;
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = publisher->wake < 0 ? -errno : plant(publisher);
 	if (r < 0)
@@ -289,6 +296,20 @@ static int tell_changes(struct publisher *publisher)
 	return r;
 }
 
+/* A line for each change of state, not for each failed try. */
+static void log_state(const struct publisher *publisher,
+		      const struct fetcher_state *state)
+{
+	char text[ERROR_SIZE];
+
+	if (state->is_stale)
+		log_write(publisher->log, LOG_LEVEL_WARNING,
+			  "the tree is stale, as the last refresh failed: %s",
+			  error_format(&state->error, text, sizeof(text)));
+	else
+		log_write(publisher->log, LOG_LEVEL_INFO, "the tree is fresh again");
+}
+
 /* An event for .dmsfs/status is due when its state or error is another. */
 static bool is_status_news(const struct publisher *publisher,
 			   const struct fetcher_state *state)
@@ -315,13 +336,34 @@ static int tell_status(struct publisher *publisher, const struct fetcher_state *
 		r = -EXDEV;
 	if (r < 0)
 		return r;
+	log_state(publisher, state);
 	publisher->was_stale = state->is_stale;
 	status_error(state, publisher->told_error);
 	return 0;
 }
 
+/* "1,234 connections, 3 failed, refreshed 12:01:07" */
+static void notify_manager(const struct publisher *publisher,
+			   const struct fetcher_state *state)
+{
+	char connections[PROGRESS_COUNT_SIZE];
+	char failed[PROGRESS_COUNT_SIZE];
+	char error[STATUS_ERROR_SIZE];
+	time_t seconds = (time_t)(state->refreshed_at_ns / NS_PER_S);
+	struct tm time = {.tm_sec = 0};
+
+	localtime_r(&seconds, &time);
+	notify_status(publisher->notify,
+		      "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
+		      progress_count(snapshot_count(publisher->shown), connections),
+		      progress_count(publisher->counts.failed, failed), time.tm_hour,
+		      time.tm_min, time.tm_sec, state->is_stale ? "; stale: " : "",
+		      status_error(state, error));
+}
+
 static int bring_status(struct publisher *publisher, const struct fetcher_state *state)
 {
+	notify_manager(publisher, state);
 	if (is_status_news(publisher, state))
 		return tell_status(publisher, state);
 	return set_status(publisher, state);

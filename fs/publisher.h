@@ -9,16 +9,26 @@
 #include <stdint.h>
 
 #include "editor.h"
+#include "log.h"
+#include "notify.h"
 #include "src/fetcher.h"
 #include "tree.h"
 
 struct publisher;
 
+/* All borrowed for the publisher's lifetime. */
+struct publisher_options {
+	struct fetcher *fetcher;
+	struct tree *tree;
+	struct log *log;	     /* hears of each change of state */
+	const struct notify *notify; /* is told how things stand */
+};
+
 /*
- * Fills @tree, which is empty, from the fetcher's first listing: no event is due.
- * Both are borrowed for the publisher's lifetime. 0 or a negative errno.
+ * Fills the tree, which is empty, from the fetcher's first listing: no event is due.
+ * 0 or a negative errno.
  */
-int publisher_new(struct fetcher *fetcher, struct tree *tree,
+int publisher_new(const struct publisher_options *options,
 		  struct publisher **publisher);
 
 /* The node of .dmsfs/refresh. */

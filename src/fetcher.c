@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "refresher.h"
+#include "retry.h"
 #include "schedule.h"
 #include "service.h"
 
@@ -298,4 +299,9 @@ char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
 				   size_t size)
 {
 	return service_describe_credentials(fetcher->service, out, size);
+}
+
+bool fetcher_may_pass(const struct error *error)
+{
+	return retry_classify(error) != RETRY_NEVER;
 }

@@ -109,6 +109,10 @@ const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
 				   size_t size);
 
+/* Whether a failure may pass by itself, such as no network yet, or a service that is
+ * overloaded; no access will not. */
+bool fetcher_may_pass(const struct error *error);
+
 /* Ends a request under way and all later ones with ERROR_CANCELED, at once. Any
  * thread; not for signal handlers. */
 void fetcher_cancel(struct fetcher *fetcher);

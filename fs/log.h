@@ -1,0 +1,34 @@
+/*
+ * Where the program speaks: on the terminal until it goes to the background, then to
+ * syslog, tagged with the mountpoint; to the journal where that started it; or to a
+ * file all the time.
+ */
+#ifndef DMSFS_FS_LOG_H
+#define DMSFS_FS_LOG_H
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_INFO,
+};
+
+struct log;
+
+/*
+ * @path: a file to append to, made if it is not there, readable by its owner alone;
+ * or NULL. 0 or a negative errno.
+ */
+int log_new(const char *path, struct log **log);
+void log_free(struct log *log); /* takes NULL */
+
+/* From now on to syslog, unless a file was given. @mountpoint is borrowed. */
+void log_leave_terminal(struct log *log, const char *mountpoint);
+
+/* Errors alone from now on (-q). */
+void log_be_quiet(struct log *log);
+
+/* One line; control characters in it are for the caller to keep out. Any thread. */
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
