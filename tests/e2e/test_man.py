@@ -1,0 +1,233 @@
+"""The man page: complete, well-formed, and with examples that work as written."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import stat
+import subprocess
+
+import pytest
+
+import mount as mounting
+import usage
+from contract import record
+
+PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/dmsfs.1'
+
+
+def render(*command):
+    if not shutil.which(command[0]):
+        pytest.skip(f'{command[0]} is not installed')
+    return subprocess.run([*command, str(PAGE)], text=True, capture_output=True,
+                          timeout=60, env={**os.environ, 'LC_ALL': 'C.UTF-8',
+                                           'MANWIDTH': '80', 'MAN_KEEP_FORMATTING': ''})
+
+
+def section(name, kind='Ss|Sh'):
+    return re.search(rf'^\.(?:{kind}) {name}\n(.*?)(?=^\.(?:{kind}) |\Z)',
+                     PAGE.read_text(), re.M | re.S)[1]
+
+
+def displays(text):
+    """Literal displays, as they are read."""
+    return [display.replace('\\e', '\\')
+            for display in re.findall(r'^\.Bd -literal.*?\n(.*?)^\.Ed$', text,
+                                      re.M | re.S)]
+
+
+def test_renders_without_warnings():
+    done = render('man', '--warnings=w', '-Tutf8', '-l')
+    assert done.returncode == 0
+    assert done.stderr == ''
+    assert 'DMSFS(1)' in done.stdout
+
+
+def test_satisfies_mandoc():
+    done = render('mandoc', '-Tlint', '-Wstyle')
+    # Whether the other pages are installed is no matter of this one.
+    said = [line for line in done.stdout.splitlines()
+            if 'referenced manual not found' not in line]
+    assert said == []
+
+
+def test_describes_every_option():
+    described = set()
+    for item in re.findall(r'^\.It (Fl .*)$', section('Options'), re.M):
+        for name in re.findall(r'Fl (-?[\w-]+)', item):
+            described.add(f'-{name}')
+    assert described == usage.words()
+
+
+def test_tells_which_options_take_a_value():
+    text = section('Options')
+    for name, (_, has_value) in usage.options().items():
+        [item] = re.findall(rf'^\.It (?:.*, )?Fl -{name}\b(?!-)(.*)$', text, re.M)
+        assert bool(re.search(r'\bAr \w', item)) == has_value, name
+
+
+def test_names_every_exit_status():
+    assert re.findall(r'^\.It (\d+)$', section('EXIT STATUS'), re.M) == ['0', '1', '2']
+
+
+def test_names_no_version_that_grows_old():
+    assert not re.search(r'\b\d+\.\d+\.\d+\b', PAGE.read_text())
+
+
+# Recipes
+
+
+FAILURE = 'Test Endpoint failed: no route to host'
+
+
+def recipe(part):
+    """The one recipe that has the part."""
+    [found] = [display for display in displays(section('Recipes')) if part in display]
+    return found
+
+
+@pytest.fixture
+def home(serve, mount, place):
+    """A home with ~/dms, and the service behind it."""
+    (place / 'bin').mkdir()
+    (place / 'mnt').rename(place / 'dms')
+    sim = serve(listing=[
+        record('orders-prod', 'oracle-src', 'testing'),
+        record('orders-prod', 'mysql-tgt', 'failed', FAILURE),
+        record('warehouse', 'redshift-tgt', 'successful', 'an earlier failure'),
+        record('warehouse', 'going', 'deleting')])
+    mounted = mount(sim, arguments=['--endpoint-url', sim.url, '--refresh', '86400',
+                                    '--refresh-active', '86400', place / 'dms'])
+    return Home(place, sim, mounted)
+
+
+class Home:
+    def __init__(self, place, sim, mounted):
+        self.place = place
+        self.sim = sim
+        self.mounted = mounted
+        self.environment = {'HOME': str(place), 'LC_ALL': 'C.UTF-8',
+                            'PATH': f'{place}/bin:{os.environ["PATH"]}'}
+
+    def run(self, script):
+        done = subprocess.run(['sh', '-c', script], env=self.environment, text=True,
+                              capture_output=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, '')
+        return done.stdout.replace(f'{self.place}/', '~/')
+
+    def start(self, script):
+        return subprocess.Popen(['sh', '-c', script], env=self.environment, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                start_new_session=True)
+
+    def change(self, endpoint, status, **fields):
+        self.sim.set(endpoint, Status=status, **fields)
+        self.mounted.signal(signal.SIGUSR1)
+
+    def provide(self, name, script):
+        program = self.place / 'bin' / name
+        program.write_text(f'#!/bin/sh\n{script}')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+
+def end(process):
+    with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+
+
+def test_recipe_finds_what_failed_and_what_is_not_successful(home):
+    failed, rest = recipe('grep -rl').splitlines()
+    assert home.run(failed).splitlines() == ['~/dms/orders-prod/mysql-tgt']
+    assert sorted(home.run(rest).splitlines()) == [
+        '~/dms/orders-prod/mysql-tgt', '~/dms/orders-prod/oracle-src',
+        '~/dms/warehouse/going']
+
+
+def test_recipe_tells_why(home):
+    text = home.run(recipe('cat ~/dms/.dmsfs/by-status'))
+    assert f'LastFailureMessage: {FAILURE}\n' in text
+    assert text.count('Status: ') == 1
+
+
+def test_recipe_counts_by_status(home):
+    assert [line.split() for line in home.run(recipe('uniq -c')).splitlines()] == [
+        ['1', 'Status:', 'deleting'], ['1', 'Status:', 'failed'],
+        ['1', 'Status:', 'successful'], ['1', 'Status:', 'testing']]
+
+
+def test_recipe_prints_a_table(home):
+    if not shutil.which('column'):
+        pytest.skip('column is not installed')
+    assert [line.split() for line in home.run(recipe('column -t')).splitlines()] == [
+        ['orders-prod/mysql-tgt', 'failed'], ['orders-prod/oracle-src', 'testing'],
+        ['warehouse/going', 'deleting'], ['warehouse/redshift-tgt', 'successful']]
+
+
+def test_recipe_waits_for_a_test_to_end(home):
+    waiting = home.start(recipe('while grep -q'))
+    try:
+        home.sim.wait_for(lambda _: any('inotifywait' in command for command
+                          in mounting.children_of(waiting.pid).values()))
+        home.change('oracle-src', 'failed', LastFailureMessage='ORA-12545')
+        text, _ = waiting.communicate(timeout=60)
+    finally:
+        end(waiting)
+    assert text.startswith('Status: failed\n')
+    assert text.endswith('LastFailureMessage: ORA-12545\n')
+
+
+def test_recipe_mails_each_new_failure(home):
+    mails = home.place / 'mails'
+    home.provide('mail', f'{{ echo "$@"; cat; }} >>{mails}\n')
+    script = recipe('mail -s')
+    assert 'inotifywait -mq ' in script
+    # It says when it watches; -q is for people.
+    ready = home.place / 'ready'
+    watching = home.start(f'exec 2>{ready}\n' + script.replace('-mq', '-m'))
+    try:
+        home.sim.wait_for(
+            lambda _: ready.exists() and 'established' in ready.read_text())
+        home.change('oracle-src', 'failed', LastFailureMessage='ORA-12545')
+        home.sim.wait_for(
+            lambda _: mails.exists() and 'ORA-12545' in mails.read_text())
+    finally:
+        end(watching)
+    first = mails.read_text().splitlines()[0]
+    assert first == '-s DMS: orders-prod:oracle-src failed root'
+
+
+def test_recipe_follows_all_changes(home):
+    following = home.start(recipe('tail -F'))
+    try:
+        home.change('oracle-src', 'successful')
+        line = following.stdout.readline()
+    finally:
+        end(following)
+    assert line.split('\t')[1:] == ['orders-prod/oracle-src', 'testing', 'successful',
+                                    '-\n']
+
+
+def test_recipe_finds_what_failed_since_yesterday(home):
+    script = recipe('1 day ago')
+    assert home.run(script) == ''
+    home.change('oracle-src', 'failed')
+    changes = home.place / 'dms/.dmsfs/changes'
+    home.sim.wait_for(lambda _: 'failed' in changes.read_text())
+    assert 'orders-prod/oracle-src\ttesting\tfailed' in home.run(script)
+    assert home.run(script.replace('1 day ago', '1 day')) == ''
+
+
+def test_recipe_refreshes(home):
+    before = len(home.sim.log())
+    home.run(recipe('touch'))
+    home.sim.wait_for_requests(before + 1)
+
+
+def test_every_recipe_is_tried():
+    parts = ['grep -rl', 'cat ~/dms/.dmsfs/by-status', 'uniq -c', 'column -t',
+             'while grep -q', 'mail -s', 'tail -F', '1 day ago', 'touch']
+    assert sorted(map(recipe, parts)) == sorted(displays(section('Recipes')))
