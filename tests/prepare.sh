@@ -23,6 +23,12 @@ test     awscli               awscli2             aws-cli           aws-cli-v2
 test     python3-boto3        python3-boto3       py3-boto3         python-boto3
 test     openssl              openssl             openssl           -
 test     inotify-tools        inotify-tools       inotify-tools     inotify-tools
+test     bash-completion      bash-completion     bash-completion   bash-completion
+test     zsh                  zsh                 zsh               zsh
+test     fish                 fish                fish              fish
+test     man-db               man-db              man-db            man-db
+test     mandoc               mandoc              mandoc            mandoc
+test     bsdextrautils        util-linux          util-linux-misc   util-linux
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 lint     clang                clang               clang             clang
