@@ -123,7 +123,7 @@ def sweep(directory):
 def with_sanitizer_logs(environment, directory):
     """Has reports written where they are found though stderr is gone."""
     variables = dict(environment)
-    for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS'):
+    for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'):
         given = os.environ.get(name)
         variables[name] = ':'.join(filter(None, [
             given, f'log_path={directory}/sanitizer']))
@@ -246,9 +246,11 @@ class Mount:
         return SUMMARY.search(self.stderr()).groupdict()
 
     def surprises(self):
-        """Lines that are neither the summary nor an expected warning."""
+        """Lines that are neither the summary, a change of state, nor an expected
+        warning."""
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
+                and not line.startswith('dmsfs: the tree is ')
                 and not (self.warnings and re.search(self.warnings, line))]
 
     # What the kernel asked it for; with -d only
