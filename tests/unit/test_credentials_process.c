@@ -3,6 +3,7 @@
  */
 #include "chain.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 
