@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,9 +31,19 @@ static _Noreturn void wait_for_child(int fd, pid_t child)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
 }
 
+/* Who stops the process that was started means the listing as well, which would go
+ * on here and mount in the end. */
+static void end_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
 int background_start(struct background *background)
 {
 	int pipe_fds[2];
+	pid_t parent = getpid();
 	pid_t child = 0;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
@@ -48,6 +60,7 @@ int background_start(struct background *background)
 		close(pipe_fds[1]);
 		wait_for_child(pipe_fds[0], child);
 	}
+	end_with(parent);
 	close(pipe_fds[0]);
 	background->report = pipe_fds[1];
 	return 0;
@@ -73,6 +86,7 @@ void background_ready(struct background *background)
 
 	if (background->report < 0)
 		return;
+	prctl(PR_SET_PDEATHSIG, 0);
 	if (chdir("/") == 0)
 		leave_terminal();
 	do {

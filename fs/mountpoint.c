@@ -51,13 +51,28 @@ static int explain_errno(int error, const char *path, char *reason, size_t size)
 		       size);
 }
 
+/* statx alone may answer for a dead FUSE mount by attributes that the kernel has
+ * cached; statfs is never cached. */
+static int look(const char *path, struct statx *attributes)
+{
+	struct statfs statfs_result;
+
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, attributes) < 0)
+		return -errno;
+	if ((attributes->stx_attributes & STATX_ATTR_MOUNT_ROOT) &&
+	    statfs(path, &statfs_result) < 0 && errno == ENOTCONN)
+		return -ENOTCONN;
+	return 0;
+}
+
 static int check(const char *path, char *reason, size_t size)
 {
 	struct statx attributes;
 	char cause[512];
+	int r = look(path, &attributes);
 
-	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &attributes) < 0)
-		return explain_errno(errno, path, reason, size);
+	if (r < 0)
+		return explain_errno(-r, path, reason, size);
 	if (!S_ISDIR(attributes.stx_mode))
 		return explain(ENOTDIR, path, "not a directory", reason, size);
 	if (is_occupied(path, &attributes)) {
@@ -89,9 +104,7 @@ static bool is_dead(const char *path)
 {
 	struct statx attributes;
 
-	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &attributes) <
-		       0 &&
-	       errno == ENOTCONN;
+	return look(path, &attributes) == -ENOTCONN;
 }
 
 /* For who may not unmount by himself. */

@@ -87,6 +87,31 @@ def test_nothing_is_left_when_it_is_stopped_while_it_lists(sim, place, mountpoin
     sim.clear_faults()
 
 
+def test_nothing_is_left_when_the_starting_process_alone_is_stopped(sim, place,
+                                                                    mountpoint):
+    sim.fault(kind='hang', count=-1)
+    with subprocess.Popen([mounting.program(), '--endpoint-url', sim.url,
+                           str(mountpoint)], env=sim.environment(home=place),
+                          stdin=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as starting:
+        sim.wait_for_requests(1)
+        starting.terminate()
+        starting.stderr.read()
+        assert starting.wait() != 0
+    assert mounts_below(place) == []
+    sim.clear_faults()
+
+
+def test_clean_stale_takes_the_place_of_a_mount_that_was_killed(sim, mount, mountpoint):
+    dead = mount(sim)
+    # What the kernel has cached it goes on to show.
+    assert sum(1 for _ in mountpoint.iterdir()) >= 4
+    dead.signal(signal.SIGKILL)
+    assert dead.wait() == -signal.SIGKILL
+    mounted = mount(sim, '--clean-stale', is_foreground=False)
+    assert sum(1 for _ in mounted.path.iterdir()) >= 4
+
+
 # The background
 
 

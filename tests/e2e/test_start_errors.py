@@ -342,7 +342,7 @@ def test_a_mountpoint_of_a_dead_mount_comes_with_how_to_clear_it(
     mounted = mount(serve(connections=1))
     mounted.signal(signal.SIGKILL)
     assert mounted.wait() == -signal.SIGKILL
-    assert_holds(refuse_at(mountpoint), f'fusermount3 -u {mountpoint}')
+    assert_holds(refuse_at(mountpoint), 'has died', f'fusermount3 -u {mountpoint}')
     unmount(mountpoint)
 
 
