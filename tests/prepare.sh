@@ -15,8 +15,8 @@ build    libcurl4-openssl-dev libcurl-devel       curl-dev          curl
 build    libssl-dev           openssl-devel       openssl-dev       openssl
 build    libcjson-dev         cjson-devel         cjson-dev         cjson
 build    libexpat1-dev        expat-devel         expat-dev         expat
-build    libinih-dev          inih-devel          inih-dev          libinih
 build    libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
+demo     inotify-tools        inotify-tools       inotify-tools     inotify-tools
 test     libcmocka-dev        libcmocka-devel     cmocka-dev        cmocka
 test     python3-pytest       python3-pytest      py3-pytest        python-pytest
 test     awscli               awscli2             aws-cli           aws-cli-v2

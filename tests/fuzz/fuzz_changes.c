@@ -1,0 +1,111 @@
+/*
+ * .dmsfs/changes: the difference of two listings, one line a change, and never
+ * more than the bound.
+ */
+#include <string.h>
+
+#include "expected.h"
+#include "fs/changes.h"
+#include "fuzz.h"
+#include "listing.h"
+#include "records.h"
+
+#define FIELDS 5
+
+struct lines {
+	struct changes changes;
+	size_t count;
+};
+
+static int append(void *data, enum snapshot_change change,
+		  const struct snapshot_entry *before,
+		  const struct snapshot_entry *after)
+{
+	struct lines *lines = data;
+
+	if (change == SNAPSHOT_SAME)
+		return 0;
+	lines->count++;
+	return changes_append(&lines->changes, INT64_C(1790000000), before, after);
+}
+
+/* TIME, INSTANCE/ENDPOINT, two statuses and a text: none empty, no other tab. */
+static void check_line(const char *line, size_t len)
+{
+	const char *end = line + len;
+	size_t fields = 0;
+
+	FUZZ_CHECK(expected_is_clean(line, len, "\t"));
+	while (line <= end) {
+		const char *tab = memchr(line, '\t', (size_t)(end - line));
+		const char *field_end = tab ? tab : end;
+
+		FUZZ_CHECK(field_end > line);
+		FUZZ_CHECK(fields != 1 ||
+			   memchr(line, '/', (size_t)(field_end - line)));
+		fields++;
+		line = field_end + 1;
+	}
+	FUZZ_CHECK(fields == FIELDS);
+}
+
+static size_t check_lines(const struct changes *changes)
+{
+	const char *at = changes->len > 0 ? changes->text : "";
+	const char *end = at + changes->len;
+	size_t count = 0;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		FUZZ_CHECK(newline);
+		check_line(at, (size_t)(newline - at));
+		at = newline + 1;
+		count++;
+	}
+	return count;
+}
+
+/* Joined to lines that nearly fill the bound, some are dropped, and whole ones. */
+static void check_bound(const struct changes *newer)
+{
+	static const char line[] = "2026-09-21T14:13:20Z\tA/B\tfailed\t-\t-\n";
+	static char full[CHANGES_MAX_BYTES];
+	struct changes older = {.text = full};
+	struct changes all = {.text = NULL};
+	const char *rest = NULL;
+
+	while (older.len + sizeof(line) <= sizeof(full)) {
+		memcpy(full + older.len, line, sizeof(line) - 1);
+		older.len += sizeof(line) - 1;
+	}
+	FUZZ_CHECK(changes_join(&all, &older) == 0 && all.len == older.len);
+	FUZZ_CHECK(changes_join(&all, newer) == 0);
+	FUZZ_CHECK(all.len <= CHANGES_MAX_BYTES);
+	rest = all.text + all.len - newer->len;
+	FUZZ_CHECK(newer->len == 0 || memcmp(rest, newer->text, newer->len) == 0);
+	FUZZ_CHECK((size_t)(rest - all.text) % (sizeof(line) - 1) == 0);
+	changes_fini(&all);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct records records;
+	struct snapshot *before = NULL;
+	struct snapshot *after = NULL;
+	struct lines lines = {.count = 0};
+
+	records_read(data, size, &records);
+	before = listing_of_connections(records.connections, records.count / 2);
+	after = listing_of_connections(records.connections + records.count / 2,
+				       records.count - records.count / 2);
+	FUZZ_CHECK(snapshot_diff(before, after, append, &lines) == 0);
+	FUZZ_CHECK(check_lines(&lines.changes) == lines.count);
+	if (size % 64 == 0)
+		check_bound(&lines.changes);
+	changes_fini(&lines.changes);
+	snapshot_unref(before);
+	snapshot_unref(after);
+	records_fini(&records);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * An answer that is no listing: "STATUS", header lines, an empty line, the body. What
+ * comes of it is a line on a terminal, a retry, and a part of .dmsfs/status.
+ */
+#include <string.h>
+
+#include "answers.h"
+#include "fs/status.h"
+#include "fuzz.h"
+#include "listing.h"
+#include "paragraph.h"
+#include "src/clock.h"
+#include "src/dms_request.h"
+#include "src/retry.h"
+
+#define TEXT_SIZE 4096
+
+static void check_word(const char *word, size_t size)
+{
+	size_t len = strnlen(word, size);
+
+	FUZZ_CHECK(len < size);
+	for (size_t i = 0; i < len; i++)
+		FUZZ_CHECK(word[i] > ' ' && word[i] < 0x7F);
+}
+
+/* A signed request as the service quotes it holds the session token. */
+static void check_secrecy(const struct http_response *response,
+			  const struct error *error)
+{
+	if (response->body_len > 0 && response->body[0] == '{' &&
+	    error->kind == ERROR_SERVICE && error->code[0] != '\0' &&
+	    !strstr(error->text, "the answer is"))
+		FUZZ_CHECK(!strcasestr(error->text, "The Canonical String"));
+}
+
+static double half(void *data)
+{
+	(void)data;
+	return 0.5;
+}
+
+static void check_retry(const struct http_response *response, const struct error *error)
+{
+	const struct retry_settings settings = {RETRY_STANDARD, 3};
+	struct retry_call call = {0};
+	struct retry retry;
+	int64_t wait_ns = 0;
+	char hint[32];
+	int64_t hint_ms = RETRY_NO_HINT;
+
+	if (http_response_header(response, "x-amz-retry-after", hint, sizeof(hint)))
+		hint_ms = strtoll(hint, NULL, 10) & INT64_MAX;
+	retry_init(&retry, &settings);
+	retry.random = half;
+	while (retry_next(&retry, &call, retry_classify(error), hint_ms, &wait_ns))
+		FUZZ_CHECK(wait_ns >= 0 && wait_ns <= 25 * NS_PER_S);
+	FUZZ_CHECK(call.failures <= settings.max_attempts);
+}
+
+static size_t render_status(const struct error *error, char text[TEXT_SIZE])
+{
+	struct snapshot *snapshot = listing_of_connections(NULL, 0);
+	const struct fetcher_state fetcher = {
+		.is_stale = true, .error = *error, .failed_at_ns = NS_PER_S};
+	const struct status status = {.region = "us-east-1",
+				      .endpoint = "https://dms.example",
+				      .snapshot = snapshot,
+				      .fetcher = &fetcher};
+	size_t len = status_render(&status, text, TEXT_SIZE);
+
+	FUZZ_CHECK(len <= TEXT_SIZE);
+	snapshot_unref(snapshot);
+	return len;
+}
+
+/* No error adds a field or hides one. */
+static void check_status(const struct error *error)
+{
+	struct error harmless = {.kind = ERROR_SERVICE, .text = "no"};
+	char text[TEXT_SIZE], other[TEXT_SIZE];
+	size_t len = render_status(error, text);
+	size_t other_len;
+
+	if (error->request_id[0] != '\0')
+		harmless.request_id[0] = 'x';
+	other_len = render_status(&harmless, other);
+	FUZZ_CHECK(paragraph_has_fields_of(text, len, other, other_len));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct http_response response = {0};
+	struct page *page = NULL;
+	struct error error = {.kind = ERROR_NONE};
+	int err;
+
+	answer_read(&(struct part){data, size}, &response);
+	err = dms_response_read(&response, &page, &error);
+	FUZZ_CHECK((err == 0) == (page != NULL));
+	if (err) {
+		FUZZ_CHECK(error.kind == ERROR_SERVICE || error.kind == ERROR_RESPONSE);
+		answers_check_error(err, &error);
+		check_word(error.code, sizeof(error.code));
+		check_word(error.request_id, sizeof(error.request_id));
+		check_secrecy(&response, &error);
+		check_retry(&response, &error);
+		check_status(&error);
+	}
+	page_unref(page);
+	http_response_fini(&response);
+	return 0;
+}

@@ -1,0 +1,202 @@
+/*
+ * Names in the tree: of any set of records they differ, can be names of files, and
+ * follow from the set alone.
+ */
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "expected.h"
+#include "fuzz.h"
+#include "listing.h"
+#include "records.h"
+#include "src/names.h"
+
+#define HASH_DIGITS 16
+
+static void check_hash(const char *name, size_t name_len, const char *whole,
+		       size_t whole_len)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	char digits[HASH_DIGITS + 1];
+	const char *cut = name + name_len - HASH_DIGITS - 1;
+	size_t kept = (size_t)(cut - name);
+
+	SHA256((const unsigned char *)whole, whole_len, digest);
+	for (size_t i = 0; i < HASH_DIGITS / 2; i++)
+		snprintf(digits + 2 * i, 3, "%02x", digest[i]);
+	FUZZ_CHECK(*cut == '~' && strcmp(cut + 1, digits) == 0);
+	/* Three bytes less than there is room for, at the most: a character has four. */
+	FUZZ_CHECK(kept <= NAME_MAX_BYTES - 1 - HASH_DIGITS);
+	FUZZ_CHECK(kept >= NAME_MAX_BYTES - 1 - HASH_DIGITS - 3);
+	FUZZ_CHECK(memcmp(name, whole, kept) == 0);
+}
+
+static void check_escape(const char *text, const struct records_raw *raw)
+{
+	char *whole = malloc(3 * raw->len + 1);
+	char name[NAME_SIZE];
+	size_t whole_len, len;
+
+	FUZZ_CHECK(whole);
+	whole_len = expected_name(raw->bytes, raw->len, whole);
+	len = name_escape(text, name);
+	FUZZ_CHECK(len == strlen(name) && len <= NAME_MAX_BYTES);
+	if (whole_len <= NAME_MAX_BYTES)
+		FUZZ_CHECK(strcmp(name, whole) == 0);
+	else
+		check_hash(name, len, whole, whole_len);
+	FUZZ_CHECK(name_is_verbatim(text) == (strcmp(name, text) == 0));
+	free(whole);
+}
+
+static const char *wanted(const struct connection *connection, char name[NAME_SIZE])
+{
+	const char *text = connection->field[CONNECTION_ENDPOINT_IDENTIFIER];
+
+	if (!text)
+		text = name_of_arn(connection->field[CONNECTION_ENDPOINT_ARN]);
+	FUZZ_CHECK(text);
+	name_escape(text, name);
+	return name;
+}
+
+/* Who did not get the name it wants gave way to one that wants it more. */
+static void check_holders(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
+		const struct snapshot_entry *holder = NULL;
+		char name[NAME_SIZE], other[NAME_SIZE];
+
+		wanted(entry->connection, name);
+		holder = snapshot_find(snapshot, entry->instance, name);
+		FUZZ_CHECK(holder &&
+			   strcmp(wanted(holder->connection, other), name) == 0);
+		FUZZ_CHECK(holder == entry || strchr(entry->endpoint, '~'));
+	}
+}
+
+/* As many connections as the records name, each with its last record. */
+static void check_records(const struct records *records,
+			  const struct snapshot *snapshot)
+{
+	size_t distinct = 0;
+
+	for (size_t i = 0; i < records->count; i++) {
+		const struct connection *connection = &records->connections[i];
+		const struct connection *found = NULL;
+		size_t j = i + 1;
+
+		while (j < records->count &&
+		       connection_compare_identity(connection,
+						   &records->connections[j]) != 0)
+			j++;
+		if (j < records->count)
+			continue;
+		distinct++;
+		found = snapshot_find_connection(snapshot, connection);
+		FUZZ_CHECK(!found || connection_equal(found, connection));
+	}
+	FUZZ_CHECK(snapshot_count(snapshot) <= distinct);
+	FUZZ_CHECK(distinct - snapshot_count(snapshot) <= snapshot_skipped(snapshot));
+}
+
+/* The same from run to run, so that a finding comes again. */
+static unsigned next_random(unsigned *state)
+{
+	*state = *state * 1664525U + 1013904223U;
+	return *state >> 16;
+}
+
+static struct snapshot *shuffle(const struct snapshot *snapshot, unsigned seed)
+{
+	struct connection connections[RECORDS_MAX];
+	size_t count = snapshot_count(snapshot);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t j = next_random(&seed) % (i + 1);
+
+		connections[i] = connections[j];
+		connections[j] = *snapshot_at(snapshot, i)->connection;
+	}
+	return listing_of_connections(connections, count);
+}
+
+static void check_same_link(const struct snapshot_entry *a,
+			    const struct snapshot_entry *b)
+{
+	FUZZ_CHECK((a->link != NULL) == (b->link != NULL));
+	FUZZ_CHECK(!a->link || strcmp(a->link, b->link) == 0);
+}
+
+static int visit_same(void *data, enum snapshot_change change,
+		      const struct snapshot_entry *before,
+		      const struct snapshot_entry *after)
+{
+	(void)data;
+	FUZZ_CHECK(change == SNAPSHOT_SAME);
+	check_same_link(before, after);
+	return 0;
+}
+
+static bool is_kept(const struct connection *connection)
+{
+	const char *status = connection->field[CONNECTION_STATUS];
+
+	return status && strcmp(status, "failed") == 0;
+}
+
+static bool is_dropped(void *data, const struct connection *connection)
+{
+	(void)data;
+	return !is_kept(connection);
+}
+
+/* Names do not depend on how a set came about: what is left of a listing has those
+ * that it would have alone. */
+static void check_rest(struct snapshot *snapshot)
+{
+	struct snapshot_builder *builder = snapshot_builder_new();
+	struct snapshot *rest = NULL, *alone = NULL;
+	struct connection connections[RECORDS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot_count(snapshot); i++)
+		if (is_kept(snapshot_at(snapshot, i)->connection))
+			connections[count++] = *snapshot_at(snapshot, i)->connection;
+	alone = listing_of_connections(connections, count);
+	FUZZ_CHECK(builder);
+	FUZZ_CHECK(snapshot_builder_add_snapshot(builder, snapshot, is_dropped, NULL) ==
+		   0);
+	FUZZ_CHECK(snapshot_builder_finish(builder, &rest) == 0);
+	listing_check(rest);
+	snapshot_diff(rest, alone, visit_same, NULL);
+	snapshot_unref(rest);
+	snapshot_unref(alone);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct records records;
+	struct snapshot *snapshot = NULL;
+	struct snapshot *shuffled = NULL;
+
+	records_read(data, size, &records);
+	for (size_t i = 0; i < records.count; i++)
+		for (int f = 0; f < CONNECTION_FIELDS; f++)
+			if (records.raw[i][f].len > 0)
+				check_escape(records.connections[i].field[f],
+					     &records.raw[i][f]);
+	snapshot = listing_of_connections(records.connections, records.count);
+	listing_check(snapshot);
+	check_holders(snapshot);
+	check_records(&records, snapshot);
+	shuffled = shuffle(snapshot, (unsigned)size);
+	snapshot_diff(snapshot, shuffled, visit_same, NULL);
+	check_rest(snapshot);
+	snapshot_unref(shuffled);
+	snapshot_unref(snapshot);
+	records_fini(&records);
+	return 0;
+}

@@ -1,0 +1,63 @@
+/*
+ * The answer of DescribeConnections, from its bytes to the text of the files.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "expected.h"
+#include "fs/document.h"
+#include "fuzz.h"
+#include "listing.h"
+#include "paragraph.h"
+#include "src/page.h"
+
+static void check_document(const struct connection *connection)
+{
+	const char *names[CONNECTION_FIELDS];
+	size_t len = document_size(connection);
+	char *text = malloc(len + (len == 0));
+
+	FUZZ_CHECK(text);
+	for (int f = 0; f < CONNECTION_FIELDS; f++)
+		names[f] = connection_field_name((enum connection_field)f);
+	FUZZ_CHECK(document_render(connection, text, len) == len);
+	paragraph_check(text, len, names, CONNECTION_FIELDS);
+	free(text);
+}
+
+static void check_page(struct page *page)
+{
+	struct snapshot *snapshot = listing_of_page(page);
+	size_t shown = snapshot_count(snapshot) + snapshot_skipped(snapshot);
+
+	/* Records that repeat are neither. */
+	FUZZ_CHECK(shown <= page_count(page));
+	FUZZ_CHECK((shown > 0) == (page_count(page) > 0));
+	listing_check(snapshot);
+	for (size_t i = 0; i < page_count(page); i++)
+		check_document(page_at(page, i));
+	FUZZ_CHECK(!page_marker(page) || *page_marker(page) != '\0');
+	snapshot_unref(snapshot);
+}
+
+static void check_error(int err, const struct error *error)
+{
+	FUZZ_CHECK(err == -EBADMSG && error->kind == ERROR_RESPONSE);
+	FUZZ_CHECK(error->text[0] != '\0');
+	FUZZ_CHECK(expected_is_clean(error->text, strlen(error->text), ""));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct page *page = NULL;
+	struct error error = {.kind = ERROR_NONE};
+	int err = page_parse((const char *)data, size, &page, &error);
+
+	FUZZ_CHECK((err == 0) == (page != NULL));
+	if (page)
+		check_page(page);
+	else
+		check_error(err, &error);
+	page_unref(page);
+	return 0;
+}
