@@ -1,0 +1,117 @@
+"""A mount and the service behind it, while the service changes.
+
+The connection mark/er serves as a mark: what the mount tells of one listing comes
+before what it tells of the next, so once a change of mark/er is seen, all events of
+the listing before have been seen.
+"""
+
+import itertools
+import os
+import signal
+
+from contract import record
+from watch import Watch, fields, until
+
+MARK = 'mark/er'
+END = 'CLOSE_WRITE .dmsfs/changes'
+
+
+class Live:
+    def __init__(self, sim, mount):
+        self.sim = sim
+        self.mount = mount
+        self.root = mount.path
+        self._marks = itertools.count(1)
+
+    def refresh(self):
+        """Asks for a listing without touching the mount; waits for nothing."""
+        self.mount.signal(signal.SIGUSR1)
+
+    def refresh_and_wait(self, requests=1):
+        """Asks for a listing, and waits until the service has answered it."""
+        before = self.answered()
+        self.refresh()
+        self.sim.wait_for(lambda log: _answered(log) >= before + requests)
+
+    def answered(self):
+        """How many requests have been answered whole."""
+        return _answered(self.sim.log())
+
+    def mark(self):
+        """Changes mark/er on the service and asks for a listing."""
+        self.sim.set('er', LastFailureMessage=f'mark {next(self._marks)}')
+        self.refresh_and_wait()
+
+    def events_of(self, step, watch):
+        """What a watch of the root tells of what step() does to the service."""
+        step()
+        self.refresh_and_wait()
+        self.mark()
+        events = watch.until(f'MODIFY {MARK}')[:-1]
+        watch.until(END)
+        return events
+
+    def observe(self, step):
+        """The same with a watch of all the mount."""
+        with Watch(self.root) as watch:
+            return self.events_of(step, watch)
+
+    def settle(self):
+        """Returns when all that the service says by now can be seen."""
+        self.observe(lambda: None)
+
+    def path(self, name):
+        return self.root / name
+
+    def read(self, name):
+        return self.path(name).read_bytes()
+
+    def status(self):
+        return fields(self.path('.dmsfs/status'))
+
+    def changes(self):
+        """The lines of .dmsfs/changes without their times."""
+        lines = self.path('.dmsfs/changes').read_text().splitlines()
+        return [line.split('\t', 1)[1] for line in lines]
+
+    def editor(self):
+        return editor_of(self.mount.pid)
+
+
+def _answered(log):
+    return sum(request['answered'] > 0 for request in log)
+
+
+def marked(*records):
+    """A listing with the connection that Live needs."""
+    return [*records, record('mark', 'er')]
+
+
+def comm_of(pid):
+    try:
+        with open(f'/proc/{pid}/comm', encoding='utf-8') as file:
+            return file.read().rstrip('\n')
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def editors_of(pid):
+    """The processes of that name whose parent is pid, the dead ones left out."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{entry}/stat', encoding='utf-8') as file:
+                name, _, rest = file.read().rpartition(')')
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, parent = rest.split()[:2]
+        if int(parent) == pid and name.endswith('(dmsfs-editor') and state != 'Z':
+            found.append(int(entry))
+    return found
+
+
+def editor_of(pid):
+    """The editor of a daemon; one that was killed is started again with the next
+    order, so there may be none for now."""
+    [editor] = until(lambda: editors_of(pid), what='an editor')
+    return editor
