@@ -1,0 +1,224 @@
+"""What readers read on an event: always the new content, and whole.
+
+Every file carries the number of its last change in a text whose rest follows from
+that number, so that a mixture of two contents, or one cut short, shows; and a
+reader has counted the events, so that an old content shows.
+"""
+
+import mmap
+import multiprocessing
+import os
+import signal
+import time
+import traceback
+
+import pytest
+
+from contract import document, record
+from live import Live, marked
+from notify import CLOSE_WRITE, MODIFY, OVERFLOW, Notify
+from watch import Watch
+
+FILES = 100  # one page of a listing
+READERS = 32
+CHANGES_A_SECOND = 1000
+SECONDS = int(os.environ.get('DMSFS_READ_SECONDS')
+              or (20 if os.environ.get('DMSFS_LONG') else 5))
+PATIENCE_S = 60
+PREFIX = b'LastFailureMessage: '
+
+
+def text_of(number):
+    """Of another length each time, some within a page, some of several."""
+    lines = number * 7919 % 211
+    return '\n'.join([f'{number} of {lines}', *[f'line {number}'] * lines, 'end'])
+
+
+def number_in(content):
+    start = content.index(PREFIX) + len(PREFIX)
+    return int(content[start:content.index(b' ', start)])
+
+
+def expected(name, number):
+    return document(record('inst', name, message=text_of(number)))
+
+
+class Contents:
+    """The contents that a file may have, made once each."""
+
+    def __init__(self, names):
+        self._heads = {name: document(record('inst', name)) for name in names}
+        self._tails = {}
+
+    def of(self, name, number):
+        if number not in self._tails:
+            whole = document(record('x', 'y', message=text_of(number)))
+            self._tails[number] = whole[whole.index(PREFIX):]
+        return self._heads[name] + self._tails[number]
+
+
+def read(path):
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        parts = []
+        while True:
+            part = os.read(fd, 1 << 16)
+            if not part:
+                return b''.join(parts)
+            parts.append(part)
+    finally:
+        os.close(fd)
+
+
+class Reader:
+    """Reads each file at each of its events, to the last change."""
+
+    def __init__(self, directory, names, last, mask):
+        self._directory = os.fsencode(directory)
+        self._contents = Contents(names)
+        self._seen = {os.fsencode(name): 0 for name in names}
+        self._last = last
+        self._notify = Notify()
+        self._notify.add(directory, mask)
+
+    def run(self):
+        """How many events it took."""
+        taken = 0
+        left = len(self._seen)
+        while left:
+            events = self._notify.read(PATIENCE_S)
+            assert events, f'{left} files were not changed for the last time'
+            for event in events:
+                assert not event.mask & OVERFLOW, 'the queue ran over'
+                self._seen[event.name] += 1
+                self._look(event.name, self._seen[event.name])
+                left -= self._seen[event.name] == self._last
+                taken += 1
+        return taken
+
+    def _look(self, name, least):
+        content = read(self._directory + b'/' + name)
+        number = number_in(content)
+        assert number >= least, f'{name}: {number} at event {least}'
+        assert content == self._contents.of(name.decode(), number), (
+            f'{name} is torn at event {least}: {content}')
+
+
+def run_reader(queue, ready, *arguments):
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        reader = Reader(*arguments)
+        ready.release()
+        queue.put((reader.run(), None))
+    except BaseException:
+        ready.release()
+        queue.put((0, traceback.format_exc()))
+
+
+class Readers:
+    """So many processes that read along."""
+
+    def __init__(self, count, *arguments):
+        context = multiprocessing.get_context('fork')
+        ready = context.Semaphore(0)
+        self._queue = context.Queue()
+        self._processes = [context.Process(target=run_reader, args=(
+            self._queue, ready, *arguments)) for _ in range(count)]
+        for process in self._processes:
+            process.start()
+        for process in self._processes:
+            assert ready.acquire(timeout=PATIENCE_S)
+
+    def finish(self):
+        """What each has counted."""
+        results = [self._queue.get(timeout=2 * PATIENCE_S) for _ in self._processes]
+        for process in self._processes:
+            process.join()
+        complaints = [complaint for _, complaint in results if complaint]
+        assert not complaints, f'{len(complaints)} readers: {complaints[0]}'
+        return [taken for taken, _ in results]
+
+    def end(self):
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+
+@pytest.fixture
+def files(serve, mount):
+    names = [f'ep-{i:03}' for i in range(FILES)]
+    sim = serve(listing=[record('inst', name, message=text_of(0)) for name in names])
+    it = Live(sim, mount(sim))
+    for name in names:
+        assert it.read(f'inst/{name}') == expected(name, 0)
+    return it, names
+
+
+@pytest.fixture
+def readers(files):
+    it, names = files
+    running = []
+
+    def start(count, last, mask=MODIFY):
+        running.append(Readers(count, it.path('inst'), names, last, mask))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.end()
+
+
+class Changes:
+    """Gives all files another content, and waits until that was told: what changes
+    while a listing is being published would be told once for both."""
+
+    def __init__(self, it):
+        self._it = it
+        self._told = Notify()
+        self._told.add(it.path('.dmsfs/changes'), CLOSE_WRITE)
+
+    def change_all(self, number):
+        self._it.sim.edit({'set': {'LastFailureMessage': text_of(number)}})
+        self._it.refresh()
+        assert self._told.read(PATIENCE_S), 'no line of the changes'
+
+
+@pytest.mark.parametrize('mask', [MODIFY, CLOSE_WRITE], ids=['modify', 'close_write'])
+def test_a_read_on_the_event_gives_the_new_content(files, readers, mask):
+    it, _ = files
+    reading = readers(1, 20, mask)
+    changes = Changes(it)
+    for number in range(1, 21):
+        changes.change_all(number)
+    assert reading.finish() == [20 * FILES]
+
+
+def test_many_readers_of_many_changes_read_nothing_old_and_nothing_torn(files, readers):
+    it, names = files
+    rounds = SECONDS * CHANGES_A_SECOND // FILES
+    reading = readers(READERS, rounds)
+    changes = Changes(it)
+    begun = time.monotonic()
+    for number in range(1, rounds + 1):
+        changes.change_all(number)
+        # The pace that was asked for, not a wait for anything.
+        time.sleep(max(0, begun + number * FILES / CHANGES_A_SECOND - time.monotonic()))
+    counts = reading.finish()
+    took = time.monotonic() - begun
+    print(f'{rounds * FILES} changes in {took:.1f} s, {sum(counts)} reads')
+    assert counts == [rounds * FILES] * READERS
+    assert it.read(f'inst/{names[0]}') == expected(names[0], rounds)
+
+
+def test_a_file_that_stays_open_reads_new_too(files):
+    it, names = files
+    name = f'inst/{names[0]}'
+    with open(it.path(name), 'rb', buffering=0) as file, \
+            mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapping, \
+            Watch(it.path(name), recursive=False, root=it.root) as watch:
+        assert mapping[:] == file.readall() == expected(names[0], 0)
+        Changes(it).change_all(1)
+        watch.until(f'MODIFY {name}')
+        file.seek(0)
+        assert file.readall() == expected(names[0], 1)
+        assert mapping[:] == expected(names[0], 1)[:len(mapping)]
