@@ -29,10 +29,11 @@ test     fish                 fish                fish              fish
 test     man-db               man-db              man-db            man-db
 test     mandoc               mandoc              mandoc            mandoc
 test     bsdextrautils        util-linux          util-linux-misc   util-linux
+test     entr                 entr                entr              entr
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
-lint     clang                clang               clang             clang
-lint     libclang-rt-dev      compiler-rt         compiler-rt       compiler-rt
+fuzz     clang                clang               clang             clang
+fuzz     libclang-rt-dev      compiler-rt         compiler-rt       compiler-rt
 lint     clang-format         clang-tools-extra   clang-extra-tools -
 lint     clang-tidy           -                   -                 -
 lint     cppcheck             cppcheck            cppcheck          cppcheck
