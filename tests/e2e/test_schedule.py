@@ -1,0 +1,193 @@
+"""When the service is asked, and for what."""
+
+import datetime
+import signal
+import time
+
+import pytest
+
+from contract import document, record
+from live import Live, marked
+from watch import Watch, until
+
+# Intervals are a tenth shorter or longer by chance; what a busy machine adds.
+JITTER = 0.1
+SLACK_S = 1
+
+
+@pytest.fixture
+def start(serve, mount):
+    def start_one(*options, **data):
+        sim = serve(**data)
+        return Live(sim, mount(sim, *options))
+
+    return start_one
+
+
+def gaps(log):
+    return [after['time'] - before['time'] for before, after in zip(log, log[1:])]
+
+
+def assert_gaps(log, seconds):
+    assert len(log) > 1
+    for gap in gaps(log):
+        assert seconds * (1 - JITTER) - 0.01 <= gap <= seconds * (1 + JITTER) + SLACK_S
+
+
+def time_of(text):
+    return datetime.datetime.strptime(text, '%Y-%m-%dT%H:%M:%S%z').timestamp()
+
+
+def is_poll(request):
+    return bool(request.get('filters'))
+
+
+def values(request, name):
+    [filters] = [f['Values'] for f in request['filters'] if f['Name'] == name]
+    return filters
+
+
+def test_listings_come_at_their_interval(start):
+    it = start('--refresh', '1', listing=marked(record('inst', 'a')))
+    log = it.sim.wait_for_requests(4)
+    assert_gaps(log, 1)
+    assert not any(map(is_poll, log))
+
+
+def test_a_change_comes_without_asking_for_it(start):
+    it = start('--refresh', '1', listing=marked(record('inst', 'a')))
+    with Watch(it.root) as watch:
+        it.sim.set('a', Status='failed')
+        watch.until('MODIFY inst/a')
+    assert it.read('inst/a') == document(record('inst', 'a', 'failed'))
+
+
+def test_a_long_listing_is_stretched_to_half_a_second_a_page(start):
+    it = start('--refresh', '1', '--max-records', '20', connections=100,
+               testing_percent=0)
+    log = it.sim.wait_for_requests(11)
+    firsts = [request for request in log if not request.get('marker')]
+    assert_gaps(firsts, 2.5)
+
+
+def test_a_refresh_that_is_asked_for_comes_at_once(start):
+    it = start('--refresh', '3600', listing=marked(record('inst', 'a')))
+    for number in range(2, 6):
+        begun = time.time()
+        it.refresh()
+        log = it.sim.wait_for_requests(number)
+        assert log[-1]['time'] - begun < 0.5
+
+
+def test_the_status_tells_when_the_next_listing_is_due(start):
+    it = start('--refresh', '3600', listing=marked(record('inst', 'a')))
+    for _ in range(2):
+        status = it.status()
+        ahead = time_of(status['NextRefresh']) - time_of(status['LastRefresh'])
+        assert 3600 * (1 - JITTER) - 2 <= ahead <= 3600 * (1 + JITTER) + 2
+        assert abs(time_of(status['LastRefresh']) - time.time()) < 60
+        it.settle()
+
+
+def test_it_ends_within_a_second_amid_a_request(start):
+    it = start('--read-timeout', '30', listing=marked(record('inst', 'a')))
+    it.sim.fault(kind='hang', count=-1)
+    it.refresh()
+    it.sim.wait_for_requests(2)
+    begun = time.monotonic()
+    it.mount.signal(signal.SIGTERM)
+    it.mount.check_end()
+    assert time.monotonic() - begun < 1
+
+
+def test_it_ends_within_a_second_while_it_waits_to_try_again(start):
+    it = start(listing=marked(record('inst', 'a')))
+    it.sim.fault(kind='error', status=503, type='ServiceUnavailable', count=-1)
+    it.refresh()
+    it.sim.wait_for_requests(2)
+    begun = time.monotonic()
+    it.mount.signal(signal.SIGTERM)
+    it.mount.check_end()
+    assert time.monotonic() - begun < 1
+
+
+# While something is being tested
+
+ACTIVE = ('--refresh', '3600', '--refresh-active', '1')
+
+
+def test_what_is_tested_is_asked_for_alone(start):
+    records = marked(record('inst', 'a', 'testing'), record('inst', 'b'),
+                     record('other', 'c', 'deleting'))
+    it = start(*ACTIVE, listing=records)
+    log = it.sim.wait_for_requests(4)
+    assert not is_poll(log[0])
+    polls = log[1:]
+    assert_gaps(log, 1)
+    for poll in polls:
+        assert sorted(values(poll, 'endpoint-arn')) == [
+            records[0]['EndpointArn'], records[2]['EndpointArn']]
+        assert sorted(values(poll, 'replication-instance-arn')) == [
+            records[0]['ReplicationInstanceArn'], records[2]['ReplicationInstanceArn']]
+
+
+def test_nothing_is_asked_for_once_the_test_has_ended(start):
+    it = start(*ACTIVE, listing=marked(record('inst', 'a', 'testing'),
+                                       record('inst', 'b')))
+    with Watch(it.root) as watch:
+        it.sim.set('a', Status='failed', LastFailureMessage='no route')
+        it.sim.set('b', Status='deleting')
+        watch.until('CLOSE_WRITE .dmsfs/changes')
+        # Only what was active was asked for, and what it saw is merged.
+        assert it.read('inst/a') == document(record('inst', 'a', 'failed', 'no route'))
+        assert it.read('inst/b') == document(record('inst', 'b'))
+    until(lambda: time_of(it.status()['NextRefresh']) > time.time() + 3000)
+
+
+def test_what_is_deleted_goes_by_polls_alone(start):
+    it = start(*ACTIVE, listing=marked(record('inst', 'a', 'deleting'),
+                                       record('inst', 'b')))
+    with Watch(it.root) as watch:
+        it.sim.remove('a')
+        assert 'DELETE inst/a' in watch.until('CLOSE_WRITE .dmsfs/changes')
+    assert it.path('inst/b').exists()
+    assert all(map(is_poll, it.sim.log()[1:]))
+
+
+def test_the_status_of_the_mount_counts_what_a_poll_found(start):
+    it = start(*ACTIVE, listing=marked(record('inst', 'a', 'testing')))
+    assert (it.status()['Testing'], it.status()['Failed']) == ('1', '0')
+    with Watch(it.root) as watch:
+        it.sim.set('a', Status='failed')
+        watch.until('CLOSE_WRITE .dmsfs/changes')
+    until(lambda: (it.status()['Testing'], it.status()['Failed']) == ('0', '1'))
+
+
+@pytest.mark.parametrize('is_failure', [False, True], ids=['successful', 'failed'])
+def test_a_test_that_boto3_starts_is_followed_to_its_end(start, is_failure):
+    boto3 = pytest.importorskip('boto3')
+    one = record('inst', 'a')
+    it = start(*ACTIVE, listing=marked(one), test_seconds=1)
+    if is_failure:
+        it.sim.fail_tests('a', message='no route to host')
+    dms = boto3.client('dms', region_name=it.sim.region, endpoint_url=it.sim.url,
+                       aws_access_key_id=it.sim.access_key,
+                       aws_secret_access_key=it.sim.secret_key)
+    end = 'failed' if is_failure else 'successful'
+    with Watch(it.root) as watch:
+        dms.test_connection(ReplicationInstanceArn=one['ReplicationInstanceArn'],
+                            EndpointArn=one['EndpointArn'])
+        it.refresh()
+        assert watch.until('CREATE .dmsfs/by-status/testing/inst:a') == [
+            'MODIFY inst/a', 'CLOSE_WRITE inst/a',
+            'DELETE .dmsfs/by-status/successful/inst:a',
+            'CREATE .dmsfs/by-status/testing/inst:a']
+        assert b'Status: testing\n' in it.read('inst/a')
+        watch.until('CLOSE_WRITE .dmsfs/changes')
+        assert watch.until(f'CREATE .dmsfs/by-status/{end}/inst:a') == [
+            'MODIFY inst/a', 'CLOSE_WRITE inst/a',
+            'DELETE .dmsfs/by-status/testing/inst:a',
+            f'CREATE .dmsfs/by-status/{end}/inst:a']
+        content = it.read('inst/a')
+    assert f'Status: {end}\n'.encode() in content
+    assert (b'no route to host' in content) == is_failure
