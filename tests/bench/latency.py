@@ -1,0 +1,64 @@
+"""Change to event: from the last byte of the answer that tells of a change to the event
+that a watcher reads."""
+
+import itertools
+import signal
+import statistics
+import time
+
+import stage
+from notify import MODIFY, OVERFLOW, Notify
+from table import Row, seconds
+
+GROUP = 'change to event'
+CONNECTIONS = 10000
+COUNTS = (1, 100, 10000)
+LIMIT_S = {1: 0.005, 10000: 1.0}
+
+
+def rows(rounds, select):
+    counts = [count for count in COUNTS if select(f'{GROUP}: {count:,}')]
+    if not counts:
+        return
+    with stage.serve(CONNECTIONS, failed_percent=0) as sim, stage.Dmsfs(sim) as mount:
+        notify = Notify()
+        for path in mount.path.glob('[!.]*'):
+            notify.add(path, MODIFY)
+        texts = (f'change {number}' for number in itertools.count())
+        for count in counts:
+            many = rounds if count < 1000 else max(3, rounds // 3)
+            timed = [_change(sim, mount, notify, count, next(texts))
+                     for _ in range(many)]
+            yield _row(count, timed)
+        notify.close()
+
+
+def _change(sim, mount, notify, count, text):
+    """Seconds to the first event and to the last."""
+    stage.settle(mount)
+    step = CONNECTIONS // count
+    sim.edit(*({'range': [first, first + 1], 'set': {'LastFailureMessage': text}}
+               for first in range(step // 2, CONNECTIONS, step)))
+    sim.clear_log()
+    mount.signal(signal.SIGUSR1)
+    times = []
+    while len(times) < count:
+        events = notify.read(stage.PATIENCE_S)
+        now = time.time()
+        if not events or any(event.mask & OVERFLOW for event in events):
+            raise RuntimeError(f'{len(times)} of {count} events, then {events[-1:]}')
+        times += [now] * len(events)
+    answered = max(entry['answered'] for entry in sim.log())
+    return times[0] - answered, times[-1] - answered
+
+
+def _row(count, timed):
+    first = statistics.median(pair[0] for pair in timed)
+    last = statistics.median(pair[1] for pair in timed)
+    limit = LIMIT_S.get(count)
+    beside = f'{limit * 1000:.0f} ms' if limit else ''
+    return Row(GROUP, f'{count:,} of {CONNECTIONS:,}', seconds(last), beside,
+               last / limit if limit else None, 1 if limit else None,
+               f'to the last event; to the first {seconds(first)}; {len(timed)} '
+               f'rounds, {seconds(min(t[1] for t in timed))} to '
+               f'{seconds(max(t[1] for t in timed))}')

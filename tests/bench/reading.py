@@ -1,0 +1,171 @@
+"""Reading: `ls -lR`, `find`, `grep -r` and a `cat`, warm, and first after mounting."""
+
+import collections
+import statistics
+
+import process
+import stage
+from table import Row, ratio_of_rounds, seconds
+
+GROUP = 'reading'
+COMMANDS = {
+    'ls -lR': lambda root: ['ls', '-lR', root],
+    'find': lambda root: ['find', root],
+    'grep -r': lambda root: ['grep', '-r', '^Status: failed', root],
+    'cat': lambda root: ['cat', next(path for path in sorted(root.glob('[!.]*/*')))],
+}
+WARM_LIMIT = {'ls -lR': 1.1, 'find': 1.1, 'grep -r': 1.5}
+PREREAD_MAX = 20000  # to here a first grep -r is to be as a warm one
+PEERS = (stage.Bindfs, stage.Passthrough)
+ROUNDS_MAX = 60
+READDIR = ('READDIR', 'READDIRPLUS')
+
+
+def rows(sizes, rounds, select):
+    for connections in sizes:
+        if any(select(name) for name in _names(connections)):
+            with stage.serve(connections) as sim:
+                yield from _rows_of_size(sim, connections, rounds, select)
+
+
+def _names(connections):
+    """What rows are selected by."""
+    timed = (f'{GROUP}: {when} {name}, {connections:,}'
+             for when in ('warm', 'first') for name in COMMANDS)
+    return [*timed, f'{GROUP}: requests, {connections:,}']
+
+
+def _rows_of_size(sim, connections, rounds, select):
+    # The larger the tree, the less a round is disturbed.
+    rounds = rounds if connections <= 20000 else max(3, rounds // 2)
+    with stage.Dmsfs(sim) as mount, stage.tmpfs_copy(mount.path) as copy:
+        for name in COMMANDS:
+            if select(f'{GROUP}: warm {name}, {connections:,}'):
+                yield _warm_row(name, connections, mount.path, copy, rounds)
+        for name in COMMANDS:
+            if select(f'{GROUP}: first {name}, {connections:,}'):
+                yield _cold_row(name, connections, sim, copy, max(3, rounds // 3))
+    if select(f'{GROUP}: requests, {connections:,}'):
+        yield from _request_rows(sim, connections)
+
+
+def _run(name, root):
+    command = COMMANDS[name](root)
+    statuses = (0, 1) if name == 'grep -r' else (0,)
+    # What `cat` is to read is looked for before, not by it.
+    return process.measure(command, statuses=statuses)
+
+
+def _interleave(name, roots, rounds):
+    """The runs of each root, round by round, each round beginning with another one."""
+    runs = {key: [] for key in roots}
+    order = collections.deque(roots)
+    for _ in range(rounds):
+        for key in order:
+            runs[key].append(_run(name, roots[key]))
+        order.rotate(1)
+    return runs
+
+
+def _warm_row(name, connections, root, copy, rounds):
+    roots = {'dmsfs': root, 'tmpfs': copy}
+    peer_runs, skipped = _runs_of_peers(name, copy, 1 if connections > 20000 else 3)
+    warming = _interleave(name, roots, 2)
+    # What is soon over is easily disturbed: half a second of it, in the end.
+    rounds = max(rounds, min(ROUNDS_MAX, int(0.5 / warming['tmpfs'][-1].wall_s)))
+    runs = _interleave(name, roots, rounds)
+    return _row(f'warm {name}, {connections:,}', runs, peer_runs, skipped,
+                WARM_LIMIT.get(name))
+
+
+def _runs_of_peers(name, copy, rounds, is_warm=True):
+    """They take so much longer that a few runs tell."""
+    runs, skipped = {}, []
+    for kind in PEERS:
+        try:
+            with stage.peer(kind, copy) as point:
+                runs[kind.name] = [_run(name, point) for _ in range(rounds + is_warm)]
+                del runs[kind.name][:is_warm]
+        except (stage.Unavailable, process.CommandError) as reason:
+            skipped.append(f'{kind.name} skipped: {str(reason).splitlines()[0]}')
+    return runs, skipped
+
+
+def _row(work, runs, peer_runs, skipped, limit):
+    wall = {key: [run.wall_s for run in of] for key, of in runs.items()}
+    cpu = {key: [run.cpu_s for run in of] for key, of in runs.items()}
+    base = statistics.median(wall['tmpfs'])
+    notes = [f'{key} {statistics.median(run.wall_s for run in of) / base:.1f} x'
+             for key, of in peer_runs.items()]
+    cpu_ratio = ratio_of_rounds(cpu['dmsfs'], cpu['tmpfs'])
+    notes.append(f'CPU of the command {cpu_ratio:.2f} x')
+    notes.append(f'{len(wall["dmsfs"])} rounds')
+    return Row(GROUP, work, seconds(statistics.median(wall['dmsfs'])),
+               f'tmpfs {seconds(base)}', ratio_of_rounds(wall['dmsfs'], wall['tmpfs']),
+               limit, '; '.join(notes + skipped))
+
+
+def _cold_row(name, connections, sim, copy, rounds):
+    """The first run after mounting. tmpfs has no such thing: its runs are warm."""
+    runs = {'dmsfs': [], 'tmpfs': []}
+    peer_runs, skipped = _runs_of_peers(name, copy, 1, is_warm=False)
+    _run(name, copy)
+    for _ in range(rounds):
+        with stage.Dmsfs(sim) as mount:
+            runs['dmsfs'].append(_run(name, mount.path))
+        runs['tmpfs'].append(_run(name, copy))
+    limit = None
+    if name == 'grep -r' and connections <= PREREAD_MAX:
+        limit = WARM_LIMIT[name]
+    return _row(f'first {name}, {connections:,}', runs, peer_runs, skipped, limit)
+
+
+def _request_rows(sim, connections):
+    """What the daemon is asked for, counted by its own -d. The second run is not warm
+    yet: what the first one read has made the kernel doubt its times."""
+    # The root, .dmsfs, by-status and the four known statuses.
+    directories = sim.state()['instances'] + 7
+    for name in ('ls -lR', 'find', 'grep -r'):
+        with stage.Dmsfs(sim, '-d') as mount:
+            first, second, third = (_count(mount, name) for _ in range(3))
+        yield _first_requests(name, connections, directories, first)
+        yield Row(GROUP, f'requests of a second {name}, {connections:,}',
+                  f'{sum(second.values()):,}', note=_spell(second))
+        yield _warm_requests(name, connections, directories, third)
+
+
+def _count(mount, name):
+    """Requests of a run by opcode. Left out are forgets, by which the kernel tidies up,
+    and those for .dmsfs/status, whose attributes are never cached, by contract."""
+    start = mount.mark()
+    (mount.path / '.dmsfs/status').stat()
+    status = stage.requests_of(mount, start)[-1].node
+    start = mount.mark()
+    _run(name, mount.path)
+    return collections.Counter(
+        request.opcode for request in stage.requests_of(mount, start)
+        if request.node != status and 'FORGET' not in request.opcode)
+
+
+def _spell(counts):
+    each = (f'{count:,} {name}' for name, count in counts.most_common())
+    return ', '.join(each) or 'none'
+
+
+def _first_requests(name, connections, directories, counts):
+    files = connections + directories + 3  # status, changes and refresh
+    beside = sum(count for opcode, count in counts.items() if opcode not in READDIR)
+    limit = 1 if name == 'grep -r' and connections > PREREAD_MAX else None
+    return Row(GROUP, f'requests of a first {name}, {connections:,}', f'{beside:,}',
+               f'{files:,} files', beside / files, limit,
+               f'beside the directory reads; in all: {_spell(counts)}')
+
+
+def _warm_requests(name, connections, directories, counts):
+    """grep asks statfs of each directory; beside that, nothing may be asked."""
+    allowed = directories if name == 'grep -r' else 0
+    asked = sum(counts.values())
+    beside = asked - min(counts['STATFS'], allowed)
+    return Row(GROUP, f'requests of a warm {name}, {connections:,}', f'{asked:,}',
+               f'{allowed:,} STATFS allowed' if allowed else 'none', beside, 0,
+               _spell(counts))
