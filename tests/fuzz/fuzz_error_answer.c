@@ -82,6 +82,9 @@ static void check_status(const struct error *error)
 	size_t len = render_status(error, text);
 	size_t other_len;
 
+	/* A field without a text is left out. */
+	if (error->text[0] == '\0' && error->code[0] == '\0')
+		harmless.text[0] = '\0';
 	if (error->request_id[0] != '\0')
 		harmless.request_id[0] = 'x';
 	other_len = render_status(&harmless, other);

@@ -85,7 +85,8 @@ static void check_options(const struct options *options)
 {
 	if (options->is_help || options->is_version)
 		return;
-	FUZZ_CHECK(options->mountpoint && options->mountpoint[0] != '\0');
+	FUZZ_CHECK(options->mountpoint || options->is_check);
+	FUZZ_CHECK(!options->mountpoint || options->mountpoint[0] != '\0');
 	FUZZ_CHECK(options->max_records >= 20 && options->max_records <= 100);
 	FUZZ_CHECK(options->refresh_s > 0 && options->refresh_active_s > 0);
 	FUZZ_CHECK(options->connect_timeout_s > 0 && options->read_timeout_s > 0);
