@@ -62,7 +62,7 @@ _dmsfs_sources()
 _dmsfs_option_names='
 	region= profile= endpoint_url= allow_http endpoint_arn=
 	replication_instance_arn= max_records= refresh= refresh_active=
-	connect_timeout= read_timeout= umask= uid= gid= allow_other allow_root
+	connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid= allow_other allow_root
 	foreground debug quiet auto_unmount noatime nodiratime context= fscontext=
 	defcontext= rootcontext= ro _netdev nofail
 '
@@ -115,7 +115,11 @@ _dmsfs()
 		;;
 	--endpoint-url | --endpoint-arn | --replication-instance-arn | \
 		--max-records | --refresh | --refresh-active | --connect-timeout | \
-		--read-timeout | --umask)
+		--read-timeout | --wait | --umask)
+		return
+		;;
+	--log-file)
+		_filedir
 		return
 		;;
 	--uid)
@@ -139,7 +143,8 @@ _dmsfs()
 			--region --profile --endpoint-url --allow-http --endpoint-arn \
 			--replication-instance-arn --max-records --refresh \
 			--refresh-active --connect-timeout --read-timeout --umask \
-			--uid --gid --allow-other --allow-root -f --foreground -d \
+			--uid --gid --allow-other --allow-root --wait --clean-stale \
+			--check --log-file -f --foreground -d \
 			--debug -q --quiet -h --help -V --version -o)" "$cur"
 		return
 	fi
