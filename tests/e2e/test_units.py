@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -37,11 +38,14 @@ def values(unit, name):
     return re.findall(rf'^{name}=(.*)$', unit, re.M)
 
 
-def run_as_systemd_would(command, environment, **options):
-    """By the shell, which splits what is not in braces as systemd does."""
-    command = re.sub(r'\$\{(\w+)\}', r'"$\1"', command)
-    return subprocess.run(['sh', '-c', command], env=environment, text=True,
-                          capture_output=True, timeout=60, **options)
+def for_the_shell(command):
+    """The shell splits what is not in braces, as systemd does."""
+    return re.sub(r'\$\{(\w+)\}', r'"$\1"', command)
+
+
+def run_as_systemd_would(command, environment):
+    return subprocess.run(['sh', '-c', for_the_shell(command)], env=environment,
+                          text=True, capture_output=True, timeout=60)
 
 
 def test_is_taken_by_systemd(kind, place):
@@ -78,71 +82,96 @@ def test_lets_a_user_mount_through_fusermount():
 
 
 @pytest.fixture
-def service(unit, serve, place):
+def service(serve, place):
     """What the commands of the unit find in their environment."""
     sim = serve(connections=20)
-    point = place / 'a mount'
     return {**sim.environment(home=place), 'DMSFS_SOURCE': 'none',
-            'DMSFS_MOUNTPOINT': str(point),
+            'DMSFS_MOUNTPOINT': str(place / 'a mount'),
             'DMSFS_OPTIONS': f'--endpoint-url {sim.url} --refresh 86400'}
 
 
+class Manager:
+    """Starts the service, and hears what it says of itself."""
+
+    def __init__(self, unit, environment, place):
+        self.point = pathlib.Path(environment['DMSFS_MOUNTPOINT'])
+        self._unit = unit
+        self._place = place
+        self._environment = environment
+        self._process = None
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(f'{place}/notify')
+        self._socket.settimeout(mounting.PATIENCE_S)
+
+    def start(self):
+        """Returns when the service says that it is up."""
+        [before] = values(self._unit, 'ExecStartPre')
+        done = run_as_systemd_would(before, self._environment)
+        assert done.returncode == 0, done.stderr
+        [command] = values(self._unit, 'ExecStart')
+        self._process = subprocess.Popen(
+            ['sh', '-c', 'exec ' + for_the_shell(
+                re.sub(r'^\S+', mounting.program(), command))],
+            env=mounting.with_sanitizer_logs(
+                {**self._environment, 'NOTIFY_SOCKET': f'{self._place}/notify'},
+                self._place),
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.hear('READY=1')
+
+    def hear(self, message):
+        """Waits for a message; what came before it is forgotten."""
+        while self._socket.recv(4096).decode() != message:
+            pass
+
+    def end(self, number):
+        self._process.send_signal(number)
+        return self._process.wait(timeout=mounting.PATIENCE_S)
+
+    def clear(self):
+        """What is done when the service has ended."""
+        [command] = values(self._unit, 'ExecStopPost')
+        done = run_as_systemd_would(command, self._environment)
+        assert (done.returncode, done.stderr) == (0, '')
+
+    def close(self):
+        if self._process and self._process.poll() is None:
+            self.end(signal.SIGKILL)
+        self._socket.close()
+
+
 @pytest.fixture
-def start(unit, service, place):
-    [before] = values(unit, 'ExecStartPre')
-    [command] = values(unit, 'ExecStart')
-    command = re.sub(r'^\S+', mounting.program(), command)
-    daemons = []
-
-    def run():
-        for step in (before, command):
-            done = run_as_systemd_would(step, service)
-            assert done.returncode == 0, done.stderr
-        point = service['DMSFS_MOUNTPOINT']
-        [daemon] = [pid for pid, words in mounting.children_of(os.getpid()).items()
-                    if point in words]
-        daemons.append(daemon)
-        return daemon
-
-    yield run
-    mounting.sweep(place)
+def manager(unit, service, place):
+    own = Manager(unit, service, place)
+    yield own
+    own.close()
 
 
-def end(pid, number):
-    os.kill(pid, number)
-    os.waitpid(pid, 0)
+def test_makes_the_mountpoint_and_is_up_when_the_mount_answers(manager):
+    manager.start()
+    assert mounting.mount_entry(manager.point).type == 'fuse.dmsfs'
+    status = manager.point / '.dmsfs/status'
+    assert status.read_text().startswith('State: fresh\n')
+    assert manager.end(signal.SIGTERM) == 0
+    manager.hear('STOPPING=1')
+    assert mounting.mount_entry(manager.point) is None
 
 
-def test_makes_the_mountpoint_and_mounts(start, service):
-    daemon = start()
-    point = pathlib.Path(service['DMSFS_MOUNTPOINT'])
-    assert mounting.mount_entry(point).type == 'fuse.dmsfs'
-    assert (point / '.dmsfs/status').read_text().startswith('State: fresh\n')
-    end(daemon, signal.SIGTERM)
-    assert mounting.mount_entry(point) is None
+def test_clears_the_mount_of_a_program_that_was_killed(manager):
+    manager.start()
+    manager.end(signal.SIGKILL)
+    assert mounting.mount_entry(manager.point)
+    manager.clear()
+    assert mounting.mount_entry(manager.point) is None
+    manager.start()
+    assert manager.end(signal.SIGTERM) == 0
 
 
-def test_clears_the_mount_of_a_program_that_was_killed(unit, start, service):
-    end(start(), signal.SIGKILL)
-    point = pathlib.Path(service['DMSFS_MOUNTPOINT'])
-    assert mounting.mount_entry(point)
-    [command] = values(unit, 'ExecStopPost')
-    done = run_as_systemd_would(command, service)
-    assert (done.returncode, done.stderr) == (0, '')
-    assert mounting.mount_entry(point) is None
-    end(start(), signal.SIGTERM)
+def test_leaves_a_mount_that_answers(manager):
+    manager.start()
+    manager.clear()
+    assert mounting.mount_entry(manager.point)
+    assert manager.end(signal.SIGTERM) == 0
 
 
-def test_leaves_a_mount_that_answers(unit, start, service):
-    daemon = start()
-    [command] = values(unit, 'ExecStopPost')
-    done = run_as_systemd_would(command, service)
-    assert (done.returncode, done.stderr) == (0, '')
-    assert mounting.mount_entry(pathlib.Path(service['DMSFS_MOUNTPOINT']))
-    end(daemon, signal.SIGTERM)
-
-
-def test_has_nothing_to_clear_where_nothing_is_mounted(unit, service):
-    [command] = values(unit, 'ExecStopPost')
-    done = run_as_systemd_would(command, service)
-    assert (done.returncode, done.stderr) == (0, '')
+def test_has_nothing_to_clear_where_nothing_is_mounted(manager):
+    manager.clear()
