@@ -30,7 +30,7 @@ def words():
 
 
 def mount_options():
-    """The same as -o takes them; help and version make no sense there."""
+    """The same as -o takes them, but for what mounts nothing."""
     return {name.replace('-', '_') + ('=' if has_value else '')
             for name, (_, has_value) in options().items()
-            if name not in ('help', 'version')}
+            if name not in ('check', 'help', 'version')}
