@@ -9,10 +9,10 @@ from table import Row, ratio_of_rounds, seconds
 
 GROUP = 'reading'
 COMMANDS = {
-    'ls -lR': lambda root: ['ls', '-lR', root],
-    'find': lambda root: ['find', root],
-    'grep -r': lambda root: ['grep', '-r', '^Status: failed', root],
-    'cat': lambda root: ['cat', next(path for path in sorted(root.glob('[!.]*/*')))],
+    'ls -lR': ['ls', '-lR'],
+    'find': ['find'],
+    'grep -r': ['grep', '-r', '^Status: failed'],
+    'cat': ['cat'],
 }
 WARM_LIMIT = {'ls -lR': 1.1, 'find': 1.1, 'grep -r': 1.5}
 PREREAD_MAX = 20000  # to here a first grep -r is to be as a warm one
@@ -49,75 +49,89 @@ def _rows_of_size(sim, connections, rounds, select):
         yield from _request_rows(sim, connections)
 
 
-def _run(name, root):
-    command = COMMANDS[name](root)
+def _run(name, path):
     statuses = (0, 1) if name == 'grep -r' else (0,)
-    # What `cat` is to read is looked for before, not by it.
-    return process.measure(command, statuses=statuses)
+    return process.measure([*COMMANDS[name], path], statuses=statuses)
 
 
-def _interleave(name, roots, rounds):
-    """The runs of each root, round by round, each round beginning with another one."""
-    runs = {key: [] for key in roots}
-    order = collections.deque(roots)
+def _target(name, copy):
+    """What a command is given of each tree, relative to its root. Looked up in the
+    copy: a look at a mount would warm it."""
+    if name != 'cat':
+        return '.'
+    instance = min(copy.glob('[!.]*'))
+    return min(instance.iterdir()).relative_to(copy)
+
+
+def _interleave(name, paths, rounds):
+    """The runs on each path, round by round, each round beginning with another one."""
+    runs = {key: [] for key in paths}
+    order = collections.deque(paths)
     for _ in range(rounds):
         for key in order:
-            runs[key].append(_run(name, roots[key]))
+            runs[key].append(_run(name, paths[key]))
         order.rotate(1)
     return runs
 
 
 def _warm_row(name, connections, root, copy, rounds):
-    roots = {'dmsfs': root, 'tmpfs': copy}
-    peer_runs, skipped = _runs_of_peers(name, copy, 1 if connections > 20000 else 3)
-    warming = _interleave(name, roots, 2)
+    target = _target(name, copy)
+    paths = {'dmsfs': root / target, 'tmpfs': copy / target}
+    peers = _against_peers(name, copy, 1 if connections > 20000 else 3)
+    warming = _interleave(name, paths, 2)
     # What is soon over is easily disturbed: half a second of it, in the end.
     rounds = max(rounds, min(ROUNDS_MAX, int(0.5 / warming['tmpfs'][-1].wall_s)))
-    runs = _interleave(name, roots, rounds)
-    return _row(f'warm {name}, {connections:,}', runs, peer_runs, skipped,
-                WARM_LIMIT.get(name))
+    runs = _interleave(name, paths, rounds)
+    return _row(f'warm {name}, {connections:,}', runs, peers, WARM_LIMIT.get(name))
 
 
-def _runs_of_peers(name, copy, rounds, is_warm=True):
-    """They take so much longer that a few runs tell."""
-    runs, skipped = {}, []
+def _against_peers(name, copy, rounds, is_warm=True):
+    """How many times tmpfs each peer takes, and which are not here. They take so much
+    longer that a few rounds tell."""
+    told = []
+    target = _target(name, copy)
     for kind in PEERS:
         try:
             with stage.peer(kind, copy) as point:
-                runs[kind.name] = [_run(name, point) for _ in range(rounds + is_warm)]
-                del runs[kind.name][:is_warm]
+                paths = {kind.name: point / target, 'tmpfs': copy / target}
+                if is_warm:
+                    _interleave(name, paths, 1)
+                runs = _interleave(name, paths, rounds)
+            told.append(f'{kind.name} {_ratio(runs[kind.name], runs["tmpfs"]):.1f} x')
         except (stage.Unavailable, process.CommandError) as reason:
-            skipped.append(f'{kind.name} skipped: {str(reason).splitlines()[0]}')
-    return runs, skipped
+            told.append(f'{kind.name} skipped: {reason}')
+    return told
 
 
-def _row(work, runs, peer_runs, skipped, limit):
-    wall = {key: [run.wall_s for run in of] for key, of in runs.items()}
-    cpu = {key: [run.cpu_s for run in of] for key, of in runs.items()}
-    base = statistics.median(wall['tmpfs'])
-    notes = [f'{key} {statistics.median(run.wall_s for run in of) / base:.1f} x'
-             for key, of in peer_runs.items()]
-    cpu_ratio = ratio_of_rounds(cpu['dmsfs'], cpu['tmpfs'])
-    notes.append(f'CPU of the command {cpu_ratio:.2f} x')
-    notes.append(f'{len(wall["dmsfs"])} rounds')
-    return Row(GROUP, work, seconds(statistics.median(wall['dmsfs'])),
-               f'tmpfs {seconds(base)}', ratio_of_rounds(wall['dmsfs'], wall['tmpfs']),
-               limit, '; '.join(notes + skipped))
+def _ratio(ours, theirs, field='wall_s'):
+    return ratio_of_rounds([getattr(run, field) for run in ours],
+                           [getattr(run, field) for run in theirs])
+
+
+def _row(work, runs, peers, limit):
+    ours, theirs = runs['dmsfs'], runs['tmpfs']
+    wall = {key: statistics.median(run.wall_s for run in of)
+            for key, of in runs.items()}
+    cpu_ratio = _ratio(ours, theirs, 'cpu_s')
+    notes = [*peers, f'CPU of the command {cpu_ratio:.2f} x', f'{len(ours)} rounds']
+    return Row(GROUP, work, seconds(wall['dmsfs']), f'tmpfs {seconds(wall["tmpfs"])}',
+               _ratio(ours, theirs), limit, '; '.join(notes))
 
 
 def _cold_row(name, connections, sim, copy, rounds):
     """The first run after mounting. tmpfs has no such thing: its runs are warm."""
     runs = {'dmsfs': [], 'tmpfs': []}
-    peer_runs, skipped = _runs_of_peers(name, copy, 1, is_warm=False)
-    _run(name, copy)
+    peers = _against_peers(name, copy, 1, is_warm=False)
+    target = _target(name, copy)
+    _run(name, copy / target)
     for _ in range(rounds):
         with stage.Dmsfs(sim) as mount:
-            runs['dmsfs'].append(_run(name, mount.path))
-        runs['tmpfs'].append(_run(name, copy))
+            runs['dmsfs'].append(_run(name, mount.path / target))
+        runs['tmpfs'].append(_run(name, copy / target))
     limit = None
     if name == 'grep -r' and connections <= PREREAD_MAX:
         limit = WARM_LIMIT[name]
-    return _row(f'first {name}, {connections:,}', runs, peer_runs, skipped, limit)
+    return _row(f'first {name}, {connections:,}', runs, peers, limit)
 
 
 def _request_rows(sim, connections):
