@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,27 +43,27 @@ static void end_with(pid_t parent)
 
 int background_start(struct background *background)
 {
-	int pipe_fds[2];
+	int sockets[2];
 	pid_t parent = getpid();
 	pid_t child = 0;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		return -errno;
 	child = fork();
 	if (child < 0) {
 		int error = errno;
 
-		close(pipe_fds[0]);
-		close(pipe_fds[1]);
+		close(sockets[0]);
+		close(sockets[1]);
 		return -error;
 	}
 	if (child > 0) {
-		close(pipe_fds[1]);
-		wait_for_child(pipe_fds[0], child);
+		close(sockets[1]);
+		wait_for_child(sockets[0], child);
 	}
 	end_with(parent);
-	close(pipe_fds[0]);
-	background->report = pipe_fds[1];
+	close(sockets[0]);
+	background->report = sockets[1];
 	return 0;
 }
 
@@ -79,19 +80,24 @@ static void leave_terminal(void)
 		close(null);
 }
 
-void background_ready(struct background *background)
+void background_survive(void)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+}
+
+int background_ready(struct background *background)
 {
 	const char byte = 1;
 	ssize_t n = 0;
 
 	if (background->report < 0)
-		return;
-	prctl(PR_SET_PDEATHSIG, 0);
+		return 0;
 	if (chdir("/") == 0)
 		leave_terminal();
 	do {
-		n = write(background->report, &byte, 1);
+		n = send(background->report, &byte, 1, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	close(background->report);
 	background->report = -1;
+	return n == 1 ? 0 : -EPIPE;
 }

@@ -15,7 +15,16 @@ struct background {
 /* Forks; only the child returns. 0, or a negative errno when it cannot. */
 int background_start(struct background *background);
 
-/* Tells the parent and leaves the terminal. Nothing when in the foreground. */
-void background_ready(struct background *background);
+/*
+ * Up to here the child ends with the process that was started; from here on it has to
+ * be told to. For the thread that called background_start().
+ */
+void background_survive(void);
+
+/*
+ * Tells the parent and leaves the terminal. Nothing when in the foreground. 0, or
+ * -EPIPE when the parent was stopped and nobody wants the mount any more. Any thread.
+ */
+int background_ready(struct background *background);
 
 #endif

@@ -3,9 +3,11 @@
  * failed, on the terminal, before the program that the user started ends.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "background.h"
 #include "check.h"
@@ -63,14 +65,17 @@ static void take_answer(void *data, const struct order *order, int result)
 	publisher_answered(program->publisher, order, result);
 }
 
+/* Where nobody waits for the mount any more, it goes as on any SIGTERM. */
 static void tell_ready(void *data)
 {
 	struct program *program = data;
 
 	if (!program->options.is_foreground)
 		log_leave_terminal(program->log, program->mountpoint);
-	background_ready(&program->background);
-	notify_ready(&program->notify);
+	if (background_ready(&program->background) < 0)
+		kill(getpid(), SIGTERM);
+	else
+		notify_ready(&program->notify);
 }
 
 /* --- starting --- */
@@ -125,9 +130,13 @@ static int plant(struct program *program)
 					     .gid = program->options.gid,
 					     .umask = program->options.umask};
 	int64_t now = clock_system.realtime_ns(clock_system.data);
-	struct publisher_options publisher = {.fetcher = program->fetcher,
-					      .log = program->log,
-					      .notify = &program->notify};
+	struct publisher_options publisher = {
+		.fetcher = program->fetcher,
+		.log = program->log,
+		.notify = &program->notify,
+		.max_warm_files = program->options.max_warm_files,
+		.ready = tell_ready,
+		.data = program};
 	int r = tree_new(&options, now, &program->tree);
 
 	publisher.tree = program->tree;
@@ -253,10 +262,11 @@ static int run(struct program *program)
 {
 	int r = start(program);
 
+	background_survive();
 	if (r == 0)
 		r = start_threads(program);
 	if (r == 0)
-		r = session_run(program->session, tell_ready, program);
+		r = session_run(program->session);
 	stop(program);
 	return r;
 }

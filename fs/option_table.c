@@ -34,6 +34,9 @@ const struct option_entry option_table[] = {
 	 "SECONDS",
 	 "the same while something is testing or deleting\n"
 	 "(default: 5)"},
+	{"warm", 0, OPTION_NUMBER, FIELD(max_warm_files), 0, UINT_MAX, "FILES",
+	 "files at most that the kernel reads before dmsfs\n"
+	 "is ready (default: 20000)"},
 	{"connect-timeout", 0, OPTION_NUMBER, FIELD(connect_timeout_s), 1,
 	 TIMEOUT_MAX_S, "SECONDS", "for a request to be connected (default: 10)"},
 	{"read-timeout", 0, OPTION_NUMBER, FIELD(read_timeout_s), 1, TIMEOUT_MAX_S,

@@ -284,6 +284,7 @@ int options_parse(int argc, char **argv, struct options *options, FILE *err)
 		.max_records = 100,
 		.refresh_s = 60,
 		.refresh_active_s = 5,
+		.max_warm_files = 20000,
 		.connect_timeout_s = 10,
 		.read_timeout_s = 30,
 		.umask = 022,

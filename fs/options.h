@@ -35,6 +35,7 @@ struct options {
 
 	unsigned refresh_s;
 	unsigned refresh_active_s;
+	unsigned max_warm_files; /* that the kernel reads before we are ready */
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s;
 

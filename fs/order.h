@@ -18,6 +18,7 @@ enum order_kind {
 	ORDER_ADD_LINK,		/* to the target */
 	ORDER_CONTENT,		/* new content: drop the pages, raise the events */
 	ORDER_ATTRIBUTES,	/* ask for the attributes; raises no event */
+	ORDER_WARM,		/* have the kernel read a directory (warming.h) */
 	ORDER_REMOVE_FILE,	/* or a link */
 	ORDER_REMOVE_DIRECTORY, /* an empty one */
 	ORDER_END,		/* close the root, which else keeps the mount busy */

@@ -13,12 +13,14 @@
 
 #include "changes.h"
 #include "control.h"
+#include "orders.h"
 #include "plant.h"
 #include "progress.h"
 #include "publication.h"
 #include "scribbles.h"
 #include "staging.h"
 #include "status.h"
+#include "warmup.h"
 
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
@@ -30,8 +32,10 @@ struct publisher {
 	struct tree *tree;
 	struct log *log;
 	const struct notify *notify;
-	struct editor *editor;
-	const unsigned long *root_requests;
+	struct orders orders;
+	size_t max_warm_files;
+	void (*ready)(void *data);
+	void *data;
 	struct control control;
 	struct changes changes;
 	/* What the tree shows; its records are borrowed by the tree. */
@@ -131,6 +135,9 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	publisher->tree = options->tree;
 	publisher->log = options->log;
 	publisher->notify = options->notify;
+	publisher->max_warm_files = options->max_warm_files;
+	publisher->ready = options->ready;
+	publisher->data = options->data;
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = publisher->wake < 0 ? -errno : plant(publisher);
 	if (r < 0)
@@ -149,7 +156,8 @@ const struct node *publisher_refresh_node(const struct publisher *publisher)
 
 static bool is_for_an_entry(const struct order *order)
 {
-	return order->kind != ORDER_BEGIN && order->kind != ORDER_END;
+	return order->kind != ORDER_BEGIN && order->kind != ORDER_END &&
+	       order->kind != ORDER_WARM;
 }
 
 /*
@@ -171,41 +179,10 @@ void publisher_answered(void *data, const struct order *order, int result)
 	publisher->is_covered = true;
 }
 
-static int give(struct publisher *publisher, enum order_kind kind, const char *path)
-{
-	struct order order = {.kind = kind};
-
-	order.mtime_ns = clock_system.realtime_ns(clock_system.data);
-	strncat(order.path, path, sizeof(order.path) - 1);
-	return editor_order(publisher->editor, &order);
-}
-
-/*
- * The editor opens the root and asks for its attributes: only if that reached this
- * daemon is it this mount that lies at the path.
- */
 static int begin(struct publisher *publisher)
 {
-	unsigned long before = __atomic_load_n(publisher->root_requests,
-					       __ATOMIC_ACQUIRE);
-	int r = give(publisher, ORDER_BEGIN, "");
-
 	publisher->is_covered = false;
-	if (r == 0)
-		r = editor_finish(publisher->editor);
-	if (r == 0 &&
-	    __atomic_load_n(publisher->root_requests, __ATOMIC_ACQUIRE) == before)
-		r = -ENXIO;
-	if (r == 0)
-		editor_trust(publisher->editor);
-	return r;
-}
-
-static int end(struct publisher *publisher)
-{
-	int r = give(publisher, ORDER_END, "");
-
-	return r < 0 ? r : editor_finish(publisher->editor);
+	return orders_begin(&publisher->orders);
 }
 
 /* --- publishing --- */
@@ -218,7 +195,7 @@ static int replace_text(struct publisher *publisher, struct node *node,
 		.kind = NODE_TEXT, .text = text, .text_len = len};
 	int r = staging_replace(publisher->tree, node, &content, mtime_ns);
 
-	return r < 0 ? r : give(publisher, ORDER_CONTENT, path);
+	return r < 0 ? r : orders_give(&publisher->orders, ORDER_CONTENT, path);
 }
 
 static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
@@ -233,7 +210,7 @@ static int publish_snapshot(struct publisher *publisher,
 {
 	const struct publication_options options = {
 		.tree = publisher->tree,
-		.editor = publisher->editor,
+		.editor = publisher->orders.editor,
 		.control = &publisher->control,
 		.changes = &publisher->changes,
 		.is_stopping = &publisher->is_stopping,
@@ -275,7 +252,7 @@ static int bring_snapshot(struct publisher *publisher,
 	r = begin(publisher);
 	if (r == 0)
 		r = publish_snapshot(publisher, state, snapshot);
-	end(publisher);
+	orders_end(&publisher->orders);
 	if (r < 0)
 		return r;
 	keep(publisher, snapshot);
@@ -289,7 +266,7 @@ static int tell_changes(struct publisher *publisher)
 
 	if (r == 0)
 		r = publish_changes(publisher, publisher->changed_at_ns);
-	end(publisher);
+	orders_end(&publisher->orders);
 	if (r == 0 && publisher->is_covered)
 		r = -EXDEV;
 	publisher->are_changes_due = r < 0;
@@ -330,7 +307,7 @@ static int tell_status(struct publisher *publisher, const struct fetcher_state *
 		r = replace_text(publisher, publisher->control.status, CONTROL_STATUS,
 				 text, len, state->changed_at_ns);
 	if (text)
-		end(publisher);
+		orders_end(&publisher->orders);
 	free(text);
 	if (r == 0 && publisher->is_covered)
 		r = -EXDEV;
@@ -379,9 +356,9 @@ static int mend_scribbles(struct publisher *publisher)
 	r = begin(publisher);
 	do {
 		if (r == 0)
-			r = give(publisher, ORDER_ATTRIBUTES, path);
+			r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
 	} while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)));
-	end(publisher);
+	orders_end(&publisher->orders);
 	return r;
 }
 
@@ -429,6 +406,10 @@ static void *run(void *data)
 	struct publisher *publisher = data;
 	int timeout_ms = -1;
 
+	/* The editor's first order waits until the mount answers. */
+	warmup_run(&publisher->orders, publisher->tree, &publisher->control,
+		   publisher->shown, publisher->max_warm_files);
+	publisher->ready(publisher->data);
 	while (!is_stopping(publisher)) {
 		int r = 0;
 
@@ -445,8 +426,8 @@ int publisher_start(struct publisher *publisher, struct editor *editor,
 {
 	int r = 0;
 
-	publisher->editor = editor;
-	publisher->root_requests = root_requests;
+	publisher->orders = (struct orders){.editor = editor,
+					    .root_requests = root_requests};
 	r = pthread_create(&publisher->thread, NULL, run, publisher);
 	publisher->is_started = r == 0;
 	return -r;

@@ -22,6 +22,10 @@ struct publisher_options {
 	struct tree *tree;
 	struct log *log;	     /* hears of each change of state */
 	const struct notify *notify; /* is told how things stand */
+	size_t max_warm_files;	     /* that the kernel is to read ahead of people */
+	/* Called once, by the publisher's thread, when the mount answers and is warm. */
+	void (*ready)(void *data);
+	void *data;
 };
 
 /*

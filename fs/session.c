@@ -244,7 +244,7 @@ static int step(struct session *session, struct fuse_buf *buffer)
 	return r;
 }
 
-int session_run(struct session *session, void (*ready)(void *data), void *data)
+int session_run(struct session *session)
 {
 	struct fuse_buf buffer = {.mem = NULL};
 	unsigned long served = 0;
@@ -255,9 +255,6 @@ int session_run(struct session *session, void (*ready)(void *data), void *data)
 		if (r <= 0)
 			continue;
 		served++;
-		/* The first request is INIT. */
-		if (served == 1)
-			ready(data);
 		if (served % REQUESTS_BETWEEN_SIGNALS == 0)
 			read_signals(session);
 	}

@@ -34,10 +34,10 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
 		  size_t size);
 
 /*
- * Serves until the mount is gone or a signal that ends the program comes. @ready is called once, when the kernel and the session have agreed
- * and the mount answers. 0, or a negative errno if the kernel's device failed.
+ * Serves until the mount is gone or a signal that ends the program comes. 0, or a
+ * negative errno if the kernel's device failed.
  */
-int session_run(struct session *session, void (*ready)(void *data), void *data);
+int session_run(struct session *session);
 
 /* How often the editor asked for the root's attributes (operations.h). */
 const unsigned long *session_root_requests(const struct session *session);

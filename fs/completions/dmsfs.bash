@@ -62,7 +62,8 @@ _dmsfs_sources()
 _dmsfs_option_names='
 	region= profile= endpoint_url= allow_http endpoint_arn=
 	replication_instance_arn= max_records= refresh= refresh_active=
-	connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid= allow_other allow_root
+	warm= connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid=
+	allow_other allow_root
 	foreground debug quiet auto_unmount noatime nodiratime context= fscontext=
 	defcontext= rootcontext= ro _netdev nofail
 '
@@ -114,7 +115,7 @@ _dmsfs()
 		return
 		;;
 	--endpoint-url | --endpoint-arn | --replication-instance-arn | \
-		--max-records | --refresh | --refresh-active | --connect-timeout | \
+		--max-records | --refresh | --refresh-active | --warm | --connect-timeout | \
 		--read-timeout | --wait | --umask)
 		return
 		;;
@@ -142,7 +143,7 @@ _dmsfs()
 		_dmsfs_reply "$(_dmsfs_lines \
 			--region --profile --endpoint-url --allow-http --endpoint-arn \
 			--replication-instance-arn --max-records --refresh \
-			--refresh-active --connect-timeout --read-timeout --umask \
+			--refresh-active --warm --connect-timeout --read-timeout --umask \
 			--uid --gid --allow-other --allow-root --wait --clean-stale \
 			--check --log-file -f --foreground -d \
 			--debug -q --quiet -h --help -V --version -o)" "$cur"

@@ -76,6 +76,7 @@ complete -c dmsfs -l replication-instance-arn -x -d 'Only connections of this in
 complete -c dmsfs -l max-records -x -d 'Connections a page, 20 to 100'
 complete -c dmsfs -l refresh -x -d 'Seconds between listings'
 complete -c dmsfs -l refresh-active -x -d 'The same while something is testing'
+complete -c dmsfs -l warm -x -d 'Files that the kernel reads ahead'
 complete -c dmsfs -l connect-timeout -x -d 'Seconds for a request to be connected'
 complete -c dmsfs -l read-timeout -x -d 'Seconds for the whole answer after that'
 complete -c dmsfs -l umask -x -d 'Permissions to take away, octal'
