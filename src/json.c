@@ -323,8 +323,7 @@ static void wipe_strings(cJSON *item)
 
 	if (item && item->valuestring)
 		explicit_bzero(item->valuestring, strlen(item->valuestring));
-	cJSON_ArrayForEach (child, item)
-		wipe_strings(child);
+	cJSON_ArrayForEach(child, item) wipe_strings(child);
 }
 
 void json_wipe(cJSON *root)
