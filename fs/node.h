@@ -1,6 +1,6 @@
 /*
- * What the tree and its nodes are made of; for tree.c, staging.c and directory.c
- * alone.
+ * What the tree and its nodes are made of; for tree.c and the files
+ * beside it that include this alone.
  */
 #ifndef DMSFS_FS_NODE_H
 #define DMSFS_FS_NODE_H
@@ -97,16 +97,33 @@ struct tree {
 	mode_t file_mode;
 };
 
-/* --- tree.c; all with the lock held --- */
+/* --- node.c; no lock needed for a node that is in no tree --- */
 
+/* 0, -ENOMEM, or -EINVAL for a kind that is none. */
+int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
+	     struct node **node);
+void node_free(struct node *node); /* takes NULL */
+struct text *text_new(const char *bytes, size_t len);
+
+/* Makes a connection's file, which is to be removed, independent of the record that
+ * it shows. */
+void node_detach(struct node *node);
+
+/* @mtime_ns, or a nanosecond after the node's own where it is not later. */
+int64_t node_later(const struct node *node, int64_t mtime_ns);
+
+/* --- index.c: nodes by parent and name; with the lock held --- */
+
+/* Makes room for one more; 0 or -ENOMEM. */
+int index_reserve(struct tree *tree);
+
+/* A node whose parent is set; after a reserve. */
+void index_add(struct tree *tree, struct node *node);
+void index_remove(struct tree *tree, const struct node *node);
 struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
 			      const char *name);
 
-/* A node that is in no tree yet; 0 or -ENOMEM. No lock needed. */
-int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
-	     struct node **node);
-void node_free(struct node *node);
-struct text *text_new(const char *bytes, size_t len);
+/* --- tree.c; with the lock held --- */
 
 /* 0, -EEXIST or -ENOMEM, and then the node is still the caller's. */
 int tree_insert_locked(struct tree *tree, struct node *parent, struct node *node);
@@ -114,9 +131,6 @@ int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns);
 
 /* Takes back lookups; the node may be gone then. */
 void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count);
-
-/* Moves an mtime to @mtime_ns, or on by a nanosecond where it is not later. */
-int64_t node_later(const struct node *node, int64_t mtime_ns);
 
 /* --- directory.c --- */
 

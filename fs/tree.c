@@ -13,149 +13,6 @@
 #define BLOCK_BYTES 512
 #define NS_IN_S INT64_C(1000000000)
 
-/* --- the index --- */
-
-/* FNV-1a, begun with the parent's number. */
-static uint32_t hash_name(const struct node *parent, const char *name)
-{
-	uint64_t hash = UINT64_C(14695981039346656037) ^ parent->number;
-
-	for (const unsigned char *c = (const unsigned char *)name; *c; c++)
-		hash = (hash ^ *c) * UINT64_C(1099511628211);
-	return (uint32_t)(hash ^ hash >> 32);
-}
-
-static struct node **bucket_of(const struct tree *tree, uint32_t hash)
-{
-	return &tree->buckets[hash & (tree->bucket_count - 1)];
-}
-
-struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
-			      const char *name)
-{
-	uint32_t hash = hash_name(parent, name);
-	struct node *node = *bucket_of(tree, hash);
-
-	while (node && (node->hash != hash || node->parent != parent ||
-			strcmp(node->name, name) != 0))
-		node = node->next;
-	return node;
-}
-
-static void index_add(struct tree *tree, struct node *node)
-{
-	struct node **bucket = bucket_of(tree, node->hash);
-
-	node->next = *bucket;
-	*bucket = node;
-}
-
-static void index_remove(struct tree *tree, const struct node *node)
-{
-	struct node **at = bucket_of(tree, node->hash);
-
-	while (*at != node)
-		at = &(*at)->next;
-	*at = node->next;
-	tree->node_count--;
-}
-
-/* Doubles the index when it has as many nodes as buckets. 0 or -ENOMEM. */
-static int index_reserve(struct tree *tree)
-{
-	struct node **old = tree->buckets;
-	struct node **buckets = NULL;
-	size_t old_count = tree->bucket_count;
-
-	if (tree->node_count < old_count)
-		return 0;
-	buckets = calloc(old_count * 2, sizeof(struct node *));
-	if (!buckets)
-		return -ENOMEM;
-	tree->buckets = buckets;
-	tree->bucket_count = old_count * 2;
-	for (size_t i = 0; i < old_count; i++) {
-		struct node *next = NULL;
-
-		for (struct node *node = old[i]; node; node = next) {
-			next = node->next;
-			index_add(tree, node);
-		}
-	}
-	free(old);
-	return 0;
-}
-
-/* --- nodes --- */
-
-void node_free(struct node *node)
-{
-	if (!node)
-		return;
-	if (node->kind == NODE_DIRECTORY) {
-		if (node->directory)
-			free(node->directory->slots);
-		free(node->directory);
-	} else if (node->kind != NODE_CONNECTION || node->is_removed) {
-		free(node->text);
-	}
-	free(node);
-}
-
-struct text *text_new(const char *bytes, size_t len)
-{
-	struct text *text = malloc(sizeof(*text) + len);
-
-	if (!text)
-		return NULL;
-	text->len = len;
-	if (len > 0)
-		memcpy(text->bytes, bytes, len);
-	return text;
-}
-
-/* Fills what kind and content decide; 0 or -ENOMEM. */
-static int fill_node(struct node *node, const struct node_content *content)
-{
-	switch (content->kind) {
-	case NODE_DIRECTORY:
-		node->directory = calloc(1, sizeof(*node->directory));
-		return node->directory ? 0 : -ENOMEM;
-	case NODE_CONNECTION:
-		node->connection = content->connection;
-		node->size = document_size(content->connection);
-		return 0;
-	case NODE_TEXT:
-	case NODE_LINK:
-		node->text = text_new(content->text, content->text_len);
-		node->size = content->text_len;
-		return node->text ? 0 : -ENOMEM;
-	}
-	return -EINVAL;
-}
-
-int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
-	     struct node **result)
-{
-	size_t name_size = strlen(name) + 1;
-	struct node *node = calloc(1, sizeof(*node) + name_size);
-	int r = 0;
-
-	if (!node)
-		return -ENOMEM;
-	memcpy(node->name, name, name_size);
-	node->kind = (uint8_t)content->kind;
-	node->mtime_ns = mtime_ns;
-	node->is_uncached = content->is_uncached;
-	r = fill_node(node, content);
-	if (r < 0) {
-		node_free(node);
-		return r;
-	}
-	*result = node;
-	return 0;
-}
-
 /* --- the tree as a whole --- */
 
 static int new_root(struct tree *tree, int64_t mtime_ns)
@@ -235,11 +92,6 @@ size_t tree_count(struct tree *tree)
 
 /* --- changing --- */
 
-int64_t node_later(const struct node *node, int64_t mtime_ns)
-{
-	return mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
-}
-
 /* A directory's own times move whenever an entry comes or goes. */
 static void touch(struct node *node, int64_t mtime_ns)
 {
@@ -254,9 +106,7 @@ int tree_insert_locked(struct tree *tree, struct node *parent, struct node *node
 		return -ENOMEM;
 	node->parent = parent;
 	node->number = ++tree->last_number;
-	node->hash = hash_name(parent, node->name);
 	index_add(tree, node);
-	tree->node_count++;
 	directory_append(parent->directory, node);
 	if (node->is_staged)
 		tree->staged_count++;
@@ -293,21 +143,6 @@ struct node *tree_find(struct tree *tree, const struct node *parent, const char 
 	return node;
 }
 
-/* Makes a connection's file independent of the record that it shows. */
-static void detach_content(struct node *node)
-{
-	struct text *text = NULL;
-
-	if (node->kind != NODE_CONNECTION)
-		return;
-	text = malloc(sizeof(*text) + node->size);
-	if (text)
-		text->len = document_render(node->connection, text->bytes, node->size);
-	else
-		node->size = 0;
-	node->text = text;
-}
-
 static void orphan_add(struct tree *tree, struct node *node)
 {
 	node->previous = NULL;
@@ -338,7 +173,7 @@ int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 		tree->staged_count--;
 	else
 		touch(node->parent, mtime_ns);
-	detach_content(node);
+	node_detach(node);
 	node->is_removed = true;
 	orphan_add(tree, node);
 	if (node->lookups == 0)
