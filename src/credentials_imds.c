@@ -20,6 +20,7 @@
 #define TOKEN_PATH "/latest/api/token"
 #define ROLE_PATH "/latest/meta-data/iam/security-credentials/"
 #define TOKEN_TTL_S "21600"
+#define ROLE_SIZE 65 /* names have 64 characters at most */
 
 #define TIMEOUT_MAX_S 60
 #define ATTEMPTS_MAX 10
@@ -157,12 +158,6 @@ static bool is_fatal(const struct error *error)
 	return error->kind == ERROR_CANCELED || error->kind == ERROR_MEMORY;
 }
 
-/* -ENOENT: there is no such service here. */
-static int pass_absent(const struct imds *imds, const struct error *cause)
-{
-	return credentials_pass(imds->query, "%s%s", cause->text, HOP_LIMIT_HINT);
-}
-
 /* An empty token stands for version 1. Follows botocore: what refuses to give one
  * or keeps silent may be of version 1; a 400 is a mistake of ours. */
 static int fetch_token(struct imds *imds, struct error *error)
@@ -215,33 +210,39 @@ static int get(const struct imds *imds, const char *path,
 		http_response_fini(response);
 	}
 	if (rc < 0)
-		return pass_absent(imds, error);
-	return credentials_pass(imds->query, "%s%s answers with HTTP status %d%s",
-				imds->base, ROLE_PATH, status,
-				status == 404 ? ", so the instance has no role" : "");
+		credentials_pass(imds->query, "%s%s", error->text, HOP_LIMIT_HINT);
+	else
+		credentials_pass(imds->query, "%s%s answers with HTTP status %d%s",
+				 imds->base, ROLE_PATH, status,
+				 status == 404 ? ", so the instance has no role" : "");
+	return -ENOENT;
 }
 
-static bool is_role(const char *text)
+/* Some answer with a newline behind the name. */
+static bool copy_role(const char *text, char role[ROLE_SIZE])
 {
 	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789+=,.@_-");
 
-	return len > 0 && len <= 64 && text[len] == '\0';
+	if (len == 0 || len >= ROLE_SIZE || (text[len] && !strchr("\r\n", text[len])))
+		return false;
+	memcpy(role, text, len);
+	role[len] = '\0';
+	return true;
 }
 
 static int fetch_role(const struct imds *imds, char *path, size_t size,
 		      struct error *error)
 {
 	struct http_response response = {0};
+	char role[ROLE_SIZE];
 	int rc;
 
 	rc = get(imds, ROLE_PATH, &response, error);
 	if (rc < 0)
 		return rc;
-	/* Some answer with a newline behind the name. */
-	response.body[strcspn(response.body, "\r\n")] = '\0';
-	if (is_role(response.body))
-		snprintf(path, size, ROLE_PATH "%s", response.body);
+	if (copy_role(response.body, role))
+		snprintf(path, size, ROLE_PATH "%s", role);
 	else
 		rc = credentials_pass(imds->query,
 				      "%s does not answer like EC2 metadata",
@@ -308,7 +309,7 @@ static int fetch(struct imds *imds, struct credentials *credentials,
 		 struct error *error)
 {
 	struct http_response response = {0};
-	char path[sizeof(ROLE_PATH) + 64] = "";
+	char path[sizeof(ROLE_PATH) + ROLE_SIZE] = "";
 	char source[sizeof(credentials->source)];
 	int rc;
 

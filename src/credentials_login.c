@@ -39,7 +39,7 @@ static int fail(const struct login *login, const char *reason, struct error *err
 
 static const cJSON *access_token(const struct login *login)
 {
-	return cJSON_GetObjectItemCaseSensitive(login->cached, "accessToken");
+	return json_member(login->cached, "accessToken");
 }
 
 static int find_path(struct login *login, const char *session, struct error *error)
@@ -123,8 +123,7 @@ static int update(struct login *login, const cJSON *answer, struct error *error)
 	if (!access)
 		access = cJSON_AddObjectToObject(login->cached, "accessToken");
 	if (refresh && token_cache_seconds(answer, "expiresIn", &life_s) &&
-	    set_access_token(access,
-			     cJSON_GetObjectItemCaseSensitive(answer, "accessToken"),
+	    set_access_token(access, json_member(answer, "accessToken"),
 			     now + life_s) &&
 	    token_cache_set(login->cached, "refreshToken", refresh))
 		return 0;

@@ -12,19 +12,17 @@
 
 static int check_version(const cJSON *root, const char *source, struct error *error)
 {
-	const cJSON *version =
-		cJSON_IsObject(root) ? cJSON_GetObjectItemCaseSensitive(root, "Version")
-				     : NULL;
+	double version;
 
-	if (cJSON_IsNumber(version) && version->valuedouble == 1)
-		return 0;
-	if (cJSON_IsNumber(version))
+	if (!json_number(root, "Version", &version))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "%s: its output has Version %g, and only 1 is known",
-				 source, version->valuedouble);
+				 "%s: Version in its output is %s, and must be 1",
+				 source, json_type(json_member(root, "Version")));
+	if (version == 1)
+		return 0;
 	return error_set(error, ERROR_CREDENTIALS,
-			 "%s: Version in its output is %s, and must be 1", source,
-			 json_type(version));
+			 "%s: its output has Version %g, and only 1 is known", source,
+			 version);
 }
 
 /* What it wrote is never shown: it may hold the secret. */

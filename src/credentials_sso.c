@@ -69,20 +69,19 @@ static int fill(const cJSON *role, const char *source, struct credentials *crede
 		.session_token = "sessionToken",
 		.expiration = "",
 	};
-	const cJSON *expiration =
-		cJSON_IsObject(role)
-			? cJSON_GetObjectItemCaseSensitive(role, "expiration")
-			: NULL;
+	double expiration;
 	int rc;
 
-	if (!cJSON_IsNumber(expiration) || expiration->valuedouble < 1 ||
-	    expiration->valuedouble > 1e15)
+	if (!json_number(role, "expiration", &expiration))
 		return error_set(error, ERROR_CREDENTIALS,
 				 "the answer of %s: expiration is %s", source,
-				 json_type(expiration));
+				 json_type(json_member(role, "expiration")));
+	if (expiration < 1 || expiration > 1e15)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "the answer of %s: expiration is no time", source);
 	rc = credentials_from_json(role, &members, source, credentials, error);
 	if (rc == 0)
-		credentials->expires_at_s = (int64_t)(expiration->valuedouble / 1000);
+		credentials->expires_at_s = (int64_t)(expiration / 1000);
 	return rc;
 }
 
@@ -104,10 +103,8 @@ static int read_answer(void *data, const struct http_response *response,
 	if (rc < 0)
 		error_prefix(error, "the answer is ");
 	else
-		rc = fill(cJSON_IsObject(root) ? cJSON_GetObjectItemCaseSensitive(
-							 root, "roleCredentials")
-					       : NULL,
-			  answer->source, answer->credentials, error);
+		rc = fill(json_member(root, "roleCredentials"), answer->source,
+			  answer->credentials, error);
 	json_wipe(root);
 	return rc;
 }

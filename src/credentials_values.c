@@ -114,16 +114,15 @@ int credentials_fill(struct credentials *credentials,
 static int check_member(const cJSON *object, const char *name, bool is_required,
 			const char *source, struct error *error)
 {
-	const cJSON *item = cJSON_IsObject(object)
-				    ? cJSON_GetObjectItemCaseSensitive(object, name)
-				    : NULL;
+	const cJSON *item = json_member(object, name);
+	bool is_string = item && cJSON_IsString(item);
 
-	if (!is_required && (!item || cJSON_IsNull(item) || cJSON_IsString(item)))
+	if (json_string(object, name))
 		return 0;
-	if (cJSON_IsString(item) && *item->valuestring)
+	if (!is_required && (!item || is_string || cJSON_IsNull(item)))
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS, "the answer of %s: %s is %s", source,
-			 name, cJSON_IsString(item) ? "empty" : json_type(item));
+			 name, is_string ? "empty" : json_type(item));
 }
 
 static int check_members(const cJSON *object, const struct credentials_members *members,

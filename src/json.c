@@ -319,16 +319,16 @@ int json_parse(const char *start, size_t len, enum json_secrecy secrecy, cJSON *
 
 static void wipe_strings(cJSON *item)
 {
-	cJSON *child = NULL;
-
-	if (item && item->valuestring)
+	if (item->valuestring)
 		explicit_bzero(item->valuestring, strlen(item->valuestring));
-	cJSON_ArrayForEach(child, item) wipe_strings(child);
+	for (cJSON *child = item->child; child; child = child->next)
+		wipe_strings(child);
 }
 
 void json_wipe(cJSON *root)
 {
-	wipe_strings(root);
+	if (root)
+		wipe_strings(root);
 	cJSON_Delete(root);
 }
 
@@ -349,13 +349,26 @@ const char *json_type(const cJSON *item)
 	return "missing";
 }
 
+const cJSON *json_member(const cJSON *object, const char *name)
+{
+	/* Older cJSON reads the names that the items of a list do not have. */
+	return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name)
+				      : NULL;
+}
+
+bool json_number(const cJSON *object, const char *name, double *value)
+{
+	const cJSON *item = json_member(object, name);
+
+	if (!item || !cJSON_IsNumber(item))
+		return false;
+	*value = item->valuedouble;
+	return true;
+}
+
 const char *json_string(const cJSON *object, const char *name)
 {
-	const char *value = NULL;
+	const char *value = cJSON_GetStringValue(json_member(object, name));
 
-	/* Older cJSON reads the names that the items of a list do not have. */
-	if (cJSON_IsObject(object))
-		value = cJSON_GetStringValue(
-			cJSON_GetObjectItemCaseSensitive(object, name));
 	return value && *value ? value : NULL;
 }

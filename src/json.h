@@ -5,6 +5,7 @@
 #ifndef DMSFS_SRC_JSON_H
 #define DMSFS_SRC_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -37,6 +38,12 @@ void json_wipe(cJSON *root);
 
 /* The type of an item in words: "a number", "null". */
 const char *json_type(const cJSON *item);
+
+/* The member @name of @object, borrowed; NULL if there is none. */
+const cJSON *json_member(const cJSON *object, const char *name);
+
+/* The number in member @name of @object; false if there is none. */
+bool json_number(const cJSON *object, const char *name, double *value);
 
 /* The string member @name of @object, borrowed; NULL if there is none, if it is
  * no string, or if it is empty. */

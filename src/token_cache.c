@@ -81,13 +81,10 @@ bool token_cache_time(const cJSON *object, const char *name, int64_t *seconds)
 
 bool token_cache_seconds(const cJSON *object, const char *name, int64_t *seconds)
 {
-	const cJSON *item = cJSON_IsObject(object)
-				    ? cJSON_GetObjectItemCaseSensitive(object, name)
-				    : NULL;
+	double value;
 
-	if (!cJSON_IsNumber(item) || item->valuedouble < 1 ||
-	    item->valuedouble > SECONDS_MAX)
+	if (!json_number(object, name, &value) || value < 1 || value > SECONDS_MAX)
 		return false;
-	*seconds = (int64_t)item->valuedouble;
+	*seconds = (int64_t)value;
 	return true;
 }

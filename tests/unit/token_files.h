@@ -6,7 +6,7 @@
 
 #include "chain.h"
 
-#include <dirent.h>
+#include <glob.h>
 
 /* Makes HOME/.aws/@kind/cache and the path of the file @hash in it. */
 static inline void token_file_make(struct chain *chain, const char *kind,
@@ -38,29 +38,22 @@ static inline mode_t token_file_mode(const char *path)
 	return status.st_mode & 07777;
 }
 
-/* Removes the file and its folders; fails if there is another file beside it. */
+/* Removes the file and its folders; fails if there was another file beside it. */
 static inline void token_file_remove(struct chain *chain, const char *kind)
 {
-	char folder[160], path[448];
-	const struct dirent *entry = NULL;
-	DIR *files = NULL;
-	int count = 0;
+	char folder[160], pattern[192];
+	glob_t files = {0};
 
 	snprintf(folder, sizeof(folder), "%s/.aws/%s/cache", chain->setup->home, kind);
-	files = opendir(folder);
-	for (entry = files ? readdir(files) : NULL; entry; entry = readdir(files)) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		unlink(path);
-		count++;
-	}
-	if (files)
-		closedir(files);
+	snprintf(pattern, sizeof(pattern), "%s/*", folder);
+	(void)glob(pattern, 0, NULL, &files);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		unlink(files.gl_pathv[i]);
 	rmdir(folder);
 	snprintf(folder, sizeof(folder), "%s/.aws/%s", chain->setup->home, kind);
 	rmdir(folder);
-	assert_true(count <= 1);
+	assert_in_range(files.gl_pathc, 0, 1);
+	globfree(&files);
 }
 
 #endif
