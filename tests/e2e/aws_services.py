@@ -47,15 +47,16 @@ def role_arn(name):
 
 
 class AwsServices:
-    """`lifetime_s` is that of all temporary credentials given out."""
+    """`lifetime_s` is that of the credentials given out: after it the sim takes them no
+    more. `is_numbered`: a role has other keys each time, named "ROLE by NAME #3"."""
 
-    def __init__(self, directory, sim=None, lifetime_s=3600):
+    def __init__(self, directory, sim=None, lifetime_s=3600, is_numbered=False):
         self.directory = pathlib.Path(directory) / 'aws-services'
         self.sim = sim
         self.lifetime_s = lifetime_s
+        self.is_numbered = is_numbered
         self.asked = []
         self.bad = []
-        self.counts = {}
         self._names = {}
         self._lock = threading.Lock()
         self._contexts = {}
@@ -102,10 +103,10 @@ class AwsServices:
         if is_static:
             del keys['session_token']
         with self._lock:
-            is_new = keys['access_key'] not in self._names
             self._names[keys['access_key']] = name
-        if is_new and self.sim:
-            self.sim.add_credentials(keys)
+        if self.sim:
+            self.sim.add_credentials({**keys, **(
+                {} if is_static else {'expires_in': self.lifetime_s})})
         return keys
 
     def name_of(self, access_key):
@@ -116,7 +117,6 @@ class AwsServices:
     def note(self, host, access_key):
         with self._lock:
             self.asked.append((host, self.name_of(access_key)))
-            self.counts[host] = self.counts.get(host, 0) + 1
 
     def expiry(self):
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -298,6 +298,8 @@ class _Service(_Handler):
                         '<RequestId>r</RequestId></ErrorResponse>', 'text/xml')
 
     def give_role(self, action, name):
+        if self.services.is_numbered:
+            name += f' #{self.services.hosts().count(self.headers["Host"])}'
         keys = self.services.give(name)
         self.answer(200, (
             f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
