@@ -38,6 +38,10 @@ lint     clang-format         clang-tools-extra   clang-extra-tools -
 lint     clang-tidy           -                   -                 -
 lint     cppcheck             cppcheck            cppcheck          cppcheck
 lint     shellcheck           ShellCheck          shellcheck        shellcheck
+package  dpkg-dev             -                   -                 -
+package  debhelper            -                   -                 -
+package  debootstrap          -                   -                 -
+package  lintian              -                   -                 -
 '
 
 say() {
