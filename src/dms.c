@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "dms_request.h"
+#include "marker.h"
+#include "page_reader.h"
+#include "page_set.h"
 
 /* A bound on what one listing may be made of, in bytes of its answers. */
 #define LISTING_MAX_BYTES (UINT64_C(4) * 1024 * 1024 * 1024)
@@ -17,11 +21,17 @@ struct dms {
 
 /* A listing under way. */
 struct walk {
+	const struct dms_filters *filters;
+	const struct dms_progress *progress; /* or NULL */
 	struct listing listing;
 	size_t capacity;    /* of listing.pages */
 	size_t connections; /* so far */
+	size_t asked;	    /* pages, of which some are still being read */
 	uint64_t bytes;	    /* so far */
-	void *markers;	    /* tsearch(3) tree of those seen; the pages own them */
+	struct arena texts; /* of the markers */
+	void *markers;	    /* tsearch(3) tree of those seen */
+	struct page_set known;
+	struct page_reader *reader;
 };
 
 void listing_fini(struct listing *listing)
@@ -89,9 +99,24 @@ struct question {
 	const struct dms_filters *filters;
 	const char *marker;
 	struct credentials credentials; /* owned */
-	struct page *page;		/* the answer */
+	struct http_response answer;	/* owned; what is to be a page */
 	uint64_t bytes;			/* of all answers */
 };
+
+/* The body moves; retry_send() still looks at the headers. */
+static int keep_answer(struct question *question, struct http_response *response,
+		       struct error *error)
+{
+	char *headers = strdup(response->headers ? response->headers : "");
+
+	if (!headers)
+		return error_set(error, ERROR_MEMORY, "no memory for an answer");
+	question->answer = *response;
+	question->answer.headers = headers;
+	response->body = NULL;
+	response->body_len = 0;
+	return 0;
+}
 
 static int attempt(void *data, int64_t now_s, struct http_response *response,
 		   struct error *error)
@@ -104,7 +129,8 @@ static int attempt(void *data, int64_t now_s, struct http_response *response,
 	if (err)
 		return err;
 	question->bytes += response->body_len;
-	return dms_response_read(response, &question->page, error);
+	err = dms_response_check(response, error);
+	return err ? err : keep_answer(question, response, error);
 }
 
 static int ask(struct question *question, struct error *error)
@@ -144,13 +170,12 @@ static bool renew_credentials(struct question *question, struct error *error)
 	return is_new;
 }
 
-/* The page is the caller's to release. */
-static int request_page(struct dms *dms, const struct dms_filters *filters,
-			const char *marker, struct page **page, uint64_t *bytes,
-			struct error *error)
+/* The answer is the caller's to release. */
+static int request_page(struct dms *dms, struct walk *walk, const char *marker,
+			struct http_response *answer, struct error *error)
 {
 	struct question question = {
-		.options = &dms->options, .filters = filters, .marker = marker};
+		.options = &dms->options, .filters = walk->filters, .marker = marker};
 	int err = credentials_chain_get(dms->options.chain, &question.credentials,
 					error);
 
@@ -164,8 +189,8 @@ static int request_page(struct dms *dms, const struct dms_filters *filters,
 			err = error_result(error);
 	}
 	credentials_fini(&question.credentials);
-	*page = question.page;
-	*bytes += question.bytes;
+	*answer = question.answer;
+	walk->bytes += question.bytes;
 	return err;
 }
 
@@ -200,21 +225,58 @@ static int add_page(struct walk *walk, struct page *page, struct error *error)
 	}
 	listing->pages[listing->count++] = page;
 	walk->connections += page_count(page);
+	if (walk->progress)
+		walk->progress->page(walk->progress->data, listing->count,
+				     walk->connections);
 	return 0;
 }
 
-/* A marker that comes again would lead round in circles. */
-static int add_marker(struct walk *walk, const char *marker, struct error *error)
+/* An error of the first page speaks for itself, if the service does. */
+static int blame(size_t number, int err, struct error *error)
 {
-	const char *const *found = tsearch(marker, &walk->markers, compare_markers);
+	if (number > 1 || error->kind == ERROR_RESPONSE)
+		error_prefix(error, "page %zu: ", number);
+	return err;
+}
 
+/* Those that are read; all of them, if @is_all, and one where they are too many. */
+static int take_pages(struct walk *walk, bool is_all, struct error *error)
+{
+	struct page_reader *reader = walk->reader;
+	int err = 0;
+
+	while (!err && page_reader_left(reader) > 0 &&
+	       (is_all || page_reader_is_full(reader) ||
+		page_reader_has_page(reader))) {
+		struct page *page = NULL;
+
+		err = page_reader_take(reader, &page, error);
+		if (!err)
+			err = add_page(walk, page, error);
+		if (err)
+			blame(walk->listing.count + 1, err, error);
+	}
+	return err;
+}
+
+/* Keeps a copy of the marker that is next, in @kept. One that comes again would lead
+ * round in circles. */
+static int add_marker(struct walk *walk, const char *marker, size_t len,
+		      const char **kept, struct error *error)
+{
+	const char *copy = arena_copy(&walk->texts, marker, len);
+	const char *const *found = NULL;
+
+	if (copy)
+		found = tsearch(copy, &walk->markers, compare_markers);
 	if (!found)
 		return error_set(error, ERROR_MEMORY, "no memory for a marker");
-	if (*found != marker)
+	if (*found != copy)
 		return error_set(error, ERROR_RESPONSE,
 				 "the service repeats the marker \"%s\" of an earlier "
 				 "page",
-				 marker);
+				 copy);
+	*kept = copy;
 	return 0;
 }
 
@@ -224,79 +286,114 @@ static int check_bounds(const struct walk *walk, struct error *error)
 		return error_set(error, ERROR_RESPONSE,
 				 "the listing is larger than %llu GiB",
 				 (unsigned long long)(LISTING_MAX_BYTES >> 30));
-	if (walk->listing.count >= DMS_PAGES_MAX)
+	if (walk->asked >= DMS_PAGES_MAX)
 		return error_set(error, ERROR_RESPONSE,
 				 "the listing goes on after %d pages", DMS_PAGES_MAX);
 	return 0;
 }
 
-/* The next page; @marker becomes what leads on, NULL at the end. */
-static int walk_page(struct dms *dms, const struct dms_filters *filters,
-		     struct walk *walk, const char **marker, struct error *error)
+/* To the page that @marker names, which may be none. */
+static int lead_on(struct walk *walk, const char *marker, size_t len, const char **next,
+		   struct error *error)
 {
-	struct page *page = NULL;
-	int err = request_page(dms, filters, *marker, &page, &walk->bytes, error);
+	int err = check_bounds(walk, error);
 
+	if (!err)
+		err = add_marker(walk, marker, len, next, error);
+	return err ? blame(walk->asked, err, error) : 0;
+}
+
+/* Where an answer shows its marker at once, it is read while the next one comes. */
+static int take_answer(struct walk *walk, struct http_response *answer,
+		       const char **next, struct error *error)
+{
+	const char *marker = NULL;
+	size_t len = marker_find(answer->body, answer->body_len, &marker);
+	int err = 0;
+
+	*next = NULL;
+	if (len > 0) {
+		err = lead_on(walk, marker, len, next, error);
+		page_reader_add(walk->reader, answer, *next);
+		if (err)
+			return err;
+		page_reader_start(walk->reader);
+		return take_pages(walk, false, error);
+	}
+	page_reader_add(walk->reader, answer, NULL);
+	err = take_pages(walk, true, error);
 	if (err)
 		return err;
-	err = add_page(walk, page, error);
-	if (err)
-		return err;
-	*marker = page_marker(page);
-	if (!*marker)
-		return 0;
-	err = check_bounds(walk, error);
-	return err ? err : add_marker(walk, *marker, error);
+	marker = page_marker(walk->listing.pages[walk->listing.count - 1]);
+	return marker ? lead_on(walk, marker, strlen(marker), next, error) : 0;
 }
 
 /* How the service says that nothing matches the filters. */
 static bool is_empty_listing(const struct walk *walk, const struct error *error)
 {
-	return walk->listing.count == 0 && error->kind == ERROR_SERVICE &&
+	return walk->asked == 0 && error->kind == ERROR_SERVICE &&
 	       !strcmp(error->code, "ResourceNotFoundFault");
 }
 
-static int walk_pages(struct dms *dms, const struct dms_filters *filters,
-		      const struct dms_progress *progress, struct walk *walk,
-		      struct error *error)
+static int walk_pages(struct dms *dms, struct walk *walk, struct error *error)
 {
 	const char *marker = NULL;
 
 	do {
-		size_t number = walk->listing.count + 1;
-		int err = walk_page(dms, filters, walk, &marker, error);
+		struct http_response answer = {0};
+		int err = request_page(dms, walk, marker, &answer, error);
 
 		if (err && is_empty_listing(walk, error))
 			return 0;
-		if (err) {
-			if (number > 1 || error->kind == ERROR_RESPONSE)
-				error_prefix(error, "page %zu: ", number);
+		if (err)
+			return blame(walk->asked + 1, err, error);
+		walk->asked++;
+		err = take_answer(walk, &answer, &marker, error);
+		if (err)
 			return err;
-		}
-		if (progress)
-			progress->page(progress->data, number, walk->connections);
 	} while (marker);
 	return 0;
 }
 
-int dms_list(struct dms *dms, const struct dms_filters *filters,
-	     const struct dms_progress *progress, struct listing *listing,
-	     struct error *error)
+static int walk_init(struct walk *walk, const struct listing *known,
+		     struct error *error)
 {
-	struct walk walk = {0};
+	int err = known ? page_set_init(&walk->known, known->pages, known->count) : 0;
+
+	if (!err)
+		walk->reader = page_reader_new(&walk->known);
+	return walk->reader ? 0
+			    : error_set(error, ERROR_MEMORY, "no memory for a listing");
+}
+
+static void walk_fini(struct walk *walk)
+{
+	page_reader_free(walk->reader);
+	page_set_fini(&walk->known);
+	tdestroy(walk->markers, keep_marker);
+	arena_fini(&walk->texts);
+	listing_fini(&walk->listing);
+}
+
+int dms_list(struct dms *dms, const struct dms_filters *filters,
+	     const struct listing *known, const struct dms_progress *progress,
+	     struct listing *listing, struct error *error)
+{
+	struct walk walk = {.filters = filters, .progress = progress};
 	struct error unwanted;
 	int err;
 
 	if (!error)
 		error = &unwanted;
 	*error = (struct error){0};
-	err = walk_pages(dms, filters, progress, &walk, error);
-	tdestroy(walk.markers, keep_marker);
-	if (err) {
-		listing_fini(&walk.listing);
-		return err;
+	err = walk_init(&walk, known, error);
+	if (!err)
+		err = walk_pages(dms, &walk, error);
+	if (!err) {
+		*error = (struct error){0};
+		*listing = walk.listing;
+		walk.listing = (struct listing){0};
 	}
-	*error = (struct error){0};
-	*listing = walk.listing;
-	return 0;
+	walk_fini(&walk);
+	return err;
 }

@@ -38,7 +38,7 @@ struct dms_filters {
 	size_t replication_instance_arn_count;
 };
 
-/* Called after each page, by the thread that lists, with the totals so far. */
+/* Called for each page, by the thread that lists, with the totals so far. */
 struct dms_progress {
 	void (*page)(void *data, size_t pages, size_t connections);
 	void *data;
@@ -63,12 +63,16 @@ void dms_free(struct dms *dms);
  * in this listing, more than DMS_PAGES_MAX pages, or a page that page_parse()
  * refuses fails the listing. @progress may be NULL.
  *
+ * @known, or NULL, is an earlier listing: a page that came then with the same bytes is
+ * not parsed again, but is in @listing too. The next page is asked for before the last
+ * one is parsed, where it shows its marker at once.
+ *
  * A page that fails for a time is asked for again as retry_send() does it, and once
  * more with fresh credentials when the service refuses those it came with; the
  * listing then goes on from there.
  */
 int dms_list(struct dms *dms, const struct dms_filters *filters,
-	     const struct dms_progress *progress, struct listing *listing,
-	     struct error *error);
+	     const struct listing *known, const struct dms_progress *progress,
+	     struct listing *listing, struct error *error);
 
 #endif

@@ -22,6 +22,9 @@ int dms_request_send(const struct dms_options *options,
 		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error);
 
+/* 0 if @response is to be a page; else what dms_response_read() says of it. */
+int dms_response_check(const struct http_response *response, struct error *error);
+
 /*
  * The page in @response; or what is wrong, with the HTTP status and the request
  * id: the service's own error (ERROR_SERVICE, with its code if it gave one), a

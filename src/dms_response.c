@@ -126,17 +126,27 @@ static int read_redirect(const struct http_response *response, struct error *err
 			 response->status, location);
 }
 
+int dms_response_check(const struct http_response *response, struct error *error)
+{
+	int err = 0;
+
+	if (response->status >= 300 && response->status < 400)
+		err = read_redirect(response, error);
+	else if (response->status < 200 || response->status >= 300)
+		err = read_failure(response, error);
+	if (err)
+		read_status(response, error);
+	return err;
+}
+
 int dms_response_read(const struct http_response *response, struct page **page,
 		      struct error *error)
 {
-	int err;
+	int err = dms_response_check(response, error);
 
-	if (response->status >= 200 && response->status < 300)
-		err = page_parse(response->body, response->body_len, page, error);
-	else if (response->status >= 300 && response->status < 400)
-		err = read_redirect(response, error);
-	else
-		err = read_failure(response, error);
+	if (err)
+		return err;
+	err = page_parse(response->body, response->body_len, page, error);
 	if (err)
 		read_status(response, error);
 	return err;

@@ -98,7 +98,7 @@ static int ask_batch(const struct connection *connections, size_t count,
 	fill_batch(&batch, connections, count);
 	filters.endpoint_arn_count = batch.endpoint_count;
 	filters.replication_instance_arn_count = batch.instance_count;
-	err = service_list(service, &filters, NULL, &listing, error);
+	err = service_list(service, &filters, NULL, NULL, &listing, error);
 	if (!err) {
 		*is_paged = *is_paged || listing.count > 1;
 		err = append(answer, &listing, error);

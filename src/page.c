@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/evp.h>
 
 #include "json.h"
 #include "text.h"
@@ -18,6 +21,8 @@ struct page {
 	size_t count;
 	char *strings;	    /* owned: all texts of the page, end to end */
 	const char *marker; /* within strings, or NULL */
+	bool has_digest;
+	struct page_digest digest; /* of what it was parsed from */
 	struct connection connections[];
 };
 
@@ -192,6 +197,24 @@ const struct connection *page_at(const struct page *page, size_t index)
 const char *page_marker(const struct page *page)
 {
 	return page->marker;
+}
+
+int page_digest_of(const char *body, size_t len, struct page_digest *digest)
+{
+	if (!EVP_Digest(body, len, digest->bytes, NULL, EVP_sha256(), NULL))
+		return -EIO;
+	return 0;
+}
+
+void page_set_digest(struct page *page, const struct page_digest *digest)
+{
+	page->digest = *digest;
+	page->has_digest = true;
+}
+
+const struct page_digest *page_digest(const struct page *page)
+{
+	return page->has_digest ? &page->digest : NULL;
 }
 
 /* --- reading the service's answer --- */

@@ -20,6 +20,20 @@ struct page;
  */
 int page_parse(const char *body, size_t len, struct page **page, struct error *error);
 
+/* What tells the bytes of one answer from those of any other: their SHA-256. */
+struct page_digest {
+	unsigned char bytes[32];
+};
+
+/* 0, or -EIO if it cannot be reckoned. */
+int page_digest_of(const char *body, size_t len, struct page_digest *digest);
+
+/* Notes what a page was parsed from, before another thread sees it. */
+void page_set_digest(struct page *page, const struct page_digest *digest);
+
+/* Borrowed; NULL where none was noted. */
+const struct page_digest *page_digest(const struct page *page);
+
 /* A page of copies of @connections, without a marker; for tests and merges. */
 int page_new(const struct connection *connections, size_t count, struct page **page);
 

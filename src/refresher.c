@@ -267,7 +267,7 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 {
 	struct listing listing = {0};
 	struct snapshot *listed = NULL;
-	int err = service_list(refresher->service, refresher->filters, progress,
+	int err = service_list(refresher->service, refresher->filters, NULL, progress,
 			       &listing, error);
 
 	if (err)

@@ -229,10 +229,10 @@ void service_free(struct service *service)
 /* --- using it --- */
 
 int service_list(struct service *service, const struct dms_filters *filters,
-		 const struct dms_progress *progress, struct listing *listing,
-		 struct error *error)
+		 const struct listing *known, const struct dms_progress *progress,
+		 struct listing *listing, struct error *error)
 {
-	return dms_list(service->dms, filters, progress, listing, error);
+	return dms_list(service->dms, filters, known, progress, listing, error);
 }
 
 size_t service_page_size(const struct service *service)

@@ -24,8 +24,8 @@ void service_free(struct service *service); /* takes NULL */
 
 /* As dms_list(). For one thread at a time. */
 int service_list(struct service *service, const struct dms_filters *filters,
-		 const struct dms_progress *progress, struct listing *listing,
-		 struct error *error);
+		 const struct listing *known, const struct dms_progress *progress,
+		 struct listing *listing, struct error *error);
 
 /* How many records make a page: 20 to 100. */
 size_t service_page_size(const struct service *service);

@@ -114,7 +114,8 @@ static int list(struct fixture *fixture, const struct fake_answer *answers,
 	fixture->service.answer_count = count;
 	fixture->service.asked = 0;
 	listing_fini(&fixture->listing);
-	return dms_list(fixture->dms, NULL, NULL, &fixture->listing, &fixture->error);
+	return dms_list(fixture->dms, NULL, NULL, NULL, &fixture->listing,
+			&fixture->error);
 }
 
 static void assert_lists(struct fixture *fixture, const struct fake_answer *answers,
@@ -212,7 +213,8 @@ static void asks_by_both_filters(void **state)
 	fixture->service.answers = empty_answer;
 	fixture->service.answer_count = 1;
 	assert_int_equal(
-		dms_list(fixture->dms, &filters, NULL, &fixture->listing, NULL), 0);
+		dms_list(fixture->dms, &filters, NULL, NULL, &fixture->listing, NULL),
+		0);
 	assert_string_equal(
 		fixture->service.requests[0].body,
 		"{\"Filters\":[{\"Name\":\"endpoint-arn\",\"Values\":[\"arn:e1\","
@@ -220,8 +222,8 @@ static void asks_by_both_filters(void **state)
 		"\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
 	listing_fini(&fixture->listing);
 	fixture->service.asked = 0;
-	assert_int_equal(dms_list(fixture->dms, &one, NULL, &fixture->listing, NULL),
-			 0);
+	assert_int_equal(
+		dms_list(fixture->dms, &one, NULL, NULL, &fixture->listing, NULL), 0);
 	assert_string_equal(fixture->service.requests[0].body,
 			    "{\"Filters\":[{\"Name\":\"replication-instance-arn\","
 			    "\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
@@ -463,7 +465,8 @@ static void follows_the_markers_to_the_end(void **state)
 	fixture->service.answers = answers;
 	fixture->service.answer_count = COUNT(answers);
 	assert_int_equal(
-		dms_list(fixture->dms, NULL, &progress, &fixture->listing, NULL), 0);
+		dms_list(fixture->dms, NULL, NULL, &progress, &fixture->listing, NULL),
+		0);
 	assert_int_equal(fixture->listing.count, 3);
 	assert_string_equal(
 		page_at(fixture->listing.pages[2], 0)->field[CONNECTION_STATUS],
@@ -500,6 +503,105 @@ static void ends_a_listing_that_has_no_end(void **state)
 	fixture->service.write = write_endless_page;
 	assert_fails(fixture, NULL, DMS_PAGES_MAX, ERROR_RESPONSE,
 		     "page 100000: the listing goes on after 100000 pages");
+}
+
+#define PAGE_1 "{\"Connections\":[{\"Status\":\"1\"}],\"Marker\":\"m1\"}"
+#define PAGE_3 "{\"Connections\":[{\"Status\":\"3\"}]}"
+
+static const struct fake_answer three_pages[] = {
+	{200, PAGE_1, NULL},
+	{200, "{\"Connections\":[{\"Status\":\"2\"}],\"Marker\":\"m2\"}", NULL},
+	{200, PAGE_3, NULL},
+};
+
+static void takes_pages_it_knows_for_what_they_are(void **state)
+{
+	static const struct fake_answer changed[] = {
+		{200, PAGE_1, NULL},
+		{200, "{\"Connections\":[{\"Status\":\"x\"}],\"Marker\":\"m2\"}", NULL},
+		{200, PAGE_3, NULL},
+	};
+	struct fixture *fixture = *state;
+	struct listing known;
+
+	assert_lists(fixture, three_pages, COUNT(three_pages));
+	known = fixture->listing;
+	fixture->listing = (struct listing){0};
+	fixture->service.answers = changed;
+	fixture->service.asked = 0;
+	assert_int_equal(dms_list(fixture->dms, NULL, &known, NULL, &fixture->listing,
+				  &fixture->error),
+			 0);
+	assert_int_equal(fixture->service.asked, 3);
+	assert_int_equal(fixture->listing.count, 3);
+	assert_ptr_equal(fixture->listing.pages[0], known.pages[0]);
+	assert_ptr_not_equal(fixture->listing.pages[1], known.pages[1]);
+	assert_ptr_equal(fixture->listing.pages[2], known.pages[2]);
+	assert_string_equal(
+		page_at(fixture->listing.pages[1], 0)->field[CONNECTION_STATUS], "x");
+	listing_fini(&known);
+}
+
+#define MANY_PAGES 200
+
+static void write_page_of_many(size_t index, char *body, size_t size)
+{
+	char marker[48] = "";
+
+	if (index + 1 < MANY_PAGES)
+		snprintf(marker, sizeof(marker), ",\"Marker\":\"m%zu\"", index + 1);
+	snprintf(body, size, "{\"Connections\":[{\"Status\":\"%zu\"}]%s}", index,
+		 marker);
+}
+
+static void keeps_the_order_of_pages_that_are_read_aside(void **state)
+{
+	struct fixture *fixture = *state;
+	char number[24];
+
+	fixture->service.write = write_page_of_many;
+	assert_lists(fixture, NULL, MANY_PAGES);
+	assert_int_equal(fixture->listing.count, MANY_PAGES);
+	for (size_t i = 0; i < MANY_PAGES; i++) {
+		snprintf(number, sizeof(number), "%zu", i);
+		assert_string_equal(
+			page_at(fixture->listing.pages[i], 0)->field[CONNECTION_STATUS],
+			number);
+	}
+}
+
+/* Until that is known, further pages may be asked for. */
+static void names_the_page_that_cannot_be_read(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, PAGE_1, NULL},
+		{200, "{\"Connections\":7,\"Marker\":\"m2\"}",
+		 "x-amzn-RequestId: 6f2c-2\r\n"},
+		{200, PAGE_3, NULL},
+	};
+	struct fixture *fixture = *state;
+
+	assert_int_equal(list(fixture, answers, COUNT(answers)), -EBADMSG);
+	assert_string_equal(fixture->error.text,
+			    "page 2: Connections is a number, not a list");
+	assert_string_equal(fixture->error.request_id, "6f2c-2");
+	assert_null(fixture->listing.pages);
+}
+
+static void refuses_an_answer_of_two_markers(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Marker\":\"m1\",\"Connections\":[],\"marker\":1}", NULL},
+		{200,
+		 "{\"A\":1,\"Marker\":\"m2\",\"Connections\":[],\"Marker\":\"m3\"}",
+		 NULL},
+		{200, "{\"Connections\":[]}", NULL},
+	};
+	struct fixture *fixture = *state;
+
+	assert_int_equal(list(fixture, answers, COUNT(answers)), -EBADMSG);
+	assert_string_equal(fixture->error.text,
+			    "page 2: the answer has more than one Marker");
 }
 
 static void takes_nothing_found_for_an_empty_listing(void **state)
@@ -672,6 +774,10 @@ int main(void)
 		DMS_TEST(follows_the_markers_to_the_end),
 		DMS_TEST(refuses_a_marker_that_comes_again),
 		DMS_TEST(ends_a_listing_that_has_no_end),
+		DMS_TEST(takes_pages_it_knows_for_what_they_are),
+		DMS_TEST(keeps_the_order_of_pages_that_are_read_aside),
+		DMS_TEST(names_the_page_that_cannot_be_read),
+		DMS_TEST(refuses_an_answer_of_two_markers),
 		DMS_TEST(takes_nothing_found_for_an_empty_listing),
 		DMS_TEST(fails_when_a_later_page_is_not_found),
 		DMS_TEST(names_the_page_that_failed),

@@ -139,7 +139,7 @@ static void *list(void *data)
 	struct listing_thread *thread = data;
 	struct listing listing = {0};
 
-	thread->err = service_list(thread->service, NULL, NULL, &listing,
+	thread->err = service_list(thread->service, NULL, NULL, NULL, &listing,
 				   &thread->error);
 	return NULL;
 }
