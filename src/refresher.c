@@ -14,11 +14,13 @@
 #include <string.h>
 
 #include "inquiry.h"
+#include "latest_listing.h"
 
 struct refresher {
 	struct service *service;	   /* set once */
 	const struct dms_filters *filters; /* set once */
 	struct snapshot *snapshot;	   /* a reference; or NULL */
+	struct latest_listing latest;
 	/* Those of the snapshot that were missing from the last full listing and can
 	 * not be named; a reference, or NULL for none. */
 	struct snapshot *doubted;
@@ -31,7 +33,6 @@ struct comparison {
 	struct snapshot *listed;
 	struct inquiry missing; /* to be asked for */
 	struct inquiry spared;	/* missing for the first time, cannot be named */
-	bool is_changed;
 };
 
 struct refresher *refresher_new(struct service *service,
@@ -52,6 +53,7 @@ void refresher_free(struct refresher *refresher)
 		return;
 	snapshot_unref(refresher->snapshot);
 	snapshot_unref(refresher->doubted);
+	latest_listing_fini(&refresher->latest);
 	free(refresher);
 }
 
@@ -178,10 +180,8 @@ static int compare(void *data, enum snapshot_change change,
 	struct comparison *comparison = data;
 
 	(void)after;
-	if (change == SNAPSHOT_SAME)
-		return 0;
-	comparison->is_changed = true;
-	if (!before || snapshot_find_connection(comparison->listed, before->connection))
+	if (change == SNAPSHOT_SAME || !before ||
+	    snapshot_find_connection(comparison->listed, before->connection))
 		return 0;
 	return note_missing(comparison, before->connection);
 }
@@ -250,11 +250,9 @@ static int settle(struct refresher *refresher, struct snapshot *listed, bool is_
 		err = spare(refresher, &comparison.spared, &listed, error);
 	if (err)
 		goto out;
-	if (!refresher->snapshot || comparison.is_changed ||
-	    snapshot_skipped(listed) != snapshot_skipped(refresher->snapshot)) {
-		replace(refresher, listed);
-		listed = NULL;
-	}
+	/* Equal ones would both be kept, and be compared each time. */
+	replace(refresher, listed);
+	listed = NULL;
 out:
 	inquiry_fini(&comparison.missing);
 	inquiry_fini(&comparison.spared);
@@ -265,17 +263,20 @@ out:
 int refresher_list(struct refresher *refresher, const struct dms_progress *progress,
 		   size_t *pages, struct error *error)
 {
+	struct latest_listing *latest = &refresher->latest;
 	struct listing listing = {0};
-	struct snapshot *listed = NULL;
-	int err = service_list(refresher->service, refresher->filters, NULL, progress,
-			       &listing, error);
+	int err = service_list(refresher->service, refresher->filters, &latest->listing,
+			       progress, &listing, error);
 
 	if (err)
 		return err;
 	*pages = listing.count;
-	err = build(NULL, NULL, &listing, &listed);
-	listing_fini(&listing);
-	return err ? fail_for_memory(error) : settle(refresher, listed, false, error);
+	if (latest_listing_take(latest, &listing))
+		return fail_for_memory(error);
+	/* Settled already, as it stands. */
+	if (latest->snapshot == refresher->snapshot)
+		return 0;
+	return settle(refresher, snapshot_ref(latest->snapshot), false, error);
 }
 
 /* Whether @told shows all of @polled as they were, and nothing else that is new. */

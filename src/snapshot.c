@@ -11,22 +11,47 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot)
 	return snapshot;
 }
 
-void snapshot_unref(struct snapshot *snapshot)
+static void unref_pages(struct page **pages, size_t count)
 {
 	size_t i;
 
+	for (i = 0; pages != NULL && i < count; i++)
+		page_unref(pages[i]);
+	free(pages);
+}
+
+struct snapshot_frame *snapshot_frame_new(void)
+{
+	struct snapshot_frame *frame = calloc(1, sizeof(*frame));
+
+	if (frame != NULL)
+		atomic_init(&frame->references, 1);
+	return frame;
+}
+
+void snapshot_frame_unref(struct snapshot_frame *frame)
+{
+	if (frame == NULL ||
+	    atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel) > 1)
+		return;
+	unref_pages(frame->pages, frame->page_count);
+	free(frame->by_identity);
+	free(frame->page_of);
+	arena_fini(&frame->names);
+	free(frame);
+}
+
+void snapshot_unref(struct snapshot *snapshot)
+{
 	if (snapshot == NULL)
 		return;
 	if (atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) >
 	    1)
 		return;
-	for (i = 0; i < snapshot->page_count; i++)
-		page_unref(snapshot->pages[i]);
-	free(snapshot->pages);
+	if (snapshot->frame != NULL)
+		unref_pages(snapshot->pages, snapshot->frame->page_count);
 	free(snapshot->entries);
-	free(snapshot->by_identity);
-	free(snapshot->page_of);
-	arena_fini(&snapshot->names);
+	snapshot_frame_unref(snapshot->frame);
 	free(snapshot);
 }
 
@@ -78,7 +103,8 @@ const struct connection *snapshot_find_connection(const struct snapshot *snapsho
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct connection *found =
-			snapshot->entries[snapshot->by_identity[middle]].connection;
+			snapshot->entries[snapshot->frame->by_identity[middle]]
+				.connection;
 		int order = connection_compare_identity(connection, found);
 
 		if (order == 0)

@@ -53,6 +53,22 @@ int snapshot_builder_add_snapshot(
 int snapshot_builder_finish(struct snapshot_builder *builder,
 			    struct snapshot **snapshot);
 
+/* A page of a listing that another one has taken the place of. */
+struct page_change {
+	struct page *before;
+	struct page *after;
+};
+
+/*
+ * The snapshot of a listing that differs from that of @base, which was built of pages
+ * alone, in the pages of @changes only; each stands in it once. Costs a copy of the
+ * entries, and else only what the changed pages do. 0 and a snapshot with one
+ * reference, or NULL in *@snapshot where it has to be built, since names may differ or
+ * too much has changed; or -ENOMEM. Sorts @changes.
+ */
+int snapshot_revise(const struct snapshot *base, struct page_change *changes,
+		    size_t count, struct snapshot **snapshot);
+
 /* --- reading; any thread --- */
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);

@@ -116,16 +116,16 @@ int snapshot_builder_add_snapshot(
 	size_t i;
 
 	if (reserve_records(builder, snapshot->count) != 0 ||
-	    reserve_pages(builder, snapshot->page_count) != 0)
+	    reserve_pages(builder, snapshot->frame->page_count) != 0)
 		return -ENOMEM;
 	for (i = 0; i < snapshot->count; i++) {
 		const struct connection *connection = snapshot->entries[i].connection;
 
 		if (is_dropped == NULL || !is_dropped(data, connection))
 			add_record(builder, connection,
-				   builder->page_count + snapshot->page_of[i]);
+				   builder->page_count + snapshot->frame->page_of[i]);
 	}
-	for (i = 0; i < snapshot->page_count; i++)
+	for (i = 0; i < snapshot->frame->page_count; i++)
 		builder->pages[builder->page_count++] = page_ref(snapshot->pages[i]);
 	builder->is_merge = true;
 	builder->base_skipped += snapshot->skipped;
@@ -203,25 +203,29 @@ out:
  */
 static int hand_over_pages(struct snapshot_builder *builder, struct snapshot *snapshot)
 {
+	struct snapshot_frame *frame = snapshot->frame;
 	uint32_t *place = malloc((builder->page_count + 1) * sizeof(*place));
 	size_t i;
 
 	snapshot->pages = calloc(builder->page_count + 1, sizeof(struct page *));
-	if (place == NULL || snapshot->pages == NULL) {
+	frame->pages = calloc(builder->page_count + 1, sizeof(struct page *));
+	if (place == NULL || snapshot->pages == NULL || frame->pages == NULL) {
 		free(place);
 		return -ENOMEM;
 	}
 	for (i = 0; i < builder->page_count; i++)
 		place[i] = UINT32_MAX;
 	for (i = 0; i < snapshot->count; i++) {
-		uint32_t page = snapshot->page_of[i];
+		uint32_t page = frame->page_of[i];
 
 		if (place[page] == UINT32_MAX) {
-			place[page] = (uint32_t)snapshot->page_count;
-			snapshot->pages[snapshot->page_count++] = builder->pages[page];
+			place[page] = (uint32_t)frame->page_count;
+			snapshot->pages[frame->page_count] = builder->pages[page];
+			frame->pages[frame->page_count++] =
+				page_ref(builder->pages[page]);
 			builder->pages[page] = NULL;
 		}
-		snapshot->page_of[i] = place[page];
+		frame->page_of[i] = place[page];
 	}
 	free(place);
 	return 0;
@@ -229,11 +233,16 @@ static int hand_over_pages(struct snapshot_builder *builder, struct snapshot *sn
 
 static int allocate(struct snapshot *snapshot, size_t count)
 {
+	struct snapshot_frame *frame = snapshot_frame_new();
+
+	snapshot->frame = frame;
+	if (frame == NULL)
+		return -ENOMEM;
 	snapshot->entries = calloc(count + 1, sizeof(*snapshot->entries));
-	snapshot->by_identity = calloc(count + 1, sizeof(*snapshot->by_identity));
-	snapshot->page_of = calloc(count + 1, sizeof(*snapshot->page_of));
-	if (snapshot->entries == NULL || snapshot->by_identity == NULL ||
-	    snapshot->page_of == NULL)
+	frame->by_identity = calloc(count + 1, sizeof(*frame->by_identity));
+	frame->page_of = calloc(count + 1, sizeof(*frame->page_of));
+	if (snapshot->entries == NULL || frame->by_identity == NULL ||
+	    frame->page_of == NULL)
 		return -ENOMEM;
 	return 0;
 }

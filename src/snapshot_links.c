@@ -81,7 +81,7 @@ static int keep_link(struct links *links, size_t claim)
 	entry->link = NULL;
 	if (strlen(entry->instance) + 1 + strlen(entry->endpoint) <= NAME_MAX_BYTES)
 		return 0;
-	entry->link = arena_copy(&links->snapshot->names, name, strlen(name));
+	entry->link = arena_copy(&links->snapshot->frame->names, name, strlen(name));
 	return entry->link == NULL ? -ENOMEM : 0;
 }
 
@@ -97,7 +97,7 @@ static int settle_links(struct links *links)
 	result = claim_links(links);
 	if (result == 0)
 		result = name_claims_settle(links->claims, links->count,
-					    &links->snapshot->names);
+					    &links->snapshot->frame->names);
 	for (i = 0; i < links->count && result == 0; i++)
 		result = keep_link(links, i);
 	return result;

@@ -52,7 +52,7 @@ static const char *make_name(struct paths *paths, const char *text)
 	if (name_is_verbatim(text))
 		return text;
 	len = name_escape(text, name);
-	return len == 0 ? NULL : arena_copy(&paths->snapshot->names, name, len);
+	return len == 0 ? NULL : arena_copy(&paths->snapshot->frame->names, name, len);
 }
 
 static int group_by_instance(struct paths *paths)
@@ -140,7 +140,7 @@ static int settle_files(struct paths *paths, size_t count)
 			.name = paths->files[i].text,
 			.connection = paths->records[paths->files[i].index].connection,
 		};
-	result = name_claims_settle(claims, count, &paths->snapshot->names);
+	result = name_claims_settle(claims, count, &paths->snapshot->frame->names);
 	for (i = 0; i < count; i++)
 		paths->files[i].text = claims[i].name;
 	string_sort(paths->files, count);
@@ -162,8 +162,8 @@ static void add_entries(struct paths *paths, const char *instance, size_t count)
 			.endpoint = paths->files[i].text,
 			.connection = record->connection,
 		};
-		snapshot->page_of[snapshot->count] = record->page;
-		snapshot->by_identity[index] = (uint32_t)snapshot->count++;
+		snapshot->frame->page_of[snapshot->count] = record->page;
+		snapshot->frame->by_identity[index] = (uint32_t)snapshot->count++;
 	}
 }
 
