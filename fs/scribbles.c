@@ -25,10 +25,15 @@ static bool reserve(struct tree *tree)
 
 static bool add(struct tree *tree, struct node *node)
 {
-	if (node->is_scribbled || node->is_removed || !reserve(tree))
+	if (node->is_removed)
+		return false;
+	/* Also when it is noted already: the reader's own look at the attributes may
+	 * have dropped the page before the editor's, and what is spoilt now must be
+	 * told from that. */
+	node->mtime_ns++;
+	if (node->is_scribbled || !reserve(tree))
 		return false;
 	node->is_scribbled = true;
-	node->mtime_ns++;
 	tree_count_lookup_locked(node);
 	tree->scribbled[tree->scribbled_count++] = node;
 	return true;

@@ -283,7 +283,8 @@ static void notes_a_scribbled_file_once(void **state)
 	assert_false(scribbles_add(tree, file));
 	assert_true(scribbles_add(tree, gone));
 	tree_attributes(tree, file, &attributes);
-	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 1) % 1000000000);
+	/* Each write counts: the page may have been dropped between them. */
+	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 2) % 1000000000);
 	assert_int_equal(tree_remove(tree, gone, LATER), 0);
 	assert_true(scribbles_take(tree, path, sizeof(path)));
 	assert_string_equal(path, "d/f");
