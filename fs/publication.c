@@ -418,6 +418,17 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 	return node;
 }
 
+/* The name is taken first: once the node may be removed, it may be gone. */
+static int remove_status(struct publication *publication, struct node *node)
+{
+	struct order message = {.kind = ORDER_REMOVE_DIRECTORY};
+
+	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s",
+		 tree_name(node));
+	staging_remove(publication->tree, node, publication->options->mtime_ns);
+	return give(publication, &message);
+}
+
 static int remove_empty_statuses(struct publication *publication)
 {
 	uint64_t cookie = 0;
@@ -427,9 +438,7 @@ static int remove_empty_statuses(struct publication *publication)
 	if (r == 0)
 		node = next_empty_status(publication, &cookie);
 	while (r == 0 && node) {
-		staging_remove(publication->tree, node, publication->options->mtime_ns);
-		r = order(publication, ORDER_REMOVE_DIRECTORY, CONTROL_BY_STATUS "/%s",
-			  tree_name(node));
+		r = remove_status(publication, node);
 		node = next_empty_status(publication, &cookie);
 	}
 	return r;
