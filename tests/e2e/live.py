@@ -74,8 +74,26 @@ class Live:
         lines = self.path('.dmsfs/changes').read_text().splitlines()
         return [line.split('\t', 1)[1] for line in lines]
 
+    def wait_until_idle(self):
+        """Until the editor has ended what it was at, and closed the mount's root."""
+        editor = self.editor()
+        until(lambda: not fds_into(editor, self.root), what='an idle editor')
+
     def editor(self):
         return editor_of(self.mount.pid)
+
+
+def fds_into(pid, root):
+    """What a process has open below a directory."""
+    found = []
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            target = os.readlink(f'/proc/{pid}/fd/{fd}')
+        except FileNotFoundError:
+            continue
+        if target == str(root) or target.startswith(f'{root}/'):
+            found.append(target)
+    return found
 
 
 def _answered(log):

@@ -227,6 +227,7 @@ def requests_of_a_mark(it, refreshes):
             it.refresh_and_wait()
         it.mark()
         watch.until('CLOSE_WRITE .dmsfs/changes')
+        it.wait_until_idle()
         text = it.mount.stderr().encode()[begun:].decode()
     return collections.Counter(opcode for opcode, _ in REQUEST.findall(text))
 

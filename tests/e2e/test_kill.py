@@ -13,10 +13,10 @@ import traceback
 import pytest
 
 from contract import document, record
-from live import END, Live, editor_of, marked
+from live import END, Live, editor_of, fds_into, marked
 from mount import Mount, mount_entry
 from notify import MODIFY, Notify
-from watch import Watch, until
+from watch import Watch
 
 TIMES = 200 if os.environ.get('DMSFS_LONG') else 10
 FILES = 300
@@ -225,24 +225,11 @@ def test_a_signal_to_both_amid_publishing_ends_well(serve, mount, number):
     notify.close()
 
 
-def fds_into(pid, root):
-    """What a process has open below a directory."""
-    found = []
-    for fd in os.listdir(f'/proc/{pid}/fd'):
-        try:
-            target = os.readlink(f'/proc/{pid}/fd/{fd}')
-        except FileNotFoundError:
-            continue
-        if target == str(root) or target.startswith(f'{root}/'):
-            found.append(target)
-    return found
-
-
 def test_the_mount_is_not_busy_after_a_publication(serve, mount):
     sim = serve(listing=marked(record('inst', 'a')))
     it = Live(sim, mount(sim))
     it.observe(lambda: sim.set('a', Status='failed'))
-    until(lambda: not fds_into(it.editor(), it.root))
+    it.wait_until_idle()
     assert not fds_into(it.mount.pid, it.root)
     subprocess.run(['fusermount3', '-u', it.root], check=True)
     it.mount.check_end()
