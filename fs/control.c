@@ -20,7 +20,7 @@ static int plant_files(struct tree *tree, int64_t mtime_ns, struct control *cont
 		r = tree_add(tree, directory, "changes", &an_empty_file, mtime_ns,
 			     &control->changes);
 	if (r == 0)
-		r = tree_add(tree, directory, "refresh", &a_restless_file, mtime_ns,
+		r = tree_add(tree, directory, "refresh", &an_empty_file, mtime_ns,
 			     &control->refresh);
 	return r;
 }
