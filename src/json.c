@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,13 +115,28 @@ static enum verdict scan_escape(struct scan *scan)
 	return VERDICT_GOOD;
 }
 
+/* The bytes that a string holds as they are, which is nearly all. */
+static void copy_plain(struct scan *scan)
+{
+	static const bool is_special[UCHAR_MAX + 1] = {
+		['"'] = true, ['\\'] = true, ['\0'] = true, [TEXT_ESCAPE] = true};
+	const unsigned char *at = scan->at;
+
+	while (at < scan->end && !is_special[*at])
+		at++;
+	copy(scan, (size_t)(at - scan->at));
+}
+
 static enum verdict scan_string(struct scan *scan)
 {
 	static const char escape[] = {(char)TEXT_ESCAPE, (char)TEXT_ESCAPE, '\0'};
 	enum verdict verdict = VERDICT_GOOD;
 
 	copy(scan, 1);
-	while (verdict == VERDICT_GOOD && scan->at < scan->end) {
+	while (verdict == VERDICT_GOOD) {
+		copy_plain(scan);
+		if (scan->at == scan->end)
+			break;
 		if (*scan->at == '"') {
 			copy(scan, 1);
 			return VERDICT_GOOD;
@@ -129,10 +145,8 @@ static enum verdict scan_string(struct scan *scan)
 			verdict = VERDICT_BROKEN; /* cJSON would end there */
 		else if (*scan->at == '\\')
 			verdict = scan_escape(scan);
-		else if (*scan->at == TEXT_ESCAPE)
-			replace(scan, 1, escape);
 		else
-			*scan->out++ = *scan->at++;
+			replace(scan, 1, escape);
 	}
 	return verdict == VERDICT_GOOD ? VERDICT_CUT_SHORT : verdict;
 }
