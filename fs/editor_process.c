@@ -20,6 +20,7 @@
 
 #define SOCKET_FD 3
 #define NS_IN_S INT64_C(1000000000)
+#define ASKINGS_MAX 1000
 
 struct process {
 	const char *mountpoint;
@@ -41,13 +42,36 @@ static int end(struct process *process)
 	return 0;
 }
 
-/* The kernel is made to ask the file system: an answer of its own will not do. */
+static bool are_same(const struct statx *a, const struct statx *b)
+{
+	return a->stx_mtime.tv_sec == b->stx_mtime.tv_sec &&
+	       a->stx_mtime.tv_nsec == b->stx_mtime.tv_nsec &&
+	       a->stx_size == b->stx_size;
+}
+
+/*
+ * The kernel is made to ask the file system: an answer of its own will not do. While
+ * somebody lists the directory it may throw the answer away, since the attributes that
+ * came with the listing arrived after it had asked, and then it would keep the pages
+ * too: so it is asked what it knows, until that is what it was told.
+ */
 static int ask_attributes(int directory, const char *path, int flags,
 			  struct statx *attributes)
 {
-	return result_of(statx(directory, path,
-			       flags | AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC,
-			       STATX_BASIC_STATS, attributes));
+	struct statx known;
+	int r = 0;
+
+	flags |= AT_SYMLINK_NOFOLLOW;
+	for (int i = 0; i < ASKINGS_MAX; i++) {
+		r = result_of(statx(directory, path, flags | AT_STATX_FORCE_SYNC,
+				    STATX_BASIC_STATS, attributes));
+		if (r == 0)
+			r = result_of(statx(directory, path, flags | AT_STATX_DONT_SYNC,
+					    STATX_BASIC_STATS, &known));
+		if (r < 0 || are_same(attributes, &known))
+			return r;
+	}
+	return 0;
 }
 
 static uint64_t device_of(const struct statx *attributes)
