@@ -135,7 +135,8 @@ def test_ignores_unknown_options_when_sloppy(helper, mountpoint, bin_directory):
 @pytest.fixture
 def private_mounts(bin_directory, place):
     """A script's own view of the file system, with the helpers where mount(8) looks for
-    them and a /dev/fuse for all. Nothing of it is left when script and mounts end."""
+    them and a /dev/fuse for all. Its output, when it and what it mounted have ended
+    well."""
     def run(script, config):
         if not shutil.which('unshare'):
             pytest.skip('unshare is not installed')
@@ -155,9 +156,14 @@ def private_mounts(bin_directory, place):
         environment = mounting.with_sanitizer_logs(
             {'AWS_CONFIG_FILE': str(config), 'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'},
             place)
-        return subprocess.run(['unshare', '-m', 'sh', '-c', setup + script],
+        done = subprocess.run(['unshare', '-m', 'sh', '-c', setup + script],
                               env=environment, text=True, capture_output=True,
                               cwd='/', timeout=mounting.PATIENCE_S)
+        assert done.returncode == 0, done.stderr
+        for pid, command in mounting.children_of(os.getpid()).items():
+            if any(str(place) in word for word in command):
+                assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        return done.stdout
 
     if not os.path.samefile('/sbin', '/usr/sbin'):
         pytest.skip('/sbin is not /usr/sbin')
@@ -168,15 +174,14 @@ def private_mounts(bin_directory, place):
 def test_mounts_and_unmounts_by_mount_8(private_mounts, mountpoint, config, kind):
     if kind == 'fuse.dmsfs':
         find_mount_fuse()
-    done = private_mounts(f"""
+    said = private_mounts(f"""
         mount -t {kind} us-east-1 {mountpoint} -o profile=prod,allow_other,_netdev
         grep ' {mountpoint} ' /proc/self/mounts
         head -n 1 {mountpoint}/.dmsfs/status
         umount {mountpoint}
         ! grep ' {mountpoint} ' /proc/self/mounts
         """, config)
-    assert done.returncode == 0, done.stderr
-    entry, state = done.stdout.splitlines()
+    entry, state = said.splitlines()
     assert entry.startswith(f'us-east-1 {mountpoint} fuse.dmsfs ')
     assert 'allow_other' in entry
     assert state == 'State: fresh'
@@ -187,13 +192,12 @@ def test_mounts_what_fstab_says(private_mounts, mountpoint, config, place):
     (place / 'fstab').write_text(
         f'prod@us-east-1 {mountpoint} fuse.dmsfs '
         '_netdev,nofail,allow_other,x-systemd.automount 0 0\n')
-    done = private_mounts(f"""
+    said = private_mounts(f"""
         mount -T {place}/fstab {mountpoint}
         head -n 1 {mountpoint}/.dmsfs/status
         umount {mountpoint}
         """, config)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == 'State: fresh\n'
+    assert said == 'State: fresh\n'
 
 
 def test_mounts_as_the_user_of_setuid(private_mounts, mountpoint, config):
@@ -201,15 +205,14 @@ def test_mounts_as_the_user_of_setuid(private_mounts, mountpoint, config):
     config.chmod(0o644)
     os.chown(mountpoint, NOBODY.pw_uid, NOBODY.pw_gid)
     options = f'setuid=nobody,uid={NOBODY.pw_uid},gid={NOBODY.pw_gid}'
-    done = private_mounts(f"""
+    said = private_mounts(f"""
         mount -t fuse.dmsfs prod@us-east-1 {mountpoint} -o {options}
         grep ' {mountpoint} ' /proc/self/mounts
         ! ls {mountpoint} 2>&1
         setpriv --reuid=nobody --regid={NOBODY.pw_gid} --clear-groups ls {mountpoint}
         umount {mountpoint}
         """, config)
-    assert done.returncode == 0, done.stderr
-    entry, refused, *names = done.stdout.splitlines()
+    entry, refused, *names = said.splitlines()
     assert f'user_id={NOBODY.pw_uid},' in entry
     assert 'Permission denied' in refused  # root was not let in
     assert len(names) == 2
