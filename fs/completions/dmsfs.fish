@@ -57,7 +57,7 @@ function __dmsfs_mount_options
             printf '%s\n' $done{region=,profile=,endpoint_url=,allow_http} \
                 $done{endpoint_arn=,replication_instance_arn=,max_records=} \
                 $done{refresh=,refresh_active=,connect_timeout=,read_timeout=} \
-                $done{wait=,clean_stale,log_file=} \
+                $done{warm=,wait=,clean_stale,log_file=} \
                 $done{umask=,uid=,gid=,allow_other,allow_root,foreground,debug} \
                 $done{quiet,auto_unmount,noatime,nodiratime,context=,fscontext=} \
                 $done{defcontext=,rootcontext=,ro,_netdev,nofail}
