@@ -209,9 +209,20 @@ static int find_mountpoint(struct program *program)
 	return -1;
 }
 
+/* The editor, which runs as who mounts, has to own the files that it edits. */
+static int check_owner(const struct program *program)
+{
+	if (geteuid() == 0 || program->options.uid == geteuid())
+		return 0;
+	log_write(program->log, LOG_LEVEL_ERROR,
+		  "--uid %u: only root can give the files to another user",
+		  program->options.uid);
+	return -1;
+}
+
 static int start(struct program *program)
 {
-	if (find_mountpoint(program) < 0)
+	if (check_owner(program) < 0 || find_mountpoint(program) < 0)
 		return -1;
 	if (!program->options.is_foreground &&
 	    background_start(&program->background) < 0) {

@@ -358,6 +358,18 @@ def test_a_mountpoint_of_somebody_else_is_not_ours(refuse_at, place, mountpoint,
     assert_holds(text, 'not yours')
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason='only root can act as others')
+def test_only_root_gives_the_files_to_another_user(sim, refuse, place, monkeypatch):
+    own = shutil.copy(program(), place / 'dmsfs')
+    os.chmod(own, 0o755)
+    monkeypatch.setenv('DMSFS', str(own))
+    text = refuse(sim, '--uid', '0',
+                  prefix=['setpriv', '--reuid=65534', '--regid=65534',
+                          '--clear-groups'])
+    assert_holds(text, '--uid 0', 'only root')
+    assert sim.log() == []
+
+
 def test_a_listing_that_fails_ends_the_whole_program(serve, place, mountpoint):
     # No daemon stays behind that holds the caller's pipe open.
     sim = serve(connections=1)
