@@ -17,8 +17,9 @@
 
 struct editor {
 	struct editor_options options;
-	char *mountpoint; /* owned */
-	pid_t pid;	  /* atomic: the FUSE thread reads it */
+	char *mountpoint;	      /* owned */
+	struct editor_filter *filter; /* owned; NULL for none */
+	pid_t pid;		      /* atomic: the FUSE thread reads it */
 	int socket;
 	unsigned deaths;       /* since the last answer */
 	uint64_t device;       /* of the mount; 0: not known yet */
@@ -43,7 +44,7 @@ static pid_t fork_process(const struct editor *editor, int socket)
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		editor_process_run(socket, editor->mountpoint);
+		editor_process_run(socket, editor->mountpoint, editor->filter);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
@@ -94,6 +95,7 @@ int editor_start(const struct editor_options *options, struct editor **result)
 		return -ENOMEM;
 	editor->options = *options;
 	editor->socket = -1;
+	editor->filter = editor_filter_new();
 	editor->mountpoint = strdup(options->mountpoint);
 	if (editor->mountpoint)
 		r = start(editor);
@@ -109,6 +111,7 @@ void editor_stop(struct editor *editor)
 	if (!editor)
 		return;
 	bury(editor);
+	editor_filter_free(editor->filter);
 	free(editor->mountpoint);
 	free(editor);
 }

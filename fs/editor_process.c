@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hardening.h"
 #include "order.h"
 #include "warming.h"
 
@@ -307,7 +308,8 @@ static bool next_order(struct order *order, struct order_answers *answers)
 	return send_answers(answers) && receive(order, 0) == sizeof(*order);
 }
 
-_Noreturn void editor_process_run(int socket, const char *mountpoint)
+_Noreturn void editor_process_run(int socket, const char *mountpoint,
+				  const struct editor_filter *filter)
 {
 	struct process process = {.mountpoint = mountpoint, .root = -1};
 	struct order_answers answers = {.count = 0};
@@ -317,6 +319,8 @@ _Noreturn void editor_process_run(int socket, const char *mountpoint)
 	prctl(PR_SET_NAME, "dmsfs-editor");
 	if (!keep_only(socket) || chdir("/") < 0)
 		_exit(1);
+	hardening_drop_for_editor();
+	editor_filter_apply(filter);
 	while (next_order(&order, &answers)) {
 		struct order_answer *answer = &answers.answers[answers.count++];
 

@@ -9,11 +9,15 @@
 #ifndef DMSFS_FS_EDITOR_PROCESS_H
 #define DMSFS_FS_EDITOR_PROCESS_H
 
+#include "editor_filter.h"
+
 /*
  * Runs in a child just forked, maybe from a process with threads, so it calls
  * nothing that is not async-signal-safe. Closes every descriptor but @socket,
- * ignores the terminal's signals, and answers orders until the socket ends.
+ * ignores the terminal's signals, gives up what it does not need, to @filter (or NULL)
+ * too, and answers orders until the socket ends.
  */
-_Noreturn void editor_process_run(int socket, const char *mountpoint);
+_Noreturn void editor_process_run(int socket, const char *mountpoint,
+				  const struct editor_filter *filter);
 
 #endif

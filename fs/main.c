@@ -274,6 +274,7 @@ static int run(struct program *program)
 	int r = start(program);
 
 	background_survive();
+	hardening_drop_for_daemon();
 	if (r == 0)
 		r = start_threads(program);
 	if (r == 0)

@@ -15,6 +15,7 @@ build    libcurl4-openssl-dev libcurl-devel       curl-dev          curl
 build    libssl-dev           openssl-devel       openssl-dev       openssl
 build    libcjson-dev         cjson-devel         cjson-dev         cjson
 build    libexpat1-dev        expat-devel         expat-dev         expat
+build    libseccomp-dev       libseccomp-devel    libseccomp-dev    libseccomp
 build    libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
 demo     inotify-tools        inotify-tools       inotify-tools     inotify-tools
 test     libcmocka-dev        libcmocka-devel     cmocka-dev        cmocka
