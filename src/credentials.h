@@ -50,7 +50,8 @@ void credentials_chain_free(struct credentials_chain *chain);
  * Credentials that are valid now, copied into @credentials for the caller to
  * _fini; cached until they near their expiry or one of the two files of the
  * profile changes. -EACCES with the sources that were looked at in @error, or what
- * a provider failed with. For one thread at a time, as it may use the transport.
+ * a provider failed with. Any thread; one waits while another asks. It may use the
+ * transport and the client, so no other may do that meanwhile.
  *
  * As in botocore a refresh is tried from 15 minutes before expiry and must succeed
  * from 10 minutes before; of credentials that are shorter-lived, from half of

@@ -31,6 +31,7 @@ struct credentials_chain {
 	int64_t refresh_at_s;		    /* from when on a refresh is tried */
 	int64_t must_at_s;		    /* from when on it must succeed */
 	int64_t pause_s;		    /* between refreshes that fail */
+	pthread_mutex_t use;		    /* guards: all above; taken before lock */
 	pthread_mutex_t lock;		    /* guards: description */
 	char description[DESCRIPTION_SIZE]; /* guarded by lock */
 };
@@ -42,6 +43,7 @@ int credentials_chain_new(const struct credentials_options *options,
 	if (!*chain)
 		return -ENOMEM;
 	(*chain)->options = *options;
+	pthread_mutex_init(&(*chain)->use, NULL);
 	pthread_mutex_init(&(*chain)->lock, NULL);
 	return 0;
 }
@@ -59,15 +61,18 @@ void credentials_chain_free(struct credentials_chain *chain)
 	forget(chain);
 	profile_free(chain->reloaded);
 	pthread_mutex_destroy(&chain->lock);
+	pthread_mutex_destroy(&chain->use);
 	free(chain);
 }
 
 void credentials_chain_invalidate(struct credentials_chain *chain)
 {
+	pthread_mutex_lock(&chain->use);
 	forget(chain);
 	credentials_explain(&chain->options,
 			    "credentials: the service does not take them; asking for "
 			    "fresh ones");
+	pthread_mutex_unlock(&chain->use);
 }
 
 char *credentials_describe(struct credentials_chain *chain, char *out, size_t size)
@@ -189,13 +194,16 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 int credentials_chain_get(struct credentials_chain *chain,
 			  struct credentials *credentials, struct error *error)
 {
-	int64_t now = credentials_now_s(&chain->options);
+	int64_t now;
 	int rc = 0;
 
 	memset(credentials, 0, sizeof(*credentials));
+	pthread_mutex_lock(&chain->use);
+	now = credentials_now_s(&chain->options);
 	if (must_refresh(chain, now) || now >= chain->refresh_at_s)
 		rc = refresh(chain, now, error);
 	if (rc == 0 && credentials_copy(credentials, &chain->cached) < 0)
 		rc = error_set(error, ERROR_MEMORY, "no memory for credentials");
+	pthread_mutex_unlock(&chain->use);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #ifndef DMSFS_SRC_DMS_H
 #define DMSFS_SRC_DMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "credentials.h"
@@ -38,10 +39,14 @@ struct dms_filters {
 	size_t replication_instance_arn_count;
 };
 
-/* Called for each page, by the thread that lists, with the totals so far. */
+/* Called by the thread that lists. */
 struct dms_progress {
+	/* For each page, with the totals so far. */
 	void (*page)(void *data, size_t pages, size_t connections);
 	void *data;
+	/* Before each page but the first is asked for: true ends the listing with
+	 * -ECANCELED. May be NULL, and may ask this dms something else. */
+	bool (*is_enough)(void *data);
 };
 
 /* The pages of one whole listing, in their order. */
@@ -74,5 +79,20 @@ void dms_free(struct dms *dms);
 int dms_list(struct dms *dms, const struct dms_filters *filters,
 	     const struct listing *known, const struct dms_progress *progress,
 	     struct listing *listing, struct error *error);
+
+/* ARNs of replication instances. */
+struct dms_instances {
+	char **arns; /* owned, and each of them */
+	size_t count;
+};
+
+void dms_instances_fini(struct dms_instances *instances);
+
+/*
+ * Asks DescribeReplicationInstances, at most @max of which are taken: more are an
+ * error. 0, or a negative errno with @error and nothing in @instances.
+ */
+int dms_list_instances(struct dms *dms, size_t max, struct dms_instances *instances,
+		       struct error *error);
 
 #endif

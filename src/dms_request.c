@@ -1,6 +1,7 @@
 #include "dms_request.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 
 #define SERVICE "dms"
 #define CONTENT_TYPE "application/x-amz-json-1.1"
-#define TARGET "AmazonDMSv20160101.DescribeConnections"
+#define TARGET_PREFIX "AmazonDMSv20160101."
+#define TARGET_SIZE 64
 #define SIGNED_HEADERS_MAX 5
 
 static bool add_filter(cJSON *filters, const char *name, const char *const *values,
@@ -73,7 +75,8 @@ static char *write_body(const struct dms_filters *filters, int max_records,
 
 /* In the order in which they are signed: by name. */
 static size_t fill_headers(const struct dms_options *options,
-			   const struct credentials *credentials, const char *time,
+			   const struct credentials *credentials, const char *target,
+			   const char *time,
 			   struct http_header headers[SIGNED_HEADERS_MAX])
 {
 	size_t count = 0;
@@ -84,7 +87,7 @@ static size_t fill_headers(const struct dms_options *options,
 	if (credentials->session_token)
 		headers[count++] = (struct http_header){"x-amz-security-token",
 							credentials->session_token};
-	headers[count++] = (struct http_header){"x-amz-target", TARGET};
+	headers[count++] = (struct http_header){"x-amz-target", target};
 	return count;
 }
 
@@ -95,9 +98,10 @@ static void free_secret(char *secret)
 	free(secret);
 }
 
-static int sign_and_send(const struct dms_options *options, const char *body,
-			 const struct credentials *credentials, int64_t now_s,
-			 struct http_response *response, struct error *error)
+static int sign_and_send(const struct dms_options *options, const char *action,
+			 const char *body, const struct credentials *credentials,
+			 int64_t now_s, struct http_response *response,
+			 struct error *error)
 {
 	struct sigv4_scope scope = {.region = options->endpoint.region,
 				    .service = SERVICE};
@@ -119,11 +123,14 @@ static int sign_and_send(const struct dms_options *options, const char *body,
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.read_timeout_ms = options->read_timeout_ms,
 	};
+	char target[TARGET_SIZE];
 	char *authorization = NULL;
 	int err;
 
+	snprintf(target, sizeof(target), "%s%s", TARGET_PREFIX, action);
 	sigv4_format_time(now_s, scope.time);
-	signable.header_count = fill_headers(options, credentials, scope.time, headers);
+	signable.header_count = fill_headers(options, credentials, target, scope.time,
+					     headers);
 	err = sigv4_authorization(&signable, &scope, credentials->access_key_id,
 				  credentials->secret_access_key, &authorization);
 	if (err)
@@ -137,17 +144,17 @@ static int sign_and_send(const struct dms_options *options, const char *body,
 	return err;
 }
 
-int dms_request_send(const struct dms_options *options,
-		     const struct dms_filters *filters, const char *marker,
+int dms_request_send(const struct dms_options *options, const struct dms_call *call,
 		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error)
 {
-	char *body = write_body(filters, options->max_records, marker);
+	char *body = write_body(call->filters, options->max_records, call->marker);
 	int err;
 
 	if (!body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	err = sign_and_send(options, body, credentials, now_s, response, error);
+	err = sign_and_send(options, call->action, body, credentials, now_s, response,
+			    error);
 	cJSON_free(body);
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * One DescribeConnections: how it is put, and what its answer says.
+ * One request to the service: how it is put, and what its answer says.
  */
 #ifndef DMSFS_SRC_DMS_REQUEST_H
 #define DMSFS_SRC_DMS_REQUEST_H
@@ -12,18 +12,37 @@
 #include "http.h"
 #include "page.h"
 
+#define DMS_CONNECTIONS "DescribeConnections"
+#define DMS_INSTANCES "DescribeReplicationInstances"
+
+/* One page of one call. All is borrowed. */
+struct dms_call {
+	const char *action;		   /* one of the above */
+	const struct dms_filters *filters; /* or NULL */
+	const char *marker;		   /* or NULL, for the first page */
+};
+
 /*
- * Signs and sends the request for the page that @marker leads to (NULL: the
- * first), for the time @now_s. 0 whatever the service answers, with a response to _fini; else a
- * negative errno with @error.
+ * Signs and sends the request, for the time @now_s. 0 whatever the service answers,
+ * with a response to _fini; else a negative errno with @error.
  */
-int dms_request_send(const struct dms_options *options,
-		     const struct dms_filters *filters, const char *marker,
+int dms_request_send(const struct dms_options *options, const struct dms_call *call,
 		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error);
 
-/* 0 if @response is to be a page; else what dms_response_read() says of it. */
-int dms_response_check(const struct http_response *response, struct error *error);
+/*
+ * The same until there is an answer of success: tried again while that may help, and
+ * once more with fresh credentials when the service refuses those it came with. Adds
+ * what all the answers had to *@bytes. 0 with @answer, to _fini; else a negative errno
+ * with @error, which may not be NULL.
+ */
+int dms_ask(const struct dms_options *options, const struct dms_call *call,
+	    struct http_response *answer, uint64_t *bytes, struct error *error);
+
+/* 0 if @response tells of success, to a call of @action; else what is wrong, as
+ * below. */
+int dms_response_check(const struct http_response *response, const char *action,
+		       struct error *error);
 
 /*
  * The page in @response; or what is wrong, with the HTTP status and the request

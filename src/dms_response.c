@@ -5,8 +5,6 @@
 #include "dms_request.h"
 #include "json.h"
 
-#define PERMISSION "dms:DescribeConnections"
-
 /* A code or an id is a word; what strangers put in beside that is of no use. */
 static void copy_word(const char *from, size_t len, char *word, size_t size)
 {
@@ -69,8 +67,8 @@ static int shown_length(const char *message)
 	return len < INT_MAX ? (int)len : INT_MAX;
 }
 
-static int read_service_error(const struct http_response *response, const cJSON *root,
-			      struct error *error)
+static int read_service_error(const struct http_response *response, const char *action,
+			      const cJSON *root, struct error *error)
 {
 	const char *message = json_string(root, "message");
 	struct error code = {0};
@@ -83,8 +81,8 @@ static int read_service_error(const struct http_response *response, const cJSON 
 		message = "not allowed";
 	if (is_access_denied(code.code))
 		err = error_set(error, ERROR_SERVICE,
-				"%.*s; the permission that is needed is " PERMISSION,
-				shown_length(message), message);
+				"%.*s; the permission that is needed is dms:%s",
+				shown_length(message), message, action);
 	else if (message)
 		err = error_set(error, ERROR_SERVICE, "%.*s", shown_length(message),
 				message);
@@ -96,7 +94,8 @@ static int read_service_error(const struct http_response *response, const cJSON 
 }
 
 /* An error of the service, or of something between it and us. */
-static int read_failure(const struct http_response *response, struct error *error)
+static int read_failure(const struct http_response *response, const char *action,
+			struct error *error)
 {
 	cJSON *root = NULL;
 	struct error foreign = {0};
@@ -108,7 +107,7 @@ static int read_failure(const struct http_response *response, struct error *erro
 				"HTTP status %d, and the answer is %s",
 				response->status, foreign.text);
 	else
-		err = read_service_error(response, root, error);
+		err = read_service_error(response, action, root, error);
 	if (!root)
 		read_code(response, NULL, error);
 	cJSON_Delete(root);
@@ -126,14 +125,15 @@ static int read_redirect(const struct http_response *response, struct error *err
 			 response->status, location);
 }
 
-int dms_response_check(const struct http_response *response, struct error *error)
+int dms_response_check(const struct http_response *response, const char *action,
+		       struct error *error)
 {
 	int err = 0;
 
 	if (response->status >= 300 && response->status < 400)
 		err = read_redirect(response, error);
 	else if (response->status < 200 || response->status >= 300)
-		err = read_failure(response, error);
+		err = read_failure(response, action, error);
 	if (err)
 		read_status(response, error);
 	return err;
@@ -142,7 +142,7 @@ int dms_response_check(const struct http_response *response, struct error *error
 int dms_response_read(const struct http_response *response, struct page **page,
 		      struct error *error)
 {
-	int err = dms_response_check(response, error);
+	int err = dms_response_check(response, DMS_CONNECTIONS, error);
 
 	if (err)
 		return err;

@@ -27,13 +27,22 @@ static bool is_same_page(const struct page *a, const struct page *b)
 	return true;
 }
 
-/* Other bytes may tell the same, as where a service orders members by chance or
- * writes a time of its own: the page that there is stays. */
+static bool has_same_marker(const struct page *a, const struct page *b)
+{
+	const char *left = page_marker(a);
+	const char *right = page_marker(b);
+
+	return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+/* Other bytes may tell the same, as where a service orders members by chance, or makes
+ * another marker each time: the page that there is stays. It is found by those bytes
+ * from now on, if it leads on to the same page. */
 static void keep_page(struct page *known, struct page **page)
 {
 	if (known == *page || !is_same_page(known, *page))
 		return;
-	if (page_digest(*page))
+	if (page_digest(*page) && has_same_marker(known, *page))
 		page_set_digest(known, page_digest(*page));
 	page_unref(*page);
 	*page = page_ref(known);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "full_listing.h"
 #include "inquiry.h"
 #include "latest_listing.h"
 
@@ -21,6 +22,7 @@ struct refresher {
 	const struct dms_filters *filters; /* set once */
 	struct snapshot *snapshot;	   /* a reference; or NULL */
 	struct latest_listing latest;
+	struct full_listing full;
 	/* Those of the snapshot that were missing from the last full listing and can
 	 * not be named; a reference, or NULL for none. */
 	struct snapshot *doubted;
@@ -265,8 +267,9 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 {
 	struct latest_listing *latest = &refresher->latest;
 	struct listing listing = {0};
-	int err = service_list(refresher->service, refresher->filters, &latest->listing,
-			       progress, &listing, error);
+	int err = full_listing_ask(&refresher->full, refresher->service,
+				   refresher->filters, refresher->snapshot,
+				   &latest->listing, progress, &listing, error);
 
 	if (err)
 		return err;

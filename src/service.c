@@ -1,39 +1,19 @@
 #include "service.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock_stop.h"
-#include "credentials.h"
-#include "endpoint.h"
-#include "fetcher.h"
 #include "path.h"
-#include "profile.h"
-#include "retry_send.h"
+#include "service_private.h"
 #include "user_agent.h"
 
 #define SOURCE_SIZE 512
 
-struct service {
-	struct http_transport transport; /* set once */
-	struct endpoint endpoint;	 /* set once */
-	struct profile *profile;	 /* set once */
-	struct http *http;		 /* set once; NULL when a transport was given */
-	int page_size;			 /* set once */
-	struct clock_stop stop;		 /* set once; ends waits between attempts */
-	struct retry_client client;	 /* for the thread that lists */
-	struct credentials_chain *chain; /* for the thread that lists */
-	struct dms *dms;		 /* for the thread that lists */
-	size_t requests;		 /* for the thread that lists */
-	atomic_bool is_canceled;	 /* set by any thread, never cleared */
-};
-
 /* --- making one --- */
 
-static int load_set_up(struct service *service, const struct fetcher_options *options,
-		       struct error *error)
+static int load_set_up(struct service *service, struct error *error)
 {
+	const struct fetcher_options *options = &service->options;
 	const struct profile_options profile = {
 		.name = options->profile,
 		.region = options->region,
@@ -89,53 +69,57 @@ static void warn_of_user_agent(const struct profile *profile)
 		fprintf(stderr, "dmsfs: warning: %s\n", text);
 }
 
-static int open_http(struct service *service, const struct fetcher_options *options,
-		     struct error *error)
+static int open_http(struct service *service, struct http **opened, struct error *error)
 {
 	char user_agent[USER_AGENT_SIZE];
 	char source[SOURCE_SIZE];
 	struct http_options http = {
 		.ca_bundle_source = source,
 		.user_agent = user_agent_write(service->profile, user_agent),
-		.environment = {options->getenv, options->getenv_data},
-		.is_verbose = options->is_verbose,
+		.environment = {service->options.getenv, service->options.getenv_data},
+		.is_verbose = service->options.is_verbose,
 	};
 	char *ca_bundle = NULL;
 	int err = find_ca_bundle(service->profile, &ca_bundle, source, error);
 
 	http.ca_bundle = ca_bundle;
 	if (!err)
-		err = http_new(&http, &service->http, error);
+		err = http_new(&http, opened, error);
 	free(ca_bundle);
 	return err;
 }
 
-static int open_transport(struct service *service,
-			  const struct fetcher_options *options, struct error *error)
+static int open_transport(struct service_channel *channel, struct error *error)
 {
+	struct service *service = channel->service;
+	struct http *http = NULL;
 	int err;
 
-	service->transport = options->transport;
-	if (service->transport.send)
+	channel->transport = service->options.transport;
+	if (channel->transport.send)
 		return 0;
-	warn_of_user_agent(service->profile);
-	err = open_http(service, options, error);
-	if (!err)
-		service->transport = http_transport(service->http);
-	return err;
+	err = open_http(service, &http, error);
+	if (err)
+		return err;
+	channel->transport = http_transport(http);
+	pthread_mutex_lock(&service->lock);
+	channel->http = http;
+	pthread_mutex_unlock(&service->lock);
+	return 0;
 }
 
 /* Counts what the pace of asking is reckoned by. */
 static int send_counted(void *data, const struct http_request *request,
 			struct http_response *response, struct error *error)
 {
-	struct service *service = data;
+	struct service_channel *channel = data;
+	struct service *service = channel->service;
 
 	if (service_is_canceled(service))
 		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
 				 service->endpoint.host);
-	service->requests++;
-	return service->transport.send(service->transport.data, request, response,
+	atomic_fetch_add(&service->requests, 1);
+	return channel->transport.send(channel->transport.data, request, response,
 				       error);
 }
 
@@ -145,8 +129,8 @@ static int set_retries(struct service *service, struct error *error)
 	struct retry_settings settings;
 	int err = retry_settings_read(service->profile, &settings, error);
 
-	if (!err)
-		retry_client_init(&service->client, &settings, &clock);
+	for (size_t i = 0; i < SERVICE_CHANNELS && !err; i++)
+		retry_client_init(&service->channels[i].client, &settings, &clock);
 	return err;
 }
 
@@ -161,31 +145,52 @@ static void explain(void *data, const char *line)
 	fprintf(stderr, "dmsfs: %s\n", shown.text);
 }
 
-static int open_dms(struct service *service, const struct fetcher_options *options,
-		    struct error *error)
+int service_open_channel(struct service *service, struct service_channel *channel,
+			 struct error *error)
 {
+	struct dms_options dms = {
+		.transport = {.data = channel, .send = send_counted},
+		.chain = service->chain,
+		.client = &channel->client,
+		.endpoint = service->endpoint,
+		.max_records = service->options.max_records,
+		.connect_timeout_ms = service->options.connect_timeout_ms,
+		.read_timeout_ms = service->options.read_timeout_ms,
+	};
+	int err = 0;
+
+	if (channel->dms)
+		return 0;
+	channel->service = service;
+	if (!channel->transport.send)
+		err = open_transport(channel, error);
+	if (!err && dms_new(&dms, &channel->dms))
+		err = error_set(error, ERROR_MEMORY, "no memory for the service");
+	return err;
+}
+
+/* The first channel and what provides credentials go by the same transport. */
+static int open_service(struct service *service, struct error *error)
+{
+	struct service_channel *channel = &service->channels[0];
 	struct credentials_options credentials = {
 		.profile = service->profile,
-		.transport = service->transport,
-		.clock = clock_skew_clock(&service->client.skew),
-		.client = &service->client,
-		.explain = options->is_verbose ? explain : NULL,
+		.clock = clock_skew_clock(&channel->client.skew),
+		.client = &channel->client,
+		.explain = service->options.is_verbose ? explain : NULL,
 	};
-	struct dms_options dms = {
-		.transport = {.data = service, .send = send_counted},
-		.client = &service->client,
-		.endpoint = service->endpoint,
-		.max_records = options->max_records,
-		.connect_timeout_ms = options->connect_timeout_ms,
-		.read_timeout_ms = options->read_timeout_ms,
-	};
-	int err = credentials_chain_new(&credentials, &service->chain);
+	int err;
 
-	dms.chain = service->chain;
-	if (!err)
-		err = dms_new(&dms, &service->dms);
-	service->page_size = options->max_records;
-	return err ? error_set(error, ERROR_MEMORY, "no memory for the service") : 0;
+	if (!service->options.transport.send)
+		warn_of_user_agent(service->profile);
+	channel->service = service;
+	err = open_transport(channel, error);
+	if (err)
+		return err;
+	credentials.transport = channel->transport;
+	if (credentials_chain_new(&credentials, &service->chain))
+		return error_set(error, ERROR_MEMORY, "no memory for the service");
+	return service_open_channel(service, channel, error);
 }
 
 int service_new(const struct fetcher_options *options, struct service **service,
@@ -196,16 +201,16 @@ int service_new(const struct fetcher_options *options, struct service **service,
 
 	if (!made)
 		return error_set(error, ERROR_MEMORY, "no memory for the service");
+	made->options = *options;
+	pthread_mutex_init(&made->lock, NULL);
 	if (clock_stop_init(&made->stop, &options->clock))
 		err = error_set(error, ERROR_MEMORY, "no descriptor for the service");
 	else
-		err = load_set_up(made, options, error);
+		err = load_set_up(made, error);
 	if (!err)
 		err = set_retries(made, error);
 	if (!err)
-		err = open_transport(made, options, error);
-	if (!err)
-		err = open_dms(made, options, error);
+		err = open_service(made, error);
 	if (err) {
 		service_free(made);
 		return err;
@@ -218,11 +223,14 @@ void service_free(struct service *service)
 {
 	if (!service)
 		return;
-	dms_free(service->dms);
+	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
+		dms_free(service->channels[i].dms);
 	credentials_chain_free(service->chain);
-	http_free(service->http);
+	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
+		http_free(service->channels[i].http);
 	profile_free(service->profile);
 	clock_stop_fini(&service->stop);
+	pthread_mutex_destroy(&service->lock);
 	free(service);
 }
 
@@ -232,25 +240,41 @@ int service_list(struct service *service, const struct dms_filters *filters,
 		 const struct listing *known, const struct dms_progress *progress,
 		 struct listing *listing, struct error *error)
 {
-	return dms_list(service->dms, filters, known, progress, listing, error);
+	return dms_list(service->channels[0].dms, filters, known, progress, listing,
+			error);
+}
+
+int service_list_instances(struct service *service, struct dms_instances *instances,
+			   struct error *error)
+{
+	return dms_list_instances(service->channels[0].dms, SERVICE_INSTANCES_MAX,
+				  instances, error);
+}
+
+int64_t service_now_ns(const struct service *service)
+{
+	return service->options.clock.boottime_ns(service->options.clock.data);
 }
 
 size_t service_page_size(const struct service *service)
 {
-	return (size_t)service->page_size;
+	return (size_t)service->options.max_records;
 }
 
 size_t service_requests(const struct service *service)
 {
-	return service->requests;
+	return atomic_load(&service->requests);
 }
 
 void service_cancel(struct service *service)
 {
 	atomic_store(&service->is_canceled, true);
 	clock_stop_now(&service->stop);
-	if (service->http)
-		http_cancel(service->http);
+	pthread_mutex_lock(&service->lock);
+	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
+		if (service->channels[i].http)
+			http_cancel(service->channels[i].http);
+	pthread_mutex_unlock(&service->lock);
 }
 
 bool service_is_canceled(const struct service *service)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dms.h"
 #include "error.h"
@@ -26,6 +27,29 @@ void service_free(struct service *service); /* takes NULL */
 int service_list(struct service *service, const struct dms_filters *filters,
 		 const struct listing *known, const struct dms_progress *progress,
 		 struct listing *listing, struct error *error);
+
+/* The most instances that are asked for apart: half of the bucket of requests that
+ * the account's clients share. */
+#define SERVICE_INSTANCES_MAX 100
+
+/* How many requests are under way at once in a listing in parallel. */
+#define SERVICE_CHANNELS 16
+
+/* As dms_list_instances(), of at most SERVICE_INSTANCES_MAX. For one thread at a time,
+ * as all here that lists. */
+int service_list_instances(struct service *service, struct dms_instances *instances,
+			   struct error *error);
+
+/*
+ * Lists the connections of each of the instances by filter, several at once, into one
+ * listing in the order of the instances. Results and @known as in dms_list().
+ */
+int service_list_parallel(struct service *service, const char *const *instance_arns,
+			  size_t count, const struct listing *known,
+			  struct listing *listing, struct error *error);
+
+/* The clock's boottime_ns(). */
+int64_t service_now_ns(const struct service *service);
 
 /* How many records make a page: 20 to 100. */
 size_t service_page_size(const struct service *service);

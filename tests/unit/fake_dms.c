@@ -29,6 +29,8 @@ struct fake_dms {
 	struct slip slip;
 	char failure[64]; /* empty: none */
 	bool is_failure_filtered;
+	bool are_instances_denied;
+	int hidden_instance; /* -1: none */
 	bool is_held;
 	struct fake_dms_request requests[FAKE_DMS_REQUESTS_MAX]; /* the first of them */
 	size_t asked;
@@ -40,6 +42,7 @@ struct fake_dms *fake_dms_new(void)
 
 	if (!dms)
 		abort();
+	dms->hidden_instance = -1;
 	pthread_mutex_init(&dms->lock, NULL);
 	pthread_cond_init(&dms->changed, NULL);
 	return dms;
@@ -122,6 +125,20 @@ void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered)
 	pthread_mutex_lock(&dms->lock);
 	snprintf(dms->failure, sizeof(dms->failure), "%s", text ? text : "");
 	dms->is_failure_filtered = is_filtered;
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_deny_instances(struct fake_dms *dms, bool is_denied)
+{
+	pthread_mutex_lock(&dms->lock);
+	dms->are_instances_denied = is_denied;
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_hide_instance(struct fake_dms *dms, int instance)
+{
+	pthread_mutex_lock(&dms->lock);
+	dms->hidden_instance = instance;
 	pthread_mutex_unlock(&dms->lock);
 }
 
@@ -223,7 +240,17 @@ static cJSON *write_connection(const struct fake_connection *connection)
 	return item;
 }
 
-static void note_request(struct fake_dms *dms, const cJSON *root)
+static bool is_for_instances(const struct http_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!strcmp(request->headers[i].name, "x-amz-target"))
+			return strstr(request->headers[i].value,
+				      ".DescribeReplicationInstances") != NULL;
+	return false;
+}
+
+static void note_request(struct fake_dms *dms, const struct http_request *request,
+			 const cJSON *root)
 {
 	const cJSON *endpoint_arns = filter_values(root, "endpoint-arn");
 	const cJSON *instance_arns = filter_values(root, "replication-instance-arn");
@@ -231,6 +258,7 @@ static void note_request(struct fake_dms *dms, const cJSON *root)
 		.endpoint_arns = (size_t)cJSON_GetArraySize(endpoint_arns),
 		.instance_arns = (size_t)cJSON_GetArraySize(instance_arns),
 		.is_filtered = endpoint_arns || instance_arns,
+		.is_instances = is_for_instances(request),
 		.has_marker = cJSON_GetObjectItem(root, "Marker") != NULL,
 	};
 
@@ -278,6 +306,35 @@ static size_t write_page(struct fake_dms *dms, const cJSON *root, cJSON *list,
 	return 0;
 }
 
+/* All in one page; instances are numbered on from 0. */
+static cJSON *write_instances(struct fake_dms *dms, int *status)
+{
+	cJSON *answer = cJSON_CreateObject();
+	cJSON *list;
+	int next = 0;
+	char arn[32];
+
+	if (dms->are_instances_denied) {
+		*status = 400;
+		cJSON_AddStringToObject(answer, "__type", "AccessDeniedException");
+		return answer;
+	}
+	list = cJSON_AddArrayToObject(answer, "ReplicationInstances");
+	for (size_t i = 0; i < dms->count; i++) {
+		if (dms->connections[i].instance < next)
+			continue;
+		next = dms->connections[i].instance + 1;
+		if (next - 1 == dms->hidden_instance)
+			continue;
+		snprintf(arn, sizeof(arn), "arn:i%d", next - 1);
+		cJSON_AddItemToArray(list, cJSON_CreateObject());
+		cJSON_AddStringToObject(
+			cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1),
+			"ReplicationInstanceArn", arn);
+	}
+	return answer;
+}
+
 static cJSON *write_answer(struct fake_dms *dms, const cJSON *root, int *status)
 {
 	const char *marker = cJSON_GetStringValue(cJSON_GetObjectItem(root, "Marker"));
@@ -315,11 +372,13 @@ static int answer(void *data, const struct http_request *request,
 
 	(void)error;
 	pthread_mutex_lock(&dms->lock);
-	note_request(dms, root);
+	note_request(dms, request, root);
 	while (dms->is_held)
 		pthread_cond_wait(&dms->changed, &dms->lock);
 	response->status = 200;
-	written = write_answer(dms, root, &response->status);
+	written = is_for_instances(request)
+			  ? write_instances(dms, &response->status)
+			  : write_answer(dms, root, &response->status);
 	if (asprintf(&response->headers,
 		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
 		     dms->asked) < 0)

@@ -11,7 +11,7 @@
 
 #include "src/http.h"
 
-#define FAKE_DMS_REQUESTS_MAX 64
+#define FAKE_DMS_REQUESTS_MAX 128
 
 struct fake_dms;
 
@@ -19,7 +19,8 @@ struct fake_dms;
 struct fake_dms_request {
 	size_t endpoint_arns; /* values of the filter; 0: it was left out */
 	size_t instance_arns;
-	bool is_filtered; /* by either */
+	bool is_filtered;  /* by either */
+	bool is_instances; /* DescribeReplicationInstances */
 	bool has_marker;
 	char first_endpoint_arn[64]; /* or empty */
 };
@@ -44,6 +45,12 @@ void fake_dms_slip(struct fake_dms *dms, size_t count, bool is_filtered);
 /* Until it is called with NULL each request (with filters, @is_filtered, or each)
  * ends with ValidationException and @text, each time with another request id. */
 void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered);
+
+/* Whether DescribeReplicationInstances is refused, as without the permission. */
+void fake_dms_deny_instances(struct fake_dms *dms, bool is_denied);
+
+/* Leaves an instance out of it. */
+void fake_dms_hide_instance(struct fake_dms *dms, int instance);
 
 /* Lets requests wait for their answer, until it is called with false. */
 void fake_dms_hold(struct fake_dms *dms, bool is_held);

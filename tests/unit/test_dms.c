@@ -459,7 +459,7 @@ static void follows_the_markers_to_the_end(void **state)
 	};
 	struct fixture *fixture = *state;
 	char seen[64] = "";
-	const struct dms_progress progress = {count_page, seen};
+	const struct dms_progress progress = {.page = count_page, .data = seen};
 
 	open_dms(fixture);
 	fixture->service.answers = answers;
