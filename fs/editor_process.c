@@ -59,7 +59,7 @@ static bool are_same(const struct statx *a, const struct statx *b)
 static int ask_attributes(int directory, const char *path, int flags,
 			  struct statx *attributes)
 {
-	struct statx known;
+	struct statx known = {0};
 	int r = 0;
 
 	flags |= AT_SYMLINK_NOFOLLOW;
