@@ -27,8 +27,10 @@ struct page_reader {
 	size_t taken;
 
 	pthread_mutex_t lock; /* guards: all below, as said */
-	pthread_cond_t added; /* or ending */
-	pthread_cond_t read;  /* by the thread */
+	pthread_cond_t added; /* or ending; for the thread */
+	pthread_cond_t read;  /* by the thread; for the caller's */
+	bool is_idle;	      /* guarded by lock; the thread waits */
+	bool is_awaited;      /* guarded by lock; the caller's thread waits */
 	size_t claimed;	      /* guarded by lock */
 	size_t count;	      /* guarded by lock; written by the caller's thread */
 	bool is_ending;	      /* guarded by lock */
@@ -134,9 +136,12 @@ static void *run(void *data)
 	while (!reader->is_ending) {
 		if (reader->claimed < reader->count) {
 			read_next_locked(reader);
-			pthread_cond_signal(&reader->read);
+			if (reader->is_awaited)
+				pthread_cond_signal(&reader->read);
 		} else {
+			reader->is_idle = true;
 			pthread_cond_wait(&reader->added, &reader->lock);
+			reader->is_idle = false;
 		}
 	}
 	pthread_mutex_unlock(&reader->lock);
@@ -173,13 +178,17 @@ void page_reader_add(struct page_reader *reader, struct http_response *response,
 		     const char *marker)
 {
 	struct reading *reading = reading_at(reader, reader->count);
+	bool is_idle;
 
 	*reading = (struct reading){.response = *response, .marker = marker};
 	*response = (struct http_response){0};
 	pthread_mutex_lock(&reader->lock);
 	reader->count++;
-	pthread_cond_signal(&reader->added);
+	is_idle = reader->is_idle;
 	pthread_mutex_unlock(&reader->lock);
+	/* Once it need not wait for the lock. */
+	if (is_idle)
+		pthread_cond_signal(&reader->added);
 }
 
 bool page_reader_has_page(struct page_reader *reader)
@@ -200,11 +209,13 @@ int page_reader_take(struct page_reader *reader, struct page **page,
 
 	pthread_mutex_lock(&reader->lock);
 	while (!reading->is_read) {
-		if (reader->claimed < reader->count)
-			read_next_locked(reader);
-		else
+		reader->is_awaited = reader->claimed == reader->count;
+		if (reader->is_awaited)
 			pthread_cond_wait(&reader->read, &reader->lock);
+		else
+			read_next_locked(reader);
 	}
+	reader->is_awaited = false;
 	pthread_mutex_unlock(&reader->lock);
 	reader->taken++;
 	*page = reading->page;
