@@ -29,7 +29,10 @@ static _Noreturn void wait_for_child(int fd, pid_t child)
 		_exit(EXIT_SUCCESS);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+	/* It may have unmounted in peace; but it never said that the mount answers. */
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS
+		      ? WEXITSTATUS(status)
+		      : EXIT_FAILURE);
 }
 
 /* Who stops the process that was started means the listing as well, which would go

@@ -3,6 +3,7 @@
  * failed, on the terminal, before the program that the user started ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "first_listing.h"
 #include "hardening.h"
 #include "log.h"
+#include "mount_helper.h"
 #include "mountpoint.h"
 #include "notify.h"
 #include "options.h"
@@ -256,9 +258,9 @@ static int start_threads(struct program *program)
  */
 static void stop(struct program *program)
 {
-	notify_stopping(&program->notify);
 	if (program->session)
 		session_unmount(program->session);
+	notify_stopping(&program->notify);
 	fetcher_stop(program->fetcher);
 	publisher_stop(program->publisher);
 	editor_stop(program->editor);
@@ -333,16 +335,53 @@ static int work(struct program *program)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/*
+ * Whatever who started us left behind: a standard descriptor that is closed would be
+ * given to a socket, and then to /dev/null; and where the end of a child is ignored, it
+ * cannot be waited for.
+ */
+static void clear_inheritance(void)
+{
+	int fd = 0;
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDWR);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* mount(8) asks for the mount in another mount namespace. */
+static int enter_namespace(const struct options *options)
+{
+	char reason[REASON_SIZE];
+
+	if (!options->mount_namespace ||
+	    mount_helper_enter(options->mount_namespace, reason, sizeof(reason)) == 0)
+		return 0;
+	fprintf(stderr, "dmsfs: %s\n", reason);
+	return EXIT_FAILURE;
+}
+
+static bool is_work(const struct options *options)
+{
+	return !options->is_help && !options->is_version && !options->is_fake;
+}
+
 int main(int argc, char **argv)
 {
 	struct program program = {.background = {.report = -1}};
-	int status = options_parse(argc, argv, &program.options, stderr);
+	int status = 0;
 
+	clear_inheritance();
+	status = options_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)
 		options_print_help(stdout);
 	else if (status == 0 && program.options.is_version)
 		options_print_version(stdout);
-	else if (status == 0)
+	else if (status == 0 && !program.options.is_fake)
+		status = enter_namespace(&program.options);
+	if (status == 0 && is_work(&program.options))
 		status = work(&program);
 	options_fini(&program.options);
 	return status;

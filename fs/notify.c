@@ -32,6 +32,7 @@ static int set_address(struct notify *notify, const char *text)
 
 int notify_init(struct notify *notify, const char *address)
 {
+	const struct timeval patience = {.tv_sec = 1};
 	int r;
 
 	*notify = (struct notify){.fd = -1};
@@ -41,7 +42,11 @@ int notify_init(struct notify *notify, const char *address)
 	if (r < 0)
 		return r;
 	notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return notify->fd < 0 ? -errno : 0;
+	if (notify->fd < 0)
+		return -errno;
+	/* A manager that has stopped reading must not hold anybody up. */
+	setsockopt(notify->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return 0;
 }
 
 void notify_fini(struct notify *notify)

@@ -28,7 +28,7 @@ void notify_fini(struct notify *notify);
  * Each sends one message. 0, also when nobody wants to know, or a negative errno.
  * From any thread, as long as @notify lives.
  *
- * ready and stopping wait until the manager can take them. status is a line for
+ * ready and stopping wait up to a second for the manager to take them (-EAGAIN). status is a line for
  * people (`systemctl status`): control characters become blanks, what is over
  * NOTIFY_STATUS_MAX bytes is cut, and it is dropped (-EAGAIN) rather than waited for.
  */

@@ -45,6 +45,8 @@ struct publisher {
 	/* What is being published, while it could not be finished; the tree may show
 	 * records of it too. */
 	struct snapshot *unfinished;
+	int64_t unfinished_at_ns; /* when it was received */
+	bool is_waiting;	  /* it was logged that changes have to wait */
 	/* Since the last ORDER_BEGIN: something was not done, since another file system
 	 * lies over it. */
 	bool is_covered;
@@ -160,6 +162,14 @@ static bool is_for_an_entry(const struct order *order)
 	       order->kind != ORDER_WARM;
 }
 
+/* Something else lies over the entry: busy is a file that another is mounted on. */
+static bool is_in_the_way(const struct order *order, int result)
+{
+	return result == -EXDEV ||
+	       (result == -EBUSY && (order->kind == ORDER_REMOVE_FILE ||
+				     order->kind == ORDER_REMOVE_DIRECTORY));
+}
+
 /*
  * What the editor could not do is done in the tree, so that it is at least true; but
  * where another file system is in the way, it is done when that has gone: until
@@ -171,7 +181,7 @@ void publisher_answered(void *data, const struct order *order, int result)
 
 	if (result == 0 || !is_for_an_entry(order))
 		return;
-	if (result != -EXDEV) {
+	if (!is_in_the_way(order, result)) {
 		staging_force(publisher->tree, order->path);
 		return;
 	}
@@ -204,9 +214,7 @@ static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
 			    publisher->changes.text, publisher->changes.len, mtime_ns);
 }
 
-static int publish_snapshot(struct publisher *publisher,
-			    const struct fetcher_state *state,
-			    struct snapshot *snapshot)
+static int publish_unfinished(struct publisher *publisher)
 {
 	const struct publication_options options = {
 		.tree = publisher->tree,
@@ -215,14 +223,10 @@ static int publish_snapshot(struct publisher *publisher,
 		.changes = &publisher->changes,
 		.is_stopping = &publisher->is_stopping,
 		.is_covered = &publisher->is_covered,
-		.mtime_ns = state->refreshed_at_ns,
+		.mtime_ns = publisher->unfinished_at_ns,
 	};
-	int r = publication_run(&options, publisher->shown, snapshot);
 
-	if (r < 0)
-		return r;
-	publisher->changed_at_ns = state->refreshed_at_ns;
-	return publish_changes(publisher, state->refreshed_at_ns);
+	return publication_run(&options, publisher->shown, publisher->unfinished);
 }
 
 /* @snapshot is what the tree shows from now on. */
@@ -236,6 +240,17 @@ static void keep(struct publisher *publisher, struct snapshot *snapshot)
 	status_count(snapshot, &publisher->counts);
 }
 
+/* The time is that of the first try: that is when the content was first seen. */
+static void begin_unfinished(struct publisher *publisher,
+			     const struct fetcher_state *state,
+			     struct snapshot *snapshot)
+{
+	if (publisher->unfinished)
+		return;
+	publisher->unfinished = snapshot_ref(snapshot);
+	publisher->unfinished_at_ns = state->refreshed_at_ns;
+}
+
 static int bring_snapshot(struct publisher *publisher,
 			  const struct fetcher_state *state, struct snapshot *snapshot)
 {
@@ -246,18 +261,22 @@ static int bring_snapshot(struct publisher *publisher,
 		keep(publisher, snapshot);
 		return 0;
 	}
-	snapshot_ref(snapshot);
-	snapshot_unref(publisher->unfinished);
-	publisher->unfinished = snapshot;
+	begin_unfinished(publisher, state, snapshot);
 	r = begin(publisher);
 	if (r == 0)
-		r = publish_snapshot(publisher, state, snapshot);
+		r = publish_unfinished(publisher);
+	if (r == 0) {
+		publisher->changed_at_ns = publisher->unfinished_at_ns;
+		keep(publisher, snapshot);
+		publisher->are_changes_due =
+			publish_changes(publisher, publisher->changed_at_ns) < 0;
+	} else {
+		/* Some of it may never have become an order. */
+		staging_cancel_all(publisher->tree);
+	}
 	orders_end(&publisher->orders);
-	if (r < 0)
-		return r;
-	keep(publisher, snapshot);
-	publisher->are_changes_due = publisher->is_covered;
-	return 0;
+	publisher->are_changes_due |= publisher->is_covered;
+	return r;
 }
 
 static int tell_changes(struct publisher *publisher)
@@ -351,33 +370,54 @@ static int mend_scribbles(struct publisher *publisher)
 	char path[ORDER_PATH_SIZE];
 	int r = 0;
 
-	if (!scribbles_take(publisher->tree, path, sizeof(path)))
+	if (!scribbles_any(publisher->tree))
 		return 0;
 	r = begin(publisher);
-	do {
-		if (r == 0)
-			r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
-	} while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)));
+	while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)))
+		r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
 	orders_end(&publisher->orders);
 	return r;
+}
+
+static int bring_changes(struct publisher *publisher, const struct fetcher_state *state)
+{
+	struct snapshot *snapshot = NULL;
+	int r = mend_scribbles(publisher);
+
+	/* What was begun is finished first: the tree may show records of it. */
+	snapshot = publisher->unfinished ? publisher->unfinished : state->snapshot;
+	if (r == 0 && snapshot != publisher->shown)
+		r = bring_snapshot(publisher, state, snapshot);
+	if (r == 0 && publisher->are_changes_due)
+		r = tell_changes(publisher);
+	return r;
+}
+
+/* Once for each time that the editor cannot do its work. */
+static void log_waiting(struct publisher *publisher, int result)
+{
+	if (result < 0 && result != -ECANCELED && !publisher->is_waiting)
+		log_write(
+			publisher->log, LOG_LEVEL_WARNING, "changes have to wait: %s",
+			result == -EXDEV || result == -ENXIO
+				? "something is mounted over the mount, or a part of it"
+				: "they cannot be made on the mount for now");
+	publisher->is_waiting = result < 0;
 }
 
 /* Everything that is new. A negative errno: it is to be tried again. */
 static int bring(struct publisher *publisher)
 {
 	struct fetcher_state state;
-	struct snapshot *snapshot = NULL;
-	int r = mend_scribbles(publisher);
+	int r = 0;
 
 	fetcher_get_state(publisher->fetcher, &state);
-	/* What was begun is finished first: the tree may show records of it. */
-	snapshot = publisher->unfinished ? publisher->unfinished : state.snapshot;
-	if (r == 0 && snapshot != publisher->shown)
-		r = bring_snapshot(publisher, &state, snapshot);
-	if (r == 0 && publisher->are_changes_due)
-		r = tell_changes(publisher);
+	r = bring_changes(publisher, &state);
+	log_waiting(publisher, r);
 	if (r == 0)
 		r = bring_status(publisher, &state);
+	else
+		set_status(publisher, &state);
 	if (r == 0 && publisher->shown != state.snapshot)
 		r = -EAGAIN;
 	fetcher_state_fini(&state);
@@ -409,7 +449,8 @@ static void *run(void *data)
 	/* The editor's first order waits until the mount answers. */
 	warmup_run(&publisher->orders, publisher->tree, &publisher->control,
 		   publisher->shown, publisher->max_warm_files);
-	publisher->ready(publisher->data);
+	if (!is_stopping(publisher))
+		publisher->ready(publisher->data);
 	while (!is_stopping(publisher)) {
 		int r = 0;
 

@@ -66,6 +66,16 @@ static bool write_path(const struct tree *tree, const struct node *node, char *p
 	return true;
 }
 
+bool scribbles_any(struct tree *tree)
+{
+	bool is_any = false;
+
+	tree_lock_shared(tree);
+	is_any = tree->scribbled_count > 0;
+	tree_unlock(tree);
+	return is_any;
+}
+
 bool scribbles_take(struct tree *tree, char *path, size_t size)
 {
 	bool is_taken = false;

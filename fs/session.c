@@ -47,6 +47,15 @@ static int explain(int error, char *reason, size_t size, const char *what)
 	return -error;
 }
 
+/* What was ignored at the start, as by nohup(1), is not meant for us. */
+static void add_unless_ignored(sigset_t *signals, int number)
+{
+	struct sigaction action;
+
+	if (sigaction(number, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
+		sigaddset(signals, number);
+}
+
 /* Blocks the signals that are meant for us, for all threads started from here on, and
  * reads them from a descriptor. */
 static int open_signals(struct session *session)
@@ -54,9 +63,9 @@ static int open_signals(struct session *session)
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
+	add_unless_ignored(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	add_unless_ignored(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;

@@ -247,3 +247,25 @@ void staging_cancel(struct tree *tree, const char *path)
 		cancel(tree, node);
 	pthread_rwlock_unlock(&tree->lock);
 }
+
+/* In two rounds: a staged directory holds nothing but staged entries. */
+static void cancel_round(struct tree *tree, bool are_directories)
+{
+	for (size_t i = 0; i < tree->bucket_count; i++) {
+		struct node *next = NULL;
+
+		for (struct node *node = tree->buckets[i]; node; node = next) {
+			next = node->next;
+			if ((node->kind == NODE_DIRECTORY) == are_directories)
+				cancel(tree, node);
+		}
+	}
+}
+
+void staging_cancel_all(struct tree *tree)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	cancel_round(tree, false);
+	cancel_round(tree, true);
+	pthread_rwlock_unlock(&tree->lock);
+}

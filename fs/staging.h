@@ -51,4 +51,7 @@ void staging_force(struct tree *tree, const char *path);
  * again. */
 void staging_cancel(struct tree *tree, const char *path);
 
+/* Forgets all that is staged, when some of it may never have been called for. */
+void staging_cancel_all(struct tree *tree);
+
 #endif

@@ -76,19 +76,23 @@ static int read_service_error(const struct http_response *response, const char *
 
 	if (!message)
 		message = json_string(root, "Message");
+	/* One of blanks says nothing. */
+	if (message && shown_length(message) == 0)
+		message = NULL;
 	read_code(response, root, &code);
-	if (!message && is_access_denied(code.code))
-		message = "not allowed";
-	if (is_access_denied(code.code))
+	if (is_access_denied(code.code)) {
+		if (!message)
+			message = "not allowed";
 		err = error_set(error, ERROR_SERVICE,
 				"%.*s; the permission that is needed is dms:%s",
 				shown_length(message), message, action);
-	else if (message)
+	} else if (message) {
 		err = error_set(error, ERROR_SERVICE, "%.*s", shown_length(message),
 				message);
-	else
+	} else {
 		err = error_set(error, ERROR_SERVICE,
 				"HTTP status %d without a message", response->status);
+	}
 	memcpy(error->code, code.code, sizeof(error->code));
 	return err;
 }

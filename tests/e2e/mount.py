@@ -250,7 +250,8 @@ class Mount:
         warning."""
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
-                and not line.startswith('dmsfs: the tree is ')
+                and not line.startswith(('dmsfs: the tree is ',
+                                         'dmsfs: changes have to wait: '))
                 and not (self.warnings and re.search(self.warnings, line))]
 
     # What the kernel asked it for; with -d only
