@@ -465,7 +465,7 @@ int publication_run(const struct publication_options *options,
 	if (r == 0)
 		r = changes_join(options->changes, &publication.changes);
 	if (r == 0)
-		publication_repoint(options->tree, after);
+		publication_repoint(options->tree, before, after);
 	changes_fini(&publication.changes);
 	free(publication.waiting);
 	return r;
@@ -489,21 +489,39 @@ bool publication_is_needed(const struct snapshot *before, const struct snapshot 
 	return snapshot_diff(before, after, is_difference, NULL) != 0;
 }
 
-void publication_repoint(struct tree *tree, const struct snapshot *after)
+struct repointing {
+	struct tree *tree;
+	const char *instance; /* that the walk is at */
+	struct node *directory;
+};
+
+/* A file that was changed or added shows the new record already. */
+static int repoint(void *data, enum snapshot_change change,
+		   const struct snapshot_entry *before,
+		   const struct snapshot_entry *after)
 {
-	const char *instance = NULL;
-	struct node *directory = NULL;
+	struct repointing *repointing = data;
+	struct node *node = NULL;
 
-	for (size_t i = 0; i < snapshot_count(after); i++) {
-		const struct snapshot_entry *entry = snapshot_at(after, i);
-		struct node *node = NULL;
+	if (change != SNAPSHOT_SAME || !before || !after ||
+	    before->connection == after->connection)
+		return 0;
+	if (repointing->instance != after->instance)
+		repointing->directory = tree_find(
+			repointing->tree, tree_root(repointing->tree), after->instance);
+	repointing->instance = after->instance;
+	if (repointing->directory)
+		node = tree_find(repointing->tree, repointing->directory,
+				 after->endpoint);
+	if (node)
+		tree_repoint(repointing->tree, node, after->connection);
+	return 0;
+}
 
-		if (!instance || strcmp(instance, entry->instance) != 0)
-			directory = tree_find(tree, tree_root(tree), entry->instance);
-		instance = entry->instance;
-		if (directory)
-			node = tree_find(tree, directory, entry->endpoint);
-		if (node)
-			tree_repoint(tree, node, entry->connection);
-	}
+void publication_repoint(struct tree *tree, const struct snapshot *before,
+			 const struct snapshot *after)
+{
+	struct repointing repointing = {.tree = tree};
+
+	snapshot_diff(before, after, repoint, &repointing);
 }

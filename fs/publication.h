@@ -40,7 +40,9 @@ int publication_run(const struct publication_options *options,
 /* Whether anything differs. */
 bool publication_is_needed(const struct snapshot *before, const struct snapshot *after);
 
-/* Lets the tree show the records of @after, which equals what it shows. */
-void publication_repoint(struct tree *tree, const struct snapshot *after);
+/* Lets the tree, which shows records of @before where both are equal, show those of
+ * @after there. */
+void publication_repoint(struct tree *tree, const struct snapshot *before,
+			 const struct snapshot *after);
 
 #endif

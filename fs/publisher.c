@@ -257,7 +257,7 @@ static int bring_snapshot(struct publisher *publisher,
 	int r = 0;
 
 	if (!publication_is_needed(publisher->shown, snapshot)) {
-		publication_repoint(publisher->tree, snapshot);
+		publication_repoint(publisher->tree, publisher->shown, snapshot);
 		keep(publisher, snapshot);
 		return 0;
 	}

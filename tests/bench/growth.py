@@ -35,7 +35,7 @@ def rows(sizes, select):
 
 
 def _resident_of_few(instances):
-    with stage.serve(100, instances) as sim, stage.Dmsfs(sim) as mount:
+    with stage.serve(100, instances) as sim, stage.Dmsfs(sim, '--warm', '0') as mount:
         stage.settle(mount)
         return process.memory(mount.pid)['VmRSS']
 
@@ -45,7 +45,7 @@ def _measure(connections, instances):
     with stage.serve(connections, instances) as sim:
         point['strings'], point['strings_by_page'] = string_bytes(sim.listing())
         began = time.perf_counter()
-        with stage.Dmsfs(sim) as mount:
+        with stage.Dmsfs(sim, '--warm', '0') as mount:
             point['start_s'] = time.perf_counter() - began
             stage.settle(mount)
             point['start_cpu_s'] = stage.cpu_of(mount)

@@ -313,7 +313,7 @@ static void do_diff(struct bench *bench)
 
 static void do_repoint(struct bench *bench)
 {
-	publication_repoint(bench->tree, bench->snapshots[1]);
+	publication_repoint(bench->tree, bench->snapshots[0], bench->snapshots[1]);
 	bench->units = CONNECTIONS;
 }
 

@@ -106,7 +106,7 @@ def _dmsfs(sim):
     """To where it leaves for the background, which is when the mount answers."""
     before = os.times()
     began = time.perf_counter()
-    with stage.Dmsfs(sim, is_foreground=False) as mount:
+    with stage.Dmsfs(sim, '--warm', '0', is_foreground=False) as mount:
         wall_s = time.perf_counter() - began
         after = os.times()
         first = after.children_user + after.children_system - (
