@@ -475,13 +475,12 @@ static int is_difference(void *data, enum snapshot_change change,
 			 const struct snapshot_entry *before,
 			 const struct snapshot_entry *after)
 {
-	const char *link_before = before ? before->link : NULL;
-	const char *link_after = after ? after->link : NULL;
-
 	(void)data;
-	if (change != SNAPSHOT_SAME || !link_before != !link_after)
+	if (change != SNAPSHOT_SAME || !before || !after)
 		return 1;
-	return link_before && strcmp(link_before, link_after) != 0;
+	if (!before->link || !after->link)
+		return before->link != after->link;
+	return strcmp(before->link, after->link) != 0;
 }
 
 bool publication_is_needed(const struct snapshot *before, const struct snapshot *after)

@@ -44,7 +44,7 @@ static int read_page(const cJSON *root, size_t max, struct dms_instances *instan
 	const cJSON *item;
 	int err = 0;
 
-	if (!cJSON_IsArray(list))
+	if (!list || !cJSON_IsArray(list))
 		return error_set(error, ERROR_RESPONSE,
 				 "ReplicationInstances is %s, not a list",
 				 json_type(list));
@@ -95,11 +95,11 @@ int dms_list_instances(struct dms *dms, size_t max, struct dms_instances *instan
 	if (!error)
 		error = &unwanted;
 	*error = (struct error){0};
-	err = found.arns ? 0 : fail_for_memory(error);
-	if (!err)
+	if (!found.arns)
+		return fail_for_memory(error);
+	do {
 		err = ask_page(dms, max, &found, &marker, error);
-	while (!err && marker)
-		err = ask_page(dms, max, &found, &marker, error);
+	} while (!err && marker);
 	free(marker);
 	if (err)
 		dms_instances_fini(&found);

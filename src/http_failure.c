@@ -70,13 +70,13 @@ static int fail_connect(struct error *error, CURL *easy, const char *host,
 			const char *cause)
 {
 	char buffer[128] = "connection failed";
-	const char *words = buffer;
 	size_t host_len = strcspn(host, ":");
 	long os_errno = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
 	if (os_errno) {
-		words = strerror_r((int)os_errno, buffer, sizeof(buffer));
+		const char *words = strerror_r((int)os_errno, buffer, sizeof(buffer));
+
 		if (words != buffer)
 			snprintf(buffer, sizeof(buffer), "%s", words);
 		buffer[0] = (char)tolower((unsigned char)buffer[0]);
