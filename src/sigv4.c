@@ -43,7 +43,9 @@ static int close_text(FILE *out, char **text)
 {
 	int rc = ferror(out) ? -ENOMEM : 0;
 
-	if (fclose(out) != 0)
+	/* glibc cuts the text to its length in the end, and where there is no memory
+	 * for that, it says so by the text alone. */
+	if (fclose(out) != 0 || !*text)
 		rc = -ENOMEM;
 	if (rc < 0) {
 		free(*text);
