@@ -237,14 +237,15 @@ static int start(struct program *program)
 	return mount_tree(program);
 }
 
-/* From here on, connections are watched. */
+/* From here on, connections are watched. The publisher comes last: it says that all is
+ * ready. */
 static int start_threads(struct program *program)
 {
 	const unsigned long *root_requests = session_root_requests(program->session);
-	int r = publisher_start(program->publisher, program->editor, root_requests);
+	int r = fetcher_start(program->fetcher);
 
 	if (r == 0)
-		r = fetcher_start(program->fetcher);
+		r = publisher_start(program->publisher, program->editor, root_requests);
 	if (r < 0)
 		log_write(program->log, LOG_LEVEL_ERROR,
 			  "cannot start: no thread to be had");
