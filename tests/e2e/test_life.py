@@ -1,18 +1,39 @@
 """Life and death: readers, shortages, stops, clocks, and mounts that come and go."""
 
+import calendar
 import contextlib
+import mmap
 import multiprocessing
 import os
+import pathlib
+import re
+import select
 import signal
+import struct
+import subprocess
+import time
+
+import pytest
 
 from browse import read_tree
 from contract import document, record, tree, wire
-from live import Live
+from live import Live, editor_of
+from mount import Mount, mount_entry, mounts_below
 from watch import until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
 ROUNDS = 200 if IS_LONG else 15
-OFTEN = ('--refresh', '86400', '--refresh-active', '86400', '--max-records', '100')
+UNMOUNTS = 200 if IS_LONG else 10
+READERS = 64
+STOP_S = 60 if IS_LONG else 3
+HOUR_S = 3600
+PATIENCE_S = 30
+# Of the places where memory may run short; all of them with DMSFS_LONG.
+SHORTAGES = 60
+SHIMS = os.environ.get('DMSFS_SHIMS')
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason='needs root')
+needs_shims = pytest.mark.skipif(not SHIMS, reason='no shims beside a sanitizer')
 
 
 def files_of(records):
@@ -67,3 +88,247 @@ def test_listing_a_directory_while_it_changes_leaves_no_old_content(serve, mount
             sim.replace(wire(records))
             it.refresh()
             until(lambda: shows(it, records), 20, f'listing {number}')
+
+
+# Mounts that come and go
+
+
+def read_all(root):
+    for directory, _, names in os.walk(root):
+        for name in names:
+            with open(os.path.join(directory, name), 'rb') as file:
+                file.read()
+    time.sleep(0.01)
+
+
+def wait_for_end(pid, end):
+    waiting = select.poll()
+    waiting.register(end, select.POLLIN)
+    assert waiting.poll(PATIENCE_S * 1000), f'process {pid} goes on'
+    os.close(end)
+
+
+def test_unmounting_amid_reading_and_publishing_ends_well(serve, place, mountpoint):
+    sim = serve(connections=200, failed_percent=0, testing_percent=0)
+    arguments = ['--endpoint-url', sim.url, mountpoint]
+    with readers(READERS, lambda: read_all(mountpoint)):
+        for number in range(UNMOUNTS):
+            mount = Mount(place, arguments, sim.environment(home=place)).start()
+            editor = editor_of(mount.pid)
+            end = os.pidfd_open(editor)
+            sim.edit({'set': {'LastFailureMessage': f'edit {number}'}})
+            mount.signal(signal.SIGUSR1)
+            sim.wait_for_requests(sim.counters()['requests'] + 1)
+            if number % 2:
+                mount.signal(signal.SIGTERM)
+            else:
+                subprocess.run(['fusermount3', '-uz', mountpoint], check=True)
+            mount.check_end()
+            wait_for_end(editor, end)
+            assert mounts_below(place) == []
+
+
+def test_two_mounts_of_one_account_tell_the_same(serve, place, mountpoint):
+    sim = serve(listing=[record('inst', 'a')])
+    other = place / 'other'
+    other.mkdir()
+    environment = sim.environment(home=place)
+    with Mount(place, ['--endpoint-url', sim.url, mountpoint], environment) as one, \
+            Mount(place, ['--endpoint-url', sim.url, other], environment) as two:
+        records = [record('inst', 'a', 'failed'), record('new', 'b')]
+        sim.replace(wire(records))
+        for mount in one, two:
+            mount.signal(signal.SIGUSR1)
+        for mount in one, two:
+            until(lambda mount=mount: shows(Live(sim, mount), records))
+
+
+@needs_root
+def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount):
+    sim = serve(listing=[record('inst', 'a')])
+    mounted = mount(sim)
+    path = mounted.path
+    # In a mount namespace of its own, where it is no mountpoint any more.
+    subprocess.run(['unshare', '--mount', '--propagation', 'private', 'sh', '-c',
+                    'umount "$0" && rmdir "$0"', path], check=True)
+    mounted.check_end()
+    assert not path.exists()
+    path.mkdir()
+
+
+# Time
+
+
+def test_a_daemon_that_was_stopped_for_a_while_goes_on(serve, mount):
+    sim = serve(listing=[record('inst', 'a')])
+    it = Live(sim, mount(sim, '--refresh', '1'))
+    assert shows(it, sim.listing())
+    it.mount.signal(signal.SIGSTOP)
+    sim.set('a', Status='failed')
+    with subprocess.Popen(['cat', it.path('inst/a'), it.path('.dmsfs/status')],
+                          stdout=subprocess.PIPE) as reader:
+        time.sleep(STOP_S)
+        it.mount.signal(signal.SIGCONT)
+        assert b'EndpointIdentifier: a' in reader.communicate(timeout=PATIENCE_S)[0]
+        assert reader.returncode == 0
+    until(lambda: shows(it, sim.listing()))
+
+
+@needs_shims
+@pytest.mark.parametrize('step_s', [-HOUR_S, HOUR_S])
+def test_a_clock_that_is_set_changes_nothing_but_times(serve, mount, place, step_s):
+    path = place / 'shift'
+    path.write_bytes(bytes(8))
+    with open(path, 'r+b') as file:
+        shift = mmap.mmap(file.fileno(), 8)
+    sim = serve(listing=[record('inst', 'a')])
+    it = Live(sim, mount(sim, '--refresh', '1', environment={
+        'LD_PRELOAD': f'{SHIMS}/set_clock.so', 'CLOCK_SHIFT': str(path)}))
+    shift[:] = struct.pack('q', step_s)
+    for status in 'failed', 'successful', 'failed':
+        sim.set('a', Status=status)
+        # It comes by itself: the times between listings are not those of the wall.
+        until(lambda: shows(it, sim.listing()), PATIENCE_S)
+        for name in 'LastRefresh', 'NextRefresh', 'LastChange':
+            written = calendar.timegm(time.strptime(it.status()[name],
+                                                    '%Y-%m-%dT%H:%M:%SZ'))
+            assert abs(written - time.time() - step_s) < 60, name
+
+
+# Shortages
+
+
+class Shortage:
+    """The memory that shortage.c shares with us."""
+
+    def __init__(self, place):
+        self._path = place / 'shortage'
+        self._path.write_bytes(bytes(24))
+        with open(self._path, 'r+b') as file:
+            self._shared = mmap.mmap(file.fileno(), 24)
+        self.environment = {'LD_PRELOAD': f'{SHIMS}/shortage.so',
+                            'FAIL_MALLOC': str(self._path)}
+
+    def begin(self, first=0, more=0):
+        self._shared[:] = struct.pack('3Q', 0, first, more)
+
+    def count(self):
+        return struct.unpack_from('Q', self._shared)[0]
+
+
+def outlast(it, before, after):
+    """Waits for what a refresh comes to: what it had listed, or an error and all as
+    it was."""
+    def is_over():
+        return shows(it, after) or it.status()['State'] == 'stale'
+
+    until(is_over, PATIENCE_S)
+    if it.status()['State'] == 'stale' and not shows(it, after):
+        assert read_tree(it.root) in (files_of(before), files_of(after))
+
+
+@needs_shims
+def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(serve, mount, place):
+    shortage = Shortage(place)
+    records = [record('inst', 'a'), record('inst', 'b'), record('other', 'c')]
+    sim = serve(listing=records)
+    it = Live(sim, mount(sim, environment={**shortage.environment,
+                                           'AWS_MAX_ATTEMPTS': '1'}))
+
+    def change(number):
+        return [record('inst', 'a', message=f'{number}'), record('inst', f'b{number}'),
+                record(f'other{number}', 'c')]
+
+    def refresh(number, before):
+        after = change(number)
+        sim.replace(wire(after))
+        it.refresh()
+        outlast(it, before, after)
+        return after
+
+    shortage.begin()
+    records = refresh(0, records)
+    most = shortage.count()
+    assert most > 20
+    step = 1 if IS_LONG else -(-most // SHORTAGES)
+    failures = 0
+    for first in range(1, most + 1, step):
+        shortage.begin(first)
+        records = refresh(first, records)
+        failures += it.status()['State'] == 'stale'
+        shortage.begin()
+        it.refresh()
+        until(lambda: shows(it, records), PATIENCE_S)
+    assert failures > 0
+    print(f'{most} allocations, {failures} refreshes failed')
+
+
+@needs_shims
+def test_no_memory_at_all_is_outlasted(serve, mount, place):
+    shortage = Shortage(place)
+    records = [record('inst', 'a')]
+    sim = serve(listing=records)
+    it = Live(sim, mount(sim, environment={**shortage.environment,
+                                           'AWS_MAX_ATTEMPTS': '1'}))
+    shortage.begin(1, 1 << 60)
+    records = [record('inst', 'a', 'failed'), record('new', 'b')]
+    sim.replace(wire(records))
+    it.refresh()
+    until(lambda: shortage.count() > 2)
+    assert it.read('inst/a') == document(record('inst', 'a'))
+    shortage.begin()
+    it.refresh()
+    until(lambda: shows(it, records), PATIENCE_S)
+
+
+@needs_shims
+@pytest.mark.parametrize('threads', [0, 1])
+def test_without_a_thread_it_does_not_start(serve, refuse, threads):
+    sim = serve(listing=[record('inst', 'a')])
+    text = refuse(sim, '-q', environment={'LD_PRELOAD': f'{SHIMS}/shortage.so',
+                                          'FAIL_THREAD': f'{threads}'})
+    assert 'no thread to be had' in text
+
+
+def limit_descriptors(pid, count):
+    subprocess.run(['prlimit', f'--pid={pid}', f'--nofile={count}'], check=True)
+
+
+def test_descriptors_that_run_short_leave_the_old_tree(serve, mount):
+    records = [record('inst', 'a')]
+    sim = serve(listing=records)
+    it = Live(sim, mount(sim, environment={'AWS_MAX_ATTEMPTS': '1'}))
+    used = {int(fd) for fd in os.listdir(f'/proc/{it.mount.pid}/fd')}
+    limits = pathlib.Path(f'/proc/{it.mount.pid}/limits').read_text()
+    before = re.search(r'Max open files +(\d+) +(\d+)', limits)
+    # The connection that it has is closed, and no other can be opened.
+    sim.fault(kind='close', count=-1)
+    limit_descriptors(it.mount.pid, f'{min(used) + 1}:{before[2]}')
+    after = [record('inst', 'a', 'failed'), record('new', 'b')]
+    sim.replace(wire(after))
+    it.refresh()
+    until(lambda: it.status()['State'] == 'stale')
+    sim.clear_faults()
+    it.refresh()
+    until(lambda: 'LastError' in it.status())
+    assert read_tree(it.root) == files_of(records)
+    limit_descriptors(it.mount.pid, f'{before[1]}:{before[2]}')
+    it.refresh()
+    until(lambda: shows(it, after), PATIENCE_S)
+
+
+@pytest.mark.parametrize('count', range(3, 20))
+def test_with_few_descriptors_it_starts_or_says_why_not(serve, place, mountpoint, count):
+    sim = serve(listing=[record('inst', 'a')])
+    mount = Mount(place, ['--endpoint-url', sim.url, mountpoint],
+                  {**sim.environment(home=place), 'AWS_MAX_ATTEMPTS': '1'},
+                  prefix=['prlimit', f'--nofile={count}'], warnings='.*')
+    try:
+        mount.start()
+    except Exception as error:
+        assert 'ended with status 1' in str(error)
+        assert 'dmsfs: ' in mount.stderr()
+        assert mount_entry(mountpoint) is None
+    else:
+        assert read_tree(mountpoint) == files_of([record('inst', 'a')])
+        mount.stop()
