@@ -193,17 +193,6 @@ static bool is_empty_listing(const struct walk *walk, const struct error *error)
 	       !strcmp(error->code, "ResourceNotFoundFault");
 }
 
-static bool is_enough(const struct walk *walk, struct error *error)
-{
-	const struct dms_progress *progress = walk->progress;
-
-	if (walk->asked == 0 || !progress || !progress->is_enough ||
-	    !progress->is_enough(progress->data))
-		return false;
-	error_set(error, ERROR_CANCELED, "the listing was ended");
-	return true;
-}
-
 static int walk_pages(struct dms *dms, struct walk *walk, struct error *error)
 {
 	const char *marker = NULL;
@@ -211,10 +200,7 @@ static int walk_pages(struct dms *dms, struct walk *walk, struct error *error)
 	do {
 		struct http_response answer = {0};
 		const struct dms_call call = {DMS_CONNECTIONS, walk->filters, marker};
-		int err = is_enough(walk, error)
-				  ? error_result(error)
-				  : dms_ask(&dms->options, &call, &answer, &walk->bytes,
-					    error);
+		int err = dms_ask(&dms->options, &call, &answer, &walk->bytes, error);
 
 		if (err && is_empty_listing(walk, error))
 			return 0;

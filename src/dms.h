@@ -44,9 +44,6 @@ struct dms_progress {
 	/* For each page, with the totals so far. */
 	void (*page)(void *data, size_t pages, size_t connections);
 	void *data;
-	/* Before each page but the first is asked for: true ends the listing with
-	 * -ECANCELED. May be NULL, and may ask this dms something else. */
-	bool (*is_enough)(void *data);
 };
 
 /* The pages of one whole listing, in their order. */

@@ -9,8 +9,8 @@
 
 /* A page that is quicker than this is worth no thread. */
 #define SLOW_PAGE_NS (20 * NS_PER_MS)
-/* So many pages of the first listing come before another way is looked for. */
-#define FIRST_PAGES 2
+/* Fewer pages than this are worth no other way. */
+#define PAGES_MIN 5
 /* One listing in so many is serial. */
 #define SERIAL_EVERY 10
 /* For so many listings nothing is tried that has failed, or did not gain. */
@@ -21,16 +21,6 @@ struct plan {
 	const char **arns; /* owned; the texts borrowed */
 	size_t count;
 	size_t requests;
-};
-
-/* A serial listing that may end early, for the other way. */
-struct first_listing {
-	struct service *service;
-	const struct dms_progress *progress; /* or NULL */
-	int64_t started_ns;
-	size_t asked;
-	struct dms_instances instances; /* once they are to be asked apart */
-	bool is_refused;
 };
 
 static bool has_filters(const struct dms_filters *filters)
@@ -104,14 +94,14 @@ static bool make_plan(struct plan *plan, const struct snapshot *snapshot,
 static bool is_affordable(const struct plan *plan, size_t pages)
 {
 	return plan->count > 1 && plan->requests <= SERVICE_INSTANCES_MAX &&
-	       plan->requests <= pages + pages / 4 + FIRST_PAGES;
+	       plan->requests <= pages + pages / 4 + 2;
 }
 
 /* Whether the last ones say that it is worth it. */
 static bool is_quicker(const struct full_listing *full, const struct listing *known)
 {
 	if (full->barred > 0 || full->rounds >= SERIAL_EVERY || !known ||
-	    known->count <= FIRST_PAGES)
+	    known->count < PAGES_MIN)
 		return false;
 	if (full->serial_ns < SLOW_PAGE_NS * (int64_t)known->count)
 		return false;
@@ -187,27 +177,6 @@ static int try_parallel(struct full_listing *full, struct service *service,
 	return err;
 }
 
-static void pass_on_progress(void *data, size_t pages, size_t connections)
-{
-	const struct first_listing *first = data;
-
-	if (first->progress)
-		first->progress->page(first->progress->data, pages, connections);
-}
-
-/* Asked once it is known that the pages are slow and that there are several. */
-static bool is_enough(void *data)
-{
-	struct first_listing *first = data;
-	int64_t taken_ns = service_now_ns(first->service) - first->started_ns;
-
-	if (++first->asked != FIRST_PAGES || taken_ns < FIRST_PAGES * SLOW_PAGE_NS)
-		return false;
-	first->is_refused = service_list_instances(first->service, &first->instances,
-						   NULL) < 0;
-	return first->instances.count > 1;
-}
-
 static int list_serially(struct full_listing *full, struct service *service,
 			 const struct dms_filters *filters, const struct listing *known,
 			 const struct dms_progress *progress, struct listing *listing,
@@ -225,50 +194,11 @@ static int list_serially(struct full_listing *full, struct service *service,
 	return 0;
 }
 
-/* Nothing is known yet: it begins serially, and goes on as it promises to be
- * quicker. */
-static int list_first(struct full_listing *full, struct service *service,
-		      const struct dms_progress *progress, struct listing *listing,
-		      struct error *error)
-{
-	struct first_listing first = {.service = service,
-				      .progress = progress,
-				      .started_ns = service_now_ns(service)};
-	const struct dms_progress watch = {
-		.page = pass_on_progress, .data = &first, .is_enough = is_enough};
-	struct plan plan = {0};
-	int err = list_serially(full, service, NULL, NULL, &watch, listing, error);
-
-	if (first.is_refused)
-		full->barred = BARRED_ROUNDS;
-	if (first.instances.count <= 1 || service_is_canceled(service))
-		goto out;
-	err = make_plan(&plan, NULL, &first.instances, service_page_size(service))
-		      ? list_by_instance(full, service, &plan, NULL, first.started_ns,
-					 listing, error)
-		      : -ENOMEM;
-	if (err && !service_is_canceled(service))
-		err = list_serially(full, service, NULL, NULL, progress, listing,
-				    error);
-	else if (!err)
-		show_progress(progress, listing);
-	if (!err)
-		*error = (struct error){0};
-	/* The next one is serial: it finds what no instance that is listed has. */
-	full->rounds = SERIAL_EVERY;
-out:
-	free(plan.arns);
-	dms_instances_fini(&first.instances);
-	return err;
-}
-
 int full_listing_ask(struct full_listing *full, struct service *service,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,
 		     const struct listing *known, const struct dms_progress *progress,
 		     struct listing *listing, struct error *error)
 {
-	if (!has_filters(filters) && !snapshot && full->barred == 0)
-		return list_first(full, service, progress, listing, error);
 	if (!has_filters(filters) && snapshot && is_quicker(full, known) &&
 	    try_parallel(full, service, snapshot, known, listing) == 0) {
 		show_progress(progress, listing);

@@ -6,7 +6,8 @@
  * In parallel takes another permission, dms:DescribeReplicationInstances; without it,
  * or when it fails in any other way, a listing is serial, and nobody is told.
  * Connections of an instance that the service does not list are known from the
- * listing before, or found by the serial one that comes now and then.
+ * listing before, or found by the serial one that comes now and then; so the first
+ * listing is always serial.
  */
 #ifndef DMSFS_SRC_FULL_LISTING_H
 #define DMSFS_SRC_FULL_LISTING_H
