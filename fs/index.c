@@ -39,30 +39,16 @@ static void put(struct tree *tree, struct node *node)
 	*bucket = node;
 }
 
-void index_remove(struct tree *tree, const struct node *node)
-{
-	struct node **at = bucket_of(tree, node->hash);
-
-	while (*at != node)
-		at = &(*at)->next;
-	*at = node->next;
-	tree->node_count--;
-}
-
-/* Doubles when there are as many nodes as buckets. */
-int index_reserve(struct tree *tree)
+static int resize(struct tree *tree, size_t count)
 {
 	struct node **old = tree->buckets;
-	struct node **buckets = NULL;
 	size_t old_count = tree->bucket_count;
+	struct node **buckets = calloc(count, sizeof(struct node *));
 
-	if (tree->node_count < old_count)
-		return 0;
-	buckets = calloc(old_count * 2, sizeof(struct node *));
 	if (!buckets)
 		return -ENOMEM;
 	tree->buckets = buckets;
-	tree->bucket_count = old_count * 2;
+	tree->bucket_count = count;
 	for (size_t i = 0; i < old_count; i++) {
 		struct node *next = NULL;
 
@@ -73,6 +59,28 @@ int index_reserve(struct tree *tree)
 	}
 	free(old);
 	return 0;
+}
+
+/* Where most have gone, buckets go too. */
+void index_remove(struct tree *tree, const struct node *node)
+{
+	struct node **at = bucket_of(tree, node->hash);
+
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+	tree->node_count--;
+	if (tree->bucket_count > BUCKETS_MIN &&
+	    tree->node_count < tree->bucket_count / 8)
+		(void)resize(tree, tree->bucket_count / 2);
+}
+
+/* Doubles when there are as many nodes as buckets. */
+int index_reserve(struct tree *tree)
+{
+	if (tree->node_count < tree->bucket_count)
+		return 0;
+	return resize(tree, tree->bucket_count * 2);
 }
 
 void index_add(struct tree *tree, struct node *node)

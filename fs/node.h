@@ -68,6 +68,9 @@ struct replacement {
 	int64_t mtime_ns;
 };
 
+/* A power of 2, and no fewer. */
+#define BUCKETS_MIN 1024
+
 struct tree {
 	/* guards: everything below and every node; taken alone */
 	pthread_rwlock_t lock;

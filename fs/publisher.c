@@ -1,6 +1,9 @@
 #include "publisher.h"
 
 #include <errno.h>
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +27,7 @@
 
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
+#define TRIM_CONNECTIONS 1000
 #define CREDENTIALS_SIZE 512
 #define ERROR_SIZE 2048
 
@@ -229,15 +233,30 @@ static int publish_unfinished(struct publisher *publisher)
 	return publication_run(&options, publisher->shown, publisher->unfinished);
 }
 
+/* What many connections needed that have gone, libc would keep. */
+static void give_memory_back(size_t count_before, size_t count)
+{
+#ifdef HAVE_MALLOC_TRIM
+	if (count_before > count + TRIM_CONNECTIONS)
+		malloc_trim(0);
+#else
+	(void)count_before;
+	(void)count;
+#endif
+}
+
 /* @snapshot is what the tree shows from now on. */
 static void keep(struct publisher *publisher, struct snapshot *snapshot)
 {
+	size_t count_before = snapshot_count(publisher->shown);
+
 	snapshot_ref(snapshot);
 	snapshot_unref(publisher->unfinished);
 	publisher->unfinished = NULL;
 	snapshot_unref(publisher->shown);
 	publisher->shown = snapshot;
 	status_count(snapshot, &publisher->counts);
+	give_memory_back(count_before, snapshot_count(snapshot));
 }
 
 /* The time is that of the first try: that is when the content was first seen. */

@@ -8,7 +8,6 @@
 #include "document.h"
 #include "node.h"
 
-#define BUCKETS_MIN 1024
 #define NUMBER_ROOT 1
 #define BLOCK_BYTES 512
 #define NS_IN_S INT64_C(1000000000)
