@@ -1,9 +1,7 @@
 """Life and death: readers, shortages, stops, clocks, and mounts that come and go."""
 
 import calendar
-import contextlib
 import mmap
-import multiprocessing
 import os
 import pathlib
 import re
@@ -19,6 +17,7 @@ from browse import read_tree
 from contract import document, record, tree, wire
 from live import Live, editor_of
 from mount import Mount, mount_entry, mounts_below
+from readers import readers
 from watch import until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
@@ -38,31 +37,6 @@ needs_shims = pytest.mark.skipif(not SHIMS, reason='no shims beside a sanitizer'
 
 def files_of(records):
     return {path: document(one) for path, one in tree(records)[0].items()}
-
-
-def _work(read):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        with contextlib.suppress(OSError):
-            read()
-
-
-@contextlib.contextmanager
-def readers(count, read):
-    """So many processes that read again and again until the end of the block."""
-    context = multiprocessing.get_context('fork')
-    processes = [context.Process(target=_work, args=(read,), daemon=True)
-                 for _ in range(count)]
-    for process in processes:
-        process.start()
-    try:
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-        for process in processes:
-            process.join(30)
-            assert process.exitcode == -signal.SIGKILL, 'a reader hangs'
 
 
 def shows(it, records):

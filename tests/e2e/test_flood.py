@@ -1,0 +1,83 @@
+"""A flood: connections by the ten thousand appear, change and go, while people look."""
+
+import os
+import re
+import subprocess
+import time
+
+from contract import record, wire
+from live import Live
+from readers import readers
+from watch import Watch, until
+
+IS_LONG = bool(os.environ.get('DMSFS_LONG'))
+COUNT = 100_000 if IS_LONG else 20_000
+INSTANCES = 100
+READERS = 32
+PATIENCE_S = 600 if IS_LONG else 100
+# The memory that is left may be that much more, of what it was.
+GROWTH = 1.10
+
+
+def memory_of(pid):
+    """Resident, in kB."""
+    with open(f'/proc/{pid}/status', encoding='utf-8') as file:
+        return int(re.search(r'VmRSS:\s*(\d+) kB', file.read())[1])
+
+
+def settled_memory(it):
+    """Once the kernel has forgotten what has gone, and the last refresh is over."""
+    for _ in range(2):
+        it.refresh_and_wait()
+    time.sleep(1)
+    return memory_of(it.mount.pid)
+
+
+def look(root):
+    subprocess.run(['ls', '-lR', root / 'inst0000'], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=False)
+    time.sleep(0.5)
+
+
+def flood(edit):
+    return [record(f'inst{i % INSTANCES:04}', f'e{i:06}', message=edit)
+            for i in range(COUNT)]
+
+
+def bring(it, records):
+    """Brings a listing; the time until the tree has it."""
+    changed = it.status().get('LastChange')
+    requests = it.sim.counters()['requests']
+    it.sim.replace(wire(records))
+    begun = time.monotonic()
+    it.refresh()
+    until(lambda: it.status()['Connections'] == str(len(records))
+          and it.status().get('LastChange') != changed, PATIENCE_S, 'the listing')
+    return time.monotonic() - begun, it.sim.counters()['requests'] - requests
+
+
+def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount):
+    drops = [record('calm', 'a'), record('calm', 'b')]
+    sim = serve(listing=drops)
+    it = Live(sim, mount(sim, '--warm', '0'))
+    lines = []
+    bring(it, flood('none'))
+    bring(it, drops)
+    # By now .dmsfs/changes has all the lines that it may have.
+    before = settled_memory(it)
+    peak = 0
+    with readers(READERS, lambda: look(it.root)), Watch(it.root) as watch:
+        for name, records in [('appearing', flood('one')), ('changing', flood('two')),
+                              ('going', drops)]:
+            seconds, requests = bring(it, records)
+            memory = memory_of(it.mount.pid)
+            peak = max(peak, memory)
+            lines.append(f'{COUNT:,} connections {name}: {seconds:.1f} s, '
+                         f'{requests:,} requests, {memory / 1024:.1f} MiB')
+        watch.until('CLOSE_WRITE .dmsfs/changes')
+    assert sorted(os.listdir(it.root)) == ['.dmsfs', 'calm']
+    after = settled_memory(it)
+    lines.append(f'memory: {before / 1024:.1f} MiB before, {peak / 1024:.1f} MiB at '
+                 f'most, {after / 1024:.1f} MiB after')
+    print('\n'.join(lines))
+    assert after <= before * GROWTH
