@@ -20,10 +20,10 @@ __attribute__((constructor)) static void open_shift(void)
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	void *at = MAP_FAILED;
 
-	if (fd >= 0)
-		at = mmap(NULL, sizeof(*shift), PROT_READ, MAP_SHARED, fd, 0);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	at = mmap(NULL, sizeof(*shift), PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
 	if (at != MAP_FAILED)
 		shift = at;
 }

@@ -36,11 +36,10 @@ __attribute__((constructor)) static void open_shared(void)
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	void *at = MAP_FAILED;
 
-	if (fd >= 0)
-		at = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  0);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	at = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
 	if (at != MAP_FAILED)
 		shared = at;
 }
