@@ -33,6 +33,8 @@ test     bsdextrautils        util-linux          util-linux-misc   util-linux
 test     entr                 entr                entr              entr
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
+coverage gcovr                gcovr               gcovr             gcovr
+valgrind valgrind            valgrind            valgrind          valgrind
 fuzz     clang                clang               clang             clang
 fuzz     libclang-rt-dev      compiler-rt         compiler-rt       compiler-rt
 lint     clang-format         clang-tools-extra   clang-extra-tools -

@@ -14,10 +14,11 @@ import re
 
 import mount as mounting
 from browse import read_tree
-from contract import document, record, tree, wire
+from contract import record, wire
 from gate import Gate
 from live import Live
 from mount import Mount
+from showing import files_of, shows
 from sim import Sim
 from watch import until
 
@@ -109,10 +110,6 @@ class Mismatch(Exception):
 def need(is_so, *what):
     if not is_so:
         raise Mismatch(' '.join(map(str, what)))
-
-
-def files_of(records):
-    return {path: document(one) for path, one in tree(records)[0].items()}
 
 
 class Row:
@@ -240,14 +237,7 @@ class Row:
     # While mounted
 
     def _await_tree(self):
-        def is_true():
-            try:
-                return (self._live.status()['State'] == 'fresh'
-                        and read_tree(self._live.root) == files_of(self._records))
-            except FileNotFoundError:  # listed, and gone before it was opened
-                return False
-
-        until(is_true, what='the tree of the listing')
+        until(lambda: shows(self._live, self._records), what='the tree of the listing')
 
     def _await_stale(self, before, page=None):
         """The state is stale with the cause, and the tree is what it was."""

@@ -14,10 +14,11 @@ import time
 import pytest
 
 from browse import read_tree
-from contract import document, record, tree, wire
+from contract import document, record, wire
 from live import Live, editor_of
 from mount import Mount, mount_entry, mounts_below
 from readers import readers
+from showing import files_of, shows
 from watch import until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
@@ -33,18 +34,6 @@ SHIMS = os.environ.get('DMSFS_SHIMS')
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason='needs root')
 needs_shims = pytest.mark.skipif(not SHIMS, reason='no shims beside a sanitizer')
-
-
-def files_of(records):
-    return {path: document(one) for path, one in tree(records)[0].items()}
-
-
-def shows(it, records):
-    try:
-        return (it.status()['State'] == 'fresh'
-                and read_tree(it.root) == files_of(records))
-    except FileNotFoundError:  # listed, and gone before it was opened
-        return False
 
 
 def test_listing_a_directory_while_it_changes_leaves_no_old_content(serve, mount):
