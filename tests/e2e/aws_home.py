@@ -131,7 +131,7 @@ class AwsHome:
 
     def _add_metadata(self, profile):
         self.variables.pop('AWS_EC2_METADATA_DISABLED')
-        self.variables['AWS_EC2_METADATA_SERVICE_ENDPOINT'] = self.services.url
+        self.variables['AWS_EC2_METADATA_SERVICE_ENDPOINT'] = f'{self.services.url}/'
 
     def _add_login(self, profile):
         """One that has to be renewed."""
