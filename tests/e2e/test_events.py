@@ -229,7 +229,9 @@ def requests_of_a_mark(it, refreshes):
         watch.until('CLOSE_WRITE .dmsfs/changes')
         it.wait_until_idle()
         text = it.mount.stderr().encode()[begun:].decode()
-    return collections.Counter(opcode for opcode, _ in REQUEST.findall(text))
+    # The kernel reads ahead what has changed, when it comes to it.
+    return collections.Counter(opcode for opcode, _ in REQUEST.findall(text)
+                               if opcode != 'READ')
 
 
 def test_a_listing_without_a_change_raises_nothing_and_asks_nothing(live):

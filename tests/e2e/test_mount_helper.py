@@ -202,6 +202,9 @@ def test_mounts_what_fstab_says(private_mounts, mountpoint, config, place):
 
 def test_mounts_as_the_user_of_setuid(private_mounts, mountpoint, config):
     find_mount_fuse()
+    directories = pathlib.Path(mounting.program()).resolve().parents
+    if not all(directory.stat().st_mode & 0o001 for directory in directories):
+        pytest.skip('the build lies where other users cannot reach it')
     config.chmod(0o644)
     os.chown(mountpoint, NOBODY.pw_uid, NOBODY.pw_gid)
     options = f'setuid=nobody,uid={NOBODY.pw_uid},gid={NOBODY.pw_gid}'
