@@ -28,6 +28,7 @@
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
 #define TRIM_CONNECTIONS 1000
+#define TRIMS 3
 #define CREDENTIALS_SIZE 512
 #define ERROR_SIZE 2048
 
@@ -55,6 +56,7 @@ struct publisher {
 	 * lies over it. */
 	bool is_covered;
 	bool are_changes_due; /* .dmsfs/changes could not be told of */
+	unsigned trims_due;   /* memory is to be given back so many times */
 	/* State and error as the last event of .dmsfs/status told them. */
 	bool was_stale;
 	char told_error[STATUS_ERROR_SIZE];
@@ -233,15 +235,15 @@ static int publish_unfinished(struct publisher *publisher)
 	return publication_run(&options, publisher->shown, publisher->unfinished);
 }
 
-/* What many connections needed that have gone, libc would keep. */
-static void give_memory_back(size_t count_before, size_t count)
+/* What many connections needed that have gone, libc would keep. The fetcher lets go of
+ * its share with the listings that follow. */
+static void give_memory_back(struct publisher *publisher)
 {
+	if (publisher->trims_due == 0)
+		return;
+	publisher->trims_due--;
 #ifdef HAVE_MALLOC_TRIM
-	if (count_before > count + TRIM_CONNECTIONS)
-		malloc_trim(0);
-#else
-	(void)count_before;
-	(void)count;
+	malloc_trim(0);
 #endif
 }
 
@@ -256,7 +258,8 @@ static void keep(struct publisher *publisher, struct snapshot *snapshot)
 	snapshot_unref(publisher->shown);
 	publisher->shown = snapshot;
 	status_count(snapshot, &publisher->counts);
-	give_memory_back(count_before, snapshot_count(snapshot));
+	if (count_before > snapshot_count(snapshot) + TRIM_CONNECTIONS)
+		publisher->trims_due = TRIMS;
 }
 
 /* The time is that of the first try: that is when the content was first seen. */
@@ -440,6 +443,7 @@ static int bring(struct publisher *publisher)
 	if (r == 0 && publisher->shown != state.snapshot)
 		r = -EAGAIN;
 	fetcher_state_fini(&state);
+	give_memory_back(publisher);
 	return r;
 }
 
