@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 
@@ -146,22 +147,36 @@ def test_mail_on_a_new_failure(home):
     assert lines[-1] == 'LastFailureMessage: gone'
 
 
+def has_open(process, path):
+    fds = pathlib.Path(f'/proc/{process.pid}/fd')
+    return any(fd.exists() and fd.samefile(path) for fd in fds.iterdir())
+
+
+def read_until(stream, text, timeout=60):
+    """What comes until @text is there."""
+    seen = ''
+    while text not in seen:
+        ready, _, _ = select.select([stream], [], [], timeout)
+        assert ready, f'no {text!r} in {seen!r}'
+        piece = os.read(stream.fileno(), 65536).decode()
+        assert piece, f'it ended with {seen!r}'
+        seen += piece
+    return seen
+
+
 @recipe('follow all changes')
 def test_follow_all_changes(home):
     following = home.start('follow all changes')
-    home.change('mysql-tgt', Status='failed', LastFailureMessage='gone')
     changes = home.path / 'dms/.dmsfs/changes'
+    until(lambda: has_open(following, changes), what='tail to open the file')
+    home.change('mysql-tgt', Status='failed', LastFailureMessage='gone')
     until(lambda: 'gone' in changes.read_text(), what='the first change')
     # tail polls; whichever of the two it sees first, it sees the second.
     home.change('mysql-tgt', Status='successful', LastFailureMessage='back')
-    while True:
-        line = following.stdout.readline()
-        assert line, 'tail ended'
-        if '\tback' in line:
-            break
+    line = read_until(following.stdout, '\tback\n').splitlines()[-1]
     stop(following)
     assert line.split('\t')[1:] == ['orders-prod/mysql-tgt', 'failed', 'successful',
-                                    'back\n']
+                                    'back']
 
 
 @recipe('what failed since yesterday')
