@@ -15,6 +15,8 @@
 /* A bound on what one listing may be made of, in bytes of its answers. */
 #define LISTING_MAX_BYTES (UINT64_C(4) * 1024 * 1024 * 1024)
 
+#define SHARED_SLACK_BYTES ((size_t)64 * 1024)
+
 /* A listing under way. */
 struct walk {
 	const struct dms_filters *filters;
@@ -51,6 +53,9 @@ int dms_new(const struct dms_options *options, struct dms **dms)
 
 void dms_free(struct dms *dms)
 {
+	if (!dms)
+		return;
+	shared_texts_unref(dms->shared);
 	free(dms);
 }
 
@@ -214,13 +219,37 @@ static int walk_pages(struct dms *dms, struct walk *walk, struct error *error)
 	return 0;
 }
 
-static int walk_init(struct walk *walk, const struct listing *known,
+/* Texts that no page has any more stay with those that some have: so they are gathered
+ * anew once there are many more than one listing had. */
+static int prepare_shared(struct dms *dms)
+{
+	if (dms->shared && shared_texts_bytes(dms->shared) >
+				   2 * dms->shared_bytes + SHARED_SLACK_BYTES) {
+		shared_texts_unref(dms->shared);
+		dms->shared = NULL;
+	}
+	if (dms->shared)
+		return 0;
+	dms->shared_bytes = 0;
+	dms->shared = shared_texts_new();
+	return dms->shared ? 0 : -ENOMEM;
+}
+
+static void note_shared(struct dms *dms)
+{
+	if (dms->shared_bytes == 0)
+		dms->shared_bytes = shared_texts_bytes(dms->shared);
+}
+
+static int walk_init(struct dms *dms, struct walk *walk, const struct listing *known,
 		     struct error *error)
 {
-	int err = known ? page_set_init(&walk->known, known->pages, known->count) : 0;
+	int err = prepare_shared(dms);
 
+	if (!err && known)
+		err = page_set_init(&walk->known, known->pages, known->count);
 	if (!err)
-		walk->reader = page_reader_new(&walk->known);
+		walk->reader = page_reader_new(&walk->known, dms->shared);
 	return walk->reader ? 0
 			    : error_set(error, ERROR_MEMORY, "no memory for a listing");
 }
@@ -245,13 +274,14 @@ int dms_list(struct dms *dms, const struct dms_filters *filters,
 	if (!error)
 		error = &unwanted;
 	*error = (struct error){0};
-	err = walk_init(&walk, known, error);
+	err = walk_init(dms, &walk, known, error);
 	if (!err)
 		err = walk_pages(dms, &walk, error);
 	if (!err) {
 		*error = (struct error){0};
 		*listing = walk.listing;
 		walk.listing = (struct listing){0};
+		note_shared(dms);
 	}
 	walk_fini(&walk);
 	return err;

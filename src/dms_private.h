@@ -5,9 +5,13 @@
 #define DMSFS_SRC_DMS_PRIVATE_H
 
 #include "dms_request.h"
+#include "shared_texts.h"
 
 struct dms {
 	struct dms_options options;
+	/* A reference: what the listings have in common; NULL before the first. */
+	struct shared_texts *shared;
+	size_t shared_bytes; /* that it had after its first listing */
 };
 
 #endif

@@ -45,11 +45,11 @@ int dms_response_check(const struct http_response *response, const char *action,
 		       struct error *error);
 
 /*
- * The page in @response; or what is wrong, with the HTTP status and the request
+ * The page in @response, with @shared as in page_parse(); or what is wrong, with the HTTP status and the request
  * id: the service's own error (ERROR_SERVICE, with its code if it gave one), a
  * redirect or a page that is none (ERROR_RESPONSE). @error may not be NULL.
  */
-int dms_response_read(const struct http_response *response, struct page **page,
-		      struct error *error);
+int dms_response_read(const struct http_response *response, struct shared_texts *shared,
+		      struct page **page, struct error *error);
 
 #endif

@@ -143,14 +143,14 @@ int dms_response_check(const struct http_response *response, const char *action,
 	return err;
 }
 
-int dms_response_read(const struct http_response *response, struct page **page,
-		      struct error *error)
+int dms_response_read(const struct http_response *response, struct shared_texts *shared,
+		      struct page **page, struct error *error)
 {
 	int err = dms_response_check(response, DMS_CONNECTIONS, error);
 
 	if (err)
 		return err;
-	err = page_parse(response->body, response->body_len, page, error);
+	err = page_parse(response->body, response->body_len, shared, page, error);
 	if (err)
 		read_status(response, error);
 	return err;

@@ -1,5 +1,3 @@
-#include "page.h"
-
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -9,26 +7,24 @@
 
 #include <openssl/evp.h>
 
-#include "json.h"
-#include "text.h"
-
-/* How far to look for an equal string before it is stored once more: this keeps
- * the work linear even where somebody makes the hashes collide. */
-#define POOL_PROBES_MAX 16
+#include "page_private.h"
+#include "text_hash.h"
 
 struct page {
 	atomic_uint references;
 	size_t count;
-	char *strings;	    /* owned: all texts of the page, end to end */
-	const char *marker; /* within strings, or NULL */
+	char *strings;		     /* owned: the page's own texts, end to end */
+	struct shared_texts *shared; /* a reference, where other texts are; or NULL */
+	const char *marker;	     /* within strings, or NULL */
 	bool has_digest;
 	struct page_digest digest; /* of what it was parsed from */
 	struct connection connections[];
 };
 
-/* Where the strings of a page are gathered, those that repeat once. */
+/* Where the texts of a page are gathered, those that repeat once. */
 struct pool {
-	char *block; /* owned; large enough for all of them unshared */
+	struct shared_texts *shared; /* where those of shared fields go; or NULL */
+	char *block; /* owned; large enough for all others, repeated or not */
 	size_t used;
 	struct slot {
 		const char *text; /* within block; NULL: free */
@@ -37,15 +33,17 @@ struct pool {
 	size_t mask;
 };
 
-static uint32_t hash_text(const char *text, size_t *len)
+/* What the connections of an instance have in common, and many others. */
+static bool is_shared_field(int field)
 {
-	uint32_t hash = 2166136261U; /* FNV-1a */
-	const char *at = text;
+	return field == CONNECTION_STATUS ||
+	       field == CONNECTION_REPLICATION_INSTANCE_IDENTIFIER ||
+	       field == CONNECTION_REPLICATION_INSTANCE_ARN;
+}
 
-	for (; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 16777619U;
-	*len = (size_t)(at - text);
-	return hash;
+static bool is_shared(const struct pool *pool, int field)
+{
+	return pool->shared && is_shared_field(field);
 }
 
 static int pool_init(struct pool *pool, size_t texts, size_t bytes)
@@ -69,11 +67,11 @@ static void pool_fini(struct pool *pool)
 static const char *pool_add(struct pool *pool, const char *text)
 {
 	size_t len;
-	uint32_t hash = hash_text(text, &len);
+	uint32_t hash = text_hash(text, &len);
 	struct slot *slot = NULL;
 	char *stored;
 
-	for (size_t i = 0; i < POOL_PROBES_MAX; i++) {
+	for (size_t i = 0; i < TEXT_HASH_PROBES_MAX; i++) {
 		slot = &pool->slots[(hash + i) & pool->mask];
 		if (!slot->text)
 			break;
@@ -98,8 +96,10 @@ static int pool_init_for(struct pool *pool, const struct connection *connections
 		for (int f = 0; f < CONNECTION_FIELDS; f++) {
 			const char *text = connections[i].field[f];
 
-			texts += text != NULL;
-			bytes += text ? strlen(text) + 1 : 0;
+			if (!text || is_shared(pool, f))
+				continue;
+			texts++;
+			bytes += strlen(text) + 1;
 		}
 	}
 	return pool_init(pool, texts, bytes);
@@ -123,50 +123,76 @@ static int keep_strings(struct page *page, const struct pool *pool)
 		const char **field = page->connections[i].field;
 
 		for (int f = 0; f < CONNECTION_FIELDS; f++)
-			field[f] = rebase(field[f], pool, page->strings);
+			if (!is_shared(pool, f))
+				field[f] = rebase(field[f], pool, page->strings);
 	}
 	return 0;
 }
 
-static void add_connection(struct pool *pool, const struct connection *from,
-			   struct connection *to)
+static int add_connection(struct pool *pool, const struct connection *from,
+			  struct connection *to)
 {
-	for (int f = 0; f < CONNECTION_FIELDS; f++)
-		to->field[f] = from->field[f] ? pool_add(pool, from->field[f]) : NULL;
+	for (int f = 0; f < CONNECTION_FIELDS; f++) {
+		const char *text = from->field[f];
+
+		if (!text)
+			continue;
+		to->field[f] = is_shared(pool, f) ? shared_texts_get(pool->shared, text)
+						  : pool_add(pool, text);
+		if (!to->field[f])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
-static int build(const struct connection *connections, size_t count, const char *marker,
-		 struct page **result)
+static int add_connections(struct pool *pool, const struct connection *connections,
+			   struct page *page)
 {
-	struct page *page = NULL;
-	struct pool pool = {0};
-	int err = pool_init_for(&pool, connections, count, marker);
+	int err = 0;
 
-	if (err)
-		goto out;
-	err = -ENOMEM;
-	page = calloc(1, sizeof(*page) + count * sizeof(page->connections[0]));
+	for (size_t i = 0; i < page->count && !err; i++)
+		err = add_connection(pool, &connections[i], &page->connections[i]);
+	return err;
+}
+
+/* With no strings yet. */
+static struct page *new_page(size_t count, struct shared_texts *shared)
+{
+	struct page *page =
+		calloc(1, sizeof(*page) + count * sizeof(page->connections[0]));
+
 	if (!page)
-		goto out;
+		return NULL;
 	atomic_init(&page->references, 1);
 	page->count = count;
-	for (size_t i = 0; i < count; i++)
-		add_connection(&pool, &connections[i], &page->connections[i]);
-	page->marker = marker ? pool_add(&pool, marker) : NULL;
-	err = keep_strings(page, &pool);
-	if (err)
-		goto out;
-	*result = page;
-	page = NULL;
-out:
-	free(page);
+	page->shared = shared ? shared_texts_ref(shared) : NULL;
+	return page;
+}
+
+int page_build(const struct connection *connections, size_t count, const char *marker,
+	       struct shared_texts *shared, struct page **result)
+{
+	struct page *page = new_page(count, shared);
+	struct pool pool = {.shared = shared};
+	int err = page ? pool_init_for(&pool, connections, count, marker) : -ENOMEM;
+
+	if (!err)
+		err = add_connections(&pool, connections, page);
+	if (!err) {
+		page->marker = marker ? pool_add(&pool, marker) : NULL;
+		err = keep_strings(page, &pool);
+	}
+	if (!err)
+		*result = page;
+	else
+		page_unref(page);
 	pool_fini(&pool);
 	return err;
 }
 
 int page_new(const struct connection *connections, size_t count, struct page **page)
 {
-	return build(connections, count, NULL, page);
+	return page_build(connections, count, NULL, NULL, page);
 }
 
 struct page *page_ref(struct page *page)
@@ -181,6 +207,7 @@ void page_unref(struct page *page)
 	    atomic_fetch_sub_explicit(&page->references, 1, memory_order_acq_rel) != 1)
 		return;
 	free(page->strings);
+	shared_texts_unref(page->shared);
 	free(page);
 }
 
@@ -215,128 +242,4 @@ void page_set_digest(struct page *page, const struct page_digest *digest)
 const struct page_digest *page_digest(const struct page *page)
 {
 	return page->has_digest ? &page->digest : NULL;
-}
-
-/* --- reading the service's answer --- */
-
-static int find_field(const char *name)
-{
-	for (int f = 0; f < CONNECTION_FIELDS; f++)
-		if (!strcmp(name, connection_field_name((enum connection_field)f)))
-			return f;
-	return -1;
-}
-
-/* The text of @item, NULL for null and empty; false for another type. */
-static bool read_text(const cJSON *item, const char **text)
-{
-	const char *value = cJSON_GetStringValue(item);
-
-	*text = value && *value ? value : NULL;
-	return value || cJSON_IsNull(item);
-}
-
-static int read_connection(const cJSON *record, size_t index,
-			   struct connection *connection, struct error *error)
-{
-	const cJSON *member;
-
-	if (!cJSON_IsObject(record))
-		return error_set(error, ERROR_RESPONSE,
-				 "Connections[%zu] is %s, not an object", index,
-				 json_type(record));
-	cJSON_ArrayForEach(member, record)
-	{
-		int f = find_field(member->string);
-
-		if (f >= 0 && !read_text(member, &connection->field[f]))
-			return error_set(error, ERROR_RESPONSE,
-					 "Connections[%zu].%s is %s, not a string",
-					 index, member->string, json_type(member));
-	}
-	return 0;
-}
-
-static int read_connections(const cJSON *list, struct connection **connections,
-			    size_t *count, struct error *error)
-{
-	const cJSON *record;
-	size_t index = 0;
-
-	if (!list)
-		return error_set(error, ERROR_RESPONSE,
-				 "the answer has no Connections");
-	if (!cJSON_IsArray(list))
-		return error_set(error, ERROR_RESPONSE, "Connections is %s, not a list",
-				 json_type(list));
-	*count = (size_t)cJSON_GetArraySize(list);
-	*connections = calloc(*count + 1, sizeof(**connections));
-	if (!*connections)
-		return error_set(error, ERROR_MEMORY, "no memory for a page");
-	cJSON_ArrayForEach(record, list)
-	{
-		int err = read_connection(record, index, *connections + index, error);
-
-		if (err)
-			return err;
-		index++;
-	}
-	return 0;
-}
-
-/*
- * A marker goes back to the service as it came, which a NUL or a byte that is in
- * no UTF-8 could not: no JSON text can be made of them.
- */
-static int read_marker(const cJSON *item, const char **marker, struct error *error)
-{
-	*marker = NULL;
-	if (!item)
-		return 0;
-	if (!read_text(item, marker))
-		return error_set(error, ERROR_RESPONSE, "Marker is %s, not a string",
-				 json_type(item));
-	if (*marker && strchr(*marker, TEXT_ESCAPE))
-		return error_set(error, ERROR_RESPONSE,
-				 "Marker holds a NUL or a byte that is not UTF-8");
-	return 0;
-}
-
-static int read_answer(const cJSON *root, struct page **page, struct error *error)
-{
-	struct connection *connections = NULL;
-	const char *marker = NULL;
-	size_t count = 0;
-	int err;
-
-	if (!cJSON_IsObject(root))
-		return error_set(error, ERROR_RESPONSE,
-				 "the answer is %s, not an object", json_type(root));
-	err = read_marker(cJSON_GetObjectItemCaseSensitive(root, "Marker"), &marker,
-			  error);
-	if (err)
-		return err;
-	err = read_connections(cJSON_GetObjectItemCaseSensitive(root, "Connections"),
-			       &connections, &count, error);
-	if (err)
-		goto out;
-	err = build(connections, count, marker, page);
-	if (err)
-		error_set(error, ERROR_MEMORY, "no memory for a page");
-out:
-	free(connections);
-	return err;
-}
-
-int page_parse(const char *body, size_t len, struct page **page, struct error *error)
-{
-	cJSON *root = NULL;
-	int err = json_parse(body, len, JSON_PUBLIC, &root, error);
-
-	if (err)
-		error_prefix(error, "the answer is ");
-	else
-		err = read_answer(root, page, error);
-	cJSON_Delete(root);
-	return err;
 }

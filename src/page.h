@@ -1,6 +1,6 @@
 /*
- * One page of a listing, parsed: immutable and reference counted. All its
- * strings lie in one block; those that repeat within the page are stored once.
+ * One page of a listing, parsed: immutable and reference counted. Its texts lie in one
+ * block, those that repeat once; what other pages have too may lie in shared_texts.h.
  */
 #ifndef DMSFS_SRC_PAGE_H
 #define DMSFS_SRC_PAGE_H
@@ -9,6 +9,7 @@
 
 #include "connection.h"
 #include "error.h"
+#include "shared_texts.h"
 
 struct page;
 
@@ -17,8 +18,12 @@ struct page;
  * page with one reference in @page; else a negative errno (-EBADMSG: not what
  * the API promises, with the reason in @error; -ENOMEM). Unknown members are
  * ignored; \u0000 is kept (text.h); a lone surrogate becomes U+FFFD.
+ *
+ * Statuses and what names the replication instances go into @shared, of which the page
+ * takes a reference, or into the page where that is NULL.
  */
-int page_parse(const char *body, size_t len, struct page **page, struct error *error);
+int page_parse(const char *body, size_t len, struct shared_texts *shared,
+	       struct page **page, struct error *error);
 
 /* What tells the bytes of one answer from those of any other: their SHA-256. */
 struct page_digest {

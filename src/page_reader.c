@@ -21,6 +21,7 @@ struct reading {
 
 struct page_reader {
 	const struct page_set *known; /* set once */
+	struct shared_texts *shared;  /* set once */
 	pthread_t thread;	      /* for who starts and ends it */
 	bool is_running;	      /* the same */
 	/* Counted from the start of the listing; for the caller's thread. */
@@ -42,13 +43,15 @@ static struct reading *reading_at(struct page_reader *reader, size_t number)
 	return &reader->readings[number % ANSWERS_MAX];
 }
 
-struct page_reader *page_reader_new(const struct page_set *known)
+struct page_reader *page_reader_new(const struct page_set *known,
+				    struct shared_texts *shared)
 {
 	struct page_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return NULL;
 	reader->known = known;
+	reader->shared = shared;
 	pthread_mutex_init(&reader->lock, NULL);
 	pthread_cond_init(&reader->added, NULL);
 	pthread_cond_init(&reader->read, NULL);
@@ -109,7 +112,8 @@ static void read_answer(const struct page_reader *reader, struct reading *readin
 		known = page_set_find(reader->known, &digest);
 	if (known)
 		reading->page = page_ref(known);
-	else if (!dms_response_read(response, &reading->page, &reading->error) &&
+	else if (!dms_response_read(response, reader->shared, &reading->page,
+				    &reading->error) &&
 		 has_digest)
 		page_set_digest(reading->page, &digest);
 	if (reading->page)

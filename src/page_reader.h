@@ -16,9 +16,10 @@
 
 struct page_reader;
 
-/* An answer that @known, which is borrowed, has the page of is not parsed. NULL: no
- * memory. All below is for one thread. */
-struct page_reader *page_reader_new(const struct page_set *known);
+/* An answer that @known, which is borrowed, has the page of is not parsed. @shared,
+ * borrowed too, is as in page_parse(). NULL: no memory. All below is for one thread. */
+struct page_reader *page_reader_new(const struct page_set *known,
+				    struct shared_texts *shared);
 
 /* Ends the thread and drops what was not taken. Takes NULL. */
 void page_reader_free(struct page_reader *reader);

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct page *page = NULL;
 	struct error error = {.kind = ERROR_NONE};
-	int err = page_parse((const char *)data, size, &page, &error);
+	int err = page_parse((const char *)data, size, NULL, &page, &error);
 
 	FUZZ_CHECK((err == 0) == (page != NULL));
 	if (page)

@@ -17,7 +17,7 @@ static struct page *parse(const char *body)
 	struct page *page = NULL;
 	struct error error = {0};
 
-	if (page_parse(body, strlen(body), &page, &error))
+	if (page_parse(body, strlen(body), NULL, &page, &error))
 		fail_msg("%s: %s", body, error.text);
 	return page;
 }
@@ -166,7 +166,7 @@ static void refuses_what_the_service_does_not_promise(void **state)
 		const char *body = bad_bodies[i].body;
 		struct page *page = NULL;
 		struct error error = {0};
-		int err = page_parse(body, strlen(body), &page, &error);
+		int err = page_parse(body, strlen(body), NULL, &page, &error);
 
 		assert_null(page);
 		assert_int_equal(err, -EBADMSG);
@@ -184,10 +184,10 @@ static void refuses_a_nul_byte_anywhere(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(page_parse(outside, sizeof(outside) - 1, &page, &error),
+	assert_int_equal(page_parse(outside, sizeof(outside) - 1, NULL, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "the answer is not JSON near byte 17");
-	assert_int_equal(page_parse(inside, sizeof(inside) - 1, &page, &error),
+	assert_int_equal(page_parse(inside, sizeof(inside) - 1, NULL, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "the answer is not JSON near byte 28");
 }
@@ -202,7 +202,7 @@ static void refuses_deep_nesting_without_using_the_stack(void **state)
 	(void)state;
 	assert_non_null(body);
 	memset(body, '[', depth);
-	assert_int_equal(page_parse(body, depth, &page, &error), -EBADMSG);
+	assert_int_equal(page_parse(body, depth, NULL, &page, &error), -EBADMSG);
 	assert_string_equal(error.text, "the answer is nested deeper than 32 levels");
 	free(body);
 }
@@ -220,7 +220,7 @@ static void refuses_a_page_of_too_many_values(void **state)
 	for (int i = 0; i < JSON_VALUES_MAX; i++)
 		at = mempcpy(at, ",{}", 3);
 	at = mempcpy(at, "]}", 2);
-	assert_int_equal(page_parse(body, (size_t)(at - body), &page, &error),
+	assert_int_equal(page_parse(body, (size_t)(at - body), NULL, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text,
 			    "the answer is a JSON text of more than 1000000 values");
