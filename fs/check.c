@@ -35,7 +35,7 @@ static void account_of(const struct snapshot *snapshot, char account[ACCOUNT_SIZ
 {
 	account[0] = '\0';
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		const char *const *field = snapshot_at(snapshot, i)->connection->field;
+		const char *const *field = snapshot_connection_at(snapshot, i)->field;
 
 		if (find_account(field[CONNECTION_REPLICATION_INSTANCE_ARN], account) ||
 		    find_account(field[CONNECTION_ENDPOINT_ARN], account))

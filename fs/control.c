@@ -71,8 +71,10 @@ int control_plant(struct tree *tree, const struct snapshot *snapshot, int64_t mt
 			     mtime_ns, &control->by_status);
 	if (r == 0)
 		r = plant_statuses(tree, control->by_status, mtime_ns);
-	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++)
-		r = plant_link(tree, control->by_status, snapshot_at(snapshot, i),
-			       mtime_ns);
+	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+
+		r = plant_link(tree, control->by_status, &entry, mtime_ns);
+	}
 	return r;
 }

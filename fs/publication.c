@@ -34,7 +34,7 @@ struct publication {
 	bool is_kept;		/* the instance still has a connection */
 	bool has_new_directory;
 	/* Connections whose links have to wait. */
-	const struct snapshot_entry **waiting;
+	struct snapshot_entry *waiting;
 	size_t waiting_count;
 	size_t waiting_capacity;
 	unsigned orders;
@@ -82,20 +82,20 @@ order(struct publication *publication, enum order_kind kind, const char *format,
 static int wait_for_name(struct publication *publication,
 			 const struct snapshot_entry *entry)
 {
-	const struct snapshot_entry **waiting = NULL;
+	struct snapshot_entry *waiting = NULL;
 	size_t capacity = publication->waiting_capacity
 				  ? publication->waiting_capacity * 2
 				  : 16;
 
 	if (publication->waiting_count == publication->waiting_capacity) {
 		waiting = reallocarray(publication->waiting, capacity,
-				       sizeof(struct snapshot_entry *));
+				       sizeof(*waiting));
 		if (!waiting)
 			return -ENOMEM;
 		publication->waiting = waiting;
 		publication->waiting_capacity = capacity;
 	}
-	publication->waiting[publication->waiting_count++] = entry;
+	publication->waiting[publication->waiting_count++] = *entry;
 	return 0;
 }
 
@@ -390,10 +390,11 @@ static int make_waiting_links(struct publication *publication)
 	int r = editor_finish(publication->options->editor);
 
 	for (size_t i = 0; r == 0 && i < publication->waiting_count; i++) {
+		const struct snapshot_entry *entry = &publication->waiting[i];
 		struct link link;
 
-		if (link_of(publication->waiting[i], &link))
-			r = make_link(publication, &link, publication->waiting[i]);
+		if (link_of(entry, &link))
+			r = make_link(publication, &link, entry);
 		/* Made by an earlier try. */
 		if (r == -EEXIST)
 			r = 0;

@@ -32,8 +32,8 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 {
 	*counts = (struct status_counts){.other = 0};
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		const struct connection *connection =
-			snapshot_at(snapshot, i)->connection;
+		const struct connection *connection = snapshot_connection_at(snapshot,
+									     i);
 
 		++*counter_of(counts, connection->field[CONNECTION_STATUS]);
 	}

@@ -10,11 +10,11 @@ static int warm(const struct orders *orders, const char *path)
 /* The end of the run of entries from @first on that share an instance. */
 static size_t instance_end(const struct snapshot *snapshot, size_t first)
 {
-	const char *instance = snapshot_at(snapshot, first)->instance;
+	const char *instance = snapshot_at(snapshot, first).instance;
 	size_t end = first + 1;
 
 	while (end < snapshot_count(snapshot) &&
-	       snapshot_at(snapshot, end)->instance == instance)
+	       snapshot_at(snapshot, end).instance == instance)
 		end++;
 	return end;
 }
@@ -30,7 +30,7 @@ static int warm_instances(const struct orders *orders, const struct snapshot *sn
 
 		if (end > max_files)
 			return 0;
-		r = warm(orders, snapshot_at(snapshot, first)->instance);
+		r = warm(orders, snapshot_at(snapshot, first).instance);
 		first = end;
 	}
 	return r;

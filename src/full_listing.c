@@ -75,8 +75,8 @@ static bool make_plan(struct plan *plan, const struct snapshot *snapshot,
 	if (!plan->arns)
 		return false;
 	for (size_t i = 0; i < connections; i++) {
-		const struct connection *connection =
-			snapshot_at(snapshot, i)->connection;
+		const struct connection *connection = snapshot_connection_at(snapshot,
+									     i);
 		const char *arn =
 			connection->field[CONNECTION_REPLICATION_INSTANCE_ARN];
 

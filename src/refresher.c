@@ -133,7 +133,7 @@ static bool is_polled(void *data, const struct connection *connection)
 static bool has_polled(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot_count(snapshot); i++)
-		if (is_polled(NULL, snapshot_at(snapshot, i)->connection))
+		if (is_polled(NULL, snapshot_connection_at(snapshot, i)))
 			return true;
 	return false;
 }
@@ -143,8 +143,8 @@ static int gather_polled(const struct snapshot *snapshot, struct inquiry *polled
 	int err = 0;
 
 	for (size_t i = 0; i < snapshot_count(snapshot) && !err; i++) {
-		const struct connection *connection =
-			snapshot_at(snapshot, i)->connection;
+		const struct connection *connection = snapshot_connection_at(snapshot,
+									     i);
 
 		if (is_polled(NULL, connection))
 			err = inquiry_add(polled, connection);
@@ -289,7 +289,7 @@ static bool is_known(const struct snapshot *snapshot, const struct inquiry *poll
 	size_t seen = 0;
 
 	for (size_t i = 0; i < snapshot_count(told); i++) {
-		const struct connection *record = snapshot_at(told, i)->connection;
+		const struct connection *record = snapshot_connection_at(told, i);
 		const struct connection *known = snapshot_find_connection(snapshot,
 									  record);
 

@@ -7,6 +7,7 @@
 #ifndef DMSFS_SRC_SNAPSHOT_H
 #define DMSFS_SRC_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "connection.h"
@@ -14,6 +15,7 @@
 
 struct snapshot;
 
+/* A plain value; what it points to is the snapshot's. */
 struct snapshot_entry {
 	/* Name of the directory, escaped; one pointer for all entries in it. */
 	const char *instance;
@@ -61,10 +63,10 @@ struct page_change {
 
 /*
  * The snapshot of a listing that differs from that of @base, which was built of pages
- * alone, in the pages of @changes only; each stands in it once. Costs a copy of the
- * entries, and else only what the changed pages do. 0 and a snapshot with one
- * reference, or NULL in *@snapshot where it has to be built, since names may differ or
- * too much has changed; or -ENOMEM. Sorts @changes.
+ * alone, in the pages of @changes only; each stands in it once. Costs no more than the
+ * pages do, and shares all else with @base. 0 and a snapshot with one reference, or
+ * NULL in *@snapshot where it has to be built, since names may differ; or -ENOMEM.
+ * Sorts @changes.
  */
 int snapshot_revise(const struct snapshot *base, struct page_change *changes,
 		    size_t count, struct snapshot **snapshot);
@@ -86,12 +88,23 @@ size_t snapshot_instance_count(const struct snapshot *snapshot);
  */
 size_t snapshot_skipped(const struct snapshot *snapshot);
 
-/* Borrowed, in path order; @index below snapshot_count(). */
-const struct snapshot_entry *snapshot_at(const struct snapshot *snapshot, size_t index);
+/* In path order; @index below snapshot_count(). */
+struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index);
 
-/* The entry of a path, or NULL. */
-const struct snapshot_entry *snapshot_find(const struct snapshot *snapshot,
-					   const char *instance, const char *endpoint);
+/* The record alone of the same entry; borrowed. */
+const struct connection *snapshot_connection_at(const struct snapshot *snapshot,
+						size_t index);
+
+/* The entry of a path, in @entry; false if there is none. */
+bool snapshot_find(const struct snapshot *snapshot, const char *instance,
+		   const char *endpoint, struct snapshot_entry *entry);
+
+/*
+ * The text, not yet escaped, that names the instance or the endpoint of @connection:
+ * its identifier, or what its ARN ends in; NULL if it has neither. Borrowed.
+ */
+const char *snapshot_instance_text(const struct connection *connection);
+const char *snapshot_endpoint_text(const struct connection *connection);
 
 /* The record of the same connection (connection_compare_identity()), or NULL. */
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
@@ -108,7 +121,7 @@ enum snapshot_change {
 
 /*
  * Walks both snapshots in one merge and calls @visit for every path of either,
- * in path order. A visit that returns other than 0 ends the walk; its value is
+ * in path order, with entries that are gone after it. A visit that returns other than 0 ends the walk; its value is
  * returned. Either snapshot may be NULL, which stands for an empty one. Links are
  * not compared: a path that stays the same may have another one, since who shared
  * the link's name came or went.

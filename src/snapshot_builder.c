@@ -76,12 +76,13 @@ static int reserve_pages(struct snapshot_builder *builder, size_t more)
 	return result;
 }
 
-static void add_record(struct snapshot_builder *builder,
-		       const struct connection *connection, size_t page)
+static void add_record(struct snapshot_builder *builder, struct page *page,
+		       size_t page_number, size_t number)
 {
 	builder->records[builder->count++] = (struct snapshot_record){
-		.connection = connection,
-		.page = (uint32_t)page,
+		.connection = page_at(page, number),
+		.page = (uint32_t)page_number,
+		.number = (uint32_t)number,
 	};
 }
 
@@ -98,10 +99,8 @@ int snapshot_builder_add_page(struct snapshot_builder *builder, struct page *pag
 	if (reserve_records(builder, count) != 0 || reserve_pages(builder, 1) != 0)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
-		const struct connection *connection = page_at(page, i);
-
-		if (is_named(connection))
-			add_record(builder, connection, builder->page_count);
+		if (is_named(page_at(page, i)))
+			add_record(builder, page, builder->page_count, i);
 		else
 			builder->skipped++;
 	}
@@ -113,22 +112,24 @@ int snapshot_builder_add_snapshot(
 	struct snapshot_builder *builder, struct snapshot *snapshot,
 	bool (*is_dropped)(void *data, const struct connection *), void *data)
 {
+	const struct snapshot_frame *frame = snapshot->frame;
 	size_t i;
 
-	if (reserve_records(builder, snapshot->count) != 0 ||
-	    reserve_pages(builder, snapshot->frame->page_count) != 0)
+	if (reserve_records(builder, frame->count) != 0 ||
+	    reserve_pages(builder, frame->page_count) != 0)
 		return -ENOMEM;
-	for (i = 0; i < snapshot->count; i++) {
-		const struct connection *connection = snapshot->entries[i].connection;
+	for (i = 0; i < frame->count; i++) {
+		const struct snapshot_place *place = &frame->places[i];
 
-		if (is_dropped == NULL || !is_dropped(data, connection))
-			add_record(builder, connection,
-				   builder->page_count + snapshot->frame->page_of[i]);
+		if (is_dropped == NULL ||
+		    !is_dropped(data, snapshot_connection_at(snapshot, i)))
+			add_record(builder, snapshot->pages[place->page],
+				   builder->page_count + place->page, place->record);
 	}
-	for (i = 0; i < snapshot->frame->page_count; i++)
+	for (i = 0; i < frame->page_count; i++)
 		builder->pages[builder->page_count++] = page_ref(snapshot->pages[i]);
 	builder->is_merge = true;
-	builder->base_skipped += snapshot->skipped;
+	builder->base_skipped += frame->skipped;
 	return 0;
 }
 
@@ -196,6 +197,24 @@ out:
 	return result;
 }
 
+/* Where each of the builder's pages, by its number, stands in the snapshot. */
+static size_t number_pages(struct snapshot_frame *frame, uint32_t *number,
+			   size_t page_count)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < page_count; i++)
+		number[i] = UINT32_MAX;
+	for (i = 0; i < frame->count; i++) {
+		struct snapshot_place *place = &frame->places[i];
+
+		if (number[place->page] == UINT32_MAX)
+			number[place->page] = (uint32_t)count++;
+		place->page = number[place->page];
+	}
+	return count;
+}
+
 /*
  * Hands the pages that hold a record of @snapshot over to it. The others stay with
  * the builder, and go with it: merged over and over, a snapshot would otherwise
@@ -203,47 +222,23 @@ out:
  */
 static int hand_over_pages(struct snapshot_builder *builder, struct snapshot *snapshot)
 {
-	struct snapshot_frame *frame = snapshot->frame;
-	uint32_t *place = malloc((builder->page_count + 1) * sizeof(*place));
-	size_t i;
+	uint32_t *number = malloc((builder->page_count + 1) * sizeof(*number));
+	size_t i, count;
 
-	snapshot->pages = calloc(builder->page_count + 1, sizeof(struct page *));
-	frame->pages = calloc(builder->page_count + 1, sizeof(struct page *));
-	if (place == NULL || snapshot->pages == NULL || frame->pages == NULL) {
-		free(place);
+	if (number == NULL)
 		return -ENOMEM;
+	count = number_pages(snapshot->frame, number, builder->page_count);
+	snapshot->pages = calloc(count + 1, sizeof(struct page *));
+	for (i = 0; snapshot->pages != NULL && i < builder->page_count; i++) {
+		if (number[i] == UINT32_MAX)
+			continue;
+		snapshot->pages[number[i]] = builder->pages[i];
+		builder->pages[i] = NULL;
 	}
-	for (i = 0; i < builder->page_count; i++)
-		place[i] = UINT32_MAX;
-	for (i = 0; i < snapshot->count; i++) {
-		uint32_t page = frame->page_of[i];
-
-		if (place[page] == UINT32_MAX) {
-			place[page] = (uint32_t)frame->page_count;
-			snapshot->pages[frame->page_count] = builder->pages[page];
-			frame->pages[frame->page_count++] =
-				page_ref(builder->pages[page]);
-			builder->pages[page] = NULL;
-		}
-		frame->page_of[i] = place[page];
-	}
-	free(place);
-	return 0;
-}
-
-static int allocate(struct snapshot *snapshot, size_t count)
-{
-	struct snapshot_frame *frame = snapshot_frame_new();
-
-	snapshot->frame = frame;
-	if (frame == NULL)
+	free(number);
+	if (snapshot->pages == NULL)
 		return -ENOMEM;
-	snapshot->entries = calloc(count + 1, sizeof(*snapshot->entries));
-	frame->by_identity = calloc(count + 1, sizeof(*frame->by_identity));
-	frame->page_of = calloc(count + 1, sizeof(*frame->page_of));
-	if (snapshot->entries == NULL || frame->by_identity == NULL ||
-	    frame->page_of == NULL)
-		return -ENOMEM;
+	snapshot->frame->page_count = count;
 	return 0;
 }
 
@@ -252,27 +247,42 @@ static int fill(struct snapshot_builder *builder, struct snapshot *snapshot)
 	int result = order_records(builder);
 
 	if (result == 0)
-		result = allocate(snapshot, builder->count);
+		result = snapshot_set_paths(snapshot->frame, builder->records,
+					    builder->count);
 	if (result == 0)
-		result = snapshot_set_paths(snapshot, builder->records, builder->count);
+		result = hand_over_pages(builder, snapshot);
 	if (result == 0)
 		result = snapshot_set_links(snapshot);
 	if (result == 0)
-		result = hand_over_pages(builder, snapshot);
+		result = snapshot_count_instances(snapshot);
 	return result;
+}
+
+static struct snapshot *new_snapshot(void)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (snapshot == NULL)
+		return NULL;
+	atomic_init(&snapshot->references, 1);
+	snapshot->frame = snapshot_frame_new();
+	if (snapshot->frame != NULL)
+		return snapshot;
+	free(snapshot);
+	return NULL;
 }
 
 int snapshot_builder_finish(struct snapshot_builder *builder,
 			    struct snapshot **snapshot)
 {
-	struct snapshot *built = calloc(1, sizeof(*built));
+	struct snapshot *built = new_snapshot();
 	int result = -ENOMEM;
 
 	*snapshot = NULL;
 	if (built == NULL)
 		goto out;
-	atomic_init(&built->references, 1);
-	built->skipped = builder->is_merge ? builder->base_skipped : builder->skipped;
+	built->frame->skipped = builder->is_merge ? builder->base_skipped
+						  : builder->skipped;
 	result = fill(builder, built);
 	if (result == 0) {
 		*snapshot = built;

@@ -5,6 +5,8 @@
 struct walk {
 	const struct snapshot *snapshot;
 	size_t index;
+	bool is_read; /* entry is that of the index */
+	struct snapshot_entry entry;
 };
 
 /* Entries of one instance share its name's pointer: it is compared once for a
@@ -15,11 +17,21 @@ struct directories {
 	int order;
 };
 
-static const struct snapshot_entry *peek(const struct walk *walk)
+/* The entry that the walk is at, or NULL at the end. */
+static const struct snapshot_entry *peek(struct walk *walk)
 {
 	if (walk->snapshot == NULL || walk->index >= snapshot_count(walk->snapshot))
 		return NULL;
-	return snapshot_at(walk->snapshot, walk->index);
+	if (!walk->is_read)
+		walk->entry = snapshot_at(walk->snapshot, walk->index);
+	walk->is_read = true;
+	return &walk->entry;
+}
+
+static void step(struct walk *walk)
+{
+	walk->index++;
+	walk->is_read = false;
 }
 
 static int compare_paths(struct directories *directories,
@@ -83,9 +95,11 @@ int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 		if (old == NULL && new == NULL)
 			break;
 		change = take_next(&directories, &old, &new);
-		left.index += old != NULL;
-		right.index += new != NULL;
 		result = visit(data, change, old, new);
+		if (old != NULL)
+			step(&left);
+		if (new != NULL)
+			step(&right);
 	}
 	return result;
 }

@@ -11,14 +11,18 @@
 #include "snapshot_private.h"
 #include "string_sort.h"
 
+/* What struct snapshot_place has bits for. */
+#define DIRECTORY_MAX ((UINT32_C(1) << 31) - 1)
+
 struct paths {
-	struct snapshot *snapshot;
+	struct snapshot_frame *frame;
 	const struct snapshot_record *records;
 	size_t count;
 	struct string_key *by_instance; /* sorted by instance text; index: record */
 	struct string_key *directories; /* sorted names; index: first in by_instance */
 	size_t directory_count;
 	struct string_key *files; /* those of one directory; index: record */
+	size_t given_capacity;	  /* of frame->given */
 };
 
 static const char *text_of(const struct connection *connection,
@@ -52,7 +56,17 @@ static const char *make_name(struct paths *paths, const char *text)
 	if (name_is_verbatim(text))
 		return text;
 	len = name_escape(text, name);
-	return len == 0 ? NULL : arena_copy(&paths->snapshot->frame->names, name, len);
+	return len == 0 ? NULL : arena_copy(&paths->frame->names, name, len);
+}
+
+/* A directory's outlives the pages. */
+static const char *make_directory_name(struct paths *paths, const char *text)
+{
+	const char *name = make_name(paths, text);
+
+	if (name != text || name == NULL)
+		return name;
+	return arena_copy(&paths->frame->names, name, strlen(name));
 }
 
 static int group_by_instance(struct paths *paths)
@@ -86,7 +100,7 @@ static int name_directories(struct paths *paths)
 
 		if (paths->by_instance[i].is_repeat)
 			continue;
-		name = make_name(paths, paths->by_instance[i].text);
+		name = make_directory_name(paths, paths->by_instance[i].text);
 		if (name == NULL)
 			return -ENOMEM;
 		paths->directories[count++] = (struct string_key){.text = name,
@@ -140,7 +154,7 @@ static int settle_files(struct paths *paths, size_t count)
 			.name = paths->files[i].text,
 			.connection = paths->records[paths->files[i].index].connection,
 		};
-	result = name_claims_settle(claims, count, &paths->snapshot->frame->names);
+	result = name_claims_settle(claims, count, &paths->frame->names);
 	for (i = 0; i < count; i++)
 		paths->files[i].text = claims[i].name;
 	string_sort(paths->files, count);
@@ -148,23 +162,53 @@ static int settle_files(struct paths *paths, size_t count)
 	return result;
 }
 
-static void add_entries(struct paths *paths, const char *instance, size_t count)
+static int add_given(struct paths *paths, const char *endpoint)
 {
-	struct snapshot *snapshot = paths->snapshot;
-	size_t i;
+	struct snapshot_frame *frame = paths->frame;
 
-	for (i = 0; i < count; i++) {
-		uint32_t index = paths->files[i].index;
-		const struct snapshot_record *record = &paths->records[index];
+	if (frame->given_count == paths->given_capacity) {
+		size_t capacity = paths->given_capacity ? 2 * paths->given_capacity
+							: 16;
+		struct snapshot_given *given = reallocarray(frame->given, capacity,
+							    sizeof(*given));
 
-		snapshot->entries[snapshot->count] = (struct snapshot_entry){
-			.instance = instance,
-			.endpoint = paths->files[i].text,
-			.connection = record->connection,
-		};
-		snapshot->frame->page_of[snapshot->count] = record->page;
-		snapshot->frame->by_identity[index] = (uint32_t)snapshot->count++;
+		if (given == NULL)
+			return -ENOMEM;
+		frame->given = given;
+		paths->given_capacity = capacity;
 	}
+	frame->given[frame->given_count++] = (struct snapshot_given){
+		.index = (uint32_t)frame->count, .endpoint = endpoint};
+	return 0;
+}
+
+static int add_place(struct paths *paths, const struct string_key *file)
+{
+	struct snapshot_frame *frame = paths->frame;
+	const struct snapshot_record *record = &paths->records[file->index];
+	bool is_given = file->text != snapshot_endpoint_text(record->connection);
+
+	if (is_given && add_given(paths, file->text) != 0)
+		return -ENOMEM;
+	frame->places[frame->count] = (struct snapshot_place){
+		.page = record->page,
+		.record = record->number,
+		.directory = (uint32_t)frame->directory_count & DIRECTORY_MAX,
+		.has_given = is_given,
+	};
+	frame->by_identity[file->index] = (uint32_t)frame->count++;
+	return 0;
+}
+
+static int add_places(struct paths *paths, const char *directory, size_t count)
+{
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < count && result == 0; i++)
+		result = add_place(paths, &paths->files[i]);
+	paths->frame->directories[paths->frame->directory_count++] = directory;
+	return result;
 }
 
 /* The directory whose name stands at @first and before @end: more than once where
@@ -182,7 +226,7 @@ static int fill_directory(struct paths *paths, size_t first, size_t end)
 	if (has_repeats(paths->files, count))
 		result = settle_files(paths, count);
 	if (result == 0)
-		add_entries(paths, paths->directories[first].text, count);
+		result = add_places(paths, paths->directories[first].text, count);
 	return result;
 }
 
@@ -201,6 +245,40 @@ static int fill_directories(struct paths *paths)
 	return result;
 }
 
+static int allocate(struct paths *paths)
+{
+	struct snapshot_frame *frame = paths->frame;
+
+	if (paths->directory_count > DIRECTORY_MAX)
+		return -ENOMEM;
+	frame->places = calloc(paths->count + 1, sizeof(*frame->places));
+	frame->by_identity = calloc(paths->count + 1, sizeof(*frame->by_identity));
+	frame->directories = calloc(paths->directory_count + 1, sizeof(char *));
+	return frame->places == NULL || frame->by_identity == NULL ||
+			       frame->directories == NULL
+		       ? -ENOMEM
+		       : 0;
+}
+
+int snapshot_set_paths(struct snapshot_frame *frame,
+		       const struct snapshot_record *records, size_t count)
+{
+	struct paths paths = {.frame = frame, .records = records, .count = count};
+	int result;
+
+	result = group_by_instance(&paths);
+	if (result == 0)
+		result = allocate(&paths);
+	if (result == 0)
+		result = name_directories(&paths);
+	if (result == 0)
+		result = fill_directories(&paths);
+	free(paths.by_instance);
+	free(paths.directories);
+	free(paths.files);
+	return result;
+}
+
 static const char *instance_key(const struct connection *connection)
 {
 	const char *arn = connection_key(connection, CONNECTION_KEY_INSTANCE_ARN);
@@ -211,39 +289,32 @@ static const char *instance_key(const struct connection *connection)
 }
 
 /* In path order the records of an instance mostly follow each other: what is left
- * to sort is about one key an instance. Uses @files again. */
-static size_t count_instances(struct paths *paths)
+ * to sort is about one key an instance. */
+static size_t gather_instances(const struct snapshot *snapshot, struct string_key *keys)
 {
-	struct string_key *keys = paths->files;
-	size_t i, candidates = 0, count = 0;
+	size_t i, count = 0;
 
-	for (i = 0; i < paths->snapshot->count; i++) {
-		const char *text = instance_key(paths->snapshot->entries[i].connection);
+	for (i = 0; i < snapshot_count(snapshot); i++) {
+		const char *text = instance_key(snapshot_connection_at(snapshot, i));
 
-		if (candidates == 0 || strcmp(keys[candidates - 1].text, text) != 0)
-			keys[candidates++] = (struct string_key){.text = text};
+		if (count == 0 || (keys[count - 1].text != text &&
+				   strcmp(keys[count - 1].text, text) != 0))
+			keys[count++] = (struct string_key){.text = text};
 	}
-	string_sort(keys, candidates);
-	for (i = 0; i < candidates; i++)
-		count += !keys[i].is_repeat;
 	return count;
 }
 
-int snapshot_set_paths(struct snapshot *snapshot, const struct snapshot_record *records,
-		       size_t count)
+int snapshot_count_instances(struct snapshot *snapshot)
 {
-	struct paths paths = {.snapshot = snapshot, .records = records, .count = count};
-	int result;
+	struct string_key *keys = calloc(snapshot_count(snapshot) + 1, sizeof(*keys));
+	size_t i, count;
 
-	result = group_by_instance(&paths);
-	if (result == 0)
-		result = name_directories(&paths);
-	if (result == 0)
-		result = fill_directories(&paths);
-	if (result == 0)
-		snapshot->instance_count = count_instances(&paths);
-	free(paths.by_instance);
-	free(paths.directories);
-	free(paths.files);
-	return result;
+	if (keys == NULL)
+		return -ENOMEM;
+	count = gather_instances(snapshot, keys);
+	string_sort(keys, count);
+	for (i = 0; i < count; i++)
+		snapshot->frame->instance_count += !keys[i].is_repeat;
+	free(keys);
+	return 0;
 }

@@ -1,5 +1,9 @@
 /*
  * What a snapshot is made of; for the files that build, read and name it.
+ *
+ * There may be a million entries, so that each takes few bytes: its record is found by
+ * number, its directory too, and its name is nearly always the text of the record that
+ * it was made of. The others, and names of links that nobody could join, stand apart.
  */
 #ifndef DMSFS_SRC_SNAPSHOT_PRIVATE_H
 #define DMSFS_SRC_SNAPSHOT_PRIVATE_H
@@ -10,54 +14,68 @@
 #include "arena.h"
 #include "snapshot.h"
 
+/* One entry. */
+struct snapshot_place {
+	uint32_t page;	 /* which holds its record */
+	uint32_t record; /* in the page */
+	uint32_t directory : 31;
+	uint32_t has_given : 1; /* a name among those given */
+};
+
+/* A name that the record does not tell. */
+struct snapshot_given {
+	uint32_t index;	      /* of the entry */
+	const char *endpoint; /* or NULL, where the record does tell it */
+	const char *link;     /* or NULL, as in struct snapshot_entry */
+};
+
 /*
- * What a snapshot has in common with those that were revised from it: the paths, and
- * what they are made of. Once built it stays as it is.
+ * What a snapshot has in common with those that were revised from it: all but the
+ * records. Once built it stays as it is.
  */
 struct snapshot_frame {
 	atomic_uint references;
-	uint32_t
-		*by_identity; /* indices of entries, by connection_compare_identity() */
-	uint32_t *page_of;    /* for each entry, which of the pages holds its record */
-	struct arena names;   /* those that are not text of a page */
-	struct page **pages;  /* one reference each: those that hold the others */
+	struct snapshot_place *places; /* in path order */
+	size_t count;
+	uint32_t *by_identity; /* indices of places, by connection_compare_identity() */
+	const char **directories; /* their names, sorted */
+	size_t directory_count;
+	struct snapshot_given *given; /* by index */
+	size_t given_count;
+	struct arena names; /* those of directories, and those given */
 	size_t page_count;
+	size_t instance_count;
+	size_t skipped;
 };
 
 struct snapshot {
 	atomic_uint references;
-	/* All below: set once, by the builder. */
-	struct snapshot_entry *entries; /* in path order */
-	size_t count;
-	struct page **pages;	      /* one reference each; as many as in the frame */
-	struct snapshot_frame *frame; /* a reference */
-	size_t instance_count;
-	size_t skipped;
+	struct page **pages;	      /* set once; a reference each */
+	struct snapshot_frame *frame; /* set once; a reference */
 };
 
 /* One connection on its way into a snapshot. */
 struct snapshot_record {
 	const struct connection *connection;
 	uint32_t page;
+	uint32_t number; /* in the page */
 };
 
 struct snapshot_frame *snapshot_frame_new(void);	 /* NULL: no memory */
 void snapshot_frame_unref(struct snapshot_frame *frame); /* takes NULL */
 
 /*
- * Fills entries, page_of, by_identity and instance_count of @snapshot, which has
- * room for @count. @records are in the order of connection_compare_identity(), no
- * connection twice, none without a name. 0 or -ENOMEM.
+ * Fills all of @frame but the links of names given and the counts of pages and
+ * instances. @records are in the order of connection_compare_identity(), no connection
+ * twice, none without a name. 0 or -ENOMEM.
  */
-int snapshot_set_paths(struct snapshot *snapshot, const struct snapshot_record *records,
-		       size_t count);
+int snapshot_set_paths(struct snapshot_frame *frame,
+		       const struct snapshot_record *records, size_t count);
 
-/* Fills the links of entries whose paths are set. 0 or -ENOMEM. */
+/* Gives names to the links of a snapshot that has all else. 0 or -ENOMEM. */
 int snapshot_set_links(struct snapshot *snapshot);
 
-/* The text, not yet escaped, that names the instance or the endpoint of
- * @connection; NULL if it has neither an identifier nor a usable ARN. */
-const char *snapshot_instance_text(const struct connection *connection);
-const char *snapshot_endpoint_text(const struct connection *connection);
+/* Sets the count of instances of a snapshot that has its paths. 0 or -ENOMEM. */
+int snapshot_count_instances(struct snapshot *snapshot);
 
 #endif

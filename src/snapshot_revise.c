@@ -1,16 +1,12 @@
 /*
  * The next snapshot from the last one, where the pages that changed tell of the same
- * connections under the same names: only the records move, and all else is shared.
+ * connections under the same names: the pages are others, and all else is shared.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "snapshot_private.h"
-
-/* The names may be texts of pages that no snapshot shows any more. To keep those few,
- * a snapshot is built anew once more than one page in so many has changed. */
-#define REVISED_SHARE 4
 
 static int compare_changes(const void *a, const void *b)
 {
@@ -58,85 +54,54 @@ static bool is_alike(const struct page_change *change)
 	return true;
 }
 
-/* Fills the pages of @revised; @places gets those that changed, of all. */
-static bool replace_pages(const struct snapshot *base,
+static void replace_pages(const struct snapshot *base,
 			  const struct page_change *changes, size_t count,
 			  struct snapshot *revised)
 {
-	const struct snapshot_frame *frame = base->frame;
-	size_t i, foreign = 0;
-
-	for (i = 0; i < frame->page_count; i++) {
-		const struct page_change *change =
-			count == 0 ? NULL
-				   : bsearch(base->pages[i], changes, count,
-					     sizeof(*changes), compare_key);
-		struct page *page = change == NULL ? base->pages[i] : change->after;
-
-		revised->pages[i] = page_ref(page);
-		foreign += page != frame->pages[i];
-	}
-	return foreign * REVISED_SHARE <= frame->page_count;
-}
-
-static void replace_records(const struct snapshot *base, struct snapshot *revised)
-{
 	size_t i;
 
-	for (i = 0; i < base->count; i++) {
-		uint32_t page = base->frame->page_of[i];
-		const struct connection **record = &revised->entries[i].connection;
+	for (i = 0; i < base->frame->page_count; i++) {
+		struct page *page = base->pages[i];
+		const struct page_change *change = NULL;
 
-		if (revised->pages[page] != base->pages[page])
-			*record = page_at(
-				revised->pages[page],
-				(size_t)(*record - page_at(base->pages[page], 0)));
+		if (count > 0)
+			change = bsearch(page, changes, count, sizeof(*changes),
+					 compare_key);
+		revised->pages[i] = page_ref(change == NULL ? page : change->after);
 	}
 }
 
-static struct snapshot *copy(const struct snapshot *base)
+/* With no pages yet. */
+static struct snapshot *new_revised(const struct snapshot *base)
 {
 	struct snapshot *made = calloc(1, sizeof(*made));
 
 	if (made == NULL)
 		return NULL;
+	made->pages = calloc(base->frame->page_count + 1, sizeof(struct page *));
+	if (made->pages == NULL) {
+		free(made);
+		return NULL;
+	}
 	atomic_init(&made->references, 1);
 	atomic_fetch_add_explicit(&base->frame->references, 1, memory_order_relaxed);
 	made->frame = base->frame;
-	made->count = base->count;
-	made->instance_count = base->instance_count;
-	made->skipped = base->skipped;
-	made->pages = calloc(base->frame->page_count + 1, sizeof(struct page *));
-	made->entries = reallocarray(NULL, base->count + 1, sizeof(*made->entries));
-	if (made->pages == NULL || made->entries == NULL) {
-		snapshot_unref(made);
-		return NULL;
-	}
-	memcpy(made->entries, base->entries, base->count * sizeof(*made->entries));
 	return made;
 }
 
 int snapshot_revise(const struct snapshot *base, struct page_change *changes,
 		    size_t count, struct snapshot **snapshot)
 {
-	struct snapshot *revised = NULL;
 	size_t i;
 
 	*snapshot = NULL;
-	if (count * REVISED_SHARE > base->frame->page_count)
-		return 0;
 	for (i = 0; i < count; i++)
 		if (!is_alike(&changes[i]))
 			return 0;
-	qsort(changes, count, sizeof(*changes), compare_changes);
-	revised = copy(base);
-	if (revised == NULL)
+	*snapshot = new_revised(base);
+	if (*snapshot == NULL)
 		return -ENOMEM;
-	if (replace_pages(base, changes, count, revised)) {
-		replace_records(base, revised);
-		*snapshot = revised;
-		revised = NULL;
-	}
-	snapshot_unref(revised);
+	qsort(changes, count, sizeof(*changes), compare_changes);
+	replace_pages(base, changes, count, *snapshot);
 	return 0;
 }

@@ -71,15 +71,15 @@ static const char *wanted(const struct connection *connection, char name[NAME_SI
 static void check_holders(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
-		const struct snapshot_entry *holder = NULL;
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+		struct snapshot_entry holder;
 		char name[NAME_SIZE], other[NAME_SIZE];
 
-		wanted(entry->connection, name);
-		holder = snapshot_find(snapshot, entry->instance, name);
-		FUZZ_CHECK(holder &&
-			   strcmp(wanted(holder->connection, other), name) == 0);
-		FUZZ_CHECK(holder == entry || strchr(entry->endpoint, '~'));
+		wanted(entry.connection, name);
+		FUZZ_CHECK(snapshot_find(snapshot, entry.instance, name, &holder));
+		FUZZ_CHECK(strcmp(wanted(holder.connection, other), name) == 0);
+		FUZZ_CHECK(holder.connection == entry.connection ||
+			   strchr(entry.endpoint, '~'));
 	}
 }
 
@@ -124,7 +124,7 @@ static struct snapshot *shuffle(const struct snapshot *snapshot, unsigned seed)
 		size_t j = next_random(&seed) % (i + 1);
 
 		connections[i] = connections[j];
-		connections[j] = *snapshot_at(snapshot, i)->connection;
+		connections[j] = *snapshot_connection_at(snapshot, i);
 	}
 	return listing_of_connections(connections, count);
 }
@@ -169,8 +169,8 @@ static void check_rest(struct snapshot *snapshot)
 	size_t count = 0;
 
 	for (size_t i = 0; i < snapshot_count(snapshot); i++)
-		if (is_kept(snapshot_at(snapshot, i)->connection))
-			connections[count++] = *snapshot_at(snapshot, i)->connection;
+		if (is_kept(snapshot_connection_at(snapshot, i)))
+			connections[count++] = *snapshot_connection_at(snapshot, i);
 	alone = listing_of_connections(connections, count);
 	FUZZ_CHECK(builder);
 	FUZZ_CHECK(snapshot_builder_add_snapshot(builder, snapshot, is_dropped, NULL) ==

@@ -53,10 +53,12 @@ static void check_entry(const struct snapshot *snapshot,
 			const struct snapshot_entry *entry)
 {
 	char target[LINK_TARGET_SIZE];
+	struct snapshot_entry found;
 
 	check_name(entry->instance);
 	check_name(entry->endpoint);
-	FUZZ_CHECK(snapshot_find(snapshot, entry->instance, entry->endpoint) == entry);
+	FUZZ_CHECK(snapshot_find(snapshot, entry->instance, entry->endpoint, &found));
+	FUZZ_CHECK(found.connection == entry->connection);
 	FUZZ_CHECK(snapshot_find_connection(snapshot, entry->connection) ==
 		   entry->connection);
 	link_target(entry, target);
@@ -80,7 +82,9 @@ static void check_links(const struct snapshot *snapshot)
 
 	FUZZ_CHECK(links);
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		if (!link_of(snapshot_at(snapshot, i), &links[count]))
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+
+		if (!link_of(&entry, &links[count]))
 			continue;
 		check_name(links[count].status);
 		check_name(links[count].name);
@@ -95,12 +99,15 @@ static void check_links(const struct snapshot *snapshot)
 void listing_check(const struct snapshot *snapshot)
 {
 	size_t count = snapshot_count(snapshot);
+	struct snapshot_entry before = {.instance = NULL};
 
 	for (size_t i = 0; i < count; i++) {
-		check_entry(snapshot, snapshot_at(snapshot, i));
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+
+		check_entry(snapshot, &entry);
 		if (i > 0)
-			check_order(snapshot_at(snapshot, i - 1),
-				    snapshot_at(snapshot, i));
+			check_order(&before, &entry);
+		before = entry;
 	}
 	check_links(snapshot);
 	FUZZ_CHECK(snapshot_instance_count(snapshot) <= count);

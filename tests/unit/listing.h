@@ -64,4 +64,24 @@ static inline struct snapshot *listing_of(const struct connection *records,
 	return listing_finish(builder);
 }
 
+/* The record that is shown at a path, or NULL. */
+static inline const struct connection *listing_find(const struct snapshot *snapshot,
+						    const char *instance,
+						    const char *endpoint)
+{
+	struct snapshot_entry entry;
+
+	return snapshot_find(snapshot, instance, endpoint, &entry) ? entry.connection
+								   : NULL;
+}
+
+/* Its status; "-" where there is no such path. */
+static inline const char *listing_status(const struct snapshot *snapshot,
+					 const char *instance, const char *endpoint)
+{
+	const struct connection *found = listing_find(snapshot, instance, endpoint);
+
+	return found == NULL ? "-" : found->field[CONNECTION_STATUS];
+}
+
 #endif

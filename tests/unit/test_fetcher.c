@@ -7,6 +7,7 @@
 #include "aws_setup.h"
 #include "fake_dms.h"
 #include "http_server.h"
+#include "listing.h"
 #include "src/fetcher.h"
 #include "stepped_clock.h"
 
@@ -128,10 +129,7 @@ static struct fetcher_state state_of(struct fixture *fixture)
 static const char *status_of(const struct fetcher_state *state, const char *instance,
 			     const char *endpoint)
 {
-	const struct snapshot_entry *entry = snapshot_find(state->snapshot, instance,
-							   endpoint);
-
-	return entry ? entry->connection->field[CONNECTION_STATUS] : "-";
+	return listing_status(state->snapshot, instance, endpoint);
 }
 
 /* By when the next refresh is due: @s from now, up to a tenth more or less. */
@@ -195,7 +193,7 @@ static void hands_out_snapshots_that_outlive_it(void **state)
 	fetcher_get_state(fixture->fetcher, &known);
 	fetcher_free(fixture->fetcher);
 	fixture->fetcher = NULL;
-	assert_string_equal(snapshot_at(known.snapshot, 0)->instance, "i0");
+	assert_string_equal(snapshot_at(known.snapshot, 0).instance, "i0");
 	fetcher_state_fini(&known);
 	assert_null(known.snapshot);
 }

@@ -1,5 +1,6 @@
 #include "aws_setup.h"
 #include "fake_dms.h"
+#include "listing.h"
 #include "src/fetcher.h"
 #include "src/refresher.h"
 
@@ -194,8 +195,7 @@ static void finds_the_connections_of_an_instance_that_is_not_listed(void **state
 	assert_requests(list(fixture), 0, 1, INSTANCES);
 	assert_int_equal(count(fixture), CONNECTIONS);
 	assert_string_equal(
-		snapshot_find(refresher_snapshot(fixture->refresher), "i3", "e350")
-			->connection->field[CONNECTION_STATUS],
+		listing_status(refresher_snapshot(fixture->refresher), "i3", "e350"),
 		"failed");
 }
 

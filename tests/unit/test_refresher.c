@@ -2,6 +2,7 @@
 
 #include "aws_setup.h"
 #include "fake_dms.h"
+#include "listing.h"
 #include "src/fetcher.h"
 #include "src/refresher.h"
 #include "stepped_clock.h"
@@ -90,10 +91,8 @@ static size_t count(const struct fixture *fixture)
 static const char *status_of(const struct fixture *fixture, const char *instance,
 			     const char *endpoint)
 {
-	const struct snapshot_entry *entry = snapshot_find(
-		refresher_snapshot(fixture->refresher), instance, endpoint);
-
-	return entry ? entry->connection->field[CONNECTION_STATUS] : "-";
+	return listing_status(refresher_snapshot(fixture->refresher), instance,
+			      endpoint);
 }
 
 static void assert_request(struct fixture *fixture, size_t index, size_t endpoint_arns,

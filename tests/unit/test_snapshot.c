@@ -15,38 +15,39 @@ struct expected {
 	const char *link; /* NULL: the ordinary one */
 };
 
-static const struct snapshot_entry *entry_of(const struct snapshot *snapshot,
-					     const struct connection *connection)
+static bool find_entry(const struct snapshot *snapshot,
+		       const struct connection *connection,
+		       struct snapshot_entry *entry)
 {
 	size_t i;
 
 	for (i = 0; i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
-
+		*entry = snapshot_at(snapshot, i);
 		if (connection_compare_identity(entry->connection, connection) == 0)
-			return entry;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void assert_shown(const struct snapshot *snapshot,
 			 const struct connection *connection,
 			 const struct expected *expected)
 {
-	const struct snapshot_entry *entry = entry_of(snapshot, connection);
+	struct snapshot_entry entry;
+	bool is_shown = find_entry(snapshot, connection, &entry);
 	char path[2 * NAME_SIZE];
 
 	if (expected->path == NULL) {
-		assert_null(entry);
+		assert_false(is_shown);
 		return;
 	}
-	assert_non_null(entry);
-	snprintf(path, sizeof(path), "%s/%s", entry->instance, entry->endpoint);
+	assert_true(is_shown);
+	snprintf(path, sizeof(path), "%s/%s", entry.instance, entry.endpoint);
 	assert_string_equal(path, expected->path);
 	if (expected->link == NULL)
-		assert_null(entry->link);
+		assert_null(entry.link);
 	else
-		assert_string_equal(entry->link, expected->link);
+		assert_string_equal(entry.link, expected->link);
 }
 
 /* In every rotation of the records, since their order must not matter. */
@@ -78,7 +79,7 @@ static void an_empty_listing_is_an_empty_snapshot(void **state)
 	assert_int_equal(snapshot_count(snapshot), 0);
 	assert_int_equal(snapshot_instance_count(snapshot), 0);
 	assert_int_equal(snapshot_skipped(snapshot), 0);
-	assert_null(snapshot_find(snapshot, "i", "e"));
+	assert_null(listing_find(snapshot, "i", "e"));
 	assert_null(snapshot_find_connection(snapshot, &any));
 	snapshot_unref(snapshot);
 	snapshot_unref(NULL);
@@ -132,8 +133,8 @@ static void keeps_the_last_record_of_a_repeated_connection(void **state)
 
 	(void)state;
 	assert_int_equal(snapshot_count(snapshot), 2);
-	assert_null(snapshot_find(snapshot, "i", "old"));
-	assert_non_null(snapshot_find(snapshot, "i", "newest"));
+	assert_null(listing_find(snapshot, "i", "old"));
+	assert_non_null(listing_find(snapshot, "i", "newest"));
 	assert_non_null(kept);
 	assert_true(connection_equal(kept, &records[3]));
 	snapshot_unref(snapshot);
@@ -155,8 +156,8 @@ static void instances_of_one_name_share_a_directory(void **state)
 	assert_int_equal(snapshot_count(snapshot), COUNT(records));
 	assert_int_equal(snapshot_instance_count(snapshot), 4);
 	for (i = 0; i < snapshot_count(snapshot); i++)
-		assert_ptr_equal(snapshot_at(snapshot, i)->instance,
-				 snapshot_at(snapshot, 0)->instance);
+		assert_ptr_equal(snapshot_at(snapshot, i).instance,
+				 snapshot_at(snapshot, 0).instance);
 	snapshot_unref(snapshot);
 }
 
@@ -260,7 +261,7 @@ static void a_link_that_is_cut_is_kept(void **state)
 	char endpoint[101];
 	struct connection one = record(instance, NULL, endpoint, NULL, NULL);
 	struct snapshot *snapshot = NULL;
-	const struct snapshot_entry *entry = NULL;
+	struct snapshot_entry entry;
 	char name[NAME_SIZE];
 
 	(void)state;
@@ -271,14 +272,14 @@ static void a_link_that_is_cut_is_kept(void **state)
 	snapshot = listing_of(&one, 1, 1);
 	entry = snapshot_at(snapshot, 0);
 	name_join(instance, ':', endpoint, name);
-	assert_non_null(entry->link);
-	assert_string_equal(entry->link, name);
-	assert_string_equal(entry->link + 238, "~87dfcae085013d47");
+	assert_non_null(entry.link);
+	assert_string_equal(entry.link, name);
+	assert_string_equal(entry.link + 238, "~87dfcae085013d47");
 	snapshot_unref(snapshot);
 
 	instance[100] = '\0';
 	snapshot = listing_of(&one, 1, 1);
-	assert_null(snapshot_at(snapshot, 0)->link);
+	assert_null(snapshot_at(snapshot, 0).link);
 	snapshot_unref(snapshot);
 }
 
@@ -334,10 +335,10 @@ static void assert_links_differ(const struct snapshot *snapshot)
 
 	assert_non_null(links);
 	for (i = 0; i < count; i++) {
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
 		char name[NAME_SIZE];
 
-		snprintf(links[i], NAME_SIZE, "%s",
-			 link_of(snapshot_at(snapshot, i), name));
+		snprintf(links[i], NAME_SIZE, "%s", link_of(&entry, name));
 	}
 	qsort(links, count, NAME_SIZE, compare_names);
 	for (i = 1; i < count; i++)
@@ -350,14 +351,14 @@ static void assert_sorted(const struct snapshot *snapshot)
 	size_t i;
 
 	for (i = 1; i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry *last = snapshot_at(snapshot, i - 1);
-		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
-		int order = strcmp(last->instance, entry->instance);
+		const struct snapshot_entry last = snapshot_at(snapshot, i - 1);
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+		int order = strcmp(last.instance, entry.instance);
 
 		if (order > 0 ||
-		    (order == 0 && strcmp(last->endpoint, entry->endpoint) >= 0))
-			fail_msg("%s/%s stands before %s/%s", last->instance,
-				 last->endpoint, entry->instance, entry->endpoint);
+		    (order == 0 && strcmp(last.endpoint, entry.endpoint) >= 0))
+			fail_msg("%s/%s stands before %s/%s", last.instance,
+				 last.endpoint, entry.instance, entry.endpoint);
 	}
 }
 
@@ -366,13 +367,12 @@ static void assert_finds_everything(const struct snapshot *snapshot)
 	size_t i;
 
 	for (i = 0; i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry *entry = snapshot_at(snapshot, i);
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
 
-		assert_ptr_equal(
-			snapshot_find(snapshot, entry->instance, entry->endpoint),
-			entry);
-		assert_ptr_equal(snapshot_find_connection(snapshot, entry->connection),
-				 entry->connection);
+		assert_ptr_equal(listing_find(snapshot, entry.instance, entry.endpoint),
+				 entry.connection);
+		assert_ptr_equal(snapshot_find_connection(snapshot, entry.connection),
+				 entry.connection);
 	}
 }
 
@@ -382,17 +382,17 @@ static void assert_same_names(const struct snapshot *a, const struct snapshot *b
 
 	assert_int_equal(snapshot_count(a), snapshot_count(b));
 	for (i = 0; i < snapshot_count(a); i++) {
-		const struct snapshot_entry *left = snapshot_at(a, i);
-		const struct snapshot_entry *right = snapshot_at(b, i);
+		const struct snapshot_entry left = snapshot_at(a, i);
+		const struct snapshot_entry right = snapshot_at(b, i);
 
-		assert_string_equal(left->instance, right->instance);
-		assert_string_equal(left->endpoint, right->endpoint);
-		assert_int_equal(left->link == NULL, right->link == NULL);
-		if (left->link != NULL)
-			assert_string_equal(left->link, right->link);
-		assert_int_equal(connection_compare_identity(left->connection,
-							     right->connection),
-				 0);
+		assert_string_equal(left.instance, right.instance);
+		assert_string_equal(left.endpoint, right.endpoint);
+		assert_int_equal(left.link == NULL, right.link == NULL);
+		if (left.link != NULL)
+			assert_string_equal(left.link, right.link);
+		assert_int_equal(
+			connection_compare_identity(left.connection, right.connection),
+			0);
 	}
 }
 
@@ -413,7 +413,7 @@ static void names_are_unique_and_do_not_depend_on_the_order(void **state)
 		/* Repeats would name by whichever came last: leave none. */
 		one = listing_of(records, count, 7);
 		for (i = 0; i < snapshot_count(one); i++)
-			records[i] = *snapshot_at(one, i)->connection;
+			records[i] = *snapshot_connection_at(one, i);
 		count = snapshot_count(one);
 		shuffle(records, count);
 		other = listing_of(records, count, 3);
@@ -466,11 +466,11 @@ static void finds_nothing_that_is_not_there(void **state)
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 2);
 
 	(void)state;
-	assert_null(snapshot_find(snapshot, "i", "a"));
-	assert_null(snapshot_find(snapshot, "i", "c"));
-	assert_null(snapshot_find(snapshot, "i", "e"));
-	assert_null(snapshot_find(snapshot, "h", "b"));
-	assert_null(snapshot_find(snapshot, "j", "b"));
+	assert_null(listing_find(snapshot, "i", "a"));
+	assert_null(listing_find(snapshot, "i", "c"));
+	assert_null(listing_find(snapshot, "i", "e"));
+	assert_null(listing_find(snapshot, "h", "b"));
+	assert_null(listing_find(snapshot, "j", "b"));
 	assert_null(snapshot_find_connection(snapshot, &absent));
 	snapshot_unref(snapshot);
 }
@@ -508,12 +508,8 @@ static void a_merge_replaces_what_was_asked_for_again(void **state)
 
 	assert_int_equal(snapshot_count(merged), 2);
 	assert_int_equal(snapshot_skipped(merged), 1);
-	assert_string_equal(
-		snapshot_find(merged, "i", "a")->connection->field[CONNECTION_STATUS],
-		"failed");
-	assert_string_equal(
-		snapshot_find(merged, "i", "b")->connection->field[CONNECTION_STATUS],
-		"successful");
+	assert_string_equal(listing_status(merged, "i", "a"), "failed");
+	assert_string_equal(listing_status(merged, "i", "b"), "successful");
 	snapshot_unref(merged);
 }
 
@@ -550,7 +546,7 @@ static void a_reference_keeps_the_snapshot(void **state)
 	(void)state;
 	assert_ptr_equal(snapshot_ref(snapshot), snapshot);
 	snapshot_unref(snapshot);
-	assert_string_equal(snapshot_at(snapshot, 0)->endpoint, "e");
+	assert_string_equal(snapshot_at(snapshot, 0).endpoint, "e");
 	snapshot_unref(snapshot);
 }
 

@@ -152,10 +152,10 @@ static int check_visit(void *data, enum snapshot_change change,
 	struct tally *tally = data;
 	const struct snapshot_entry *entry = after != NULL ? after : before;
 
-	assert_ptr_equal(
-		before, snapshot_find(tally->before, entry->instance, entry->endpoint));
-	assert_ptr_equal(after,
-			 snapshot_find(tally->after, entry->instance, entry->endpoint));
+	assert_ptr_equal(before == NULL ? NULL : before->connection,
+			 listing_find(tally->before, entry->instance, entry->endpoint));
+	assert_ptr_equal(after == NULL ? NULL : after->connection,
+			 listing_find(tally->after, entry->instance, entry->endpoint));
 	if (before != NULL && after != NULL)
 		assert_int_equal(
 			connection_equal(before->connection, after->connection),
