@@ -120,11 +120,11 @@ enum snapshot_change {
 };
 
 /*
- * Walks both snapshots in one merge and calls @visit for every path of either,
- * in path order, with entries that are gone after it. A visit that returns other than 0 ends the walk; its value is
- * returned. Either snapshot may be NULL, which stands for an empty one. Links are
- * not compared: a path that stays the same may have another one, since who shared
- * the link's name came or went.
+ * Walks both snapshots in one merge and calls @visit for every path of either, in path
+ * order; the entries are there for the time of the call. A visit that returns other
+ * than 0 ends the walk; its value is returned. Either snapshot may be NULL, which
+ * stands for an empty one. Links are not compared: a path that stays the same may have
+ * another one, since who shared the link's name came or went.
  */
 int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 		  int (*visit)(void *data, enum snapshot_change change,
