@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "dms_private.h"
+#include "dms_request.h"
 #include "marker.h"
 #include "page_reader.h"
 #include "page_set.h"
@@ -43,9 +44,12 @@ void listing_fini(struct listing *listing)
 int dms_new(const struct dms_options *options, struct dms **dms)
 {
 	struct dms *made = calloc(1, sizeof(*made));
+	int err = made ? sigv4_new(&made->sigv4) : -ENOMEM;
 
-	if (!made)
-		return -ENOMEM;
+	if (err) {
+		free(made);
+		return err;
+	}
 	made->options = *options;
 	*dms = made;
 	return 0;
@@ -56,6 +60,7 @@ void dms_free(struct dms *dms)
 	if (!dms)
 		return;
 	shared_texts_unref(dms->shared);
+	sigv4_free(dms->sigv4);
 	free(dms);
 }
 
@@ -205,7 +210,7 @@ static int walk_pages(struct dms *dms, struct walk *walk, struct error *error)
 	do {
 		struct http_response answer = {0};
 		const struct dms_call call = {DMS_CONNECTIONS, walk->filters, marker};
-		int err = dms_ask(&dms->options, &call, &answer, &walk->bytes, error);
+		int err = dms_ask(dms, &call, &answer, &walk->bytes, error);
 
 		if (err && is_empty_listing(walk, error))
 			return 0;

@@ -54,7 +54,7 @@ struct listing {
 
 void listing_fini(struct listing *listing);
 
-/* 0 or -ENOMEM. For one thread at a time, like all that uses its transport. */
+/* 0, -ENOMEM, or -EIO if OpenSSL fails. For one thread at a time, like all that uses its transport. */
 int dms_new(const struct dms_options *options, struct dms **dms);
 void dms_free(struct dms *dms);
 

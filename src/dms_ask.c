@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dms_private.h"
 #include "dms_request.h"
 
 /* The codes by which AWS refuses credentials, whoever they are from. The last two may
@@ -41,7 +42,7 @@ static bool is_same_key(const struct credentials *a, const struct credentials *b
 
 /* One page, asked for. */
 struct question {
-	const struct dms_options *options;
+	const struct dms *dms;
 	const struct dms_call *call;
 	struct credentials credentials; /* owned */
 	struct http_response answer;	/* owned; what is to be a page */
@@ -67,7 +68,7 @@ static int attempt(void *data, int64_t now_s, struct http_response *response,
 		   struct error *error)
 {
 	struct question *question = data;
-	int err = dms_request_send(question->options, question->call,
+	int err = dms_request_send(question->dms, question->call,
 				   &question->credentials, now_s, response, error);
 
 	if (err)
@@ -81,7 +82,7 @@ static int ask(struct question *question, struct error *error)
 {
 	const struct retry_request request = {.data = question, .attempt = attempt};
 
-	return retry_send(question->options->client, &request, error);
+	return retry_send(question->dms->options.client, &request, error);
 }
 
 /*
@@ -90,7 +91,7 @@ static int ask(struct question *question, struct error *error)
  */
 static bool renew_credentials(struct question *question, struct error *error)
 {
-	struct credentials_chain *chain = question->options->chain;
+	struct credentials_chain *chain = question->dms->options.chain;
 	struct credentials fresh = {0};
 	struct error reason = {0};
 	bool is_new;
@@ -114,11 +115,12 @@ static bool renew_credentials(struct question *question, struct error *error)
 	return is_new;
 }
 
-int dms_ask(const struct dms_options *options, const struct dms_call *call,
+int dms_ask(const struct dms *dms, const struct dms_call *call,
 	    struct http_response *answer, uint64_t *bytes, struct error *error)
 {
-	struct question question = {.options = options, .call = call};
-	int err = credentials_chain_get(options->chain, &question.credentials, error);
+	struct question question = {.dms = dms, .call = call};
+	int err = credentials_chain_get(dms->options.chain, &question.credentials,
+					error);
 
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dms_private.h"
+#include "dms_request.h"
 #include "json.h"
 #include "text.h"
 
@@ -70,7 +71,7 @@ static int ask_page(struct dms *dms, size_t max, struct dms_instances *instances
 	struct http_response answer = {0};
 	cJSON *root = NULL;
 	uint64_t bytes = 0;
-	int err = dms_ask(&dms->options, &call, &answer, &bytes, error);
+	int err = dms_ask(dms, &call, &answer, &bytes, error);
 
 	free(*marker);
 	*marker = NULL;

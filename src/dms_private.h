@@ -4,11 +4,13 @@
 #ifndef DMSFS_SRC_DMS_PRIVATE_H
 #define DMSFS_SRC_DMS_PRIVATE_H
 
-#include "dms_request.h"
+#include "dms.h"
 #include "shared_texts.h"
+#include "sigv4.h"
 
 struct dms {
 	struct dms_options options;
+	struct sigv4 *sigv4; /* owned */
 	/* A reference: what the listings have in common; NULL before the first. */
 	struct shared_texts *shared;
 	size_t shared_bytes; /* that it had after its first listing */

@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "sigv4.h"
+#include "dms_private.h"
 
 #define SERVICE "dms"
 #define CONTENT_TYPE "application/x-amz-json-1.1"
@@ -98,11 +98,11 @@ static void free_secret(char *secret)
 	free(secret);
 }
 
-static int sign_and_send(const struct dms_options *options, const char *action,
-			 const char *body, const struct credentials *credentials,
-			 int64_t now_s, struct http_response *response,
-			 struct error *error)
+static int sign_and_send(const struct dms *dms, const char *action, const char *body,
+			 const struct credentials *credentials, int64_t now_s,
+			 struct http_response *response, struct error *error)
 {
+	const struct dms_options *options = &dms->options;
 	struct sigv4_scope scope = {.region = options->endpoint.region,
 				    .service = SERVICE};
 	struct http_header headers[SIGNED_HEADERS_MAX + 1];
@@ -131,7 +131,8 @@ static int sign_and_send(const struct dms_options *options, const char *action,
 	sigv4_format_time(now_s, scope.time);
 	signable.header_count = fill_headers(options, credentials, target, scope.time,
 					     headers);
-	err = sigv4_authorization(&signable, &scope, credentials->access_key_id,
+	err = sigv4_authorization(dms->sigv4, &signable, &scope,
+				  credentials->access_key_id,
 				  credentials->secret_access_key, &authorization);
 	if (err)
 		return error_set(error, ERROR_MEMORY, "the request cannot be signed");
@@ -144,16 +145,16 @@ static int sign_and_send(const struct dms_options *options, const char *action,
 	return err;
 }
 
-int dms_request_send(const struct dms_options *options, const struct dms_call *call,
+int dms_request_send(const struct dms *dms, const struct dms_call *call,
 		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error)
 {
-	char *body = write_body(call->filters, options->max_records, call->marker);
+	char *body = write_body(call->filters, dms->options.max_records, call->marker);
 	int err;
 
 	if (!body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	err = sign_and_send(options, call->action, body, credentials, now_s, response,
+	err = sign_and_send(dms, call->action, body, credentials, now_s, response,
 			    error);
 	cJSON_free(body);
 	return err;

@@ -26,7 +26,7 @@ struct dms_call {
  * Signs and sends the request, for the time @now_s. 0 whatever the service answers,
  * with a response to _fini; else a negative errno with @error.
  */
-int dms_request_send(const struct dms_options *options, const struct dms_call *call,
+int dms_request_send(const struct dms *dms, const struct dms_call *call,
 		     const struct credentials *credentials, int64_t now_s,
 		     struct http_response *response, struct error *error);
 
@@ -36,7 +36,7 @@ int dms_request_send(const struct dms_options *options, const struct dms_call *c
  * what all the answers had to *@bytes. 0 with @answer, to _fini; else a negative errno
  * with @error, which may not be NULL.
  */
-int dms_ask(const struct dms_options *options, const struct dms_call *call,
+int dms_ask(const struct dms *dms, const struct dms_call *call,
 	    struct http_response *answer, uint64_t *bytes, struct error *error);
 
 /* 0 if @response tells of success, to a call of @action; else what is wrong, as

@@ -100,12 +100,20 @@ static int sign(const struct service_call *call, const struct target *target,
 		.body_len = call->body ? strlen(call->body) : 0,
 	};
 
+	struct sigv4 *sigv4 = NULL;
+	int rc;
+
 	if (!call->signer)
 		return 0;
-	if (sigv4_authorization(&request, scope, call->signer->access_key_id,
-				call->signer->secret_access_key, authorization) < 0)
-		return error_set(error, ERROR_MEMORY, "the request cannot be signed");
-	return 0;
+	/* Not kept: such calls are hours apart. */
+	rc = sigv4_new(&sigv4);
+	if (rc == 0)
+		rc = sigv4_authorization(
+			sigv4, &request, scope, call->signer->access_key_id,
+			call->signer->secret_access_key, authorization);
+	sigv4_free(sigv4);
+	return rc < 0 ? error_set(error, ERROR_MEMORY, "the request cannot be signed")
+		      : 0;
 }
 
 /* What an attempt at a call needs. */

@@ -7,15 +7,53 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
+#include "buffer.h"
 #include "hex.h"
+#include "sha256.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
 #define DATE_LEN 8 /* the "20261123" of a time */
+
+/* No text here comes near to it. */
+#define TEXT_MAX_BYTES ((size_t)1024 * 1024)
+
+struct sigv4 {
+	struct sha256 *sha256; /* owned */
+	/* The signing key that was last asked for; it holds for a day. */
+	unsigned char key[SIGV4_HASH_BYTES];
+	char *key_origin; /* owned: what it was derived from; NULL: there is none */
+};
+
+/* A canonical request holds the session token. */
+static void wipe_text(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+int sigv4_new(struct sigv4 **result)
+{
+	struct sigv4 *sigv4 = calloc(1, sizeof(*sigv4));
+	int rc = sigv4 ? sha256_new(&sigv4->sha256) : -ENOMEM;
+
+	if (rc < 0)
+		free(sigv4);
+	else
+		*result = sigv4;
+	return rc;
+}
+
+void sigv4_free(struct sigv4 *sigv4)
+{
+	if (!sigv4)
+		return;
+	sha256_free(sigv4->sha256);
+	explicit_bzero(sigv4->key, sizeof(sigv4->key));
+	wipe_text(sigv4->key_origin);
+	free(sigv4);
+}
 
 void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE])
 {
@@ -27,31 +65,39 @@ void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE])
 		memcpy(time, "19700101T000000Z", SIGV4_TIME_SIZE);
 }
 
-int sigv4_hash_hex(const void *data, size_t len, char hex[SIGV4_HEX_SIZE])
+int sigv4_hash_hex(struct sigv4 *sigv4, const void *data, size_t len,
+		   char hex[SIGV4_HEX_SIZE])
 {
 	unsigned char hash[SIGV4_HASH_BYTES];
+	int rc = sha256_hash(sigv4->sha256, data, len, hash);
 
 	hex[0] = '\0';
-	if (!EVP_Digest(len ? data : "", len, hash, NULL, EVP_sha256(), NULL))
-		return -EIO;
-	hex_encode(hash, sizeof(hash), hex);
-	return 0;
+	if (rc == 0)
+		hex_encode(hash, sizeof(hash), hex);
+	return rc;
 }
 
-/* A stream over a string that is made when the stream is closed. */
-static int close_text(FILE *out, char **text)
+/* What does not fit is found out by close_text(). */
+static void put_bytes(struct buffer *out, const char *bytes, size_t len)
 {
-	int rc = ferror(out) ? -ENOMEM : 0;
+	buffer_append(out, bytes, len);
+}
 
-	/* glibc cuts the text to its length in the end, and where there is no memory
-	 * for that, it says so by the text alone. */
-	if (fclose(out) != 0 || !*text)
-		rc = -ENOMEM;
-	if (rc < 0) {
-		free(*text);
-		*text = NULL;
+static void put(struct buffer *out, const char *text)
+{
+	put_bytes(out, text, strlen(text));
+}
+
+static int close_text(struct buffer *out, char **text)
+{
+	/* Even no bytes at all are to be a string. */
+	if (buffer_append(out, "", 0) && !out->is_over && !out->is_out_of_memory) {
+		*text = buffer_take(out, NULL);
+		return 0;
 	}
-	return rc;
+	buffer_fini(out);
+	*text = NULL;
+	return -ENOMEM;
 }
 
 static size_t segment_end(const char *path, size_t at)
@@ -89,20 +135,24 @@ static void normalize_path(char *path)
 }
 
 /* The path is encoded once more than it is sent; S3 alone would not. */
-static void write_path(FILE *out, const char *path)
+static void write_path(struct buffer *out, const char *path)
 {
+	char escaped[sizeof("%FF")];
+
 	for (; *path != '\0'; path++) {
 		unsigned char c = (unsigned char)*path;
 
 		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    (c >= '0' && c <= '9') || strchr("-._~/", c))
-			fputc(c, out);
-		else
-			fprintf(out, "%%%02X", c);
+		    (c >= '0' && c <= '9') || strchr("-._~/", c)) {
+			put_bytes(out, path, 1);
+		} else {
+			snprintf(escaped, sizeof(escaped), "%%%02X", c);
+			put(out, escaped);
+		}
 	}
 }
 
-static int write_canonical_path(FILE *out, const char *path)
+static int write_canonical_path(struct buffer *out, const char *path)
 {
 	/* Room for the slash that a path without one is given. */
 	char *copy = malloc(strlen(path) + 2);
@@ -118,21 +168,22 @@ static int write_canonical_path(FILE *out, const char *path)
 }
 
 /* A parameter without a value is signed as NAME=. */
-static void write_query(FILE *out, const char *query)
+static void write_query(struct buffer *out, const char *query)
 {
 	while (*query != '\0') {
-		int len = (int)strcspn(query, "&");
-		bool has_value = memchr(query, '=', (size_t)len);
+		size_t len = strcspn(query, "&");
 
-		fprintf(out, "%.*s%s", len, query, has_value ? "" : "=");
+		put_bytes(out, query, len);
+		if (!memchr(query, '=', len))
+			put(out, "=");
 		query += len;
 		if (*query == '&')
-			fputc(*query++, out);
+			put_bytes(out, query++, 1);
 	}
 }
 
 /* Without blanks around it, and one space for a run of them within. */
-static void write_header_value(FILE *out, const char *value)
+static void write_header_value(struct buffer *out, const char *value)
 {
 	static const char blanks[] = " \t\r\n\v\f";
 	bool is_first = true;
@@ -141,87 +192,94 @@ static void write_header_value(FILE *out, const char *value)
 	while (*value != '\0') {
 		size_t len = strcspn(value, blanks);
 
-		fprintf(out, "%s%.*s", is_first ? "" : " ", (int)len, value);
+		if (!is_first)
+			put(out, " ");
+		put_bytes(out, value, len);
 		is_first = false;
 		value += len;
 		value += strspn(value, blanks);
 	}
 }
 
-static void write_signed_names(FILE *out, const struct sigv4_request *request)
+static void write_headers(struct buffer *out, const struct sigv4_request *request)
 {
-	for (size_t i = 0; i < request->header_count; i++)
-		fprintf(out, "%s%s", i ? ";" : "", request->headers[i].name);
+	for (size_t i = 0; i < request->header_count; i++) {
+		put(out, request->headers[i].name);
+		put(out, ":");
+		write_header_value(out, request->headers[i].value);
+		put(out, "\n");
+	}
 }
 
-int sigv4_canonical_request(const struct sigv4_request *request, char **canonical)
+static void write_signed_names(struct buffer *out, const struct sigv4_request *request)
 {
+	for (size_t i = 0; i < request->header_count; i++) {
+		put(out, i ? ";" : "");
+		put(out, request->headers[i].name);
+	}
+}
+
+int sigv4_canonical_request(struct sigv4 *sigv4, const struct sigv4_request *request,
+			    char **canonical)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 	char hash[SIGV4_HEX_SIZE];
-	FILE *out = NULL;
-	size_t size;
 	int rc;
 
 	*canonical = NULL;
-	rc = sigv4_hash_hex(request->body, request->body_len, hash);
+	rc = sigv4_hash_hex(sigv4, request->body, request->body_len, hash);
 	if (rc < 0)
 		return rc;
-	out = open_memstream(canonical, &size);
-	if (!out)
-		return -ENOMEM;
-	fprintf(out, "%s\n", request->method);
-	rc = write_canonical_path(out, request->path);
-	fputc('\n', out);
-	write_query(out, request->query);
-	fputc('\n', out);
-	for (size_t i = 0; i < request->header_count; i++) {
-		fprintf(out, "%s:", request->headers[i].name);
-		write_header_value(out, request->headers[i].value);
-		fputc('\n', out);
-	}
-	fputc('\n', out);
-	write_signed_names(out, request);
-	fprintf(out, "\n%s", hash);
-	if (close_text(out, canonical) < 0)
-		return -ENOMEM;
-	if (rc < 0) {
-		free(*canonical);
-		*canonical = NULL;
-	}
+	put(&out, request->method);
+	put(&out, "\n");
+	rc = write_canonical_path(&out, request->path);
+	put(&out, "\n");
+	write_query(&out, request->query);
+	put(&out, "\n");
+	write_headers(&out, request);
+	put(&out, "\n");
+	write_signed_names(&out, request);
+	put(&out, "\n");
+	put(&out, hash);
+	if (rc == 0)
+		return close_text(&out, canonical);
+	buffer_fini(&out);
 	return rc;
 }
 
-int sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical,
-			 char **string)
+/* "20261123/us-east-1/dms/aws4_request" */
+static void write_scope(struct buffer *out, const struct sigv4_scope *scope)
 {
+	put_bytes(out, scope->time, DATE_LEN);
+	put(out, "/");
+	put(out, scope->region);
+	put(out, "/");
+	put(out, scope->service);
+	put(out, "/" TERMINATOR);
+}
+
+int sigv4_string_to_sign(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+			 const char *canonical, char **string)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 	char hash[SIGV4_HEX_SIZE];
 	int rc;
 
 	*string = NULL;
-	rc = sigv4_hash_hex(canonical, strlen(canonical), hash);
+	rc = sigv4_hash_hex(sigv4, canonical, strlen(canonical), hash);
 	if (rc < 0)
 		return rc;
-	if (asprintf(string, "%s\n%s\n%.*s/%s/%s/%s\n%s", ALGORITHM, scope->time,
-		     DATE_LEN, scope->time, scope->region, scope->service, TERMINATOR,
-		     hash) < 0) {
-		*string = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	put(&out, ALGORITHM "\n");
+	put(&out, scope->time);
+	put(&out, "\n");
+	write_scope(&out, scope);
+	put(&out, "\n");
+	put(&out, hash);
+	return close_text(&out, string);
 }
 
-static int hmac(const void *key, size_t key_len, const char *text, size_t text_len,
-		unsigned char out[SIGV4_HASH_BYTES])
-{
-	unsigned len = 0;
-
-	if (!HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text,
-		  text_len, out, &len) ||
-	    len != SIGV4_HASH_BYTES)
-		return -EIO;
-	return 0;
-}
-
-int sigv4_signing_key(const struct sigv4_scope *scope, const char *secret_access_key,
+int sigv4_signing_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+		      const char *secret_access_key,
 		      unsigned char key[SIGV4_HASH_BYTES])
 {
 	const char *const parts[] = {scope->region, scope->service, TERMINATOR};
@@ -233,27 +291,56 @@ int sigv4_signing_key(const struct sigv4_scope *scope, const char *secret_access
 	if (!seed)
 		return -ENOMEM;
 	snprintf(seed, seed_len + 1, "AWS4%s", secret_access_key);
-	rc = hmac(seed, seed_len, scope->time, DATE_LEN, key);
+	rc = sha256_hmac(sigv4->sha256, seed, seed_len, scope->time, DATE_LEN, key);
 	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
-		rc = hmac(key, SIGV4_HASH_BYTES, parts[i], strlen(parts[i]), next);
+		rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, parts[i],
+				 strlen(parts[i]), next);
 		memcpy(key, next, sizeof(next));
 	}
 	if (rc < 0)
-		OPENSSL_cleanse(key, SIGV4_HASH_BYTES);
-	OPENSSL_cleanse(next, sizeof(next));
-	OPENSSL_cleanse(seed, seed_len);
-	free(seed);
+		explicit_bzero(key, SIGV4_HASH_BYTES);
+	explicit_bzero(next, sizeof(next));
+	wipe_text(seed);
 	return rc;
 }
 
-int sigv4_signature(const unsigned char key[SIGV4_HASH_BYTES], const char *string,
-		    char hex[SIGV4_HEX_SIZE])
+/* Derives the signing key anew where it was not for the same the last time. */
+static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+		    const char *secret_access_key)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
+	char *origin = NULL;
+	int rc = 0;
+
+	put(&out, secret_access_key);
+	put(&out, "\n");
+	write_scope(&out, scope);
+	rc = close_text(&out, &origin);
+	if (rc < 0)
+		return rc;
+	if (sigv4->key_origin && strcmp(origin, sigv4->key_origin) == 0) {
+		wipe_text(origin);
+		return 0;
+	}
+	wipe_text(sigv4->key_origin);
+	sigv4->key_origin = NULL;
+	rc = sigv4_signing_key(sigv4, scope, secret_access_key, sigv4->key);
+	if (rc == 0)
+		sigv4->key_origin = origin;
+	else
+		wipe_text(origin);
+	return rc;
+}
+
+int sigv4_signature(struct sigv4 *sigv4, const unsigned char key[SIGV4_HASH_BYTES],
+		    const char *string, char hex[SIGV4_HEX_SIZE])
 {
 	unsigned char signature[SIGV4_HASH_BYTES];
 	int rc;
 
 	hex[0] = '\0';
-	rc = hmac(key, SIGV4_HASH_BYTES, string, strlen(string), signature);
+	rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, string, strlen(string),
+			 signature);
 	if (rc == 0)
 		hex_encode(signature, sizeof(signature), hex);
 	return rc;
@@ -264,49 +351,39 @@ static int write_authorization(const struct sigv4_request *request,
 			       const char *access_key_id, const char *signature,
 			       char **authorization)
 {
-	size_t size;
-	FILE *out = open_memstream(authorization, &size);
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 
-	if (!out)
-		return -ENOMEM;
-	fprintf(out, "%s Credential=%s/%.*s/%s/%s/%s, SignedHeaders=", ALGORITHM,
-		access_key_id, DATE_LEN, scope->time, scope->region, scope->service,
-		TERMINATOR);
-	write_signed_names(out, request);
-	fprintf(out, ", Signature=%s", signature);
-	return close_text(out, authorization);
+	put(&out, ALGORITHM " Credential=");
+	put(&out, access_key_id);
+	put(&out, "/");
+	write_scope(&out, scope);
+	put(&out, ", SignedHeaders=");
+	write_signed_names(&out, request);
+	put(&out, ", Signature=");
+	put(&out, signature);
+	return close_text(&out, authorization);
 }
 
-/* A canonical request holds the session token. */
-static void wipe_text(char *text)
-{
-	if (text)
-		OPENSSL_cleanse(text, strlen(text));
-	free(text);
-}
-
-int sigv4_authorization(const struct sigv4_request *request,
+int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request,
 			const struct sigv4_scope *scope, const char *access_key_id,
 			const char *secret_access_key, char **authorization)
 {
-	unsigned char key[SIGV4_HASH_BYTES];
 	char signature[SIGV4_HEX_SIZE];
 	char *canonical = NULL;
 	char *string = NULL;
 	int rc;
 
 	*authorization = NULL;
-	rc = sigv4_canonical_request(request, &canonical);
+	rc = sigv4_canonical_request(sigv4, request, &canonical);
 	if (rc == 0)
-		rc = sigv4_string_to_sign(scope, canonical, &string);
+		rc = sigv4_string_to_sign(sigv4, scope, canonical, &string);
 	if (rc == 0)
-		rc = sigv4_signing_key(scope, secret_access_key, key);
+		rc = find_key(sigv4, scope, secret_access_key);
 	if (rc == 0)
-		rc = sigv4_signature(key, string, signature);
+		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
 	if (rc == 0)
 		rc = write_authorization(request, scope, access_key_id, signature,
 					 authorization);
-	OPENSSL_cleanse(key, sizeof(key));
 	wipe_text(canonical);
 	wipe_text(string);
 	return rc;

@@ -60,10 +60,13 @@ static void assert_signed(struct chain *chain, size_t index, const char *host,
 	};
 	const struct sigv4_scope scope = {
 		.region = region, .service = "sts", .time = "20261123T141957Z"};
+	struct sigv4 *sigv4 = NULL;
 	char *expected = NULL;
 
-	assert_int_equal(sigv4_authorization(&request, &scope, id, secret, &expected),
-			 0);
+	assert_int_equal(sigv4_new(&sigv4), 0);
+	assert_int_equal(
+		sigv4_authorization(sigv4, &request, &scope, id, secret, &expected), 0);
+	sigv4_free(sigv4);
 	assert_string_equal(
 		fake_service_header(&chain->service, index, "authorization"), expected);
 	free(expected);

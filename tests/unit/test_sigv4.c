@@ -85,8 +85,7 @@ static void hashes_an_empty_body(void **state)
 {
 	char hex[SIGV4_HEX_SIZE];
 
-	(void)state;
-	assert_int_equal(sigv4_hash_hex(NULL, 0, hex), 0);
+	assert_int_equal(sigv4_hash_hex(*state, NULL, 0, hex), 0);
 	assert_string_equal(
 		hex,
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -97,8 +96,7 @@ static void derives_the_documented_signing_key(void **state)
 	unsigned char key[SIGV4_HASH_BYTES];
 	char hex[SIGV4_HEX_SIZE];
 
-	(void)state;
-	assert_int_equal(sigv4_signing_key(&iam_scope, SECRET, key), 0);
+	assert_int_equal(sigv4_signing_key(*state, &iam_scope, SECRET, key), 0);
 	hex_encode(key, sizeof(key), hex);
 	assert_string_equal(
 		hex,
@@ -109,16 +107,16 @@ static void signs_the_documented_example(void **state)
 {
 	char *canonical = NULL, *string = NULL, *authorization = NULL;
 
-	(void)state;
-	assert_int_equal(sigv4_canonical_request(&iam_request, &canonical), 0);
-	assert_int_equal(sigv4_string_to_sign(&iam_scope, canonical, &string), 0);
+	assert_int_equal(sigv4_canonical_request(*state, &iam_request, &canonical), 0);
+	assert_int_equal(sigv4_string_to_sign(*state, &iam_scope, canonical, &string),
+			 0);
 	assert_string_equal(
 		string,
 		"AWS4-HMAC-SHA256\n20150830T123600Z\n"
 		"20150830/us-east-1/iam/aws4_request\n"
 		"f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59");
-	assert_int_equal(sigv4_authorization(&iam_request, &iam_scope, KEY_ID, SECRET,
-					     &authorization),
+	assert_int_equal(sigv4_authorization(*state, &iam_request, &iam_scope, KEY_ID,
+					     SECRET, &authorization),
 			 0);
 	assert_string_equal(
 		authorization,
@@ -161,7 +159,6 @@ static void signs_as_botocore_does(void **state)
 		 "4bf603bcf16d98a7112fde73b3079e301539904047523b3e583596f5bef3f96c"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct sigv4_request request = {
 			.method = "POST",
@@ -174,8 +171,8 @@ static void signs_as_botocore_does(void **state)
 		};
 		char *authorization = NULL;
 
-		assert_int_equal(sigv4_authorization(&request, &dms_scope, KEY_ID,
-						     SECRET, &authorization),
+		assert_int_equal(sigv4_authorization(*state, &request, &dms_scope,
+						     KEY_ID, SECRET, &authorization),
 				 0);
 		assert_string_equal(authorization, rows[i].authorization);
 		free(authorization);
@@ -183,15 +180,15 @@ static void signs_as_botocore_does(void **state)
 }
 
 /* The second and third line of a canonical request. */
-static void assert_path_and_query(const char *path, const char *query,
-				  const char *expected)
+static void assert_path_and_query(struct sigv4 *sigv4, const char *path,
+				  const char *query, const char *expected)
 {
 	const struct sigv4_request request = {
 		.method = "GET", .path = path, .query = query};
 	char *canonical = NULL;
 	char *end = NULL;
 
-	assert_int_equal(sigv4_canonical_request(&request, &canonical), 0);
+	assert_int_equal(sigv4_canonical_request(sigv4, &request, &canonical), 0);
 	/* No headers: an empty list, its end, and an empty list of names. */
 	end = strstr(canonical, "\n\n\n");
 	assert_non_null(end);
@@ -216,19 +213,72 @@ static void makes_paths_canonical_as_botocore_does(void **state)
 		{"/a/./.", "/a"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char expected[64];
 
 		snprintf(expected, sizeof(expected), "%s\nq=1", rows[i][1]);
-		assert_path_and_query(rows[i][0], "q=1", expected);
+		assert_path_and_query(*state, rows[i][0], "q=1", expected);
 	}
 }
 
 static void signs_a_parameter_without_a_value_as_an_empty_one(void **state)
 {
-	(void)state;
-	assert_path_and_query("/", "a&b=&c=d", "/\na=&b=&c=d");
+	assert_path_and_query(*state, "/", "a&b=&c=d", "/\na=&b=&c=d");
+}
+
+/* With what @of kept from earlier ones. */
+static void assert_signs_as_new(struct sigv4 *of, const struct sigv4_scope *scope,
+				const char *secret)
+{
+	struct sigv4 *fresh = NULL;
+	char *kept = NULL;
+	char *expected = NULL;
+
+	assert_int_equal(sigv4_new(&fresh), 0);
+	assert_int_equal(
+		sigv4_authorization(of, &iam_request, scope, KEY_ID, secret, &kept), 0);
+	assert_int_equal(sigv4_authorization(fresh, &iam_request, scope, KEY_ID, secret,
+					     &expected),
+			 0);
+	assert_string_equal(kept, expected);
+	free(kept);
+	free(expected);
+	sigv4_free(fresh);
+}
+
+static void takes_another_key_for_another_day_place_or_secret(void **state)
+{
+	static const struct {
+		struct sigv4_scope scope;
+		const char *secret;
+	} rows[] = {
+		{{"us-east-1", "iam", "20150830T123600Z"}, SECRET},
+		{{"us-east-1", "iam", "20150830T235959Z"}, SECRET},
+		{{"us-east-1", "iam", "20150831T000000Z"}, SECRET},
+		{{"us-east-2", "iam", "20150831T000000Z"}, SECRET},
+		{{"us-east-2", "dms", "20150831T000000Z"}, SECRET},
+		{{"us-east-2", "dms", "20150831T000000Z"}, SECRET "x"},
+		{{"us-east-2", "dms", "20150831T000000Z"}, ""},
+		{{"us-east-1", "iam", "20150830T123600Z"}, SECRET},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_signs_as_new(*state, &rows[i].scope, rows[i].secret);
+}
+
+/* What does not fit into a block is hashed first, as RFC 2104 has it. */
+static void signs_by_a_secret_longer_than_a_block(void **state)
+{
+	static const char secret[] = "0123456789012345678901234567890123456789"
+				     "0123456789012345678901234567890123456789";
+	unsigned char key[SIGV4_HASH_BYTES];
+	char hex[SIGV4_HEX_SIZE];
+
+	assert_int_equal(sigv4_signing_key(*state, &iam_scope, secret, key), 0);
+	hex_encode(key, sizeof(key), hex);
+	assert_string_equal(
+		hex,
+		"dbd50b4c58095231170fa28ec9a694b5a2638601dda772b3b490d509f54324d2");
 }
 
 static void folds_blanks_in_header_values(void **state)
@@ -242,13 +292,27 @@ static void folds_blanks_in_header_values(void **state)
 					      .header_count = 3};
 	char *canonical = NULL;
 
-	(void)state;
-	assert_int_equal(sigv4_canonical_request(&request, &canonical), 0);
+	assert_int_equal(sigv4_canonical_request(*state, &request, &canonical), 0);
 	assert_string_equal(
 		canonical,
 		"GET\n/\n\nhost:a\nx-amz-b:c d\nx-amz-e:\n\nhost;x-amz-b;x-amz-e\n"
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	free(canonical);
+}
+
+static int set_up(void **state)
+{
+	struct sigv4 *sigv4 = NULL;
+	int err = sigv4_new(&sigv4);
+
+	*state = sigv4;
+	return err;
+}
+
+static int tear_down(void **state)
+{
+	sigv4_free(*state);
+	return 0;
 }
 
 int main(void)
@@ -262,8 +326,10 @@ int main(void)
 		cmocka_unit_test(signs_as_botocore_does),
 		cmocka_unit_test(makes_paths_canonical_as_botocore_does),
 		cmocka_unit_test(signs_a_parameter_without_a_value_as_an_empty_one),
+		cmocka_unit_test(takes_another_key_for_another_day_place_or_secret),
+		cmocka_unit_test(signs_by_a_secret_longer_than_a_block),
 		cmocka_unit_test(folds_blanks_in_header_values),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
