@@ -6,18 +6,12 @@
 #define BUFFER_MIN_BYTES ((size_t)4096)
 
 /* By hand, since realloc() would leave the old bytes in the heap. */
-static bool grow(struct buffer *buffer, size_t needed)
+static bool move(struct buffer *buffer, size_t size)
 {
-	size_t size = buffer->size ? buffer->size : BUFFER_MIN_BYTES;
-	char *data;
+	char *data = malloc(size);
 
-	while (size < needed)
-		size *= 2;
-	data = malloc(size);
-	if (!data) {
-		buffer->is_out_of_memory = true;
+	if (!data)
 		return false;
-	}
 	if (buffer->data) {
 		memcpy(data, buffer->data, buffer->len);
 		explicit_bzero(buffer->data, buffer->len);
@@ -26,6 +20,24 @@ static bool grow(struct buffer *buffer, size_t needed)
 	buffer->data = data;
 	buffer->size = size;
 	return true;
+}
+
+static bool grow(struct buffer *buffer, size_t needed)
+{
+	size_t size = buffer->size ? buffer->size : BUFFER_MIN_BYTES;
+
+	while (size < needed)
+		size *= 2;
+	if (move(buffer, size))
+		return true;
+	buffer->is_out_of_memory = true;
+	return false;
+}
+
+void buffer_reserve(struct buffer *buffer, size_t len)
+{
+	if (len <= buffer->max_bytes - buffer->len && buffer->len + len >= buffer->size)
+		move(buffer, buffer->len + len + 1);
 }
 
 bool buffer_append(struct buffer *buffer, const void *bytes, size_t len)

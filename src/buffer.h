@@ -22,6 +22,10 @@ struct buffer {
  * the flag for it set. No bytes at all still make data a string. */
 bool buffer_append(struct buffer *buffer, const void *bytes, size_t len);
 
+/* @len more bytes are expected: room for them is made at once, if the bound and the
+ * memory allow it. */
+void buffer_reserve(struct buffer *buffer, size_t len);
+
 /* Hands data over, to be wiped and freed by the caller. */
 char *buffer_take(struct buffer *buffer, size_t *len);
 

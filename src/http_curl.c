@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,9 +18,13 @@
 #include "buffer.h"
 #include "http.h"
 #include "http_failure.h"
+#include "http_headers.h"
+#include "http_place.h"
 #include "sigpipe.h"
 
 #define HEADERS_MAX_BYTES ((size_t)256 * 1024)
+/* That curl receives at once: a page of a listing has some 40 KiB. */
+#define RECEIVE_BYTES 65536L
 /* Upper bound on one wait; curl wakes earlier for its own timeouts. */
 #define POLL_MS 1000
 
@@ -33,25 +36,39 @@ struct http {
 	char *user_agent;		      /* set once; or NULL */
 	struct proxy_environment environment; /* set once */
 	bool is_verbose;		      /* set once */
+	struct http_place place;	      /* of the last request; as easy */
 	atomic_bool is_canceled;	      /* set by any thread, never cleared */
 };
 
 /* One request under way. */
 struct transfer {
+	CURL *easy;
 	const struct http_request *request;
-	struct curl_slist *headers; /* owned; may hold secrets */
+	const struct http_place *place;
+	struct curl_slist *headers; /* owned */
 	struct buffer body;
 	struct buffer header_lines;
-	const char *proxy;    /* borrowed from the environment; "": none */
-	char host[288];	      /* with the port, where the URL names one */
-	char shown_url[1024]; /* without what may be a secret */
+	const char *proxy; /* borrowed from the environment; "": none */
 	char cause[CURL_ERROR_SIZE];
 };
+
+/* As much as the answer says that it has, or the body would move as it grows. */
+static void reserve_body(struct transfer *transfer)
+{
+	curl_off_t len = 0;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+			      &len) == CURLE_OK &&
+	    len > 0)
+		buffer_reserve(&transfer->body, (size_t)len);
+}
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct transfer *transfer = data;
 
+	if (!transfer->body.data)
+		reserve_body(transfer);
 	return buffer_append(&transfer->body, bytes, size * count) ? size * count : 0;
 }
 
@@ -66,134 +83,18 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 	return buffer_append(&transfer->header_lines, bytes, len) ? len : 0;
 }
 
-static void append_part(CURLU *url, CURLUPart part, const char *before, char *out,
-			size_t size)
-{
-	char *text = NULL;
-	size_t used = strlen(out);
-
-	if (curl_url_get(url, part, &text, 0) == CURLUE_OK)
-		snprintf(out + used, size - used, "%s%s", before, text);
-	curl_free(text);
-}
-
-/* Passwords and tokens travel in the userinfo and the query of a URL. */
-static void read_url_parts(CURLU *url, struct transfer *transfer)
-{
-	append_part(url, CURLUPART_HOST, "", transfer->host, sizeof(transfer->host));
-	append_part(url, CURLUPART_PORT, ":", transfer->host, sizeof(transfer->host));
-	append_part(url, CURLUPART_SCHEME, "", transfer->shown_url,
-		    sizeof(transfer->shown_url));
-	append_part(url, CURLUPART_HOST, "://", transfer->shown_url,
-		    sizeof(transfer->shown_url));
-	append_part(url, CURLUPART_PORT, ":", transfer->shown_url,
-		    sizeof(transfer->shown_url));
-	append_part(url, CURLUPART_PATH, "", transfer->shown_url,
-		    sizeof(transfer->shown_url));
-}
-
-static int read_url(struct transfer *transfer, struct error *error)
-{
-	CURLU *url = curl_url();
-	int err = 0;
-
-	if (!url)
-		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	if (curl_url_set(url, CURLUPART_URL, transfer->request->url, 0) != CURLUE_OK) {
-		err = error_set(error, ERROR_CONFIG, "\"%s\" is not a URL",
-				transfer->request->url);
-	} else {
-		read_url_parts(url, transfer);
-		if (strncmp(transfer->shown_url, "http://", 7) != 0 &&
-		    strncmp(transfer->shown_url, "https://", 8) != 0)
-			err = error_set(error, ERROR_CONFIG,
-					"%s is neither an http nor an https URL",
-					transfer->shown_url);
-	}
-	curl_url_cleanup(url);
-	return err;
-}
-
 static int choose_proxy(const struct http *http, struct transfer *transfer,
 			struct error *error)
 {
-	bool is_tls = strncmp(transfer->shown_url, "https:", 6) == 0;
+	const struct http_place *place = transfer->place;
 	const char *proxy = NULL;
 	int err = 0;
 
 	if (!transfer->request->is_direct)
-		err = proxy_find(&http->environment, is_tls ? "https" : "http",
-				 transfer->host, &proxy, error);
+		err = proxy_find(&http->environment, place->is_tls ? "https" : "http",
+				 place->host, &proxy, error);
 	transfer->proxy = proxy ? proxy : "";
 	return err;
-}
-
-static int append_header(struct transfer *transfer, const char *line)
-{
-	struct curl_slist *headers = curl_slist_append(transfer->headers, line);
-
-	if (!headers)
-		return -1;
-	transfer->headers = headers;
-	return 0;
-}
-
-static int add_header(struct transfer *transfer, const struct http_header *header,
-		      struct error *error)
-{
-	char *line = NULL;
-	int len;
-	int err = 0;
-
-	if (strpbrk(header->value, "\r\n"))
-		return error_set(error, ERROR_CONFIG,
-				 "the value of header %s holds a line break",
-				 header->name);
-	/* To curl "NAME:" means leaving it out, and "NAME;" means no value. */
-	if (*header->value)
-		len = asprintf(&line, "%s: %s", header->name, header->value);
-	else
-		len = asprintf(&line, "%s;", header->name);
-	if (len < 0)
-		return error_set(error, ERROR_MEMORY, "no memory for a header");
-	if (append_header(transfer, line))
-		err = error_set(error, ERROR_MEMORY, "no memory for a header");
-	explicit_bzero(line, (size_t)len);
-	free(line);
-	return err;
-}
-
-static bool has_header(const struct http_request *request, const char *name)
-{
-	for (size_t i = 0; i < request->header_count; i++)
-		if (!strcasecmp(request->headers[i].name, name))
-			return true;
-	return false;
-}
-
-static int add_headers(struct transfer *transfer, struct error *error)
-{
-	const struct http_request *request = transfer->request;
-	int failed = 0;
-
-	for (size_t i = 0; i < request->header_count; i++) {
-		int err = add_header(transfer, &request->headers[i], error);
-
-		if (err)
-			return err;
-	}
-	/* Never wait for a 100 Continue, nor claim that a body is a form. */
-	failed |= append_header(transfer, "Expect:");
-	if (!has_header(request, "Content-Type"))
-		failed |= append_header(transfer, "Content-Type:");
-	return failed ? error_set(error, ERROR_MEMORY, "no memory for a header") : 0;
-}
-
-static void free_headers(struct curl_slist *headers)
-{
-	for (struct curl_slist *at = headers; at; at = at->next)
-		explicit_bzero(at->data, strlen(at->data));
-	curl_slist_free_all(headers);
 }
 
 /* What is the same for all requests. Not 0 if curl refuses any of it. */
@@ -202,6 +103,7 @@ static unsigned set_connection_options(const struct http *http, CURL *easy)
 	unsigned failed = 0;
 
 	failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
 	failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 				   (long)CURL_HTTP_VERSION_1_1);
@@ -336,21 +238,21 @@ static int fail(const struct http *http, const struct transfer *transfer,
 {
 	if (result == CURLE_ABORTED_BY_CALLBACK)
 		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
-				 transfer->host);
+				 transfer->place->host);
 	if (transfer->body.is_over)
 		return error_set(error, ERROR_RESPONSE,
 				 "%s: the answer is larger than %zu MiB",
-				 transfer->host, transfer->body.max_bytes >> 20);
+				 transfer->place->host, transfer->body.max_bytes >> 20);
 	if (transfer->header_lines.is_over)
 		return error_set(error, ERROR_RESPONSE,
 				 "%s: the answer's headers are larger than %zu KiB",
-				 transfer->host,
+				 transfer->place->host,
 				 transfer->header_lines.max_bytes >> 10);
 	if (transfer->body.is_out_of_memory || transfer->header_lines.is_out_of_memory)
 		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
-				 transfer->host);
+				 transfer->place->host);
 	return http_failure_set(error, http->easy, result, transfer->request,
-				transfer->host, transfer->cause);
+				transfer->place->host, transfer->cause);
 }
 
 static int succeed(const struct http *http, struct transfer *transfer,
@@ -362,7 +264,7 @@ static int succeed(const struct http *http, struct transfer *transfer,
 	if (!buffer_append(&transfer->body, "", 0) ||
 	    !buffer_append(&transfer->header_lines, "", 0))
 		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
-				 transfer->host);
+				 transfer->place->host);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	response->status = (int)status;
 	response->body = buffer_take(&transfer->body, &response->body_len);
@@ -381,7 +283,7 @@ static void report(const struct http *http, const struct transfer *transfer,
 	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	fprintf(stderr, "dmsfs: %s %s: status %ld, %lld bytes, %lld ms%s%s\n",
-		transfer->request->method, transfer->shown_url, status,
+		transfer->request->method, transfer->place->shown_url, status,
 		(long long)bytes, (long long)total_us / 1000,
 		result == CURLE_OK ? "" : ", ",
 		result == CURLE_OK ? "" : curl_easy_strerror(result));
@@ -402,7 +304,7 @@ static int exchange(struct http *http, struct transfer *transfer,
 		return error_set(
 			error, ERROR_CONFIG,
 			"%s: this libcurl (%s) refuses an option that is needed",
-			transfer->host, curl_version());
+			transfer->place->host, curl_version());
 	sigpipe_block(&sigpipe);
 	result = perform(http, transfer->request);
 	sigpipe_restore(&sigpipe);
@@ -418,23 +320,25 @@ static int http_send(void *data, const struct http_request *request,
 {
 	struct http *http = data;
 	struct transfer transfer = {
+		.easy = http->easy,
 		.request = request,
+		.place = &http->place,
 		.body.max_bytes = HTTP_BODY_MAX_BYTES,
 		.header_lines.max_bytes = HEADERS_MAX_BYTES,
 	};
 	int err;
 
 	*response = (struct http_response){0};
-	err = read_url(&transfer, error);
+	err = http_place_set(&http->place, request->url, error);
 	if (!err)
 		err = choose_proxy(http, &transfer, error);
 	if (!err)
-		err = add_headers(&transfer, error);
+		err = http_headers_new(request, &transfer.headers, error);
 	if (!err)
 		err = exchange(http, &transfer, response, error);
 	/* It points into what goes out of life here. */
 	curl_easy_reset(http->easy);
-	free_headers(transfer.headers);
+	http_headers_free(transfer.headers);
 	buffer_fini(&transfer.body);
 	buffer_fini(&transfer.header_lines);
 	return err;
@@ -520,6 +424,7 @@ void http_free(struct http *http)
 	curl_easy_cleanup(http->easy);
 	curl_multi_cleanup(http->multi);
 	sigpipe_restore(&sigpipe);
+	http_place_fini(&http->place);
 	free(http->ca_bundle);
 	free(http->user_agent);
 	free(http);
