@@ -25,6 +25,8 @@
 #define HEADERS_MAX_BYTES ((size_t)256 * 1024)
 /* That curl receives at once: a page of a listing has some 40 KiB. */
 #define RECEIVE_BYTES 65536L
+#define PAGE_BYTES 4096
+#define BODY_LARGE_BYTES ((size_t)4 * PAGE_BYTES)
 /* Upper bound on one wait; curl wakes earlier for its own timeouts. */
 #define POLL_MS 1000
 
@@ -37,6 +39,7 @@ struct http {
 	struct proxy_environment environment; /* set once */
 	bool is_verbose;		      /* set once */
 	struct http_place place;	      /* of the last request; as easy */
+	size_t last_body_len;		      /* as easy */
 	atomic_bool is_canceled;	      /* set by any thread, never cleared */
 };
 
@@ -67,7 +70,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct transfer *transfer = data;
 
-	if (!transfer->body.data)
+	if (transfer->body.len == 0)
 		reserve_body(transfer);
 	return buffer_append(&transfer->body, bytes, size * count) ? size * count : 0;
 }
@@ -201,8 +204,24 @@ static int wait_ms(CURL *easy, const struct http_request *request, int64_t start
 	return left_us < POLL_MS * 1000 ? (int)(left_us / 1000) + 1 : POLL_MS;
 }
 
+/*
+ * The first touch of memory takes the kernel some microseconds a page: time that
+ * there is while the service works. So the body gets room for as much as the last one
+ * had, if that was more than the heap has at hand.
+ */
+static void prepare_body(const struct http *http, struct transfer *transfer)
+{
+	struct buffer *body = &transfer->body;
+
+	if (http->last_body_len < BODY_LARGE_BYTES || body->data)
+		return;
+	buffer_reserve(body, http->last_body_len + http->last_body_len / 4);
+	for (size_t at = 0; at < body->size; at += PAGE_BYTES)
+		((volatile char *)body->data)[at] = '\0';
+}
+
 /* Until the transfer has ended in one way or another. */
-static CURLcode run(struct http *http, const struct http_request *request)
+static CURLcode run(struct http *http, struct transfer *transfer)
 {
 	int64_t started_us = monotonic_us();
 
@@ -214,7 +233,8 @@ static CURLcode run(struct http *http, const struct http_request *request)
 			return CURLE_FAILED_INIT;
 		if (!running)
 			return take_result(http->multi);
-		timeout_ms = wait_ms(http->easy, request, started_us);
+		prepare_body(http, transfer);
+		timeout_ms = wait_ms(http->easy, transfer->request, started_us);
 		if (timeout_ms == 0)
 			return CURLE_OPERATION_TIMEDOUT;
 		if (curl_multi_poll(http->multi, NULL, 0, timeout_ms, NULL) != CURLM_OK)
@@ -223,12 +243,12 @@ static CURLcode run(struct http *http, const struct http_request *request)
 	return CURLE_ABORTED_BY_CALLBACK;
 }
 
-static CURLcode perform(struct http *http, const struct http_request *request)
+static CURLcode perform(struct http *http, struct transfer *transfer)
 {
 	CURLcode result = CURLE_FAILED_INIT;
 
 	if (curl_multi_add_handle(http->multi, http->easy) == CURLM_OK)
-		result = run(http, request);
+		result = run(http, transfer);
 	curl_multi_remove_handle(http->multi, http->easy);
 	return result;
 }
@@ -255,7 +275,7 @@ static int fail(const struct http *http, const struct transfer *transfer,
 				transfer->place->host, transfer->cause);
 }
 
-static int succeed(const struct http *http, struct transfer *transfer,
+static int succeed(struct http *http, struct transfer *transfer,
 		   struct http_response *response, struct error *error)
 {
 	long status = 0;
@@ -269,6 +289,7 @@ static int succeed(const struct http *http, struct transfer *transfer,
 	response->status = (int)status;
 	response->body = buffer_take(&transfer->body, &response->body_len);
 	response->headers = buffer_take(&transfer->header_lines, NULL);
+	http->last_body_len = response->body_len;
 	return 0;
 }
 
@@ -306,7 +327,7 @@ static int exchange(struct http *http, struct transfer *transfer,
 			"%s: this libcurl (%s) refuses an option that is needed",
 			transfer->place->host, curl_version());
 	sigpipe_block(&sigpipe);
-	result = perform(http, transfer->request);
+	result = perform(http, transfer);
 	sigpipe_restore(&sigpipe);
 	if (http->is_verbose)
 		report(http, transfer, result);

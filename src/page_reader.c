@@ -10,6 +10,10 @@
 /* Of answers that wait: what memory this may take, some 3 MB with common ones. */
 #define ANSWERS_MAX 64
 
+/* To wake a thread takes microseconds, in which the next request could be made: it
+ * is done for so many answers at once. */
+#define ANSWERS_TO_WAKE 4
+
 /* One answer. Who claimed it owns it until it is read. */
 struct reading {
 	struct http_response response; /* owned, until it is read */
@@ -182,16 +186,16 @@ void page_reader_add(struct page_reader *reader, struct http_response *response,
 		     const char *marker)
 {
 	struct reading *reading = reading_at(reader, reader->count);
-	bool is_idle;
+	bool is_due;
 
 	*reading = (struct reading){.response = *response, .marker = marker};
 	*response = (struct http_response){0};
 	pthread_mutex_lock(&reader->lock);
 	reader->count++;
-	is_idle = reader->is_idle;
+	is_due = reader->is_idle && reader->count - reader->claimed >= ANSWERS_TO_WAKE;
 	pthread_mutex_unlock(&reader->lock);
 	/* Once it need not wait for the lock. */
-	if (is_idle)
+	if (is_due)
 		pthread_cond_signal(&reader->added);
 }
 
@@ -212,6 +216,9 @@ int page_reader_take(struct page_reader *reader, struct page **page,
 	struct reading *reading = reading_at(reader, reader->taken);
 
 	pthread_mutex_lock(&reader->lock);
+	/* What is left is for both threads. */
+	if (reader->is_idle && reader->count - reader->claimed > 1)
+		pthread_cond_signal(&reader->added);
 	while (!reading->is_read) {
 		reader->is_awaited = reader->claimed == reader->count;
 		if (reader->is_awaited)
