@@ -181,6 +181,15 @@ static int check_time(const struct command *command, struct error *error)
 			 command->name, command->timeout_ms / 1000.0);
 }
 
+static int fail_to_take(const struct command *command, struct error *error)
+{
+	if (command->out->is_out_of_memory)
+		return error_set(error, ERROR_MEMORY, "no memory for what %s writes",
+				 command->name);
+	return error_set(error, ERROR_RESPONSE, "%s wrote more than %zu KiB",
+			 command->name, command->out->max_bytes / 1024);
+}
+
 /* Until both pipes are at their end. */
 static int collect(struct command *command, struct error *error)
 {
@@ -200,9 +209,7 @@ static int collect(struct command *command, struct error *error)
 					 "no memory to wait for %s", command->name);
 		if ((fds[0].revents && !take(command, &command->out_fd)) ||
 		    (fds[1].revents && !take(command, &command->err_fd)))
-			return error_set(error, ERROR_RESPONSE,
-					 "%s wrote more than %zu KiB", command->name,
-					 command->out->max_bytes / 1024);
+			return fail_to_take(command, error);
 	}
 	return 0;
 }

@@ -106,7 +106,8 @@ static int read_token(const struct profile *profile, struct buffer *token,
 
 	if (path && secret_file_read(path, token, error) < 0) {
 		error_prefix(error, "container: the token file (" TOKEN_FILE ") ");
-		error->kind = ERROR_CREDENTIALS;
+		if (error->kind != ERROR_MEMORY)
+			error->kind = ERROR_CREDENTIALS;
 		return error_result(error);
 	}
 	if (!path && text && !buffer_append(token, text, strlen(text)))

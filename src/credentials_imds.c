@@ -290,7 +290,9 @@ static int parse(const struct imds *imds, const struct http_response *response,
 	int rc;
 
 	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
-	if (rc < 0) {
+	if (rc == -ENOMEM) {
+		error_prefix(error, "%s: the answer is ", source);
+	} else if (rc < 0) {
 		rc = credentials_pass(imds->query, "%s: the answer is %s", source,
 				      error->text);
 	} else if (json_string(root, "AccessKeyId")) {

@@ -98,36 +98,47 @@ static int prepare(const struct login *login, const struct service_call *call,
 	return rc;
 }
 
-static bool set_access_token(cJSON *access, const cJSON *answer, int64_t end_s)
+static const char *const token_names[] = {"accessKeyId", "secretAccessKey",
+					  "sessionToken"};
+#define TOKEN_NAMES (sizeof(token_names) / sizeof(*token_names))
+
+static bool is_whole(const cJSON *token)
 {
-	static const char *const names[] = {"accessKeyId", "secretAccessKey",
-					    "sessionToken"};
+	for (size_t i = 0; i < TOKEN_NAMES; i++)
+		if (!json_string(token, token_names[i]))
+			return false;
+	return true;
+}
+
+static bool set_access_token(cJSON *access, const cJSON *token, int64_t end_s)
+{
 	char end[TIMESTAMP_SIZE];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = json_string(answer, names[i]);
-
-		if (!value || !token_cache_set(access, names[i], value))
+	for (size_t i = 0; i < TOKEN_NAMES; i++)
+		if (!token_cache_set(access, token_names[i],
+				     json_string(token, token_names[i])))
 			return false;
-	}
 	return token_cache_set(access, "expiresAt", timestamp_format(end_s, end));
 }
 
 static int update(struct login *login, const cJSON *answer, struct error *error)
 {
 	cJSON *access = cJSON_GetObjectItemCaseSensitive(login->cached, "accessToken");
+	const cJSON *token = json_member(answer, "accessToken");
 	const char *refresh = json_string(answer, "refreshToken");
 	int64_t now = credentials_now_s(login->options);
 	int64_t life_s;
 
+	if (!refresh || !token_cache_seconds(answer, "expiresIn", &life_s) ||
+	    !is_whole(token))
+		return error_set(error, ERROR_RESPONSE,
+				 "the answer to a renewal is not whole");
 	if (!access)
 		access = cJSON_AddObjectToObject(login->cached, "accessToken");
-	if (refresh && token_cache_seconds(answer, "expiresIn", &life_s) &&
-	    set_access_token(access, json_member(answer, "accessToken"),
-			     now + life_s) &&
+	if (set_access_token(access, token, now + life_s) &&
 	    token_cache_set(login->cached, "refreshToken", refresh))
 		return 0;
-	return error_set(error, ERROR_RESPONSE, "the answer to a renewal is not whole");
+	return error_set(error, ERROR_MEMORY, "no memory for a login");
 }
 
 /* The service tells by a word of its own what would help. */

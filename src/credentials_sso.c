@@ -138,9 +138,13 @@ static int ask(const struct credentials_options *options,
 		 config->profile, config->account_id, config->role_name);
 	if (!form_add(&query, "role_name", config->role_name) ||
 	    !form_add(&query, "account_id", config->account_id)) {
+		rc = query.is_out_of_memory
+			     ? error_set(error, ERROR_MEMORY, "%s: no memory", source)
+			     : error_set(error, ERROR_CREDENTIALS,
+					 "%s: the account or the role is too long",
+					 source);
 		buffer_fini(&query);
-		return error_set(error, ERROR_CREDENTIALS,
-				 "%s: the account or the role is too long", source);
+		return rc;
 	}
 	call.query = query.data;
 	rc = service_call_send(options, &call, read_answer, &answer, error);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ static int read_token(const char *path, const char *source, struct buffer *token
 
 	if (rc < 0) {
 		error_prefix(error, "%s: the token file ", source);
-		error->kind = ERROR_CREDENTIALS;
+		if (rc != -ENOMEM)
+			error->kind = ERROR_CREDENTIALS;
 		return error_result(error);
 	}
 	strip(token);

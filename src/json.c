@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -279,8 +280,13 @@ static int parse_rewritten(const char *rewritten, const struct text *text, cJSON
 			   struct error *error)
 {
 	const char *end = rewritten;
-	cJSON *tree = cJSON_ParseWithOpts(rewritten, &end, false);
+	cJSON *tree;
 
+	/* cJSON does not tell what it failed for; malloc(3) does. */
+	errno = 0;
+	tree = cJSON_ParseWithOpts(rewritten, &end, false);
+	if (!tree && errno == ENOMEM)
+		return error_set(error, ERROR_MEMORY, "too large for the memory");
 	if (!tree)
 		return refuse(text, (size_t)(end - rewritten), error);
 	while (is_blank(*end))

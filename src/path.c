@@ -1,6 +1,8 @@
 #include "path.h"
 
+#include <errno.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +32,7 @@ static size_t find_variable(const char *text, const char **name, size_t *name_le
 }
 
 /* Writes the value of the variable at @text, or the text itself, and returns how
- * much of the text that was. */
+ * much of the text that was; 0 without memory. */
 static size_t write_variable(FILE *out, const char *text, const struct lookup *lookup)
 {
 	const char *name = NULL;
@@ -44,8 +46,9 @@ static size_t write_variable(FILE *out, const char *text, const struct lookup *l
 		return 1;
 	}
 	copy = strndup(name, name_len);
-	if (copy)
-		value = lookup->getenv(lookup->data, copy);
+	if (!copy)
+		return 0;
+	value = lookup->getenv(lookup->data, copy);
 	free(copy);
 	if (value)
 		fputs(value, out);
@@ -57,57 +60,63 @@ static size_t write_variable(FILE *out, const char *text, const struct lookup *l
 static char *expand_variables(const char *text, const struct lookup *lookup)
 {
 	char *expanded = NULL;
+	size_t len = 1;
 	size_t size;
 	FILE *out = open_memstream(&expanded, &size);
 
 	if (!out)
 		return NULL;
-	while (*text != '\0') {
+	while (*text != '\0' && len > 0) {
+		len = 1;
 		if (*text == '$')
-			text += write_variable(out, text, lookup);
+			len = write_variable(out, text, lookup);
 		else
-			fputc(*text++, out);
+			fputc(*text, out);
+		text += len;
 	}
-	if (fclose(out) != 0) {
+	if (fclose(out) != 0 || len == 0) {
 		free(expanded);
 		return NULL;
 	}
 	return expanded;
 }
 
-/* The home of @user, or with an empty name that of this process's user. */
-static char *find_home(const char *user, const struct lookup *lookup)
+/* The home of @user, or with an empty name that of this process's user, into @home
+ * for the caller to free; NULL: there is none. False without memory. */
+static bool find_home(const char *user, const struct lookup *lookup, char **home)
 {
-	const char *home = *user == '\0' ? lookup->getenv(lookup->data, "HOME") : NULL;
+	const char *given = *user == '\0' ? lookup->getenv(lookup->data, "HOME") : NULL;
 	struct passwd entry, *found = NULL;
 	char *buffer = NULL;
-	char *copy = NULL;
 
-	if (home && *home != '\0')
-		return strdup(home);
+	*home = NULL;
+	if (given && *given != '\0') {
+		*home = strdup(given);
+		return *home != NULL;
+	}
 	buffer = malloc(PASSWD_BYTES);
 	if (!buffer)
-		return NULL;
+		return false;
 	if (*user != '\0')
 		(void)getpwnam_r(user, &entry, buffer, PASSWD_BYTES, &found);
 	else
 		(void)getpwuid_r(getuid(), &entry, buffer, PASSWD_BYTES, &found);
 	if (found)
-		copy = strdup(found->pw_dir);
+		*home = strdup(found->pw_dir);
 	free(buffer);
-	return copy;
+	return !found || *home;
 }
 
 static char *expand_home(const char *path, const struct lookup *lookup)
 {
 	size_t user_len = strcspn(path + 1, "/");
 	char *user = strndup(path + 1, user_len);
-	char *home = user ? find_home(user, lookup) : NULL;
+	char *home = NULL;
 	char *expanded = NULL;
 
-	if (!home)
-		expanded = strdup(path);
-	else if (asprintf(&expanded, "%s%s", home, path + 1 + user_len) < 0)
+	if (user && find_home(user, lookup, &home) &&
+	    asprintf(&expanded, "%s%s", home ? home : "",
+		     home ? path + 1 + user_len : path) < 0)
 		expanded = NULL;
 	free(home);
 	free(user);
@@ -120,7 +129,7 @@ static char *make_absolute(const char *path)
 	char *absolute = NULL;
 
 	if (!folder)
-		return strdup(path);
+		return errno == ENOMEM ? NULL : strdup(path);
 	if (asprintf(&absolute, "%s/%s", folder, path) < 0)
 		absolute = NULL;
 	free(folder);

@@ -36,7 +36,10 @@ struct profile {
 	void *getenv_data;
 	char *config_path;
 	char *credentials_path;
-	struct ini_file *config;      /* NULL: there is no such file */
+	struct ini_file *config; /* NULL: there is no such file */
+	/* Of the names of its sections, by their index: split here and now, so that
+	 * looking one up takes no memory. None where the quotes are wrong. */
+	struct words *config_names;
 	struct ini_file *credentials; /* NULL: there is no such file */
 	struct stamp config_stamp;
 	struct stamp credentials_stamp;
@@ -129,11 +132,45 @@ static int fail_unknown(const struct profile *profile, struct error *error)
 			 profile->credentials ? "" : " (no such file)", profile->name);
 }
 
+static size_t count_sections(const struct ini_file *file)
+{
+	size_t count = 0;
+
+	while (file && ini_file_section(file, count))
+		count++;
+	return count;
+}
+
+static int split_names(struct profile *profile, struct error *error)
+{
+	size_t count = count_sections(profile->config);
+
+	profile->config_names = calloc(count + 1, sizeof(*profile->config_names));
+	if (!profile->config_names)
+		return fail_memory(error);
+	for (size_t i = 0; i < count; i++)
+		if (words_split(ini_file_section(profile->config, i),
+				&profile->config_names[i]) == -ENOMEM)
+			return fail_memory(error);
+	return 0;
+}
+
+static void free_names(struct profile *profile)
+{
+	size_t count = profile->config_names ? count_sections(profile->config) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		words_fini(&profile->config_names[i]);
+	free(profile->config_names);
+}
+
 static int read_files(struct profile *profile, struct error *error)
 {
 	int rc = read_file(profile->config_path, &profile->config,
 			   &profile->config_stamp, error);
 
+	if (rc == 0)
+		rc = split_names(profile, error);
 	if (rc == 0)
 		rc = read_file(profile->credentials_path, &profile->credentials,
 			       &profile->credentials_stamp, error);
@@ -211,6 +248,7 @@ void profile_free(struct profile *profile)
 {
 	if (!profile)
 		return;
+	free_names(profile);
 	ini_file_free(profile->config);
 	ini_file_free(profile->credentials);
 	free(profile->config_path);
@@ -240,35 +278,32 @@ const char *profile_credentials_path(const struct profile *profile)
 	return profile->credentials_path;
 }
 
-/* Whether @section is [TYPE NAME], either of them quoted or not. */
-static bool is_section(const char *section, const char *type, const char *name)
+/* Whether section @index is [TYPE NAME], the latter quoted or not. */
+static bool is_section(const struct profile *profile, size_t index, const char *type,
+		       const char *name)
 {
-	struct words words = {0};
-	bool is_same;
+	const char *section = ini_file_section(profile->config, index);
+	const struct words *words = &profile->config_names[index];
 
-	if (strncmp(section, type, strlen(type)) != 0 || words_split(section, &words))
-		return false;
-	is_same = words.count == 2 && strcmp(words.word[0], type) == 0 &&
-		  strcmp(words.word[1], name) == 0;
-	words_fini(&words);
-	return is_same;
+	return strncmp(section, type, strlen(type)) == 0 && words->count == 2 &&
+	       strcmp(words->word[0], type) == 0 && strcmp(words->word[1], name) == 0;
 }
 
 /* How the config file spells the section, or NULL. The last one counts, whole, if
  * there are two, as [default] and [profile default]. */
-static const char *find_section(const struct ini_file *file, const char *type,
+static const char *find_section(const struct profile *profile, const char *type,
 				const char *name)
 {
 	bool is_default = strcmp(type, PROFILE) == 0 && strcmp(name, DEFAULT_NAME) == 0;
 	const char *found = NULL;
 	const char *section = NULL;
 
-	for (size_t i = 0; file; i++) {
-		section = ini_file_section(file, i);
+	for (size_t i = 0; profile->config; i++) {
+		section = ini_file_section(profile->config, i);
 		if (!section)
 			break;
 		if ((is_default && strcmp(section, DEFAULT_NAME) == 0) ||
-		    is_section(section, type, name))
+		    is_section(profile, i, type, name))
 			found = section;
 	}
 	return found;
@@ -300,7 +335,7 @@ char *profile_path(const struct profile *profile, const char *text)
 const char *profile_get_config_of(const struct profile *profile, const char *name,
 				  const char *key)
 {
-	return get(profile->config, find_section(profile->config, PROFILE, name), key);
+	return get(profile->config, find_section(profile, PROFILE, name), key);
 }
 
 const char *profile_get_of(const struct profile *profile, const char *name,
@@ -346,20 +381,19 @@ static bool is_in_credentials(const struct profile *profile, const char *name)
 
 bool profile_exists(const struct profile *profile, const char *name)
 {
-	return find_section(profile->config, PROFILE, name) ||
-	       is_in_credentials(profile, name);
+	return find_section(profile, PROFILE, name) || is_in_credentials(profile, name);
 }
 
 const char *profile_section_get(const struct profile *profile, const char *type,
 				const char *name, const char *key)
 {
-	return get(profile->config, find_section(profile->config, type, name), key);
+	return get(profile->config, find_section(profile, type, name), key);
 }
 
 bool profile_section_exists(const struct profile *profile, const char *type,
 			    const char *name)
 {
-	return find_section(profile->config, type, name) != NULL;
+	return find_section(profile, type, name) != NULL;
 }
 
 const char *profile_setting(const struct profile *profile, const char *env,

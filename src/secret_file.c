@@ -33,7 +33,10 @@ static int read_all(int fd, const char *path, struct buffer *buffer,
 	explicit_bzero(part, sizeof(part));
 	if (count < 0)
 		return fail(path, errno, error);
-	if (!is_taken || !buffer_append(buffer, "", 0))
+	is_taken = is_taken && buffer_append(buffer, "", 0);
+	if (!is_taken && buffer->is_out_of_memory)
+		return error_set(error, ERROR_MEMORY, "%s: no memory", path);
+	if (!is_taken)
 		return error_set(error, ERROR_CONFIG, "%s: larger than %zu KiB", path,
 				 buffer->max_bytes / 1024);
 	return 0;

@@ -160,6 +160,9 @@ static int parse(struct reader *reader, const char *xml, size_t len,
 		return error_set(error, ERROR_RESPONSE, "too long");
 	if (XML_Parse(reader->parser, xml, (int)len, XML_TRUE) == XML_STATUS_OK)
 		return 0;
+	if (reader->text.is_out_of_memory ||
+	    XML_GetErrorCode(reader->parser) == XML_ERROR_NO_MEMORY)
+		return error_set(error, ERROR_MEMORY, "too large for the memory");
 	if (reader->refusal)
 		return error_set(error, ERROR_RESPONSE, "%s", reader->refusal);
 	return error_set(error, ERROR_RESPONSE, "not XML (line %lu: %s)",
