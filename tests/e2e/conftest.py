@@ -47,6 +47,16 @@ def place():
 
 
 @pytest.fixture
+def say(capsys):
+    """Prints what a test came to, past what pytest keeps to itself."""
+    def show(text):
+        with capsys.disabled():
+            print(f'\n{text}', end=' ', flush=True)
+
+    return show
+
+
+@pytest.fixture
 def mountpoint(place):
     directory = place / 'mnt'
     directory.mkdir()

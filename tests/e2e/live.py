@@ -10,7 +10,8 @@ import os
 import signal
 
 from contract import record
-from watch import Watch, fields, until
+from notify import MODIFY, Notify
+from watch import PATIENCE_S, Watch, fields, until
 
 MARK = 'mark/er'
 END = 'CLOSE_WRITE .dmsfs/changes'
@@ -81,6 +82,17 @@ class Live:
 
     def editor(self):
         return editor_of(self.mount.pid)
+
+
+def begin_publishing(sim, mount, **fields_of_all):
+    """Gives all connections these fields and returns upon the first event of many."""
+    notify = Notify()
+    for directory in os.listdir(mount.path):
+        notify.add(mount.path / directory, MODIFY)
+    sim.edit({'set': fields_of_all})
+    mount.signal(signal.SIGUSR1)
+    assert notify.read(PATIENCE_S), 'no event'
+    notify.close()
 
 
 def fds_into(pid, root):

@@ -52,7 +52,7 @@ def default_queue():
 
 
 @pytest.mark.parametrize('count', [1, 100, CONNECTIONS])
-def test_no_change_of_a_burst_is_lost(live, default_queue, count):
+def test_no_change_of_a_burst_is_lost(live, default_queue, count, say):
     before = live.sim.listing()
     # Spread over all instances.
     chosen = before[::CONNECTIONS // count]
@@ -65,8 +65,8 @@ def test_no_change_of_a_burst_is_lost(live, default_queue, count):
         timed = watch.until_timed(END)
         assert watch.complaints() == []
     seconds = time_to_last_event(live.sim, timed)
-    print(f'{count} changes: {seconds * 1000:.1f} ms from the last page to the last '
-          f'event')
+    say(f'{count} changes: {seconds * 1000:.1f} ms from the last page to the last '
+        f'event')
     wanted = {f'{kind} {path}' for kind in ('MODIFY', 'CLOSE_WRITE')
               for path in [*map(path_of, chosen), '.dmsfs/changes']}
     check_told_once([event for _, event in timed], wanted)

@@ -58,7 +58,7 @@ def bring(it, records):
     return time.monotonic() - begun, it.sim.counters()['requests'] - requests
 
 
-def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount):
+def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount, say):
     drops = [record('calm', 'a'), record('calm', 'b')]
     sim = serve(listing=drops)
     it = Live(sim, mount(sim, '--warm', '0'))
@@ -82,5 +82,5 @@ def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount):
     after = settled_memory(it)
     lines.append(f'memory: {before / 1024:.1f} MiB before, {peak / 1024:.1f} MiB at '
                  f'most, {after / 1024:.1f} MiB after')
-    print('\n'.join(lines))
+    say('\n'.join(lines))
     assert after <= before * GROWTH

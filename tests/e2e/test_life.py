@@ -4,6 +4,7 @@ import calendar
 import mmap
 import os
 import pathlib
+import random
 import re
 import select
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from browse import read_tree
 from contract import document, record, wire
-from live import Live, editor_of
+from live import Live, begin_publishing, editor_of
 from mount import Mount, mount_entry, mounts_below
 from readers import readers
 from showing import files_of, shows
@@ -28,6 +29,7 @@ READERS = 64
 STOP_S = 60 if IS_LONG else 3
 HOUR_S = 3600
 PATIENCE_S = 30
+SEED = 20240229
 # Of the places where memory may run short; all of them with DMSFS_LONG.
 SHORTAGES = 60
 SHIMS = os.environ.get('DMSFS_SHIMS')
@@ -71,24 +73,31 @@ def wait_for_end(pid, end):
     os.close(end)
 
 
-def test_unmounting_amid_reading_and_publishing_ends_well(serve, place, mountpoint):
+def unmount(mount, number):
+    if number % 2:
+        mount.signal(signal.SIGTERM)
+    else:
+        subprocess.run(['fusermount3', '-uz', mount.path], check=True)
+
+
+def test_unmounting_amid_reading_and_publishing_ends_well(
+        serve, place, mountpoint, say):
     sim = serve(connections=200, failed_percent=0, testing_percent=0)
     arguments = ['--endpoint-url', sim.url, mountpoint]
+    moments = random.Random(SEED)
     with readers(READERS, lambda: read_all(mountpoint)):
         for number in range(UNMOUNTS):
             mount = Mount(place, arguments, sim.environment(home=place)).start()
             editor = editor_of(mount.pid)
             end = os.pidfd_open(editor)
-            sim.edit({'set': {'LastFailureMessage': f'edit {number}'}})
-            mount.signal(signal.SIGUSR1)
-            sim.wait_for_requests(sim.counters()['requests'] + 1)
-            if number % 2:
-                mount.signal(signal.SIGTERM)
-            else:
-                subprocess.run(['fusermount3', '-uz', mountpoint], check=True)
+            begin_publishing(sim, mount, LastFailureMessage=f'edit {number}')
+            select.poll().poll(moments.uniform(0, 20))
+            unmount(mount, number)
             mount.check_end()
             wait_for_end(editor, end)
             assert mounts_below(place) == []
+    say(f'{UNMOUNTS} times unmounted amid publishing, under {READERS} readers: 0 hung, '
+        f'0 processes and 0 mounts were left')
 
 
 def test_two_mounts_of_one_account_tell_the_same(serve, place, mountpoint):
@@ -191,7 +200,8 @@ def outlast(it, before, after):
 
 
 @needs_shims
-def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(serve, mount, place):
+def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(
+        serve, mount, place, say):
     shortage = Shortage(place)
     records = [record('inst', 'a'), record('inst', 'b'), record('other', 'c')]
     sim = serve(listing=records)
@@ -223,7 +233,9 @@ def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(serve, mount, p
         it.refresh()
         until(lambda: shows(it, records), PATIENCE_S)
     assert failures > 0
-    print(f'{most} allocations, {failures} refreshes failed')
+    count = len(range(1, most + 1, step))
+    say(f'{most} allocations in a refresh, {count} of them failed in turn: {failures} '
+        f'refreshes failed, and each left a whole tree')
 
 
 @needs_shims

@@ -193,7 +193,7 @@ def test_a_read_on_the_event_gives_the_new_content(files, readers, mask):
     assert reading.finish() == [20 * FILES]
 
 
-def test_many_readers_of_many_changes_read_nothing_old_and_nothing_torn(files, readers):
+def test_many_readers_of_many_changes_read_nothing_old_and_nothing_torn(files, readers, say):
     it, names = files
     rounds = SECONDS * CHANGES_A_SECOND // FILES
     reading = readers(READERS, rounds)
@@ -205,7 +205,7 @@ def test_many_readers_of_many_changes_read_nothing_old_and_nothing_torn(files, r
         time.sleep(max(0, begun + number * FILES / CHANGES_A_SECOND - time.monotonic()))
     counts = reading.finish()
     took = time.monotonic() - begun
-    print(f'{rounds * FILES} changes in {took:.1f} s, {sum(counts)} reads')
+    say(f'{rounds * FILES} changes in {took:.1f} s, {sum(counts)} reads')
     assert counts == [rounds * FILES] * READERS
     assert it.read(f'inst/{names[0]}') == expected(names[0], rounds)
 
