@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -103,11 +104,11 @@ static int read_failure(const struct http_response *response, const char *action
 {
 	cJSON *root = NULL;
 	struct error foreign = {0};
-	int err;
+	int err = json_parse(response->body, response->body_len, JSON_PUBLIC, &root,
+			     &foreign);
 
-	if (json_parse(response->body, response->body_len, JSON_PUBLIC, &root,
-		       &foreign))
-		err = error_set(error, ERROR_SERVICE,
+	if (err)
+		err = error_set(error, err == -ENOMEM ? ERROR_MEMORY : ERROR_SERVICE,
 				"HTTP status %d, and the answer is %s",
 				response->status, foreign.text);
 	else

@@ -114,3 +114,24 @@ def test_changes_wait_while_another_lies_over_a_part(live, part):
     assert len(live.changes()) == 4
     assert sorted(os.listdir(live.path('.dmsfs/by-status/successful'))) == [
         'inst:c', 'mark:er', 'new:d']
+
+
+def test_the_changes_wait_while_another_lies_over_their_file(live, tmp_path):
+    mine = tmp_path / 'mine'
+    mine.write_text('mine')
+    before = mine.stat().st_mtime_ns
+    with Watch(live.root) as watch:
+        subprocess.run(['mount', '--bind', mine, live.path('.dmsfs/changes')],
+                       check=True)
+        try:
+            change(live)
+            live.refresh_and_wait()
+            # All else is told meanwhile.
+            watch.until('MODIFY new/d')
+            check_changed(live)
+            until(lambda: 'changes have to wait' in live.mount.stderr())
+            assert (mine.read_text(), mine.stat().st_mtime_ns) == ('mine', before)
+        finally:
+            subprocess.run(['umount', live.path('.dmsfs/changes')], check=True)
+        watch.until('CLOSE_WRITE .dmsfs/changes')
+    assert len(live.changes()) == 4

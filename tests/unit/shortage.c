@@ -1,6 +1,7 @@
 #include "shortage.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <search.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,8 @@ char *__real_getcwd(char *buffer, size_t size);
 FILE *__real_open_memstream(char **text, size_t *size);
 void *__real_tsearch(const void *key, void **root,
 		     int (*compare)(const void *, const void *));
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *data);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
@@ -34,6 +37,8 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t len);
 char *__wrap_realpath(const char *path, char *resolved);
 char *__wrap_getcwd(char *buffer, size_t size);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *data);
 int __wrap_asprintf(char **text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 FILE *__wrap_open_memstream(char **text, size_t *size);
@@ -184,4 +189,11 @@ void *__wrap_tsearch(const void *key, void **root,
 		     int (*compare)(const void *, const void *))
 {
 	return is_to_fail() ? NULL : __real_tsearch(key, root, compare);
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *data)
+{
+	return is_to_fail() ? EAGAIN
+			    : __real_pthread_create(thread, attributes, run, data);
 }

@@ -1,7 +1,8 @@
 /*
  * Memory that runs short when a test asks for it: which allocation is to fail, of
- * those that our own objects make, in any thread, or cJSON for them. For programs that
- * are linked with the arguments of meson.build that lead these calls here.
+ * those that our own objects make, in any thread, or cJSON for them; a thread that is
+ * started counts as one. For programs that are linked with the arguments of
+ * meson.build that lead these calls here.
  */
 #ifndef DMSFS_TESTS_UNIT_SHORTAGE_H
 #define DMSFS_TESTS_UNIT_SHORTAGE_H

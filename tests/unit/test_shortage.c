@@ -9,6 +9,7 @@
 #include "shortage.h"
 #include "src/fetcher.h"
 #include "src/path.h"
+#include "src/refresher.h"
 #include "src/service.h"
 #include "src/token_cache.h"
 #include "src/words.h"
@@ -257,9 +258,9 @@ static int list_all_ways(struct service *service, struct error *error)
 	return rc;
 }
 
-static int ask_the_service(void *data, struct error *error)
+static int open_service(const struct asking *asking, struct service **service,
+			struct error *error)
 {
-	const struct asking *asking = data;
 	const struct fetcher_options options = {
 		.region = "eu-west-3",
 		.endpoint_url = "http://127.0.0.1:8000/",
@@ -269,8 +270,14 @@ static int ask_the_service(void *data, struct error *error)
 		.getenv = aws_setup_getenv,
 		.getenv_data = asking->setup,
 	};
+
+	return service_new(&options, service, error);
+}
+
+static int ask_the_service(void *data, struct error *error)
+{
 	struct service *service = NULL;
-	int rc = service_new(&options, &service, error);
+	int rc = open_service(data, &service, error);
 
 	if (rc == 0)
 		rc = list_all_ways(service, error);
@@ -278,16 +285,106 @@ static int ask_the_service(void *data, struct error *error)
 	return rc;
 }
 
+static void set_up_asking(struct asking *asking, struct aws_setup *setup)
+{
+	*asking = (struct asking){.setup = setup, .dms = fake_dms_new()};
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
+	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "1");
+}
+
 static void lists_everything_or_says_what_it_lacks(void **state)
 {
-	struct asking asking = {.setup = *state, .dms = fake_dms_new()};
+	struct asking asking;
 
-	aws_setup_env(asking.setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-	aws_setup_env(asking.setup, "AWS_SECRET_ACCESS_KEY", "secret");
-	aws_setup_env(asking.setup, "AWS_MAX_ATTEMPTS", "1");
+	set_up_asking(&asking, *state);
 	for (int i = 0; i < 24; i++)
 		fake_dms_put(asking.dms, i % 2, i, "successful");
 	assert_true(shortage_starve(ask_the_service, NULL, &asking) > 100);
+	fake_dms_free(asking.dms);
+}
+
+/* What the service has when the first listing comes. */
+static void begin_again(void *data)
+{
+	const struct asking *asking = data;
+
+	for (int i = 0; i < 6; i++)
+		fake_dms_put(asking->dms, 0, i, "successful");
+}
+
+/* In between, one fails, one is tested, and one goes. */
+static void change(const struct asking *asking)
+{
+	shortage_pause();
+	fake_dms_put(asking->dms, 0, 0, "failed");
+	fake_dms_put(asking->dms, 0, 1, "testing");
+	fake_dms_remove(asking->dms, 0, 5);
+	shortage_resume();
+}
+
+static void end_the_test(const struct asking *asking)
+{
+	shortage_pause();
+	fake_dms_put(asking->dms, 0, 1, "successful");
+	shortage_resume();
+}
+
+static const char *status_of(const struct refresher *refresher, const char *endpoint)
+{
+	const struct snapshot_entry *entry =
+		snapshot_find(refresher_snapshot(refresher), "i0", endpoint);
+
+	return entry ? entry->connection->field[CONNECTION_STATUS] : "-";
+}
+
+/* A listing, another one after changes, and a poll; the snapshot is always one that
+ * was listed, whole. */
+static int follow(struct refresher *refresher, const struct asking *asking,
+		  struct error *error)
+{
+	size_t pages = 0;
+	int rc = refresher_list(refresher, NULL, &pages, error);
+
+	if (rc != 0)
+		return rc;
+	assert_int_equal(snapshot_count(refresher_snapshot(refresher)), 6);
+	change(asking);
+	rc = refresher_list(refresher, NULL, &pages, error);
+	assert_string_equal(status_of(refresher, "e0"), rc ? "successful" : "failed");
+	assert_string_equal(status_of(refresher, "e5"), rc ? "successful" : "-");
+	if (rc != 0)
+		return rc;
+	end_the_test(asking);
+	rc = refresher_poll(refresher, error);
+	assert_string_equal(status_of(refresher, "e1"), rc ? "testing" : "successful");
+	assert_int_equal(snapshot_count(refresher_snapshot(refresher)), 5);
+	return rc;
+}
+
+static int refresh(void *data, struct error *error)
+{
+	const struct dms_filters none = {0};
+	struct service *service = NULL;
+	struct refresher *refresher = NULL;
+	int rc = open_service(data, &service, error);
+
+	if (rc == 0) {
+		refresher = refresher_new(service, &none);
+		rc = refresher ? follow(refresher, data, error)
+			       : error_set(error, ERROR_MEMORY, "no refresher");
+	}
+	refresher_free(refresher);
+	service_free(service);
+	return rc;
+}
+
+static void refreshes_whole_or_stays_what_it_was(void **state)
+{
+	struct asking asking;
+
+	set_up_asking(&asking, *state);
+	assert_true(shortage_starve(refresh, begin_again, &asking) > 100);
 	fake_dms_free(asking.dms);
 }
 
@@ -364,6 +461,7 @@ int main(void)
 			finds_whole_credentials_or_says_what_it_lacks, chain_make,
 			remove_all),
 		AWS_SETUP_TEST(lists_everything_or_says_what_it_lacks),
+		AWS_SETUP_TEST(refreshes_whole_or_stays_what_it_was),
 		AWS_SETUP_TEST(expands_a_path_whole_or_not_at_all),
 		cmocka_unit_test(splits_words_whole_or_not_at_all),
 	};
