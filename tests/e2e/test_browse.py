@@ -3,7 +3,6 @@
 import errno
 import mmap
 import os
-import shutil
 import stat
 import subprocess
 import time
@@ -12,7 +11,7 @@ import pytest
 
 import contract
 from browse import find, read_tree
-from mount import mount_entry, program
+from mount import mount_entry
 
 NOBODY = 65534
 CONNECTIONS = 140
@@ -382,31 +381,3 @@ def test_the_umask_holds_for_users_let_in(sim, mount, files):
 def test_lets_the_owner_of_its_options_in_as_owner(sim, mount, files):
     root = mount(sim, '-o', f'allow_other,umask=077,uid={NOBODY}').path
     assert as_nobody('ls', root).stdout.split() == directories(files)
-
-
-@needs_root
-@pytest.mark.skipif(os.path.exists('/dev/fuse')
-                    and not os.stat('/dev/fuse').st_mode & stat.S_IWOTH,
-                    reason='/dev/fuse is for root alone here')
-def test_an_ordinary_user_mounts_browses_and_unmounts(sim, mount, place, files,
-                                                          monkeypatch):
-    home = place / 'home'
-    home.mkdir()
-    mountpoint = home / 'mnt'
-    mountpoint.mkdir()
-    for path in (home, mountpoint, place):
-        os.chown(path, NOBODY, NOBODY)
-    # The build may lie where only we can reach it.
-    monkeypatch.setenv('DMSFS', str(shutil.copy(program(), place / 'dmsfs')))
-    (place / 'dmsfs').chmod(0o755)
-    mounted = mount(sim, path=mountpoint, prefix=[
-        'setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups'],
-        arguments=['--endpoint-url', sim.url, mountpoint])
-    done = as_nobody('grep', '-rc', '--exclude-dir=.dmsfs', '^Status: ', mountpoint)
-    assert done.stderr == ''
-    assert len(done.stdout.splitlines()) == len(files)
-    assert as_nobody('stat', '-c', '%u %g', mountpoint).stdout == f'{NOBODY} {NOBODY}\n'
-    assert 'Read-only file system' in as_nobody('touch', mountpoint / 'x').stderr
-    done = as_nobody('fusermount3', '-u', mountpoint)
-    assert (done.returncode, done.stderr) == (0, '')
-    mounted.check_end()

@@ -1,0 +1,134 @@
+"""dmsfs for who is not root: mounts through fusermount3, which is set-uid root."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import mount as mounting
+import own_dev
+from mount import program
+
+USER = 65534
+OTHER = 65533
+FUSE_CONF = pathlib.Path('/etc/fuse.conf')
+
+
+@pytest.fixture(autouse=True)
+def dev():
+    own_dev.enter()
+
+
+@pytest.fixture
+def fuse_conf():
+    """Gives /etc/fuse.conf another text."""
+    covered = []
+
+    def write(text):
+        if not FUSE_CONF.exists():
+            pytest.skip(f'there is no {FUSE_CONF} to take the place of')
+        own_dev.cover(FUSE_CONF, text)
+        covered.append(FUSE_CONF)
+
+    yield write
+    for path in covered:
+        own_dev.uncover(path)
+
+
+def acting_as(user):
+    return ['setpriv', f'--reuid={user}', f'--regid={user}', '--clear-groups']
+
+
+def run_as(user, *command):
+    return subprocess.run([*acting_as(user), *map(str, command)], text=True,
+                          capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def sim(serve):
+    return serve(connections=140, instances=4)
+
+
+@pytest.fixture
+def point(place, monkeypatch):
+    """A mountpoint in the user's home, and a program that he can reach."""
+    os.chown(place, USER, USER)
+    directory = place / 'home'
+    directory.mkdir()
+    os.chown(directory, USER, USER)
+    monkeypatch.setenv('DMSFS', str(shutil.copy(program(), place / 'dmsfs')))
+    (place / 'dmsfs').chmod(0o755)
+    return directory
+
+
+@pytest.fixture
+def mount_as_user(mount, sim, point):
+    def start(*options, **settings):
+        return mount(sim, path=point, prefix=acting_as(USER),
+                     arguments=['--endpoint-url', sim.url, *options, point], **settings)
+    return start
+
+
+@pytest.mark.parametrize('is_foreground', [True, False],
+                         ids=['foreground', 'background'])
+def test_mounts_browses_and_unmounts(mount_as_user, point, is_foreground):
+    mounted = mount_as_user(is_foreground=is_foreground)
+    done = run_as(USER, 'grep', '-rc', '--exclude-dir=.dmsfs', '^Status: ', point)
+    assert done.stderr == ''
+    assert len(done.stdout.splitlines()) == 140
+    assert run_as(USER, 'stat', '-c', '%u %g', point).stdout == f'{USER} {USER}\n'
+    assert 'Read-only file system' in run_as(USER, 'touch', point / 'x').stderr
+    assert 'Permission denied' in run_as(OTHER, 'ls', point).stderr
+    done = run_as(USER, 'fusermount3', '-u', point)
+    assert (done.returncode, done.stderr) == (0, '')
+    mounted.check_end()
+
+
+def test_a_signal_unmounts_it(mount_as_user):
+    mounted = mount_as_user()
+    mounted.signal(signal.SIGTERM)
+    mounted.check_end()
+
+
+def test_sees_what_changes(mount_as_user, sim, point):
+    mounted = mount_as_user()
+    [first, *_] = sim.listing()
+    file = (point / first['ReplicationInstanceIdentifier'] /
+            first['EndpointIdentifier'])
+    sim.set(first['EndpointIdentifier'], Status='changed-now')
+    mounted.signal(signal.SIGUSR1)
+    sim.wait_for(lambda _: run_as(USER, 'head', '-n', '1', file).stdout
+                 == 'Status: changed-now\n')
+
+
+@pytest.mark.parametrize('option', ['allow_other', 'allow_root'])
+def test_others_are_let_in_only_where_fuse_conf_allows_it(sim, place, point, fuse_conf,
+                                                         option):
+    fuse_conf('# nothing is allowed\n')
+    done = mounting.run(place, ['-o', option, '--endpoint-url', sim.url, point],
+                        sim.environment(home=place), prefix=acting_as(USER))
+    assert done.returncode == 1
+    assert 'user_allow_other' in done.stderr
+    assert str(FUSE_CONF) in done.stderr
+    assert f'dmsfs: {point}: cannot mount' in done.stderr
+    assert mounting.mount_entry(point) is None
+
+
+def test_others_look_in_where_fuse_conf_allows_it(mount_as_user, point, fuse_conf):
+    fuse_conf('user_allow_other\n')
+    mount_as_user('--allow-other')
+    done = run_as(OTHER, 'grep', '-rc', '--exclude-dir=.dmsfs', '^Status: ', point)
+    assert done.stderr == ''
+    assert len(done.stdout.splitlines()) == 140
+
+
+def test_a_dead_mount_is_cleared(mount_as_user, point):
+    dead = mount_as_user()
+    dead.signal(signal.SIGKILL)
+    dead.wait()
+    mount_as_user('--clean-stale', is_foreground=False)
+    assert run_as(USER, 'head', '-n', '1', point / '.dmsfs/status').stdout == (
+        'State: fresh\n')
