@@ -6,10 +6,13 @@
 #ifndef DMSFS_FS_LOG_H
 #define DMSFS_FS_LOG_H
 
+#include <stdbool.h>
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARNING,
 	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG, /* unless asked for, nobody wants to read it */
 };
 
 struct log;
@@ -21,11 +24,21 @@ struct log;
 int log_new(const char *path, struct log **log);
 void log_free(struct log *log); /* takes NULL */
 
-/* From now on to syslog, unless a file was given. @mountpoint is borrowed. */
-void log_leave_terminal(struct log *log, const char *mountpoint);
+/* Lines of a file and of syslog bear the mountpoint from now on. Borrowed. */
+void log_tag(struct log *log, const char *mountpoint);
 
-/* Errors alone from now on (-q). */
+/* From now on to syslog, unless a file was given. */
+void log_leave_terminal(struct log *log);
+
+/* Errors alone from now on (-q), and debugging where that is asked for. */
 void log_be_quiet(struct log *log);
+
+/* Whether debugging is written. Any thread. */
+void log_set_debug(struct log *log, bool is_on);
+bool log_is_debug(const struct log *log);
+
+/* Whether a line of @level would be written. Any thread. */
+bool log_is_wanted(const struct log *log, enum log_level level);
 
 /* One line; control characters in it are for the caller to keep out. Any thread. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)

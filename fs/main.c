@@ -14,6 +14,7 @@
 #include "check.h"
 #include "editor.h"
 #include "first_listing.h"
+#include "fuse_messages.h"
 #include "hardening.h"
 #include "log.h"
 #include "mount_helper.h"
@@ -60,6 +61,32 @@ static void ask_for_refresh(void *data)
 	fetcher_refresh(program->fetcher);
 }
 
+static void toggle_debug(void *data)
+{
+	struct program *program = data;
+	bool is_on = log_is_debug(program->log);
+
+	/* The line is part of it, so that it is written with -q, too. */
+	log_set_debug(program->log, true);
+	log_write(program->log, LOG_LEVEL_DEBUG, "debugging is turned %s by SIGUSR2",
+		  is_on ? "off" : "on");
+	log_set_debug(program->log, !is_on);
+}
+
+static bool is_trace_wanted(void *data)
+{
+	const struct program *program = data;
+
+	return log_is_debug(program->log);
+}
+
+static void write_trace(void *data, const char *line)
+{
+	struct program *program = data;
+
+	log_write(program->log, LOG_LEVEL_DEBUG, "%s", line);
+}
+
 static void take_answer(void *data, const struct order *order, int result)
 {
 	struct program *program = data;
@@ -73,7 +100,7 @@ static void tell_ready(void *data)
 	struct program *program = data;
 
 	if (!program->options.is_foreground)
-		log_leave_terminal(program->log, program->mountpoint);
+		log_leave_terminal(program->log);
 	if (background_ready(&program->background) < 0)
 		kill(getpid(), SIGTERM);
 	else
@@ -104,7 +131,9 @@ static struct fetcher_options fetcher_options_of(struct program *program)
 		.read_timeout_ms = options->read_timeout_s * MS_PER_S,
 		.refresh_s = options->refresh_s,
 		.refresh_active_s = options->refresh_active_s,
-		.is_verbose = options->is_debug,
+		.trace = {.is_wanted = is_trace_wanted,
+			  .write = write_trace,
+			  .data = program},
 		.clock = clock_system,
 		.changed = wake_publisher,
 		.changed_data = program,
@@ -166,10 +195,10 @@ static int mount_tree(struct program *program)
 			  .scribbled = wake_publisher,
 			  .data = program},
 		.refreshed = ask_for_refresh,
+		.debug_toggled = toggle_debug,
 		.data = program,
 		.source = source_of(program),
 		.mount_options = program->options.mount_options,
-		.is_debug = program->options.is_debug,
 	};
 	char reason[REASON_SIZE];
 
@@ -205,8 +234,11 @@ static int find_mountpoint(struct program *program)
 
 	if ((!program->options.is_stale_cleared ||
 	     mountpoint_clear(path, reason, sizeof(reason)) == 0) &&
-	    mountpoint_resolve(path, &program->mountpoint, reason, sizeof(reason)) == 0)
+	    mountpoint_resolve(path, &program->mountpoint, reason, sizeof(reason)) ==
+		    0) {
+		log_tag(program->log, program->mountpoint);
 		return 0;
+	}
 	log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
 	return -1;
 }
@@ -305,9 +337,23 @@ static int open_log(struct program *program)
 	if (r < 0)
 		fprintf(stderr, "dmsfs: cannot open the log file %s: %s\n",
 			path ? path : "", strerror_r(-r, text, sizeof(text)));
-	else if (program->options.is_quiet)
+	else
+		log_set_debug(program->log, program->options.is_debug);
+	if (r == 0 && program->options.is_quiet)
 		log_be_quiet(program->log);
 	return r;
+}
+
+/* What asks something of a mount, and would end the program, waits until there is one:
+ * the session reads it. */
+static void hold_requests(void)
+{
+	sigset_t requests;
+
+	sigemptyset(&requests);
+	sigaddset(&requests, SIGUSR1);
+	sigaddset(&requests, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &requests, NULL);
 }
 
 /* The service manager's variable is for us, not for our children. */
@@ -327,10 +373,13 @@ static int work(struct program *program)
 	int r = 0;
 
 	hardening_apply();
+	hold_requests();
 	if (open_log(program) < 0)
 		return EXIT_FAILURE;
+	fuse_messages_start(program->log);
 	open_notify(program);
 	r = program->options.is_check ? check(program) : run(program);
+	fuse_messages_stop();
 	notify_fini(&program->notify);
 	log_free(program->log);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -66,7 +66,8 @@ const struct option_entry option_table[] = {
 	{"foreground", 'f', OPTION_FLAG, FIELD(is_foreground), 0, 0, NULL,
 	 "stay in the foreground"},
 	{"debug", 'd', OPTION_FLAG, FIELD(is_debug), 0, 0, NULL,
-	 "show what is asked and answered; implies -f"},
+	 "show what is asked and answered; implies -f;\n"
+	 "SIGUSR2 turns it on and off"},
 	{"quiet", 'q', OPTION_FLAG, FIELD(is_quiet), 0, 0, NULL,
 	 "print nothing but errors"},
 	{"help", 'h', OPTION_FLAG, FIELD(is_help), 0, 0, NULL, "print this help"},

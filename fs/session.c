@@ -33,6 +33,7 @@ struct session {
 	struct fuse_session *fuse;
 	struct operations operations;
 	void (*refreshed)(void *data);
+	void (*debug_toggled)(void *data);
 	void *data;
 	int signals; /* a signalfd */
 	bool is_mounted;
@@ -67,6 +68,7 @@ static int open_signals(struct session *session)
 	sigaddset(&signals, SIGTERM);
 	add_unless_ignored(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -90,6 +92,8 @@ static char *escape_option(const char *value)
 	return escaped;
 }
 
+/* Debugging is always on, as libfuse cannot be told later; fuse_messages.c drops what
+ * nobody wants. */
 static int build_arguments(const struct session_options *options,
 			   struct fuse_args *arguments)
 {
@@ -99,15 +103,14 @@ static int build_arguments(const struct session_options *options,
 
 	if (!source ||
 	    asprintf(&list,
-		     "default_permissions,nosuid,nodev,noexec,subtype=dmsfs,"
+		     "default_permissions,nosuid,nodev,noexec,subtype=dmsfs,debug,"
 		     "fsname=%s%s%s",
 		     source, options->mount_options ? "," : "",
 		     options->mount_options ? options->mount_options : "") < 0)
 		goto out;
 	if (fuse_opt_add_arg(arguments, "dmsfs") == 0 &&
 	    fuse_opt_add_arg(arguments, "-o") == 0 &&
-	    fuse_opt_add_arg(arguments, list) == 0 &&
-	    (!options->is_debug || fuse_opt_add_arg(arguments, "-odebug") == 0))
+	    fuse_opt_add_arg(arguments, list) == 0)
 		r = 0;
 out:
 	free(list);
@@ -126,6 +129,7 @@ int session_new(const struct session_options *options, struct tree *tree,
 		return explain(ENOMEM, reason, size, "cannot start");
 	session->signals = -1;
 	session->refreshed = options->refreshed;
+	session->debug_toggled = options->debug_toggled;
 	session->data = options->data;
 	operations_init(&session->operations, tree, &options->hooks);
 	r = build_arguments(options, &arguments);
@@ -187,6 +191,8 @@ static void read_signals(struct session *session)
 	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR1)
 			session->refreshed(session->data);
+		else if (info.ssi_signo == SIGUSR2)
+			session->debug_toggled(session->data);
 		else
 			session->is_ended = true;
 	}

@@ -16,10 +16,10 @@ struct session_options {
 	struct operations_hooks hooks;
 	/* SIGUSR1 came; called by the FUSE thread, must not wait. */
 	void (*refreshed)(void *data);
+	void (*debug_toggled)(void *data); /* the same for SIGUSR2 */
 	void *data;
 	const char *source;	   /* the device that the mount shows */
 	const char *mount_options; /* more of them, comma separated, or NULL */
-	bool is_debug;		   /* libfuse prints each request on stderr */
 };
 
 /*

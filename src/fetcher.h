@@ -15,6 +15,7 @@
 #include "error.h"
 #include "http.h"
 #include "snapshot.h"
+#include "trace.h"
 
 struct fetcher;
 
@@ -30,7 +31,7 @@ struct fetcher_options {
 	unsigned read_timeout_ms;
 	unsigned refresh_s;	   /* time between listings */
 	unsigned refresh_active_s; /* while one is testing or deleting */
-	bool is_verbose;	   /* traffic on stderr */
+	struct trace trace;	   /* hears of the traffic and the credentials */
 	/*
 	 * Called by the fetcher's thread after each change of the state, with no lock
 	 * held; must not wait. May be NULL.

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "proxy.h"
+#include "trace.h"
 
 /* A bound on the size of one answer, headers not counted. */
 #define HTTP_BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -73,7 +74,7 @@ struct http_options {
 	const char *ca_bundle_source;
 	const char *user_agent; /* or NULL */
 	struct proxy_environment environment;
-	bool is_verbose; /* traffic without secrets on stderr (-d) */
+	struct trace trace; /* hears of the traffic, without secrets */
 };
 
 /*

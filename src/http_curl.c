@@ -37,7 +37,7 @@ struct http {
 	bool is_ca_directory;		      /* set once */
 	char *user_agent;		      /* set once; or NULL */
 	struct proxy_environment environment; /* set once */
-	bool is_verbose;		      /* set once */
+	struct trace trace;		      /* set once */
 	struct http_place place;	      /* of the last request; as easy */
 	size_t last_body_len;		      /* as easy */
 	atomic_bool is_canceled;	      /* set by any thread, never cleared */
@@ -303,11 +303,11 @@ static void report(const struct http *http, const struct transfer *transfer,
 	curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &total_us);
 	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	fprintf(stderr, "dmsfs: %s %s: status %ld, %lld bytes, %lld ms%s%s\n",
-		transfer->request->method, transfer->place->shown_url, status,
-		(long long)bytes, (long long)total_us / 1000,
-		result == CURLE_OK ? "" : ", ",
-		result == CURLE_OK ? "" : curl_easy_strerror(result));
+	trace_write(&http->trace, "%s %s: status %ld, %lld bytes, %lld ms%s%s",
+		    transfer->request->method, transfer->place->shown_url, status,
+		    (long long)bytes, (long long)total_us / 1000,
+		    result == CURLE_OK ? "" : ", ",
+		    result == CURLE_OK ? "" : curl_easy_strerror(result));
 }
 
 static int exchange(struct http *http, struct transfer *transfer,
@@ -329,7 +329,7 @@ static int exchange(struct http *http, struct transfer *transfer,
 	sigpipe_block(&sigpipe);
 	result = perform(http, transfer);
 	sigpipe_restore(&sigpipe);
-	if (http->is_verbose)
+	if (trace_is_wanted(&http->trace))
 		report(http, transfer, result);
 	if (result == CURLE_OK)
 		return succeed(http, transfer, response, error);
@@ -389,7 +389,7 @@ static int copy_ca_bundle(struct http *http, const struct http_options *options,
 static int copy_options(struct http *http, const struct http_options *options,
 			struct error *error)
 {
-	http->is_verbose = options->is_verbose;
+	http->trace = options->trace;
 	http->environment = options->environment;
 	if (options->user_agent) {
 		http->user_agent = strdup(options->user_agent);

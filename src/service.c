@@ -77,7 +77,7 @@ static int open_http(struct service *service, struct http **opened, struct error
 		.ca_bundle_source = source,
 		.user_agent = user_agent_write(service->profile, user_agent),
 		.environment = {service->options.getenv, service->options.getenv_data},
-		.is_verbose = service->options.is_verbose,
+		.trace = service->options.trace,
 	};
 	char *ca_bundle = NULL;
 	int err = find_ca_bundle(service->profile, &ca_bundle, source, error);
@@ -134,15 +134,11 @@ static int set_retries(struct service *service, struct error *error)
 	return err;
 }
 
-/* For -d; the lines hold no secret. What a metadata service says of itself is in
- * them, so that a terminal gets them only as it gets errors. */
 static void explain(void *data, const char *line)
 {
-	struct error shown;
+	const struct service *service = data;
 
-	(void)data;
-	error_set(&shown, ERROR_NONE, "%s", line);
-	fprintf(stderr, "dmsfs: %s\n", shown.text);
+	trace_write(&service->options.trace, "%s", line);
 }
 
 int service_open_channel(struct service *service, struct service_channel *channel,
@@ -177,7 +173,8 @@ static int open_service(struct service *service, struct error *error)
 		.profile = service->profile,
 		.clock = clock_skew_clock(&channel->client.skew),
 		.client = &channel->client,
-		.explain = service->options.is_verbose ? explain : NULL,
+		.explain = explain,
+		.explain_data = service,
 	};
 	int err;
 

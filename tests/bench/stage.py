@@ -82,7 +82,7 @@ def cpu_of(mount):
 
 
 Request = collections.namedtuple('Request', 'opcode node')
-REQUEST = re.compile(r'^unique: \d+, opcode: (\w+) \(\d+\), nodeid: (\d+),', re.M)
+REQUEST = re.compile(r'^dmsfs: unique: \d+, opcode: (\w+) \(\d+\), nodeid: (\d+),', re.M)
 
 
 def requests_of(mount, start=0):

@@ -27,7 +27,7 @@ SUMMARY = re.compile(
     r'on (?P<instances>[\d,]+) replication instances? '
     r'\((?P<pages>[\d,]+) pages?, (?P<seconds>\d+\.\d) s\)')
 SANITIZER = re.compile(r'Sanitizer|runtime error:')
-REQUEST = re.compile(r'^unique: \d+, opcode: (\w+) .* pid: (\d+)$', re.M)
+REQUEST = re.compile(r'^dmsfs: unique: \d+, opcode: (\w+) .* pid: (\d+)$', re.M)
 
 
 def program():
