@@ -21,6 +21,9 @@ static enum log_level level_of(enum fuse_log_level level)
 	return level == FUSE_LOG_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR;
 }
 
+static void take(enum fuse_log_level level, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
 static void take(enum fuse_log_level fuse_level, const char *format, va_list arguments)
 {
 	enum log_level level = level_of(fuse_level);

@@ -107,7 +107,21 @@ static char *reserve(struct operations *operations, size_t size)
 
 static void want(struct fuse_conn_info *connection, unsigned capabilities)
 {
-	connection->want |= connection->capable & capabilities;
+	capabilities &= connection->capable;
+#ifdef HAVE_FUSE_FEATURE_FLAGS
+	fuse_set_feature_flag(connection, capabilities);
+#else
+	connection->want |= capabilities;
+#endif
+}
+
+static void decline(struct fuse_conn_info *connection, unsigned capabilities)
+{
+#ifdef HAVE_FUSE_FEATURE_FLAGS
+	fuse_unset_feature_flag(connection, capabilities);
+#else
+	connection->want &= ~capabilities;
+#endif
 }
 
 static void handle_init(void *userdata, struct fuse_conn_info *connection)
@@ -120,10 +134,9 @@ static void handle_init(void *userdata, struct fuse_conn_info *connection)
 	want(connection, FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS |
 				 FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_PARALLEL_DIROPS |
 				 FUSE_CAP_ASYNC_READ);
-	connection->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO |
-					FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_SPLICE_READ |
-					FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE |
-					FUSE_CAP_WRITEBACK_CACHE);
+	decline(connection, FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_ATOMIC_O_TRUNC |
+				    FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+				    FUSE_CAP_SPLICE_MOVE | FUSE_CAP_WRITEBACK_CACHE);
 }
 
 /* An absent name is cached too: the editor's own mkdir, mknod or symlink is what

@@ -149,6 +149,15 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_
 	stop(data, "XML with a document type");
 }
 
+static unsigned long line_of(XML_Parser parser)
+{
+#ifdef HAVE_XML_LINE_NUMBER_64
+	return (unsigned long)XML_GetCurrentLineNumber64(parser);
+#else
+	return (unsigned long)XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 static int parse(struct reader *reader, const char *xml, size_t len,
 		 struct error *error)
 {
@@ -166,7 +175,7 @@ static int parse(struct reader *reader, const char *xml, size_t len,
 	if (reader->refusal)
 		return error_set(error, ERROR_RESPONSE, "%s", reader->refusal);
 	return error_set(error, ERROR_RESPONSE, "not XML (line %lu: %s)",
-			 (unsigned long)XML_GetCurrentLineNumber(reader->parser),
+			 line_of(reader->parser),
 			 XML_ErrorString(XML_GetErrorCode(reader->parser)));
 }
 
