@@ -95,15 +95,30 @@ static const struct mount_option *find(const char *option)
 	return NULL;
 }
 
+/* As it is written after -o. */
+static int refuse_and_guess(const char *option, const char *meant, FILE *err)
+{
+	char *name = strdup(meant);
+	int result;
+
+	if (name == NULL)
+		return option_error_memory(err);
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c == '-' ? '_' : *c;
+	result = option_error(err,
+			      "-o %s: there is no such option; is %s meant? "
+			      "(dmsfs -h lists all)",
+			      option, name);
+	free(name);
+	return result;
+}
+
 static int refuse_unknown(const char *option, FILE *err)
 {
 	const struct option_entry *nearest = option_nearest(option);
 
 	if (nearest != NULL)
-		return option_error(err,
-				    "-o %s: there is no such option; is %s meant? "
-				    "(dmsfs -h lists all)",
-				    option, nearest->name);
+		return refuse_and_guess(option, nearest->name, err);
 	return option_error(err, "-o %s: there is no such option (dmsfs -h lists all)",
 			    option);
 }

@@ -92,7 +92,8 @@ static int set_long(const struct option_entry *entry, struct options *options,
 	char *shown = NULL;
 	int result;
 
-	if (asprintf(&shown, "--%s%s%s", entry->name, optarg != NULL ? " " : "",
+	if (asprintf(&shown, "--%s%s%s", entry->name,
+		     optarg != NULL && *optarg != '\0' ? " " : "",
 		     optarg != NULL ? optarg : "") < 0)
 		return option_error_memory(err);
 	result = option_set(entry, optarg, shown, options, err);

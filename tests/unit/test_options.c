@@ -371,7 +371,7 @@ static void refuses_unknown_options_and_guesses_what_was_meant(void **state)
 	refuses("dmsfs --regoin=x /m", "--regoin=x: there is no such option; is "
 				       "--region meant?");
 	refuses("dmsfs /m -o max_rekords=20", "-o max_rekords=20: there is no such "
-					      "option; is max-records meant?");
+					      "option; is max_records meant?");
 	refuses("dmsfs --zzzzzz /m", "--zzzzzz: there is no such option");
 	refuses("dmsfs /m -o zzzzzz=1", "-o zzzzzz=1: there is no such option");
 	refuses("dmsfs -fx /m", "-x: there is no such option");
@@ -392,7 +392,7 @@ static void refuses_a_missing_and_a_needless_value(void **state)
 	(void)state;
 	refuses("dmsfs /m --region", "--region: needs a value, NAME");
 	refuses("dmsfs /m -o", "-o: needs a value");
-	refuses("dmsfs /m --region=", "--region : needs a value, NAME");
+	refuses("dmsfs /m --region=", "--region: needs a value, NAME");
 	refuses("dmsfs /m --profile ''", "needs a value, NAME");
 	refuses("dmsfs /m -o region", "-o region: needs a value, NAME");
 	refuses("dmsfs /m -o endpoint_arn=", "-o endpoint_arn=: needs a value, ARN");
