@@ -6,6 +6,7 @@
 #include "token_files.h"
 
 #include "fake_dms.h"
+#include "listing.h"
 #include "shortage.h"
 #include "src/fetcher.h"
 #include "src/path.h"
@@ -332,10 +333,7 @@ static void end_the_test(const struct asking *asking)
 
 static const char *status_of(const struct refresher *refresher, const char *endpoint)
 {
-	const struct snapshot_entry *entry =
-		snapshot_find(refresher_snapshot(refresher), "i0", endpoint);
-
-	return entry ? entry->connection->field[CONNECTION_STATUS] : "-";
+	return listing_status(refresher_snapshot(refresher), "i0", endpoint);
 }
 
 /* A listing, another one after changes, and a poll; the snapshot is always one that
