@@ -1,9 +1,16 @@
-#include "node.h"
+#include "directory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define SLOTS_MIN 8
+
+void directory_free(struct directory *directory)
+{
+	if (directory)
+		free(directory->slots);
+	free(directory);
+}
 
 static bool is_gap(uintptr_t slot)
 {
@@ -17,7 +24,7 @@ static struct node *node_of(uintptr_t slot)
 
 static uint64_t number_of(uintptr_t slot)
 {
-	return is_gap(slot) ? (uint64_t)slot >> 1 : node_of(slot)->number;
+	return is_gap(slot) ? (uint64_t)slot >> 1 : node_number(node_of(slot));
 }
 
 static void close_gaps(struct directory *directory)
@@ -87,9 +94,9 @@ struct node *directory_next(const struct directory *directory, uint64_t cookie)
 
 void directory_remove(struct directory *directory, const struct node *node)
 {
-	size_t slot = search(directory, node->number - 1);
+	size_t slot = search(directory, node_number(node) - 1);
 
-	directory->slots[slot] = (uintptr_t)(node->number << 1 | 1);
+	directory->slots[slot] = (uintptr_t)(node_number(node) << 1 | 1);
 	directory->live--;
 	if (node->kind == NODE_DIRECTORY && !node->is_staged)
 		directory->subdirectories--;

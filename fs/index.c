@@ -2,19 +2,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
+#include "tree_private.h"
+
+/* A power of 2, and no fewer. */
+#define BUCKETS_MIN 1024
 
 /* FNV-1a, begun with the parent's number. */
 static uint32_t hash_name(const struct node *parent, const char *name)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ parent->number;
+	uint64_t hash = UINT64_C(14695981039346656037) ^ node_number(parent);
 
 	for (const unsigned char *c = (const unsigned char *)name; *c; c++)
 		hash = (hash ^ *c) * UINT64_C(1099511628211);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-static struct node **bucket_of(const struct tree *tree, uint32_t hash)
+int index_init(struct tree *tree)
+{
+	tree->buckets = calloc(BUCKETS_MIN, sizeof(uint32_t));
+	tree->bucket_count = BUCKETS_MIN;
+	return tree->buckets ? 0 : -ENOMEM;
+}
+
+static uint32_t *bucket_of(const struct tree *tree, uint32_t hash)
 {
 	return &tree->buckets[hash & (tree->bucket_count - 1)];
 }
@@ -23,38 +33,41 @@ struct node *tree_find_locked(const struct tree *tree, const struct node *parent
 			      const char *name)
 {
 	uint32_t hash = hash_name(parent, name);
-	struct node *node = *bucket_of(tree, hash);
+	uint32_t parent_id = node_store_id(parent);
+	struct node *node = tree_node(tree, *bucket_of(tree, hash));
 
-	while (node && (node->hash != hash || node->parent != parent ||
-			strcmp(node->name, name) != 0))
-		node = node->next;
+	while (node && (node->hash != hash || node->parent != parent_id ||
+			strcmp(node->named->name, name) != 0))
+		node = tree_node(tree, node->next);
 	return node;
 }
 
 static void put(struct tree *tree, struct node *node)
 {
-	struct node **bucket = bucket_of(tree, node->hash);
+	uint32_t *bucket = bucket_of(tree, node->hash);
 
 	node->next = *bucket;
-	*bucket = node;
+	*bucket = node_store_id(node);
 }
 
 static int resize(struct tree *tree, size_t count)
 {
-	struct node **old = tree->buckets;
+	uint32_t *old = tree->buckets;
 	size_t old_count = tree->bucket_count;
-	struct node **buckets = calloc(count, sizeof(struct node *));
+	uint32_t *buckets = calloc(count, sizeof(uint32_t));
 
 	if (!buckets)
 		return -ENOMEM;
 	tree->buckets = buckets;
 	tree->bucket_count = count;
 	for (size_t i = 0; i < old_count; i++) {
-		struct node *next = NULL;
+		struct node *node = tree_node(tree, old[i]);
 
-		for (struct node *node = old[i]; node; node = next) {
-			next = node->next;
+		while (node) {
+			struct node *next = tree_node(tree, node->next);
+
 			put(tree, node);
+			node = next;
 		}
 	}
 	free(old);
@@ -64,10 +77,11 @@ static int resize(struct tree *tree, size_t count)
 /* Where most have gone, buckets go too. */
 void index_remove(struct tree *tree, const struct node *node)
 {
-	struct node **at = bucket_of(tree, node->hash);
+	uint32_t id = node_store_id(node);
+	uint32_t *at = bucket_of(tree, node->hash);
 
-	while (*at != node)
-		at = &(*at)->next;
+	while (*at != id)
+		at = &node_store_at(&tree->store, *at)->next;
 	*at = node->next;
 	tree->node_count--;
 	if (tree->bucket_count > BUCKETS_MIN &&
@@ -85,7 +99,7 @@ int index_reserve(struct tree *tree)
 
 void index_add(struct tree *tree, struct node *node)
 {
-	node->hash = hash_name(node->parent, node->name);
+	node->hash = hash_name(tree_parent(tree, node), node->named->name);
 	put(tree, node);
 	tree->node_count++;
 }

@@ -4,88 +4,93 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directory.h"
 #include "document.h"
 
-void node_free(struct node *node)
+void node_fini(struct node *node)
 {
-	if (!node)
+	union node_body *body = NULL;
+
+	if (!node->named)
 		return;
-	if (node->kind == NODE_DIRECTORY) {
-		if (node->directory)
-			free(node->directory->slots);
-		free(node->directory);
-	} else if (node->kind != NODE_CONNECTION || node->is_removed) {
-		free(node->text);
-	}
-	free(node);
+	body = node_body(node);
+	if (node->kind == NODE_DIRECTORY)
+		directory_free(body->directory);
+	else if (node->kind != NODE_CONNECTION || node->is_removed)
+		free(body->text);
+	free(node->named);
 }
 
 struct text *text_new(const char *bytes, size_t len)
 {
-	struct text *text = malloc(sizeof(*text) + len);
+	struct text *text = len < UINT32_MAX ? malloc(sizeof(*text) + len) : NULL;
 
 	if (!text)
 		return NULL;
-	text->len = len;
+	text->len = (uint32_t)len;
 	if (len > 0)
 		memcpy(text->bytes, bytes, len);
 	return text;
 }
 
 /* Fills what kind and content decide; 0 or -ENOMEM. */
-static int fill_node(struct node *node, const struct node_content *content)
+static int fill_body(struct node *node, const struct node_content *content)
 {
+	union node_body *body = node_body(node);
+
 	switch (content->kind) {
 	case NODE_DIRECTORY:
-		node->directory = calloc(1, sizeof(*node->directory));
-		return node->directory ? 0 : -ENOMEM;
+		body->directory = calloc(1, sizeof(*body->directory));
+		return body->directory ? 0 : -ENOMEM;
 	case NODE_CONNECTION:
-		node->connection = content->connection;
-		node->size = document_size(content->connection);
+		body->connection = content->connection;
+		node->size = (uint32_t)document_size(content->connection);
 		return 0;
 	case NODE_TEXT:
 	case NODE_LINK:
-		node->text = text_new(content->text, content->text_len);
-		node->size = content->text_len;
-		return node->text ? 0 : -ENOMEM;
+		body->text = text_new(content->text, content->text_len);
+		node->size = (uint32_t)content->text_len;
+		return body->text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
 }
 
-int node_new(const char *name, const struct node_content *content, int64_t mtime_ns,
-	     struct node **result)
+static struct named_body *new_named(const char *name)
 {
 	size_t name_size = strlen(name) + 1;
-	struct node *node = calloc(1, sizeof(*node) + name_size);
-	int r = 0;
+	struct named_body *named = malloc(sizeof(*named) + name_size);
 
-	if (!node)
-		return -ENOMEM;
-	memcpy(node->name, name, name_size);
+	if (!named)
+		return NULL;
+	named->body = (union node_body){.text = NULL};
+	memcpy(named->name, name, name_size);
+	return named;
+}
+
+int node_init(struct node *node, const char *name, const struct node_content *content,
+	      int64_t mtime_ns)
+{
 	node->kind = (uint8_t)content->kind;
 	node->mtime_ns = mtime_ns;
 	node->is_uncached = content->is_uncached;
-	r = fill_node(node, content);
-	if (r < 0) {
-		node_free(node);
-		return r;
-	}
-	*result = node;
-	return 0;
+	node->named = new_named(name);
+	return node->named ? fill_body(node, content) : -ENOMEM;
 }
 
 void node_detach(struct node *node)
 {
+	union node_body *body = node_body(node);
 	struct text *text = NULL;
 
 	if (node->kind != NODE_CONNECTION)
 		return;
 	text = malloc(sizeof(*text) + node->size);
 	if (text)
-		text->len = document_render(node->connection, text->bytes, node->size);
+		text->len = (uint32_t)document_render(body->connection, text->bytes,
+						      node->size);
 	else
 		node->size = 0;
-	node->text = text;
+	body->text = text;
 }
 
 int64_t node_later(const struct node *node, int64_t mtime_ns)

@@ -367,7 +367,9 @@ static void fill(struct reading *reading, off_t offset)
 	    !put_dot(reading, ".", (ino_t)tree_cookie(reading->directory), OFFSET_DOT))
 		return;
 	if (offset < OFFSET_DOT_DOT &&
-	    !put_dot(reading, "..", tree_parent_number_locked(reading->directory),
+	    !put_dot(reading, "..",
+		     tree_parent_number_locked(reading->operations->tree,
+					       reading->directory),
 		     OFFSET_DOT_DOT))
 		return;
 	cookie = offset > OFFSET_DOT_DOT ? (uint64_t)offset - OFFSET_DOT_DOT : 0;

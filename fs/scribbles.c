@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "node.h"
+#include "tree_private.h"
 
 #define SCRIBBLED_MIN 16
 
@@ -53,14 +53,15 @@ bool scribbles_add(struct tree *tree, struct node *node)
 static bool write_path(const struct tree *tree, const struct node *node, char *path,
 		       size_t size)
 {
-	const struct node *above = node->is_removed ? NULL : node->parent;
+	const struct node *above = node->is_removed ? NULL
+						    : tree_node(tree, node->parent);
 
 	if (!above)
 		return false;
 	if (above == tree->root)
-		snprintf(path, size, "%s", node->name);
-	else if (above->parent == tree->root)
-		snprintf(path, size, "%s/%s", above->name, node->name);
+		snprintf(path, size, "%s", node->named->name);
+	else if (tree_node(tree, above->parent) == tree->root)
+		snprintf(path, size, "%s/%s", above->named->name, node->named->name);
 	else
 		return false;
 	return true;

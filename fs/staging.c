@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directory.h"
 #include "document.h"
-#include "node.h"
+#include "tree_private.h"
 
 #define REPLACEMENTS_MIN 64
 
@@ -13,19 +14,11 @@ int staging_add(struct tree *tree, struct node *parent, const char *name,
 		const struct node_content *content, int64_t mtime_ns,
 		struct node **result)
 {
-	struct node *node = NULL;
-	int r = node_new(name, content, mtime_ns, &node);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	node->is_staged = true;
 	pthread_rwlock_wrlock(&tree->lock);
-	r = tree_insert_locked(tree, parent, node);
+	r = tree_add_locked(tree, parent, name, content, mtime_ns, true, result);
 	pthread_rwlock_unlock(&tree->lock);
-	if (r < 0)
-		node_free(node);
-	else if (result)
-		*result = node;
 	return r;
 }
 
@@ -118,15 +111,18 @@ void staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 
 static int show(struct tree *tree, struct node *node)
 {
+	struct node *parent = NULL;
+
 	if (!node)
 		return -EROFS;
 	if (!node->is_staged)
 		return -EEXIST;
 	node->is_staged = false;
 	tree->staged_count--;
+	parent = tree_parent(tree, node);
 	if (node->kind == NODE_DIRECTORY)
-		node->parent->directory->subdirectories++;
-	node->parent->mtime_ns = node_later(node->parent, node->mtime_ns);
+		node_body(parent)->directory->subdirectories++;
+	parent->mtime_ns = node_later(parent, node->mtime_ns);
 	return 0;
 }
 
@@ -150,6 +146,7 @@ int staging_show(struct tree *tree, struct node *parent, const char *name,
 
 static void swap(struct tree *tree, struct node *node)
 {
+	union node_body *body = node_body(node);
 	struct replacement replacement = {.node = NULL};
 
 	if (!node->is_replaced)
@@ -157,13 +154,13 @@ static void swap(struct tree *tree, struct node *node)
 	replacement = take_replacement(tree, node);
 	node->mtime_ns = node_later(node, replacement.mtime_ns);
 	if (node->kind == NODE_CONNECTION) {
-		node->connection = replacement.connection;
-		node->size = document_size(node->connection);
+		body->connection = replacement.connection;
+		node->size = (uint32_t)document_size(body->connection);
 		return;
 	}
-	free(node->text);
-	node->text = replacement.text;
-	node->size = node->text->len;
+	free(body->text);
+	body->text = replacement.text;
+	node->size = body->text->len;
 }
 
 void staging_swap(struct tree *tree, struct node *node)
@@ -252,12 +249,14 @@ void staging_cancel(struct tree *tree, const char *path)
 static void cancel_round(struct tree *tree, bool are_directories)
 {
 	for (size_t i = 0; i < tree->bucket_count; i++) {
-		struct node *next = NULL;
+		struct node *node = tree_node(tree, tree->buckets[i]);
 
-		for (struct node *node = tree->buckets[i]; node; node = next) {
-			next = node->next;
+		while (node) {
+			struct node *next = tree_node(tree, node->next);
+
 			if ((node->kind == NODE_DIRECTORY) == are_directories)
 				cancel(tree, node);
+			node = next;
 		}
 	}
 }

@@ -5,25 +5,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directory.h"
 #include "document.h"
-#include "node.h"
+#include "tree_private.h"
 
-#define NUMBER_ROOT 1
 #define BLOCK_BYTES 512
 #define NS_IN_S INT64_C(1000000000)
 
 /* --- the tree as a whole --- */
 
-static int new_root(struct tree *tree, int64_t mtime_ns)
+static void set_number(struct tree *tree, struct node *node)
+{
+	uint64_t number = ++tree->last_number;
+
+	node->number_low = (uint32_t)number;
+	node->number_high = (uint16_t)(number >> 32);
+}
+
+static void free_node(struct tree *tree, struct node *node)
+{
+	node_fini(node);
+	node_store_return(&tree->store, node);
+}
+
+/* A node that is in no directory yet. */
+static int new_node(struct tree *tree, const char *name,
+		    const struct node_content *content, int64_t mtime_ns,
+		    struct node **result)
+{
+	struct node *node = node_store_take(&tree->store);
+	int r = 0;
+
+	if (!node)
+		return -ENOMEM;
+	r = node_init(node, name, content, mtime_ns);
+	if (r < 0)
+		free_node(tree, node);
+	else
+		*result = node;
+	return r;
+}
+
+static int add_root(struct tree *tree, int64_t mtime_ns)
 {
 	const struct node_content content = {.kind = NODE_DIRECTORY};
-	int r = node_new("", &content, mtime_ns, &tree->root);
+	int r = new_node(tree, "", &content, mtime_ns, &tree->root);
 
-	if (r < 0)
-		return r;
-	tree->root->number = NUMBER_ROOT;
-	tree->last_number = NUMBER_ROOT;
-	return 0;
+	if (r == 0)
+		set_number(tree, tree->root);
+	return r;
 }
 
 int tree_new(const struct tree_options *options, int64_t mtime_ns, struct tree **result)
@@ -37,9 +67,7 @@ int tree_new(const struct tree_options *options, int64_t mtime_ns, struct tree *
 	tree->gid = options->gid;
 	tree->directory_mode = S_IFDIR | 0700 | (0755 & ~options->umask);
 	tree->file_mode = S_IFREG | 0600 | (0644 & ~options->umask);
-	tree->bucket_count = BUCKETS_MIN;
-	tree->buckets = calloc(BUCKETS_MIN, sizeof(struct node *));
-	if (!tree->buckets || new_root(tree, mtime_ns) < 0) {
+	if (index_init(tree) < 0 || add_root(tree, mtime_ns) < 0) {
 		tree_free(tree);
 		return -ENOMEM;
 	}
@@ -47,12 +75,14 @@ int tree_new(const struct tree_options *options, int64_t mtime_ns, struct tree *
 	return 0;
 }
 
-static void free_chain(struct node *node)
+static void free_chain(struct tree *tree, uint32_t id)
 {
-	while (node) {
-		struct node *next = node->next;
+	struct node *node = tree_node(tree, id);
 
-		node_free(node);
+	while (node) {
+		struct node *next = tree_node(tree, node->next);
+
+		free_node(tree, node);
 		node = next;
 	}
 }
@@ -62,14 +92,16 @@ void tree_free(struct tree *tree)
 	if (!tree)
 		return;
 	for (size_t i = 0; tree->buckets && i < tree->bucket_count; i++)
-		free_chain(tree->buckets[i]);
-	free_chain(tree->orphans);
+		free_chain(tree, tree->buckets[i]);
+	free_chain(tree, tree->orphans);
+	if (tree->root)
+		free_node(tree, tree->root);
 	for (size_t i = 0; i < tree->replacement_count; i++)
 		free(tree->replacements[i].text);
 	free(tree->replacements);
 	free(tree->scribbled);
 	free(tree->buckets);
-	node_free(tree->root);
+	node_store_fini(&tree->store);
 	pthread_rwlock_destroy(&tree->lock);
 	free(tree);
 }
@@ -97,38 +129,48 @@ static void touch(struct node *node, int64_t mtime_ns)
 	node->mtime_ns = node_later(node, mtime_ns);
 }
 
-int tree_insert_locked(struct tree *tree, struct node *parent, struct node *node)
+static void insert(struct tree *tree, struct node *parent, struct node *node)
 {
-	if (tree_find_locked(tree, parent, node->name))
-		return -EEXIST;
-	if (directory_reserve(parent->directory) < 0 || index_reserve(tree) < 0)
-		return -ENOMEM;
-	node->parent = parent;
-	node->number = ++tree->last_number;
+	node->parent = node_store_id(parent);
+	set_number(tree, node);
 	index_add(tree, node);
-	directory_append(parent->directory, node);
+	directory_append(node_body(parent)->directory, node);
 	if (node->is_staged)
 		tree->staged_count++;
 	else
 		touch(parent, node->mtime_ns);
+}
+
+int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
+		    const struct node_content *content, int64_t mtime_ns,
+		    bool is_staged, struct node **result)
+{
+	struct node *node = NULL;
+	int r = 0;
+
+	if (tree_find_locked(tree, parent, name))
+		return -EEXIST;
+	if (directory_reserve(node_body(parent)->directory) < 0 ||
+	    index_reserve(tree) < 0)
+		return -ENOMEM;
+	r = new_node(tree, name, content, mtime_ns, &node);
+	if (r < 0)
+		return r;
+	node->is_staged = is_staged;
+	insert(tree, parent, node);
+	if (result)
+		*result = node;
 	return 0;
 }
 
 int tree_add(struct tree *tree, struct node *parent, const char *name,
 	     const struct node_content *content, int64_t mtime_ns, struct node **result)
 {
-	struct node *node = NULL;
-	int r = node_new(name, content, mtime_ns, &node);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	pthread_rwlock_wrlock(&tree->lock);
-	r = tree_insert_locked(tree, parent, node);
+	r = tree_add_locked(tree, parent, name, content, mtime_ns, false, result);
 	pthread_rwlock_unlock(&tree->lock);
-	if (r < 0)
-		node_free(node);
-	else if (result)
-		*result = node;
 	return r;
 }
 
@@ -142,41 +184,48 @@ struct node *tree_find(struct tree *tree, const struct node *parent, const char 
 	return node;
 }
 
-static void orphan_add(struct tree *tree, struct node *node)
+static void add_orphan(struct tree *tree, struct node *node)
 {
-	node->previous = NULL;
+	struct node *next = tree_node(tree, tree->orphans);
+
+	node->previous = 0;
 	node->next = tree->orphans;
-	if (node->next)
-		node->next->previous = node;
-	tree->orphans = node;
+	tree->orphans = node_store_id(node);
+	if (next)
+		next->previous = tree->orphans;
 }
 
-static void orphan_free(struct tree *tree, struct node *node)
+static void free_orphan(struct tree *tree, struct node *node)
 {
-	if (node->previous)
-		node->previous->next = node->next;
+	struct node *previous = tree_node(tree, node->previous);
+	struct node *next = tree_node(tree, node->next);
+
+	if (previous)
+		previous->next = node->next;
 	else
 		tree->orphans = node->next;
-	if (node->next)
-		node->next->previous = node->previous;
-	node_free(node);
+	if (next)
+		next->previous = node->previous;
+	free_node(tree, node);
 }
 
 int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
-	if (node->kind == NODE_DIRECTORY && node->directory->live > 0)
+	struct node *parent = tree_parent(tree, node);
+
+	if (node->kind == NODE_DIRECTORY && node_body(node)->directory->live > 0)
 		return -ENOTEMPTY;
 	index_remove(tree, node);
-	directory_remove(node->parent->directory, node);
+	directory_remove(node_body(parent)->directory, node);
 	if (node->is_staged)
 		tree->staged_count--;
 	else
-		touch(node->parent, mtime_ns);
+		touch(parent, mtime_ns);
 	node_detach(node);
 	node->is_removed = true;
-	orphan_add(tree, node);
+	add_orphan(tree, node);
 	if (node->lookups == 0)
-		orphan_free(tree, node);
+		free_orphan(tree, node);
 	return 0;
 }
 
@@ -196,8 +245,8 @@ bool tree_shows(struct tree *tree, const struct node *node,
 	bool is_shown = false;
 
 	tree_lock_shared(tree);
-	is_shown = node->kind == NODE_CONNECTION && node->connection == connection &&
-		   !node->is_staged;
+	is_shown = node->kind == NODE_CONNECTION &&
+		   node_body(node)->connection == connection && !node->is_staged;
 	tree_unlock(tree);
 	return is_shown;
 }
@@ -206,7 +255,7 @@ void tree_repoint(struct tree *tree, struct node *node,
 		  const struct connection *connection)
 {
 	pthread_rwlock_wrlock(&tree->lock);
-	node->connection = connection;
+	node_body(node)->connection = connection;
 	pthread_rwlock_unlock(&tree->lock);
 }
 
@@ -219,9 +268,9 @@ int tree_set_text(struct tree *tree, struct node *node, const char *bytes, size_
 	if (!text)
 		return -ENOMEM;
 	pthread_rwlock_wrlock(&tree->lock);
-	before = node->text;
-	node->text = text;
-	node->size = len;
+	before = node_body(node)->text;
+	node_body(node)->text = text;
+	node->size = text->len;
 	node->mtime_ns = node_later(node, mtime_ns);
 	pthread_rwlock_unlock(&tree->lock);
 	free(before);
@@ -233,7 +282,7 @@ bool tree_is_empty(struct tree *tree, const struct node *directory)
 	bool is_empty = false;
 
 	tree_lock_shared(tree);
-	is_empty = directory->directory->live == 0;
+	is_empty = node_body(directory)->directory->live == 0;
 	tree_unlock(tree);
 	return is_empty;
 }
@@ -260,7 +309,7 @@ static nlink_t links_of(const struct node *node)
 		return 0;
 	if (node->kind != NODE_DIRECTORY)
 		return 1;
-	return 2 + node->directory->subdirectories;
+	return 2 + node_body(node)->directory->subdirectories;
 }
 
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
@@ -269,7 +318,7 @@ void tree_attributes_locked(const struct tree *tree, const struct node *node,
 	struct stat *stat = &attributes->stat;
 
 	*attributes = (struct tree_attributes){.is_cached = !node->is_uncached};
-	stat->st_ino = node->number;
+	stat->st_ino = node_number(node);
 	stat->st_mode = mode_of(tree, node);
 	stat->st_nlink = links_of(node);
 	stat->st_uid = tree->uid;
@@ -312,9 +361,11 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 
 void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count)
 {
-	node->lookups -= count < node->lookups ? count : node->lookups;
+	if (node->lookups != UINT32_MAX)
+		node->lookups -= count < node->lookups ? (uint32_t)count
+						       : node->lookups;
 	if (node->lookups == 0 && node->is_removed)
-		orphan_free(tree, node);
+		free_orphan(tree, node);
 }
 
 void tree_forget(struct tree *tree, struct node *node, uint64_t count)
@@ -352,9 +403,9 @@ size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t s
 		return 0;
 	tree_lock_shared(tree);
 	if (node->kind == NODE_CONNECTION && !node->is_removed)
-		len = document_read(node->connection, out, size, offset);
+		len = document_read(node_body(node)->connection, out, size, offset);
 	else
-		len = copy_text(node->text, out, size, offset);
+		len = copy_text(node_body(node)->text, out, size, offset);
 	tree_unlock(tree);
 	return len;
 }
@@ -381,29 +432,44 @@ void tree_unlock(struct tree *tree)
 
 struct node *tree_next_locked(const struct node *directory, uint64_t cookie)
 {
-	return directory_next(directory->directory, cookie);
+	return directory_next(node_body(directory)->directory, cookie);
 }
 
 uint64_t tree_cookie(const struct node *node)
 {
-	return node->number;
+	return node_number(node);
 }
 
 const char *tree_name(const struct node *node)
 {
-	return node->name;
+	return node->named->name;
 }
 
-ino_t tree_parent_number_locked(const struct node *directory)
+ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory)
 {
 	if (directory->is_removed || !directory->parent)
-		return directory->number;
-	return directory->parent->number;
+		return node_number(directory);
+	return node_number(tree_parent(tree, directory));
 }
 
 void tree_count_lookup_locked(struct node *node)
 {
-	__atomic_add_fetch(&node->lookups, 1, __ATOMIC_RELAXED);
+	uint32_t count = __atomic_load_n(&node->lookups, __ATOMIC_RELAXED);
+
+	while (count != UINT32_MAX &&
+	       !__atomic_compare_exchange_n(&node->lookups, &count, count + 1, true,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static uint64_t sum_lookups(const struct tree *tree, uint32_t id)
+{
+	uint64_t sum = 0;
+
+	for (const struct node *node = tree_node(tree, id); node;
+	     node = tree_node(tree, node->next))
+		sum += node->lookups;
+	return sum;
 }
 
 uint64_t tree_lookups(struct tree *tree)
@@ -411,12 +477,9 @@ uint64_t tree_lookups(struct tree *tree)
 	uint64_t sum = 0;
 
 	tree_lock_shared(tree);
-	for (size_t i = 0; i < tree->bucket_count; i++) {
-		for (struct node *node = tree->buckets[i]; node; node = node->next)
-			sum += node->lookups;
-	}
-	for (struct node *node = tree->orphans; node; node = node->next)
-		sum += node->lookups;
+	for (size_t i = 0; i < tree->bucket_count; i++)
+		sum += sum_lookups(tree, tree->buckets[i]);
+	sum += sum_lookups(tree, tree->orphans);
 	tree_unlock(tree);
 	return sum;
 }

@@ -107,7 +107,8 @@ struct tree_attributes {
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **node, struct tree_attributes *attributes);
 
-/* Takes back @count lookups. The node may be gone then. */
+/* Takes back @count lookups. The node may be gone then. One that was looked up
+ * UINT32_MAX times at once is never taken back, and stays as long as the tree. */
 void tree_forget(struct tree *tree, struct node *node, uint64_t count);
 
 void tree_attributes(struct tree *tree, const struct node *node,
@@ -138,7 +139,7 @@ const char *tree_name(const struct node *node);
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 /* The inode number of what ".." stands for. */
-ino_t tree_parent_number_locked(const struct node *directory);
+ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory);
 /* Counts a lookup, as for an entry that readdirplus hands out. */
 void tree_count_lookup_locked(struct node *node);
 

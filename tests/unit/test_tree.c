@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "fs/node.h"
 #include "fs/tree.h"
 
 #define NOW INT64_C(1790000000123456789)
@@ -183,6 +184,21 @@ static void counts_lookups_back_to_zero(void **state)
 	assert_ptr_equal(tree_find(tree, directory, "f"), file);
 }
 
+static void keeps_what_was_looked_up_more_often_than_can_be_counted(void **state)
+{
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &a_connection);
+	struct stat stat;
+
+	file->lookups = UINT32_MAX - 1;
+	look_up(tree, tree_root(tree), "f", &stat);
+	look_up(tree, tree_root(tree), "f", &stat);
+	assert_int_equal(tree_lookups(tree), UINT32_MAX);
+	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	tree_forget(tree, file, UINT64_MAX);
+	assert_int_equal(tree_lookups(tree), UINT32_MAX);
+}
+
 static void lets_a_removed_file_be_read_until_it_is_forgotten(void **state)
 {
 	struct tree *tree = *state;
@@ -332,6 +348,7 @@ int main(void)
 		with_a_tree(does_not_remove_a_directory_that_has_entries),
 		with_a_tree(moves_the_time_of_a_directory_with_its_entries),
 		with_a_tree(counts_lookups_back_to_zero),
+		with_a_tree(keeps_what_was_looked_up_more_often_than_can_be_counted),
 		with_a_tree(lets_a_removed_file_be_read_until_it_is_forgotten),
 		with_a_tree(never_uses_an_inode_number_again),
 		with_a_tree(reads_a_link),
