@@ -373,9 +373,10 @@ static void fill(struct reading *reading, off_t offset)
 		     OFFSET_DOT_DOT))
 		return;
 	cookie = offset > OFFSET_DOT_DOT ? (uint64_t)offset - OFFSET_DOT_DOT : 0;
-	node = tree_next_locked(reading->directory, cookie);
+	node = tree_next_locked(reading->operations->tree, reading->directory, cookie);
 	while (node && put_node(reading, node))
-		node = tree_next_locked(reading->directory, tree_cookie(node));
+		node = tree_next_locked(reading->operations->tree, reading->directory,
+					tree_cookie(node));
 }
 
 static void read_directory(fuse_req_t request, fuse_ino_t id, size_t size, off_t offset,

@@ -410,7 +410,7 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 
 	do {
 		tree_lock_shared(publication->tree);
-		node = tree_next_locked(by_status, *cookie);
+		node = tree_next_locked(publication->tree, by_status, *cookie);
 		tree_unlock(publication->tree);
 		if (node)
 			*cookie = tree_cookie(node);

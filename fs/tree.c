@@ -129,16 +129,22 @@ static void touch(struct node *node, int64_t mtime_ns)
 	node->mtime_ns = node_later(node, mtime_ns);
 }
 
-static void insert(struct tree *tree, struct node *parent, struct node *node)
+/* After index_reserve(). */
+static int insert(struct tree *tree, struct node *parent, struct node *node)
 {
+	int r = 0;
+
 	node->parent = node_store_id(parent);
 	set_number(tree, node);
+	r = directory_append(node_body(parent)->directory, node);
+	if (r < 0)
+		return r;
 	index_add(tree, node);
-	directory_append(node_body(parent)->directory, node);
 	if (node->is_staged)
 		tree->staged_count++;
 	else
 		touch(parent, node->mtime_ns);
+	return 0;
 }
 
 int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
@@ -150,17 +156,18 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 
 	if (tree_find_locked(tree, parent, name))
 		return -EEXIST;
-	if (directory_reserve(node_body(parent)->directory) < 0 ||
-	    index_reserve(tree) < 0)
+	if (index_reserve(tree) < 0)
 		return -ENOMEM;
 	r = new_node(tree, name, content, mtime_ns, &node);
 	if (r < 0)
 		return r;
 	node->is_staged = is_staged;
-	insert(tree, parent, node);
-	if (result)
+	r = insert(tree, parent, node);
+	if (r < 0)
+		free_node(tree, node);
+	else if (result)
 		*result = node;
-	return 0;
+	return r;
 }
 
 int tree_add(struct tree *tree, struct node *parent, const char *name,
@@ -213,10 +220,10 @@ int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
 	struct node *parent = tree_parent(tree, node);
 
-	if (node->kind == NODE_DIRECTORY && node_body(node)->directory->live > 0)
+	if (node->kind == NODE_DIRECTORY && node_body(node)->directory->count > 0)
 		return -ENOTEMPTY;
 	index_remove(tree, node);
-	directory_remove(node_body(parent)->directory, node);
+	directory_remove(node_body(parent)->directory, &tree->store, node);
 	if (node->is_staged)
 		tree->staged_count--;
 	else
@@ -282,7 +289,7 @@ bool tree_is_empty(struct tree *tree, const struct node *directory)
 	bool is_empty = false;
 
 	tree_lock_shared(tree);
-	is_empty = node_body(directory)->directory->live == 0;
+	is_empty = node_body(directory)->directory->count == 0;
 	tree_unlock(tree);
 	return is_empty;
 }
@@ -430,9 +437,10 @@ void tree_unlock(struct tree *tree)
 	pthread_rwlock_unlock(&tree->lock);
 }
 
-struct node *tree_next_locked(const struct node *directory, uint64_t cookie)
+struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
+			      uint64_t cookie)
 {
-	return directory_next(node_body(directory)->directory, cookie);
+	return directory_next(node_body(directory)->directory, &tree->store, cookie);
 }
 
 uint64_t tree_cookie(const struct node *node)

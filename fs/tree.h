@@ -133,7 +133,8 @@ size_t tree_readlink(struct tree *tree, const struct node *node, char *out,
  */
 void tree_lock_shared(struct tree *tree);
 void tree_unlock(struct tree *tree);
-struct node *tree_next_locked(const struct node *directory, uint64_t cookie);
+struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
+			      uint64_t cookie);
 uint64_t tree_cookie(const struct node *node);
 const char *tree_name(const struct node *node);
 void tree_attributes_locked(const struct tree *tree, const struct node *node,

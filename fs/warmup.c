@@ -46,7 +46,7 @@ static int warm_statuses(const struct orders *orders, struct tree *tree,
 
 	while (r == 0) {
 		tree_lock_shared(tree);
-		node = tree_next_locked(by_status, cookie);
+		node = tree_next_locked(tree, by_status, cookie);
 		tree_unlock(tree);
 		if (!node)
 			break;

@@ -89,7 +89,7 @@ static void hides_an_entry_until_it_is_shown(void **state)
 	assert_int_equal(staging_add(tree, root, "a", &a_directory, LATER, &node), 0);
 	assert_int_equal(look_up(tree, root, "a"), -ENOENT);
 	tree_lock_shared(tree);
-	assert_null(tree_next_locked(root, 0));
+	assert_null(tree_next_locked(tree, root, 0));
 	tree_unlock(tree);
 	assert_int_equal(tree_count(tree), 1);
 	tree_attributes(tree, root, &attributes);

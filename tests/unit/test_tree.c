@@ -285,7 +285,7 @@ static void shows_every_entry_once_while_others_come_and_go(void **state)
 		int gone = (int)((step * 7919L) % MANY);
 
 		tree_lock_shared(tree);
-		node = tree_next_locked(directory, cookie);
+		node = tree_next_locked(tree, directory, cookie);
 		tree_unlock(tree);
 		if (!node)
 			break;
@@ -326,13 +326,82 @@ static void finds_all_that_is_left_of_a_large_directory(void **state)
 		assert_int_equal(tree_remove(tree, node, LATER), 0);
 	}
 	tree_lock_shared(tree);
-	node = tree_next_locked(directory, 0);
+	node = tree_next_locked(tree, directory, 0);
 	assert_non_null(node);
 	name_number(name, sizeof(name), MANY - 1);
 	assert_string_equal(tree_name(node), name);
-	assert_null(tree_next_locked(directory, tree_cookie(node)));
+	assert_null(tree_next_locked(tree, directory, tree_cookie(node)));
 	tree_unlock(tree);
 	assert_int_equal(tree_count(tree), 3);
+}
+
+#define MILLION 1000000
+
+static void add_million(struct tree *tree, struct node *directory)
+{
+	char name[32];
+
+	for (int i = 0; i < MILLION; i++) {
+		name_number(name, sizeof(name), i);
+		add(tree, directory, name, &a_connection);
+	}
+}
+
+/* Walks the whole directory and returns how many entries it has. */
+static int count_entries(struct tree *tree, const struct node *directory)
+{
+	uint64_t cookie = 0;
+	struct node *node = NULL;
+	int count = 0;
+
+	tree_lock_shared(tree);
+	node = tree_next_locked(tree, directory, cookie);
+	for (; node; count++) {
+		assert_true(tree_cookie(node) > cookie);
+		cookie = tree_cookie(node);
+		node = tree_next_locked(tree, directory, cookie);
+	}
+	tree_unlock(tree);
+	return count;
+}
+
+/* Removes one in @step from those that @is_gone does not tell of yet. */
+static void thin_out(struct tree *tree, const struct node *directory, int step,
+		     bool *is_gone, int *left)
+{
+	char name[32];
+
+	for (int i = 0; i < MILLION; i += step) {
+		if (is_gone[i])
+			continue;
+		name_number(name, sizeof(name), i);
+		assert_int_equal(
+			tree_remove(tree, tree_find(tree, directory, name), LATER), 0);
+		is_gone[i] = true;
+		(*left)--;
+	}
+}
+
+/* In a way that took the square of it, this would take hours. */
+static void serves_a_directory_of_a_million(void **state)
+{
+	static bool is_gone[MILLION];
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+	int left = MILLION;
+
+	add_million(tree, directory);
+	assert_int_equal(count_entries(tree, directory), left);
+	thin_out(tree, directory, 2, is_gone, &left);
+	assert_int_equal(count_entries(tree, directory), left);
+	thin_out(tree, directory, 3, is_gone, &left);
+	assert_int_equal(left, MILLION / 3);
+	assert_int_equal(count_entries(tree, directory), left);
+	add(tree, directory, "late", &a_connection);
+	assert_int_equal(count_entries(tree, directory), left + 1);
+	thin_out(tree, directory, 1, is_gone, &left);
+	assert_int_equal(count_entries(tree, directory), 1);
+	assert_non_null(tree_find(tree, directory, "late"));
 }
 
 #define with_a_tree(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -354,6 +423,7 @@ int main(void)
 		with_a_tree(reads_a_link),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
 		with_a_tree(finds_all_that_is_left_of_a_large_directory),
+		with_a_tree(serves_a_directory_of_a_million),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
