@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node_name.h"
 #include "tree_private.h"
 
 /* A power of 2, and no fewer. */
@@ -29,6 +30,13 @@ static uint32_t *bucket_of(const struct tree *tree, uint32_t hash)
 	return &tree->buckets[hash & (tree->bucket_count - 1)];
 }
 
+static bool has_name(const struct node *node, const char *name)
+{
+	char buffer[TREE_NAME_SIZE];
+
+	return strcmp(node_name(node, buffer), name) == 0;
+}
+
 struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
 			      const char *name)
 {
@@ -37,7 +45,7 @@ struct node *tree_find_locked(const struct tree *tree, const struct node *parent
 	struct node *node = tree_node(tree, *bucket_of(tree, hash));
 
 	while (node && (node->hash != hash || node->parent != parent_id ||
-			strcmp(node->named->name, name) != 0))
+			!has_name(node, name)))
 		node = tree_node(tree, node->next);
 	return node;
 }
@@ -97,9 +105,9 @@ int index_reserve(struct tree *tree)
 	return resize(tree, tree->bucket_count * 2);
 }
 
-void index_add(struct tree *tree, struct node *node)
+void index_add(struct tree *tree, struct node *node, const char *name)
 {
-	node->hash = hash_name(tree_parent(tree, node), node->named->name);
+	node->hash = hash_name(tree_parent(tree, node), name);
 	put(tree, node);
 	tree->node_count++;
 }

@@ -6,19 +6,18 @@
 
 #include "directory.h"
 #include "document.h"
+#include "node_name.h"
 
 void node_fini(struct node *node)
 {
-	union node_body *body = NULL;
+	union node_body *body = node_body(node);
 
-	if (!node->named)
-		return;
-	body = node_body(node);
 	if (node->kind == NODE_DIRECTORY)
 		directory_free(body->directory);
 	else if (node->kind != NODE_CONNECTION || node->is_removed)
 		free(body->text);
-	free(node->named);
+	if (node->is_named)
+		free(node->body.named);
 }
 
 struct text *text_new(const char *bytes, size_t len)
@@ -55,7 +54,7 @@ static int fill_body(struct node *node, const struct node_content *content)
 	return -EINVAL;
 }
 
-static struct named_body *new_named(const char *name)
+struct named_body *named_body_new(const char *name)
 {
 	size_t name_size = strlen(name) + 1;
 	struct named_body *named = malloc(sizeof(*named) + name_size);
@@ -67,14 +66,28 @@ static struct named_body *new_named(const char *name)
 	return named;
 }
 
+/* Keeps the name with the node if need be. */
+static int fill_name(struct node *node, const char *name,
+		     const struct node_content *content)
+{
+	if (content->kind == NODE_CONNECTION &&
+	    node_name_follows(name, content->connection))
+		return 0;
+	node->body.named = named_body_new(name);
+	node->is_named = node->body.named != NULL;
+	return node->is_named ? 0 : -ENOMEM;
+}
+
 int node_init(struct node *node, const char *name, const struct node_content *content,
 	      int64_t mtime_ns)
 {
+	int r = 0;
+
 	node->kind = (uint8_t)content->kind;
 	node->mtime_ns = mtime_ns;
 	node->is_uncached = content->is_uncached;
-	node->named = new_named(name);
-	return node->named ? fill_body(node, content) : -ENOMEM;
+	r = fill_name(node, name, content);
+	return r < 0 ? r : fill_body(node, content);
 }
 
 void node_detach(struct node *node)

@@ -21,10 +21,12 @@ union node_body {
 	const struct connection *connection; /* borrowed */
 	struct text *text;		     /* owned; may be NULL, for empty */
 	struct directory *directory;	     /* owned */
+	struct named_body *named;	     /* owned */
 };
 
+/* The body of a node whose name follows from nothing else. */
 struct named_body {
-	union node_body body;
+	union node_body body; /* not named */
 	char name[];
 };
 
@@ -46,13 +48,14 @@ struct node {
 	/* Out of the tree. A connection's content has become a text then, since
 	 * what it was borrowed from may go. */
 	bool is_removed : 1;
+	bool is_named : 1;     /* the name is kept, with the body */
 	bool is_staged : 1;    /* not to be seen yet (staging.h) */
 	bool is_leaving : 1;   /* staged for removal */
 	bool is_replaced : 1;  /* new content is staged */
 	bool is_scribbled : 1; /* among the tree's scribbled */
 	bool is_uncached : 1;  /* set once: attributes are to be asked for each time */
 	int64_t mtime_ns;
-	struct named_body *named; /* owned */
+	union node_body body; /* node_body() */
 };
 
 static inline uint64_t node_number(const struct node *node)
@@ -60,9 +63,25 @@ static inline uint64_t node_number(const struct node *node)
 	return (uint64_t)node->number_high << 32 | node->number_low;
 }
 
-static inline union node_body *node_body(const struct node *node)
+static inline union node_body *node_body(struct node *node)
 {
-	return &node->named->body;
+	return node->is_named ? &node->body.named->body : &node->body;
+}
+
+static inline const struct connection *node_connection(const struct node *node)
+{
+	return node->is_named ? node->body.named->body.connection
+			      : node->body.connection;
+}
+
+static inline const struct text *node_text(const struct node *node)
+{
+	return node->is_named ? node->body.named->body.text : node->body.text;
+}
+
+static inline struct directory *node_directory(const struct node *node)
+{
+	return node->body.named->body.directory;
 }
 
 /* Fills a node that is all zero; 0, -ENOMEM, or -EINVAL for a kind that is none. What
@@ -70,6 +89,9 @@ static inline union node_body *node_body(const struct node *node)
 int node_init(struct node *node, const char *name, const struct node_content *content,
 	      int64_t mtime_ns);
 void node_fini(struct node *node);
+
+/* With no body yet; NULL: no memory. */
+struct named_body *named_body_new(const char *name);
 
 /* NULL: no memory, or longer than a node can say. */
 struct text *text_new(const char *bytes, size_t len);

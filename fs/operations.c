@@ -347,10 +347,11 @@ static bool put_node(struct reading *reading, struct node *node)
 {
 	struct tree_attributes attributes;
 	struct fuse_entry_param entry;
+	char name[TREE_NAME_SIZE];
 
 	tree_attributes_locked(reading->operations->tree, node, &attributes);
 	operations_fill_entry(reading->operations, node, &attributes, &entry);
-	if (!put(reading, tree_name(node), &entry,
+	if (!put(reading, tree_name(node, name), &entry,
 		 (off_t)tree_cookie(node) + OFFSET_DOT_DOT))
 		return false;
 	if (reading->is_plus)

@@ -407,6 +407,7 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 {
 	struct node *by_status = publication->options->control->by_status;
 	struct node *node = NULL;
+	char name[TREE_NAME_SIZE];
 
 	do {
 		tree_lock_shared(publication->tree);
@@ -414,7 +415,7 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 		tree_unlock(publication->tree);
 		if (node)
 			*cookie = tree_cookie(node);
-	} while (node && (link_is_known_status(tree_name(node)) ||
+	} while (node && (link_is_known_status(tree_name(node, name)) ||
 			  !tree_is_empty(publication->tree, node)));
 	return node;
 }
@@ -423,9 +424,10 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 static int remove_status(struct publication *publication, struct node *node)
 {
 	struct order message = {.kind = ORDER_REMOVE_DIRECTORY};
+	char name[TREE_NAME_SIZE];
 
 	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s",
-		 tree_name(node));
+		 tree_name(node, name));
 	staging_remove(publication->tree, node, publication->options->mtime_ns);
 	return give(publication, &message);
 }

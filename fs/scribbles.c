@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node_name.h"
 #include "tree_private.h"
 
 #define SCRIBBLED_MIN 16
@@ -56,12 +57,16 @@ static bool write_path(const struct tree *tree, const struct node *node, char *p
 	const struct node *above = node->is_removed ? NULL
 						    : tree_node(tree, node->parent);
 
+	char name[TREE_NAME_SIZE];
+	char above_name[TREE_NAME_SIZE];
+
 	if (!above)
 		return false;
 	if (above == tree->root)
-		snprintf(path, size, "%s", node->named->name);
+		snprintf(path, size, "%s", node_name(node, name));
 	else if (tree_node(tree, above->parent) == tree->root)
-		snprintf(path, size, "%s/%s", above->named->name, node->named->name);
+		snprintf(path, size, "%s/%s", node_name(above, above_name),
+			 node_name(node, name));
 	else
 		return false;
 	return true;

@@ -6,6 +6,7 @@
 
 #include "directory.h"
 #include "document.h"
+#include "node_name.h"
 #include "tree_private.h"
 
 #define REPLACEMENTS_MIN 64
@@ -41,6 +42,12 @@ static int reserve(struct tree *tree)
 	return 0;
 }
 
+void replacement_fini(struct replacement *replacement)
+{
+	free(replacement->text);
+	free(replacement->named);
+}
+
 static struct replacement *find_replacement(struct tree *tree, const struct node *node)
 {
 	size_t i = tree->replacement_first;
@@ -73,6 +80,33 @@ static struct replacement take_replacement(struct tree *tree, struct node *node)
 	return taken;
 }
 
+static void drop_replacement(struct tree *tree, struct node *node)
+{
+	struct replacement replacement = {.node = NULL};
+
+	if (!node->is_replaced)
+		return;
+	replacement = take_replacement(tree, node);
+	replacement_fini(&replacement);
+}
+
+/* What will be needed, so that the swap cannot fail; 0 or -ENOMEM. */
+static int prepare(struct replacement *replacement, const struct node_content *content)
+{
+	const struct node *node = replacement->node;
+	char buffer[TREE_NAME_SIZE];
+	const char *name = node_name(node, buffer);
+
+	if (content->kind == NODE_TEXT) {
+		replacement->text = text_new(content->text, content->text_len);
+		return replacement->text ? 0 : -ENOMEM;
+	}
+	if (node->is_named || node_name_follows(name, content->connection))
+		return 0;
+	replacement->named = named_body_new(name);
+	return replacement->named ? 0 : -ENOMEM;
+}
+
 int staging_replace(struct tree *tree, struct node *node,
 		    const struct node_content *content, int64_t mtime_ns)
 {
@@ -80,22 +114,18 @@ int staging_replace(struct tree *tree, struct node *node,
 		.node = node, .connection = content->connection, .mtime_ns = mtime_ns};
 	int r = 0;
 
-	if (content->kind == NODE_TEXT) {
-		replacement.text = text_new(content->text, content->text_len);
-		if (!replacement.text)
-			return -ENOMEM;
-	}
 	pthread_rwlock_wrlock(&tree->lock);
-	r = reserve(tree);
+	r = prepare(&replacement, content);
+	if (r == 0)
+		r = reserve(tree);
 	if (r == 0) {
-		if (node->is_replaced)
-			free(take_replacement(tree, node).text);
+		drop_replacement(tree, node);
 		tree->replacements[tree->replacement_count++] = replacement;
 		node->is_replaced = true;
-		replacement.text = NULL;
+	} else {
+		replacement_fini(&replacement);
 	}
 	pthread_rwlock_unlock(&tree->lock);
-	free(replacement.text);
 	return r;
 }
 
@@ -121,7 +151,7 @@ static int show(struct tree *tree, struct node *node)
 	tree->staged_count--;
 	parent = tree_parent(tree, node);
 	if (node->kind == NODE_DIRECTORY)
-		node_body(parent)->directory->subdirectories++;
+		node_directory(parent)->subdirectories++;
 	parent->mtime_ns = node_later(parent, node->mtime_ns);
 	return 0;
 }
@@ -144,23 +174,35 @@ int staging_show(struct tree *tree, struct node *parent, const char *name,
 	return r;
 }
 
+static void show_record(struct node *node, const struct replacement *replacement)
+{
+	if (replacement->named) {
+		node->body.named = replacement->named;
+		node->is_named = true;
+	}
+	node_body(node)->connection = replacement->connection;
+	node->size = (uint32_t)document_size(replacement->connection);
+}
+
+static void show_text(struct node *node, struct text *text)
+{
+	free(node_body(node)->text);
+	node_body(node)->text = text;
+	node->size = text->len;
+}
+
 static void swap(struct tree *tree, struct node *node)
 {
-	union node_body *body = node_body(node);
 	struct replacement replacement = {.node = NULL};
 
 	if (!node->is_replaced)
 		return;
 	replacement = take_replacement(tree, node);
 	node->mtime_ns = node_later(node, replacement.mtime_ns);
-	if (node->kind == NODE_CONNECTION) {
-		body->connection = replacement.connection;
-		node->size = (uint32_t)document_size(body->connection);
-		return;
-	}
-	free(body->text);
-	body->text = replacement.text;
-	node->size = body->text->len;
+	if (node->kind == NODE_CONNECTION)
+		show_record(node, &replacement);
+	else
+		show_text(node, replacement.text);
 }
 
 void staging_swap(struct tree *tree, struct node *node)
@@ -176,8 +218,7 @@ static int drop(struct tree *tree, struct node *node)
 		return -ENOENT;
 	if (!node->is_leaving)
 		return -EROFS;
-	if (node->is_replaced)
-		free(take_replacement(tree, node).text);
+	drop_replacement(tree, node);
 	return tree_remove_locked(tree, node, tree->removal_mtime_ns);
 }
 
@@ -227,8 +268,7 @@ void staging_force(struct tree *tree, const char *path)
 /* A directory in which something is staged too has to stay, and is shown. */
 static void cancel(struct tree *tree, struct node *node)
 {
-	if (node->is_replaced)
-		free(take_replacement(tree, node).text);
+	drop_replacement(tree, node);
 	node->is_leaving = false;
 	if (node->is_staged && tree_remove_locked(tree, node, node->mtime_ns) < 0)
 		show(tree, node);

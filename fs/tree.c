@@ -7,6 +7,7 @@
 
 #include "directory.h"
 #include "document.h"
+#include "node_name.h"
 #include "tree_private.h"
 
 #define BLOCK_BYTES 512
@@ -97,7 +98,7 @@ void tree_free(struct tree *tree)
 	if (tree->root)
 		free_node(tree, tree->root);
 	for (size_t i = 0; i < tree->replacement_count; i++)
-		free(tree->replacements[i].text);
+		replacement_fini(&tree->replacements[i]);
 	free(tree->replacements);
 	free(tree->scribbled);
 	free(tree->buckets);
@@ -130,16 +131,17 @@ static void touch(struct node *node, int64_t mtime_ns)
 }
 
 /* After index_reserve(). */
-static int insert(struct tree *tree, struct node *parent, struct node *node)
+static int insert(struct tree *tree, struct node *parent, const char *name,
+		  struct node *node)
 {
 	int r = 0;
 
 	node->parent = node_store_id(parent);
 	set_number(tree, node);
-	r = directory_append(node_body(parent)->directory, node);
+	r = directory_append(node_directory(parent), node);
 	if (r < 0)
 		return r;
-	index_add(tree, node);
+	index_add(tree, node, name);
 	if (node->is_staged)
 		tree->staged_count++;
 	else
@@ -162,7 +164,7 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 	if (r < 0)
 		return r;
 	node->is_staged = is_staged;
-	r = insert(tree, parent, node);
+	r = insert(tree, parent, name, node);
 	if (r < 0)
 		free_node(tree, node);
 	else if (result)
@@ -220,10 +222,10 @@ int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
 	struct node *parent = tree_parent(tree, node);
 
-	if (node->kind == NODE_DIRECTORY && node_body(node)->directory->count > 0)
+	if (node->kind == NODE_DIRECTORY && node_directory(node)->count > 0)
 		return -ENOTEMPTY;
 	index_remove(tree, node);
-	directory_remove(node_body(parent)->directory, &tree->store, node);
+	directory_remove(node_directory(parent), &tree->store, node);
 	if (node->is_staged)
 		tree->staged_count--;
 	else
@@ -253,7 +255,7 @@ bool tree_shows(struct tree *tree, const struct node *node,
 
 	tree_lock_shared(tree);
 	is_shown = node->kind == NODE_CONNECTION &&
-		   node_body(node)->connection == connection && !node->is_staged;
+		   node_connection(node) == connection && !node->is_staged;
 	tree_unlock(tree);
 	return is_shown;
 }
@@ -289,7 +291,7 @@ bool tree_is_empty(struct tree *tree, const struct node *directory)
 	bool is_empty = false;
 
 	tree_lock_shared(tree);
-	is_empty = node_body(directory)->directory->count == 0;
+	is_empty = node_directory(directory)->count == 0;
 	tree_unlock(tree);
 	return is_empty;
 }
@@ -316,7 +318,7 @@ static nlink_t links_of(const struct node *node)
 		return 0;
 	if (node->kind != NODE_DIRECTORY)
 		return 1;
-	return 2 + node_body(node)->directory->subdirectories;
+	return 2 + node_directory(node)->subdirectories;
 }
 
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
@@ -410,9 +412,9 @@ size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t s
 		return 0;
 	tree_lock_shared(tree);
 	if (node->kind == NODE_CONNECTION && !node->is_removed)
-		len = document_read(node_body(node)->connection, out, size, offset);
+		len = document_read(node_connection(node), out, size, offset);
 	else
-		len = copy_text(node_body(node)->text, out, size, offset);
+		len = copy_text(node_text(node), out, size, offset);
 	tree_unlock(tree);
 	return len;
 }
@@ -440,7 +442,7 @@ void tree_unlock(struct tree *tree)
 struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
 			      uint64_t cookie)
 {
-	return directory_next(node_body(directory)->directory, &tree->store, cookie);
+	return directory_next(node_directory(directory), &tree->store, cookie);
 }
 
 uint64_t tree_cookie(const struct node *node)
@@ -448,9 +450,9 @@ uint64_t tree_cookie(const struct node *node)
 	return node_number(node);
 }
 
-const char *tree_name(const struct node *node)
+const char *tree_name(const struct node *node, char buffer[TREE_NAME_SIZE])
 {
-	return node->named->name;
+	return node_name(node, buffer);
 }
 
 ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory)

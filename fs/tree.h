@@ -84,7 +84,7 @@ int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
 bool tree_shows(struct tree *tree, const struct node *node,
 		const struct connection *connection);
 
-/* Lets a file show an equal record, borrowed as before. */
+/* Lets a file show an equal record (connection_equal()), borrowed as before. */
 void tree_repoint(struct tree *tree, struct node *node,
 		  const struct connection *connection);
 
@@ -136,7 +136,10 @@ void tree_unlock(struct tree *tree);
 struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
 			      uint64_t cookie);
 uint64_t tree_cookie(const struct node *node);
-const char *tree_name(const struct node *node);
+/* The name of a node that is in the tree; it may be put into @buffer. Good while the
+ * lock is held, or until the tree is changed. */
+#define TREE_NAME_SIZE 256
+const char *tree_name(const struct node *node, char buffer[TREE_NAME_SIZE]);
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 /* The inode number of what ".." stands for. */

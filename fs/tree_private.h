@@ -14,7 +14,8 @@
 struct replacement {
 	struct node *node; /* NULL once it was carried out or dropped */
 	const struct connection *connection;
-	struct text *text; /* owned */
+	struct text *text;	  /* owned */
+	struct named_body *named; /* owned; for a name that will not follow any more */
 	int64_t mtime_ns;
 };
 
@@ -71,6 +72,10 @@ int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns);
 /* Takes back lookups; the node may be gone then. */
 void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count);
 
+/* --- staging.c --- */
+
+void replacement_fini(struct replacement *replacement);
+
 /* --- index.c: nodes by parent and name; with the lock held --- */
 
 /* 0 or -ENOMEM. */
@@ -80,7 +85,7 @@ int index_init(struct tree *tree);
 int index_reserve(struct tree *tree);
 
 /* A node whose parent is set; after a reserve. */
-void index_add(struct tree *tree, struct node *node);
+void index_add(struct tree *tree, struct node *node, const char *name);
 void index_remove(struct tree *tree, const struct node *node);
 struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
 			      const char *name);

@@ -40,6 +40,7 @@ static int warm_statuses(const struct orders *orders, struct tree *tree,
 			 const struct node *by_status)
 {
 	char path[ORDER_PATH_SIZE];
+	char name[TREE_NAME_SIZE];
 	struct node *node = NULL;
 	uint64_t cookie = 0;
 	int r = warm(orders, CONTROL_BY_STATUS);
@@ -51,7 +52,8 @@ static int warm_statuses(const struct orders *orders, struct tree *tree,
 		if (!node)
 			break;
 		cookie = tree_cookie(node);
-		snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s", tree_name(node));
+		snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s",
+			 tree_name(node, name));
 		r = warm(orders, path);
 	}
 	return r;

@@ -169,6 +169,43 @@ static void swaps_what_was_staged_last(void **state)
 	assert_text(tree, file, new_text);
 }
 
+/* A path may go over to a connection that is called otherwise. */
+static void keeps_the_name_of_a_file_whose_new_record_tells_another(void **state)
+{
+	static const struct connection first = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "a"}};
+	static const struct connection second = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "b"}};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &first};
+	const struct node_content other = {.kind = NODE_CONNECTION,
+					   .connection = &second};
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *file = add(tree, root, "a", &content);
+	char buffer[TREE_NAME_SIZE];
+
+	/* Staged twice, and dropped, and staged for good. */
+	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
+	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
+	staging_cancel(tree, "a");
+	assert_string_equal(tree_name(file, buffer), "a");
+	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
+	staging_swap(tree, file);
+	assert_text(tree, file, "EndpointIdentifier: b\n");
+	assert_string_equal(tree_name(file, buffer), "a");
+	assert_ptr_equal(tree_find(tree, root, "a"), file);
+	assert_null(tree_find(tree, root, "b"));
+
+	assert_int_equal(staging_replace(tree, file, &content, LATER), 0);
+	staging_swap(tree, file);
+	assert_text(tree, file, "EndpointIdentifier: a\n");
+	assert_string_equal(tree_name(file, buffer), "a");
+	staging_remove(tree, file, LATER);
+	assert_int_equal(staging_drop(tree, root, "a"), 0);
+	assert_null(tree_find(tree, root, "a"));
+}
+
 static void swaps_many_in_any_order(void **state)
 {
 	struct tree *tree = *state;
@@ -302,6 +339,7 @@ int main(void)
 		with_a_tree(serves_the_old_content_until_the_swap),
 		with_a_tree(moves_the_time_on_even_if_the_clock_does_not),
 		with_a_tree(swaps_what_was_staged_last),
+		with_a_tree(keeps_the_name_of_a_file_whose_new_record_tells_another),
 		with_a_tree(swaps_many_in_any_order),
 		with_a_tree(drops_only_what_was_staged_for_it),
 		with_a_tree(forces_what_could_not_be_called_for),

@@ -85,6 +85,62 @@ static void shows_a_connection_with_its_true_size(void **state)
 	tree_forget(tree, file, 1);
 }
 
+static void assert_named(struct tree *tree, struct node *directory,
+			 const struct node *node, const char *name)
+{
+	char buffer[TREE_NAME_SIZE];
+
+	assert_string_equal(tree_name(node, buffer), name);
+	assert_ptr_equal(tree_find(tree, directory, name), node);
+}
+
+/* Whose name follows from the record need not keep it. */
+static void reads_the_name_of_a_file_off_its_record(void **state)
+{
+	static const struct connection by_arn = {
+		.field = {[CONNECTION_ENDPOINT_ARN] = "arn:aws:dms:r:1:endpoint:ABC"},
+	};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &by_arn};
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *same = add(tree, root, "src", &a_connection);
+	struct node *other = add(tree, root, "src~2", &a_connection);
+	struct node *part = add(tree, root, "ABC", &content);
+	char buffer[TREE_NAME_SIZE];
+
+	assert_named(tree, root, same, "src");
+	assert_ptr_equal(tree_name(same, buffer),
+			 record.field[CONNECTION_ENDPOINT_IDENTIFIER]);
+	assert_named(tree, root, other, "src~2");
+	assert_named(tree, root, part, "ABC");
+	assert_null(tree_find(tree, root, "ABCD"));
+	assert_int_equal(tree_add(tree, root, "src", &a_connection, NOW, NULL),
+			 -EEXIST);
+	assert_int_equal(tree_remove(tree, same, LATER), 0);
+	assert_null(tree_find(tree, root, "src"));
+	assert_named(tree, root, other, "src~2");
+}
+
+static void keeps_the_name_of_a_file_that_shows_an_equal_record(void **state)
+{
+	struct tree *tree = *state;
+	char before[] = "src";
+	char after[] = "src";
+	struct connection first = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = before}};
+	struct connection second = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = after}};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &first};
+	struct node *file = add(tree, tree_root(tree), "src", &content);
+
+	tree_repoint(tree, file, &second);
+	memset(before, 'x', sizeof(before) - 1);
+	memset(&first, 0xFF, sizeof(first));
+	assert_named(tree, tree_root(tree), file, "src");
+}
+
 static void keeps_the_owners_bits_whatever_the_umask(void **state)
 {
 	const struct tree_options options = {.umask = 0777};
@@ -314,6 +370,7 @@ static void finds_all_that_is_left_of_a_large_directory(void **state)
 	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
 	struct node *node = NULL;
 	char name[64];
+	char buffer[TREE_NAME_SIZE];
 
 	for (int i = 0; i < MANY; i++) {
 		name_number(name, sizeof(name), i);
@@ -329,7 +386,7 @@ static void finds_all_that_is_left_of_a_large_directory(void **state)
 	node = tree_next_locked(tree, directory, 0);
 	assert_non_null(node);
 	name_number(name, sizeof(name), MANY - 1);
-	assert_string_equal(tree_name(node), name);
+	assert_string_equal(tree_name(node, buffer), name);
 	assert_null(tree_next_locked(tree, directory, tree_cookie(node)));
 	tree_unlock(tree);
 	assert_int_equal(tree_count(tree), 3);
@@ -410,6 +467,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_a_tree(shows_a_connection_with_its_true_size),
+		with_a_tree(reads_the_name_of_a_file_off_its_record),
+		with_a_tree(keeps_the_name_of_a_file_that_shows_an_equal_record),
 		cmocka_unit_test(keeps_the_owners_bits_whatever_the_umask),
 		with_a_tree(counts_subdirectories_as_links),
 		with_a_tree(refuses_a_name_that_is_taken),
