@@ -82,7 +82,6 @@ static int resize(struct tree *tree, size_t count)
 	return 0;
 }
 
-/* Where most have gone, buckets go too. */
 void index_remove(struct tree *tree, const struct node *node)
 {
 	uint32_t id = node_store_id(node);
@@ -92,9 +91,14 @@ void index_remove(struct tree *tree, const struct node *node)
 		at = &node_store_at(&tree->store, *at)->next;
 	*at = node->next;
 	tree->node_count--;
-	if (tree->bucket_count > BUCKETS_MIN &&
-	    tree->node_count < tree->bucket_count / 8)
-		(void)resize(tree, tree->bucket_count / 2);
+}
+
+void index_trim(struct tree *tree)
+{
+	while (tree->bucket_count > BUCKETS_MIN &&
+	       tree->node_count < tree->bucket_count / 8 &&
+	       resize(tree, tree->bucket_count / 2) == 0)
+		;
 }
 
 /* Doubles when there are as many nodes as buckets. */

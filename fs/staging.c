@@ -228,6 +228,7 @@ int staging_drop(struct tree *tree, struct node *parent, const char *name)
 
 	pthread_rwlock_wrlock(&tree->lock);
 	r = drop(tree, tree_find_locked(tree, parent, name));
+	index_trim(tree);
 	pthread_rwlock_unlock(&tree->lock);
 	return r;
 }
@@ -262,6 +263,7 @@ void staging_force(struct tree *tree, const char *path)
 		swap(tree, node);
 	if (node && node->is_leaving)
 		drop(tree, node);
+	index_trim(tree);
 	pthread_rwlock_unlock(&tree->lock);
 }
 
@@ -282,6 +284,7 @@ void staging_cancel(struct tree *tree, const char *path)
 	node = find_path(tree, path);
 	if (node)
 		cancel(tree, node);
+	index_trim(tree);
 	pthread_rwlock_unlock(&tree->lock);
 }
 
@@ -306,5 +309,6 @@ void staging_cancel_all(struct tree *tree)
 	pthread_rwlock_wrlock(&tree->lock);
 	cancel_round(tree, false);
 	cancel_round(tree, true);
+	index_trim(tree);
 	pthread_rwlock_unlock(&tree->lock);
 }

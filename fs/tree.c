@@ -244,6 +244,7 @@ int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 
 	pthread_rwlock_wrlock(&tree->lock);
 	r = tree_remove_locked(tree, node, mtime_ns);
+	index_trim(tree);
 	pthread_rwlock_unlock(&tree->lock);
 	return r;
 }

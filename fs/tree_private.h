@@ -67,6 +67,8 @@ static inline struct node *tree_parent(const struct tree *tree, const struct nod
 int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 		    const struct node_content *content, int64_t mtime_ns,
 		    bool is_staged, struct node **node);
+
+/* As tree_remove(), but for index_trim(), which is the caller's. */
 int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns);
 
 /* Takes back lookups; the node may be gone then. */
@@ -87,6 +89,10 @@ int index_reserve(struct tree *tree);
 /* A node whose parent is set; after a reserve. */
 void index_add(struct tree *tree, struct node *node, const char *name);
 void index_remove(struct tree *tree, const struct node *node);
+
+/* Where most have gone, buckets go too. Not while somebody walks them. */
+void index_trim(struct tree *tree);
+
 struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
 			      const char *name);
 

@@ -290,6 +290,25 @@ static void forgets_what_is_to_be_tried_again(void **state)
 	assert_text(tree, file, new_text);
 }
 
+static void forgets_all_that_is_staged_however_much(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *directory = NULL;
+	char name[32];
+
+	assert_int_equal(staging_add(tree, root, "d", &a_directory, LATER, &directory),
+			 0);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_equal(staging_add(tree, directory, name, &new_content, LATER,
+					     NULL),
+				 0);
+	}
+	staging_cancel_all(tree);
+	assert_true(tree_is_empty(tree, root));
+}
+
 static void tells_whether_a_file_shows_a_record(void **state)
 {
 	struct tree *tree = *state;
@@ -344,6 +363,7 @@ int main(void)
 		with_a_tree(drops_only_what_was_staged_for_it),
 		with_a_tree(forces_what_could_not_be_called_for),
 		with_a_tree(forgets_what_is_to_be_tried_again),
+		with_a_tree(forgets_all_that_is_staged_however_much),
 		with_a_tree(tells_whether_a_file_shows_a_record),
 		with_a_tree(notes_a_scribbled_file_once),
 	};
