@@ -30,11 +30,11 @@ static uint32_t *bucket_of(const struct tree *tree, uint32_t hash)
 	return &tree->buckets[hash & (tree->bucket_count - 1)];
 }
 
-static bool has_name(const struct node *node, const char *name)
+static bool has_name(const struct tree *tree, const struct node *node, const char *name)
 {
 	char buffer[TREE_NAME_SIZE];
 
-	return strcmp(node_name(node, buffer), name) == 0;
+	return strcmp(node_name(tree, node, buffer), name) == 0;
 }
 
 struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
@@ -45,7 +45,7 @@ struct node *tree_find_locked(const struct tree *tree, const struct node *parent
 	struct node *node = tree_node(tree, *bucket_of(tree, hash));
 
 	while (node && (node->hash != hash || node->parent != parent_id ||
-			!has_name(node, name)))
+			!has_name(tree, node, name)))
 		node = tree_node(tree, node->next);
 	return node;
 }

@@ -27,7 +27,7 @@ bool link_equal(const struct link *a, const struct link *b)
 
 void link_target(const struct snapshot_entry *entry, char target[LINK_TARGET_SIZE])
 {
-	snprintf(target, LINK_TARGET_SIZE, "../../../%s/%s", entry->instance,
+	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s/%s", entry->instance,
 		 entry->endpoint);
 }
 

@@ -12,7 +12,8 @@
 #include "src/snapshot.h"
 
 /* "../../../INSTANCE/ENDPOINT" and its end. */
-#define LINK_TARGET_SIZE (3 * 3 + 2 * NAME_SIZE)
+#define LINK_TARGET_UP "../../../"
+#define LINK_TARGET_SIZE (sizeof(LINK_TARGET_UP) - 1 + 2 * NAME_SIZE)
 
 struct link {
 	char status[NAME_SIZE]; /* the directory's name */

@@ -47,8 +47,10 @@ static int fill_body(struct node *node, const struct node_content *content)
 		return 0;
 	case NODE_TEXT:
 	case NODE_LINK:
-		body->text = text_new(content->text, content->text_len);
 		node->size = (uint32_t)content->text_len;
+		if (!node->is_named)
+			return 0;
+		body->text = text_new(content->text, content->text_len);
 		return body->text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
@@ -70,8 +72,8 @@ struct named_body *named_body_new(const char *name)
 static int fill_name(struct node *node, const char *name,
 		     const struct node_content *content)
 {
-	if (content->kind == NODE_CONNECTION &&
-	    node_name_follows(name, content->connection))
+	if (!name || (content->kind == NODE_CONNECTION &&
+		      node_name_follows(name, content->connection)))
 		return 0;
 	node->body.named = named_body_new(name);
 	node->is_named = node->body.named != NULL;

@@ -42,6 +42,8 @@ struct node {
 	 * UINT32_MAX stays there, and the node as long as the tree. */
 	uint32_t lookups;
 	uint32_t size;
+	uint32_t peer; /* node_link.h; 0: none */
+	int64_t mtime_ns;
 	uint32_t number_low; /* set once: the inode number, and the cookie */
 	uint16_t number_high;
 	uint8_t kind; /* set once: enum node_kind */
@@ -54,9 +56,10 @@ struct node {
 	bool is_replaced : 1;  /* new content is staged */
 	bool is_scribbled : 1; /* among the tree's scribbled */
 	bool is_uncached : 1;  /* set once: attributes are to be asked for each time */
-	int64_t mtime_ns;
-	union node_body body; /* node_body() */
+	union node_body body;  /* node_body() */
 };
+
+_Static_assert(sizeof(struct node) <= 48, "there are two nodes for each connection");
 
 static inline uint64_t node_number(const struct node *node)
 {
@@ -84,8 +87,9 @@ static inline struct directory *node_directory(const struct node *node)
 	return node->body.named->body.directory;
 }
 
-/* Fills a node that is all zero; 0, -ENOMEM, or -EINVAL for a kind that is none. What
- * was filled is node_fini()'s, whatever the result. */
+/* Fills a node that is all zero. @name: NULL for a link that follows from its file
+ * (node_link.h). 0, -ENOMEM, or -EINVAL for a kind that is none; what was filled is
+ * node_fini()'s, whatever the result. */
 int node_init(struct node *node, const char *name, const struct node_content *content,
 	      int64_t mtime_ns);
 void node_fini(struct node *node);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "node_link.h"
 #include "src/names.h"
 
 /* The text in @connection that names its file; NULL: there is none. */
@@ -21,10 +22,12 @@ bool node_name_follows(const char *name, const struct connection *connection)
 	return text && strcmp(text, name) == 0;
 }
 
-const char *node_name(const struct node *node, char buffer[TREE_NAME_SIZE])
+const char *node_name(const struct tree *tree, const struct node *node,
+		      char buffer[TREE_NAME_SIZE])
 {
-	(void)buffer;
 	if (node->is_named)
 		return node->body.named->name;
+	if (node->kind == NODE_LINK)
+		return node_link_name(tree, node, buffer);
 	return naming_text(node->body.connection);
 }

@@ -351,7 +351,7 @@ static bool put_node(struct reading *reading, struct node *node)
 
 	tree_attributes_locked(reading->operations->tree, node, &attributes);
 	operations_fill_entry(reading->operations, node, &attributes, &entry);
-	if (!put(reading, tree_name(node, name), &entry,
+	if (!put(reading, tree_name(reading->operations->tree, node, name), &entry,
 		 (off_t)tree_cookie(node) + OFFSET_DOT_DOT))
 		return false;
 	if (reading->is_plus)

@@ -158,6 +158,7 @@ static int remove_link(struct publication *publication,
 	struct link link;
 	struct node *directory = NULL;
 	struct node *node = NULL;
+	int r = 0;
 
 	if (!link_of(entry, &link))
 		return 0;
@@ -167,7 +168,9 @@ static int remove_link(struct publication *publication,
 		node = tree_find(publication->tree, directory, link.name);
 	if (!node)
 		return 0;
-	staging_remove(publication->tree, node, publication->options->mtime_ns);
+	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
+	if (r < 0)
+		return r;
 	return order(publication, ORDER_REMOVE_FILE, CONTROL_BY_STATUS "/%s/%s",
 		     link.status, link.name);
 }
@@ -193,10 +196,14 @@ static int move_link(struct publication *publication,
 static int leave_instance(struct publication *publication)
 {
 	struct node *directory = publication->directory;
+	int r = 0;
 
 	if (!directory || publication->is_kept)
 		return 0;
-	staging_remove(publication->tree, directory, publication->options->mtime_ns);
+	r = staging_remove(publication->tree, directory,
+			   publication->options->mtime_ns);
+	if (r < 0)
+		return r;
 	return order(publication, ORDER_REMOVE_DIRECTORY, "%s", publication->instance);
 }
 
@@ -345,7 +352,9 @@ static int publish_removed(struct publication *publication,
 	node = tree_find(publication->tree, publication->directory, before->endpoint);
 	if (!node)
 		return 0;
-	staging_remove(publication->tree, node, publication->options->mtime_ns);
+	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
+	if (r < 0)
+		return r;
 	return order(publication, ORDER_REMOVE_FILE, "%s/%s", before->instance,
 		     before->endpoint);
 }
@@ -415,8 +424,9 @@ static struct node *next_empty_status(struct publication *publication, uint64_t 
 		tree_unlock(publication->tree);
 		if (node)
 			*cookie = tree_cookie(node);
-	} while (node && (link_is_known_status(tree_name(node, name)) ||
-			  !tree_is_empty(publication->tree, node)));
+	} while (node &&
+		 (link_is_known_status(tree_name(publication->tree, node, name)) ||
+		  !tree_is_empty(publication->tree, node)));
 	return node;
 }
 
@@ -425,11 +435,12 @@ static int remove_status(struct publication *publication, struct node *node)
 {
 	struct order message = {.kind = ORDER_REMOVE_DIRECTORY};
 	char name[TREE_NAME_SIZE];
+	int r = 0;
 
 	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s",
-		 tree_name(node, name));
-	staging_remove(publication->tree, node, publication->options->mtime_ns);
-	return give(publication, &message);
+		 tree_name(publication->tree, node, name));
+	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
+	return r < 0 ? r : give(publication, &message);
 }
 
 static int remove_empty_statuses(struct publication *publication)

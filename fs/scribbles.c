@@ -63,10 +63,10 @@ static bool write_path(const struct tree *tree, const struct node *node, char *p
 	if (!above)
 		return false;
 	if (above == tree->root)
-		snprintf(path, size, "%s", node_name(node, name));
+		snprintf(path, size, "%s", node_name(tree, node, name));
 	else if (tree_node(tree, above->parent) == tree->root)
-		snprintf(path, size, "%s/%s", node_name(above, above_name),
-			 node_name(node, name));
+		snprintf(path, size, "%s/%s", node_name(tree, above, above_name),
+			 node_name(tree, node, name));
 	else
 		return false;
 	return true;

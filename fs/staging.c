@@ -6,6 +6,7 @@
 
 #include "directory.h"
 #include "document.h"
+#include "node_link.h"
 #include "node_name.h"
 #include "tree_private.h"
 
@@ -91,11 +92,12 @@ static void drop_replacement(struct tree *tree, struct node *node)
 }
 
 /* What will be needed, so that the swap cannot fail; 0 or -ENOMEM. */
-static int prepare(struct replacement *replacement, const struct node_content *content)
+static int prepare(const struct tree *tree, struct replacement *replacement,
+		   const struct node_content *content)
 {
 	const struct node *node = replacement->node;
 	char buffer[TREE_NAME_SIZE];
-	const char *name = node_name(node, buffer);
+	const char *name = node_name(tree, node, buffer);
 
 	if (content->kind == NODE_TEXT) {
 		replacement->text = text_new(content->text, content->text_len);
@@ -115,7 +117,7 @@ int staging_replace(struct tree *tree, struct node *node,
 	int r = 0;
 
 	pthread_rwlock_wrlock(&tree->lock);
-	r = prepare(&replacement, content);
+	r = prepare(tree, &replacement, content);
 	if (r == 0)
 		r = reserve(tree);
 	if (r == 0) {
@@ -129,12 +131,18 @@ int staging_replace(struct tree *tree, struct node *node,
 	return r;
 }
 
-void staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
+int staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
+	int r = 0;
+
 	pthread_rwlock_wrlock(&tree->lock);
-	node->is_leaving = true;
-	tree->removal_mtime_ns = mtime_ns;
+	r = node_link_part(tree, node);
+	if (r == 0) {
+		node->is_leaving = true;
+		tree->removal_mtime_ns = mtime_ns;
+	}
 	pthread_rwlock_unlock(&tree->lock);
+	return r;
 }
 
 /* --- carrying out --- */

@@ -26,8 +26,8 @@ int staging_add(struct tree *tree, struct node *parent, const char *name,
 int staging_replace(struct tree *tree, struct node *node,
 		    const struct node_content *content, int64_t mtime_ns);
 
-/* Lets @node be removed. */
-void staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
+/* Lets @node be removed. 0 or -ENOMEM. */
+int staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
 
 /*
  * Shows a staged entry and counts a lookup of it, as for an entry that mknod made.

@@ -7,6 +7,7 @@
 
 #include "directory.h"
 #include "document.h"
+#include "node_link.h"
 #include "node_name.h"
 #include "tree_private.h"
 
@@ -29,7 +30,7 @@ static void free_node(struct tree *tree, struct node *node)
 	node_store_return(&tree->store, node);
 }
 
-/* A node that is in no directory yet. */
+/* A node that is in no directory yet; as node_init(). */
 static int new_node(struct tree *tree, const char *name,
 		    const struct node_content *content, int64_t mtime_ns,
 		    struct node **result)
@@ -153,6 +154,7 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 		    const struct node_content *content, int64_t mtime_ns,
 		    bool is_staged, struct node **result)
 {
+	struct node *file = NULL;
 	struct node *node = NULL;
 	int r = 0;
 
@@ -160,16 +162,22 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 		return -EEXIST;
 	if (index_reserve(tree) < 0)
 		return -ENOMEM;
-	r = new_node(tree, name, content, mtime_ns, &node);
+	if (content->kind == NODE_LINK)
+		file = node_link_find_file(tree, name, content);
+	r = new_node(tree, file ? NULL : name, content, mtime_ns, &node);
 	if (r < 0)
 		return r;
 	node->is_staged = is_staged;
 	r = insert(tree, parent, name, node);
-	if (r < 0)
+	if (r < 0) {
 		free_node(tree, node);
-	else if (result)
+		return r;
+	}
+	if (file)
+		node_link_tie(node, file);
+	if (result)
 		*result = node;
-	return r;
+	return 0;
 }
 
 int tree_add(struct tree *tree, struct node *parent, const char *name,
@@ -221,9 +229,13 @@ static void free_orphan(struct tree *tree, struct node *node)
 int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns)
 {
 	struct node *parent = tree_parent(tree, node);
+	int r = 0;
 
 	if (node->kind == NODE_DIRECTORY && node_directory(node)->count > 0)
 		return -ENOTEMPTY;
+	r = node_link_part(tree, node);
+	if (r < 0)
+		return r;
 	index_remove(tree, node);
 	directory_remove(node_directory(parent), &tree->store, node);
 	if (node->is_staged)
@@ -422,8 +434,18 @@ size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t s
 
 size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size_t size)
 {
-	size_t len = tree_read(tree, node, out, size - 1, 0);
+	char target[LINK_TARGET_SIZE];
+	size_t len = 0;
 
+	tree_lock_shared(tree);
+	if (node->kind == NODE_LINK && node->peer) {
+		len = node_link_target(tree, node, target);
+		len = len < size ? len : size - 1;
+		memcpy(out, target, len);
+	} else {
+		len = copy_text(node_text(node), out, size - 1, 0);
+	}
+	tree_unlock(tree);
 	out[len] = '\0';
 	return len;
 }
@@ -451,9 +473,10 @@ uint64_t tree_cookie(const struct node *node)
 	return node_number(node);
 }
 
-const char *tree_name(const struct node *node, char buffer[TREE_NAME_SIZE])
+const char *tree_name(const struct tree *tree, const struct node *node,
+		      char buffer[TREE_NAME_SIZE])
 {
-	return node_name(node, buffer);
+	return node_name(tree, node, buffer);
 }
 
 ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory)

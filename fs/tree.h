@@ -74,9 +74,10 @@ int tree_add(struct tree *tree, struct node *parent, const char *name,
 struct node *tree_find(struct tree *tree, const struct node *parent, const char *name);
 
 /*
- * Takes a node, a directory only when it is empty (-ENOTEMPTY), out of the tree.
- * While the kernel knows it, it can still be read, as it was, with a link count
- * of 0; it is freed when it has been forgotten.
+ * Takes a node, a directory only when it is empty, out of the tree. 0, -ENOTEMPTY,
+ * or -ENOMEM where a link to a file needs a name of its own for it. While the kernel
+ * knows it, it can still be read, as it was, with a link count of 0; it is freed when
+ * it has been forgotten.
  */
 int tree_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
 
@@ -139,7 +140,8 @@ uint64_t tree_cookie(const struct node *node);
 /* The name of a node that is in the tree; it may be put into @buffer. Good while the
  * lock is held, or until the tree is changed. */
 #define TREE_NAME_SIZE 256
-const char *tree_name(const struct node *node, char buffer[TREE_NAME_SIZE]);
+const char *tree_name(const struct tree *tree, const struct node *node,
+		      char buffer[TREE_NAME_SIZE]);
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 /* The inode number of what ".." stands for. */

@@ -53,7 +53,7 @@ static int warm_statuses(const struct orders *orders, struct tree *tree,
 			break;
 		cookie = tree_cookie(node);
 		snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s",
-			 tree_name(node, name));
+			 tree_name(tree, node, name));
 		r = warm(orders, path);
 	}
 	return r;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "fs/node.h"
 #include "fs/scribbles.h"
 #include "fs/staging.h"
 
@@ -189,19 +190,19 @@ static void keeps_the_name_of_a_file_whose_new_record_tells_another(void **state
 	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
 	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
 	staging_cancel(tree, "a");
-	assert_string_equal(tree_name(file, buffer), "a");
+	assert_string_equal(tree_name(tree, file, buffer), "a");
 	assert_int_equal(staging_replace(tree, file, &other, LATER), 0);
 	staging_swap(tree, file);
 	assert_text(tree, file, "EndpointIdentifier: b\n");
-	assert_string_equal(tree_name(file, buffer), "a");
+	assert_string_equal(tree_name(tree, file, buffer), "a");
 	assert_ptr_equal(tree_find(tree, root, "a"), file);
 	assert_null(tree_find(tree, root, "b"));
 
 	assert_int_equal(staging_replace(tree, file, &content, LATER), 0);
 	staging_swap(tree, file);
 	assert_text(tree, file, "EndpointIdentifier: a\n");
-	assert_string_equal(tree_name(file, buffer), "a");
-	staging_remove(tree, file, LATER);
+	assert_string_equal(tree_name(tree, file, buffer), "a");
+	assert_int_equal(staging_remove(tree, file, LATER), 0);
 	assert_int_equal(staging_drop(tree, root, "a"), 0);
 	assert_null(tree_find(tree, root, "a"));
 }
@@ -233,11 +234,74 @@ static void drops_only_what_was_staged_for_it(void **state)
 	assert_int_equal(staging_drop(tree, root, "f"), -EROFS);
 	assert_int_equal(staging_drop(tree, root, "x"), -ENOENT);
 	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
-	staging_remove(tree, file, LATER);
+	assert_int_equal(staging_remove(tree, file, LATER), 0);
 	assert_int_equal(look_up(tree, root, "f"), 0);
 	assert_int_equal(staging_drop(tree, root, "f"), 0);
 	assert_int_equal(look_up(tree, root, "f"), -ENOENT);
 	assert_int_equal(staging_drop(tree, root, "f"), -ENOENT);
+}
+
+/* As when a status changes: the link to the file goes over to another directory. */
+static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
+{
+	static const struct connection named = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "src"}};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &named};
+	const struct node_content link = {
+		.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *directory = add(tree, root, "d", &a_directory);
+	struct node *file = add(tree, directory, "src", &content);
+	struct node *testing = add(tree, root, "testing", &a_directory);
+	struct node *failed = add(tree, root, "failed", &a_directory);
+	struct node *before = add(tree, testing, "d:src", &link);
+	struct node *after = NULL;
+	char target[64];
+
+	assert_int_equal(staging_remove(tree, before, LATER), 0);
+	assert_int_equal(staging_add(tree, failed, "d:src", &link, LATER, &after), 0);
+	assert_false(after->is_named);
+	assert_int_equal(look_up(tree, testing, "d:src"), 0);
+	tree_readlink(tree, before, target, sizeof(target));
+	assert_string_equal(target, "../../../d/src");
+	assert_int_equal(staging_drop(tree, testing, "d:src"), 0);
+	staging_force(tree, "failed/d:src");
+	assert_int_equal(look_up(tree, failed, "d:src"), 0);
+
+	/* The file goes, and its link could not. */
+	assert_int_equal(staging_remove(tree, after, LATER), 0);
+	assert_int_equal(staging_remove(tree, file, LATER), 0);
+	staging_cancel(tree, "failed/d:src");
+	assert_int_equal(staging_drop(tree, directory, "src"), 0);
+	assert_int_equal(look_up(tree, failed, "d:src"), 0);
+	tree_readlink(tree, after, target, sizeof(target));
+	assert_string_equal(target, "../../../d/src");
+}
+
+static void forgets_a_staged_file_and_its_link(void **state)
+{
+	const struct connection named = {
+		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "src"}};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &named};
+	const struct node_content link = {
+		.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "d", &a_directory);
+	struct node *node = NULL;
+
+	assert_int_equal(staging_add(tree, directory, "src", &content, LATER, &node),
+			 0);
+	assert_int_equal(
+		staging_add(tree, tree_root(tree), "d:src", &link, LATER, &node), 0);
+	assert_false(node->is_named);
+	staging_cancel(tree, "d/src");
+	assert_ptr_equal(tree_find(tree, tree_root(tree), "d:src"), node);
+	staging_cancel_all(tree);
+	assert_int_equal(tree_count(tree), 2);
+	assert_null(tree_find(tree, tree_root(tree), "d:src"));
 }
 
 static void forces_what_could_not_be_called_for(void **state)
@@ -257,7 +321,7 @@ static void forces_what_could_not_be_called_for(void **state)
 	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
 	staging_force(tree, "d/f");
 	assert_text(tree, file, new_text);
-	staging_remove(tree, file, LATER);
+	assert_int_equal(staging_remove(tree, file, LATER), 0);
 	staging_force(tree, "d/f");
 	assert_int_equal(look_up(tree, directory, "f"), -ENOENT);
 	staging_force(tree, "d/f/no/such");
@@ -276,7 +340,7 @@ static void forgets_what_is_to_be_tried_again(void **state)
 			 0);
 	assert_int_equal(staging_replace(tree, added, &old_content, LATER), 0);
 	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
-	staging_remove(tree, file, LATER);
+	assert_int_equal(staging_remove(tree, file, LATER), 0);
 	staging_cancel(tree, "d/g");
 	staging_cancel(tree, "d/f");
 	staging_cancel(tree, "d/absent");
@@ -301,9 +365,9 @@ static void forgets_all_that_is_staged_however_much(void **state)
 			 0);
 	for (int i = 0; i < 20000; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
-		assert_int_equal(staging_add(tree, directory, name, &new_content, LATER,
-					     NULL),
-				 0);
+		assert_int_equal(
+			staging_add(tree, directory, name, &new_content, LATER, NULL),
+			0);
 	}
 	staging_cancel_all(tree);
 	assert_true(tree_is_empty(tree, root));
@@ -361,6 +425,8 @@ int main(void)
 		with_a_tree(keeps_the_name_of_a_file_whose_new_record_tells_another),
 		with_a_tree(swaps_many_in_any_order),
 		with_a_tree(drops_only_what_was_staged_for_it),
+		with_a_tree(lets_a_file_have_another_link_while_one_is_leaving),
+		with_a_tree(forgets_a_staged_file_and_its_link),
 		with_a_tree(forces_what_could_not_be_called_for),
 		with_a_tree(forgets_what_is_to_be_tried_again),
 		with_a_tree(forgets_all_that_is_staged_however_much),

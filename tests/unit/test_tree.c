@@ -90,7 +90,7 @@ static void assert_named(struct tree *tree, struct node *directory,
 {
 	char buffer[TREE_NAME_SIZE];
 
-	assert_string_equal(tree_name(node, buffer), name);
+	assert_string_equal(tree_name(tree, node, buffer), name);
 	assert_ptr_equal(tree_find(tree, directory, name), node);
 }
 
@@ -110,7 +110,7 @@ static void reads_the_name_of_a_file_off_its_record(void **state)
 	char buffer[TREE_NAME_SIZE];
 
 	assert_named(tree, root, same, "src");
-	assert_ptr_equal(tree_name(same, buffer),
+	assert_ptr_equal(tree_name(tree, same, buffer),
 			 record.field[CONNECTION_ENDPOINT_IDENTIFIER]);
 	assert_named(tree, root, other, "src~2");
 	assert_named(tree, root, part, "ABC");
@@ -311,6 +311,122 @@ static void reads_a_link(void **state)
 	assert_int_equal(attributes.stat.st_size, 6);
 }
 
+static void assert_target(struct tree *tree, const struct node *link,
+			  const char *expected)
+{
+	char target[64];
+
+	assert_int_equal(tree_readlink(tree, link, target, sizeof(target)),
+			 strlen(expected));
+	assert_string_equal(target, expected);
+}
+
+static struct node *add_link(struct tree *tree, struct node *parent, const char *name,
+			     const char *target)
+{
+	const struct node_content content = {
+		.kind = NODE_LINK, .text = target, .text_len = strlen(target)};
+
+	return add(tree, parent, name, &content);
+}
+
+/* A file prod/src, and a directory for links. */
+static struct node *add_file_and_links(struct tree *tree, struct node **links)
+{
+	struct node *directory = add(tree, tree_root(tree), "prod", &a_directory);
+
+	*links = add(tree, tree_root(tree), "links", &a_directory);
+	return add(tree, directory, "src", &a_connection);
+}
+
+static void reads_name_and_target_of_a_link_off_its_file(void **state)
+{
+	struct tree *tree = *state;
+	struct node *links = NULL;
+	struct node *file = add_file_and_links(tree, &links);
+	struct node *link = add_link(tree, links, "prod:src", "../../../prod/src");
+	struct tree_attributes attributes;
+	char target[64];
+
+	assert_false(link->is_named);
+	assert_named(tree, links, link, "prod:src");
+	assert_target(tree, link, "../../../prod/src");
+	assert_int_equal(tree_readlink(tree, link, target, 8), 7);
+	assert_string_equal(target, "../../.");
+	tree_attributes(tree, link, &attributes);
+	assert_int_equal(attributes.stat.st_size, strlen("../../../prod/src"));
+	assert_null(tree_find(tree, links, "prod:sr"));
+	assert_int_equal(tree_remove(tree, link, LATER), 0);
+	assert_null(tree_find(tree, links, "prod:src"));
+	assert_int_equal(file->peer, 0);
+}
+
+static void keeps_name_and_target_of_a_link_that_differs(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *target;
+	} others[] = {
+		{"prod:src", "../../../prod/srcs"},
+		{"prod:src", "../../prod/src"},
+		{"prod:src", "../../../prod/src/x"},
+		{"prod:src", "../../../src"},
+		{"prod:src", "../../../absent/src"},
+		{"prod:src~1", "../../../prod/src"},
+		{"absent:src", "../../../absent/src"},
+		{"prod:src", ""},
+	};
+	struct tree *tree = *state;
+	struct node *links = NULL;
+
+	add_file_and_links(tree, &links);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct node *link = add_link(tree, links, others[i].name,
+					     others[i].target);
+
+		assert_true(link->is_named);
+		assert_named(tree, links, link, others[i].name);
+		assert_target(tree, link, others[i].target);
+		assert_int_equal(tree_remove(tree, link, LATER), 0);
+	}
+}
+
+static void lets_one_link_follow_from_a_file(void **state)
+{
+	struct tree *tree = *state;
+	struct node *links = NULL;
+	struct node *file = add_file_and_links(tree, &links);
+	struct node *more = add(tree, tree_root(tree), "more", &a_directory);
+	struct node *first = add_link(tree, links, "prod:src", "../../../prod/src");
+	struct node *second = add_link(tree, more, "prod:src", "../../../prod/src");
+
+	assert_true(second->is_named);
+	assert_int_equal(tree_remove(tree, second, LATER), 0);
+	assert_named(tree, links, first, "prod:src");
+	assert_int_equal(tree_remove(tree, first, LATER), 0);
+	second = add_link(tree, more, "prod:src", "../../../prod/src");
+	assert_false(second->is_named);
+	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_named(tree, more, second, "prod:src");
+	assert_target(tree, second, "../../../prod/src");
+}
+
+static void reads_a_removed_link_until_it_is_forgotten(void **state)
+{
+	struct tree *tree = *state;
+	struct node *links = NULL;
+	struct node *file = add_file_and_links(tree, &links);
+	struct node *link = add_link(tree, links, "prod:src", "../../../prod/src");
+	struct stat stat;
+
+	assert_ptr_equal(look_up(tree, links, "prod:src", &stat), link);
+	assert_int_equal(tree_remove(tree, link, LATER), 0);
+	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_target(tree, link, "../../../prod/src");
+	tree_forget(tree, link, 1);
+	assert_int_equal(tree_lookups(tree), 0);
+}
+
 #define MANY 20000
 
 static void name_number(char *name, size_t size, int number)
@@ -386,7 +502,7 @@ static void finds_all_that_is_left_of_a_large_directory(void **state)
 	node = tree_next_locked(tree, directory, 0);
 	assert_non_null(node);
 	name_number(name, sizeof(name), MANY - 1);
-	assert_string_equal(tree_name(node, buffer), name);
+	assert_string_equal(tree_name(tree, node, buffer), name);
 	assert_null(tree_next_locked(tree, directory, tree_cookie(node)));
 	tree_unlock(tree);
 	assert_int_equal(tree_count(tree), 3);
@@ -480,6 +596,10 @@ int main(void)
 		with_a_tree(lets_a_removed_file_be_read_until_it_is_forgotten),
 		with_a_tree(never_uses_an_inode_number_again),
 		with_a_tree(reads_a_link),
+		with_a_tree(reads_name_and_target_of_a_link_off_its_file),
+		with_a_tree(keeps_name_and_target_of_a_link_that_differs),
+		with_a_tree(lets_one_link_follow_from_a_file),
+		with_a_tree(reads_a_removed_link_until_it_is_forgotten),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
 		with_a_tree(finds_all_that_is_left_of_a_large_directory),
 		with_a_tree(serves_a_directory_of_a_million),
