@@ -8,14 +8,26 @@
 /* A power of 2, and no fewer. */
 #define BUCKETS_MIN 1024
 
-/* FNV-1a, begun with the parent's number. */
+#define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
+
+static uint64_t mix(uint64_t hash, const char *bytes, size_t len)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, len);
+	hash = (hash ^ word) * MULTIPLIER;
+	return hash ^ hash >> 32;
+}
+
+/* Begun with the parent's number and the length, and eight bytes at a time. */
 static uint32_t hash_name(const struct node *parent, const char *name)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ node_number(parent);
+	size_t len = strlen(name);
+	uint64_t hash = node_number(parent) << 8 ^ len;
 
-	for (const unsigned char *c = (const unsigned char *)name; *c; c++)
-		hash = (hash ^ *c) * UINT64_C(1099511628211);
-	return (uint32_t)(hash ^ hash >> 32);
+	for (; len > sizeof(hash); len -= sizeof(hash), name += sizeof(hash))
+		hash = mix(hash, name, sizeof(hash));
+	return (uint32_t)(mix(hash, name, len) * MULTIPLIER >> 32);
 }
 
 int index_init(struct tree *tree)
