@@ -17,6 +17,7 @@
 #include "fuse_messages.h"
 #include "hardening.h"
 #include "log.h"
+#include "memory.h"
 #include "mount_helper.h"
 #include "mountpoint.h"
 #include "notify.h"
@@ -423,6 +424,7 @@ int main(int argc, char **argv)
 	struct program program = {.background = {.report = -1}};
 	int status = 0;
 
+	memory_start();
 	clear_inheritance();
 	status = options_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)

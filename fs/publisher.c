@@ -1,9 +1,6 @@
 #include "publisher.h"
 
 #include <errno.h>
-#ifdef HAVE_MALLOC_TRIM
-#include <malloc.h>
-#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +13,7 @@
 
 #include "changes.h"
 #include "control.h"
+#include "memory.h"
 #include "orders.h"
 #include "plant.h"
 #include "progress.h"
@@ -242,9 +240,7 @@ static void give_memory_back(struct publisher *publisher)
 	if (publisher->trims_due == 0)
 		return;
 	publisher->trims_due--;
-#ifdef HAVE_MALLOC_TRIM
-	malloc_trim(0);
-#endif
+	memory_give_back();
 }
 
 /* @snapshot is what the tree shows from now on. */
@@ -472,6 +468,8 @@ static void *run(void *data)
 	/* The editor's first order waits until the mount answers. */
 	warmup_run(&publisher->orders, publisher->tree, &publisher->control,
 		   publisher->shown, publisher->max_warm_files);
+	/* What listing and planting needed. */
+	memory_give_back();
 	if (!is_stopping(publisher))
 		publisher->ready(publisher->data);
 	while (!is_stopping(publisher)) {
