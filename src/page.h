@@ -1,6 +1,6 @@
 /*
- * One page of a listing, parsed: immutable and reference counted. Its texts lie in one
- * block, those that repeat once; what other pages have too may lie in shared_texts.h.
+ * One page of a listing, parsed: immutable and reference counted. Texts that repeat in
+ * it are there once; what other pages have too may lie in shared_texts.h.
  */
 #ifndef DMSFS_SRC_PAGE_H
 #define DMSFS_SRC_PAGE_H
@@ -19,8 +19,8 @@ struct page;
  * the API promises, with the reason in @error; -ENOMEM). Unknown members are
  * ignored; \u0000 is kept (text.h); a lone surrogate becomes U+FFFD.
  *
- * Statuses and what names the replication instances go into @shared, of which the page
- * takes a reference, or into the page where that is NULL.
+ * All texts but those that name an endpoint go into @shared, of which the page takes a
+ * reference, or into the page where that is NULL.
  */
 int page_parse(const char *body, size_t len, struct shared_texts *shared,
 	       struct page **page, struct error *error);

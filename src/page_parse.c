@@ -6,8 +6,13 @@
 #include <string.h>
 
 #include "json.h"
-#include "page_private.h"
+#include "page_draft.h"
 #include "text.h"
+
+static int fail_for_memory(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "no memory for a page");
+}
 
 static int find_field(const char *name)
 {
@@ -47,8 +52,8 @@ static int read_connection(const cJSON *record, size_t index,
 	return 0;
 }
 
-static int read_connections(const cJSON *list, struct connection **connections,
-			    size_t *count, struct error *error)
+static int read_connections(const cJSON *list, struct page_draft *draft,
+			    struct error *error)
 {
 	const cJSON *record;
 	size_t index = 0;
@@ -59,13 +64,12 @@ static int read_connections(const cJSON *list, struct connection **connections,
 	if (!cJSON_IsArray(list))
 		return error_set(error, ERROR_RESPONSE, "Connections is %s, not a list",
 				 json_type(list));
-	*count = (size_t)cJSON_GetArraySize(list);
-	*connections = calloc(*count + 1, sizeof(**connections));
-	if (!*connections)
-		return error_set(error, ERROR_MEMORY, "no memory for a page");
+	if (page_draft_init(draft, (size_t)cJSON_GetArraySize(list)))
+		return fail_for_memory(error);
 	cJSON_ArrayForEach(record, list)
 	{
-		int err = read_connection(record, index, *connections + index, error);
+		int err = read_connection(record, index, &draft->connections[index],
+					  error);
 
 		if (err)
 			return err;
@@ -92,35 +96,23 @@ static int read_marker(const cJSON *item, const char **marker, struct error *err
 	return 0;
 }
 
-static int read_answer(const cJSON *root, struct shared_texts *shared,
-		       struct page **page, struct error *error)
+static int read_answer(const cJSON *root, struct page_draft *draft, struct error *error)
 {
-	struct connection *connections = NULL;
-	const char *marker = NULL;
-	size_t count = 0;
 	int err;
 
 	if (!cJSON_IsObject(root))
 		return error_set(error, ERROR_RESPONSE,
 				 "the answer is %s, not an object", json_type(root));
-	err = read_marker(cJSON_GetObjectItemCaseSensitive(root, "Marker"), &marker,
-			  error);
+	err = read_marker(cJSON_GetObjectItemCaseSensitive(root, "Marker"),
+			  &draft->marker, error);
 	if (err)
 		return err;
-	err = read_connections(cJSON_GetObjectItemCaseSensitive(root, "Connections"),
-			       &connections, &count, error);
-	if (err)
-		goto out;
-	err = page_build(connections, count, marker, shared, page);
-	if (err)
-		error_set(error, ERROR_MEMORY, "no memory for a page");
-out:
-	free(connections);
-	return err;
+	return read_connections(cJSON_GetObjectItemCaseSensitive(root, "Connections"),
+				draft, error);
 }
 
-int page_parse(const char *body, size_t len, struct shared_texts *shared,
-	       struct page **page, struct error *error)
+static int parse(const char *body, size_t len, struct shared_texts *shared,
+		 struct page_draft *draft, struct error *error)
 {
 	cJSON *root = NULL;
 	int err = json_parse(body, len, JSON_PUBLIC, &root, error);
@@ -128,7 +120,21 @@ int page_parse(const char *body, size_t len, struct shared_texts *shared,
 	if (err)
 		error_prefix(error, "the answer is ");
 	else
-		err = read_answer(root, shared, page, error);
+		err = read_answer(root, draft, error);
+	if (!err && page_draft_gather(draft, shared))
+		err = fail_for_memory(error);
 	cJSON_Delete(root);
+	return err;
+}
+
+int page_parse(const char *body, size_t len, struct shared_texts *shared,
+	       struct page **page, struct error *error)
+{
+	struct page_draft draft = {0};
+	int err = parse(body, len, shared, &draft, error);
+
+	if (!err && page_draft_finish(&draft, page))
+		err = fail_for_memory(error);
+	page_draft_fini(&draft);
 	return err;
 }

@@ -1,14 +1,23 @@
 /*
- * How a page is made; for the file that reads one.
+ * What a page is made of; for the files that make and show one. One block of memory,
+ * the page's own texts behind its connections.
  */
 #ifndef DMSFS_SRC_PAGE_PRIVATE_H
 #define DMSFS_SRC_PAGE_PRIVATE_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "page.h"
 
-/* A page of copies of @connections and of @marker, which may be NULL, as page_parse()
- * says of @shared. 0 or -ENOMEM. */
-int page_build(const struct connection *connections, size_t count, const char *marker,
-	       struct shared_texts *shared, struct page **page);
+struct page {
+	atomic_uint references;
+	size_t count;
+	struct shared_texts *shared; /* a reference, where other texts are; or NULL */
+	const char *marker;	     /* or NULL */
+	bool has_digest;
+	struct page_digest digest; /* of what it was parsed from */
+	struct connection connections[];
+};
 
 #endif
