@@ -3,6 +3,8 @@
  */
 #include "chain.h"
 
+#include <limits.h>
+
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 #define KEYS(id, until)                                                             \
@@ -184,6 +186,85 @@ static void asks_a_container_three_times(void **state)
 	chain_refuses(chain, NULL, "container: no such role (HTTP status 404)");
 	assert_string_equal(chain->error.code, "NoRole");
 	assert_int_equal(chain->service.asked, 6);
+}
+
+static int stop_now(void *data, int64_t ns)
+{
+	(void)data;
+	(void)ns;
+	return -ECANCELED;
+}
+
+static void asks_no_more_once_it_is_to_stop(void **state)
+{
+	static const struct fake_answer answers[] = {{0, "refused", NULL}};
+	struct chain *chain = *state;
+	struct credentials_options options = {
+		.transport = fake_service_transport(&chain->service),
+		.clock = {.data = chain,
+			  .realtime_ns = chain_now_ns,
+			  .boottime_ns = chain_now_ns,
+			  .sleep = stop_now},
+	};
+
+	aws_setup_env(chain->setup, RELATIVE, "/x");
+	chain_script(chain, answers, 1);
+	aws_setup_require(chain->setup, NULL, NULL);
+	options.profile = chain->setup->profile;
+	assert_int_equal(credentials_chain_new(&options, &chain->chain), 0);
+	assert_int_equal(chain_get(chain), -ECANCELED);
+	assert_int_equal(chain->service.asked, 1);
+}
+
+/* As a request that is stopped ends. */
+static int stop_request(void *data, const struct http_request *request,
+			struct http_response *response, struct error *error)
+{
+	unsigned *left = data;
+
+	if ((*left)-- == 0)
+		return error_set(error, ERROR_CANCELED, "stopping");
+	return fake_service_answer(
+		&(struct fake_answer){200, strstr(request->url, "token") ? "t" : "role",
+				      NULL},
+		response, error);
+}
+
+static void asks_a_machine_no_more_once_it_is_to_stop(void **state)
+{
+	struct chain *chain = *state;
+
+	aws_setup_env(chain->setup, "AWS_EC2_METADATA_DISABLED", NULL);
+	aws_setup_require(chain->setup, NULL, NULL);
+	for (unsigned answers = 0; answers < 3; answers++) {
+		unsigned left = answers;
+		struct credentials_options options = {
+			.profile = chain->setup->profile,
+			.transport = {.data = &left, .send = stop_request},
+			.clock = {.data = chain,
+				  .realtime_ns = chain_now_ns,
+				  .boottime_ns = chain_now_ns,
+				  .sleep = chain_sleep},
+		};
+
+		credentials_chain_free(chain->chain);
+		assert_int_equal(credentials_chain_new(&options, &chain->chain), 0);
+		assert_int_equal(chain_get(chain), -ECANCELED);
+		assert_int_equal(left, UINT_MAX);
+	}
+}
+
+static void refuses_an_address_that_is_too_long(void **state)
+{
+	struct chain *chain = *state;
+	char path[4096];
+
+	memset(path, 'x', sizeof(path));
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	aws_setup_env(chain->setup, RELATIVE, path);
+	chain_refuses(chain, NULL, "container: " RELATIVE " is too long");
+	assert_int_equal(chain->service.asked, 0);
 }
 
 static void says_what_is_wrong_with_the_answer_of_a_container(void **state)
@@ -453,6 +534,9 @@ int main(void)
 		CHAIN_TEST(sends_the_token_of_the_environment),
 		CHAIN_TEST(refuses_a_token_that_would_break_the_header),
 		CHAIN_TEST(asks_a_container_three_times),
+		CHAIN_TEST(asks_no_more_once_it_is_to_stop),
+		CHAIN_TEST(asks_a_machine_no_more_once_it_is_to_stop),
+		CHAIN_TEST(refuses_an_address_that_is_too_long),
 		CHAIN_TEST(says_what_is_wrong_with_the_answer_of_a_container),
 		CHAIN_TEST(asks_metadata_by_a_token),
 		CHAIN_TEST(falls_back_to_version_1_where_no_token_is_given),

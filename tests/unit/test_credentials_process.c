@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "src/clock.h"
@@ -230,6 +231,46 @@ static void ends_a_program_when_the_daemon_stops(void **state)
 	buffer_fini(&out);
 }
 
+static void says_so_where_no_descriptor_is_left(void **state)
+{
+	struct buffer out = {.max_bytes = 4096};
+	struct error error = {0};
+	struct rlimit before;
+	struct rlimit few;
+	int rc;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	/* None, one pipe's ends, one pipe and a half. */
+	for (rlim_t more = 0; more < 4; more++) {
+		few = (struct rlimit){.rlim_cur = 3 + more,
+				      .rlim_max = before.rlim_max};
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		rc = run("exit 0", 60000, &out, &error);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(rc, -EINVAL);
+		assert_string_equal(error.text,
+				    "sh cannot be started: Too many open files");
+	}
+	assert_int_equal(run("exit 7", 60000, &out, &error), 7);
+	buffer_fini(&out);
+}
+
+static void tells_when_somebody_else_has_reaped_the_program(void **state)
+{
+	struct buffer out = {.max_bytes = 4096};
+	struct error error = {0};
+	int rc;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	rc = run("exit 7", 60000, &out, &error);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(rc, -EBADMSG);
+	assert_string_equal(error.text, "sh: its end was missed");
+	buffer_fini(&out);
+}
+
 static void gives_the_program_clean_signals_and_no_terminal(void **state)
 {
 	struct buffer out = {.max_bytes = 4096};
@@ -295,6 +336,8 @@ int main(void)
 		cmocka_unit_test(kills_what_does_not_end_and_its_children),
 		cmocka_unit_test(kills_what_closes_its_output_and_stays),
 		cmocka_unit_test(ends_a_program_when_the_daemon_stops),
+		cmocka_unit_test(says_so_where_no_descriptor_is_left),
+		cmocka_unit_test(tells_when_somebody_else_has_reaped_the_program),
 		cmocka_unit_test(gives_the_program_clean_signals_and_no_terminal),
 		cmocka_unit_test(gives_the_program_no_other_descriptor),
 	};

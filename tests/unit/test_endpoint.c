@@ -185,6 +185,7 @@ static void refuses_what_is_no_endpoint_and_says_why(void **state)
 		{"https://h\n/", "--endpoint-url is no URL"},
 		{"https://m\xC3\xBCller/", "--endpoint-url is no URL"},
 		{"ftp://h/", "'ftp://h/' (--endpoint-url) must begin with https://"},
+		{"a-long-scheme://h/", "(--endpoint-url) must begin with https://"},
 		{"https://h/?a=b", "--endpoint-url must not have a query"},
 		{"https://h/#f", "--endpoint-url must not have a fragment"},
 		{"https://me@h/", "must not have a user name or password"},
@@ -216,6 +217,12 @@ static void refuses_parts_that_are_too_long(void **state)
 	url[sizeof(url) - 1] = '\0';
 	assert_int_equal(resolve(setup, url, false, &endpoint), -EINVAL);
 	assert_contains(setup->error.text, "a part too long");
+	/* A host that fits alone, and not with its port. */
+	memset(url, 'a', sizeof(url));
+	memcpy(url, "https://", 8);
+	memcpy(url + 8 + sizeof(endpoint.host) - 1, ":8443/", 7);
+	assert_int_equal(resolve(setup, url, false, &endpoint), -EINVAL);
+	assert_contains(setup->error.text, "--endpoint-url is too long");
 }
 
 static const char services_config[] =
