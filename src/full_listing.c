@@ -134,18 +134,6 @@ static int list_by_instance(struct full_listing *full, struct service *service,
 	return 0;
 }
 
-static void show_progress(const struct dms_progress *progress,
-			  const struct listing *listing)
-{
-	size_t connections = 0;
-
-	if (!progress)
-		return;
-	for (size_t i = 0; i < listing->count; i++)
-		connections += page_count(listing->pages[i]);
-	progress->page(progress->data, listing->count, connections);
-}
-
 /* 0; or else it is to be listed serially. */
 static int try_parallel(struct full_listing *full, struct service *service,
 			const struct snapshot *snapshot, const struct listing *known,
@@ -200,9 +188,7 @@ int full_listing_ask(struct full_listing *full, struct service *service,
 		     struct listing *listing, struct error *error)
 {
 	if (!has_filters(filters) && snapshot && is_quicker(full, known) &&
-	    try_parallel(full, service, snapshot, known, listing) == 0) {
-		show_progress(progress, listing);
+	    try_parallel(full, service, snapshot, known, listing) == 0)
 		return 0;
-	}
 	return list_serially(full, service, filters, known, progress, listing, error);
 }

@@ -28,7 +28,8 @@ struct full_listing {
 
 /*
  * Lists everything, as service_list() does. @snapshot is of the listing before, @known
- * its pages; both may be NULL, @error not.
+ * its pages; both may be NULL, @error not. @progress, or NULL, is told of serial
+ * listings alone, the first one above all.
  */
 int full_listing_ask(struct full_listing *full, struct service *service,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,

@@ -48,6 +48,19 @@ def write_profile(place, sim, region=None):
         '[profile work]\n' + (f'region = {region}\n' if region else ''))
 
 
+def test_a_source_that_libfuse_would_split_is_the_device_whole(
+        sim, mount, mountpoint, place):
+    name = 'a,b\\c'
+    write_profile(place, sim)
+    credentials = place / '.aws/credentials'
+    credentials.write_text(credentials.read_text().replace('[work]', f'[{name}]'))
+    mounted = mount(sim, arguments=[
+        '--endpoint-url', sim.url, f'{name}@{REGION}', mountpoint],
+        environment={'AWS_ACCESS_KEY_ID': '', 'AWS_SECRET_ACCESS_KEY': ''})
+    assert mount_entry(mounted.path).source == f'{name}@{REGION}'
+    assert is_shown(mounted)
+
+
 def without_keys(place):
     return {'AWS_ACCESS_KEY_ID': '', 'AWS_SECRET_ACCESS_KEY': '', 'AWS_REGION': '',
             'AWS_DEFAULT_REGION': '', 'HOME': str(place)}

@@ -4,6 +4,7 @@
 #include "token_files.h"
 
 #include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -266,17 +267,61 @@ static void refuses_a_cache_that_is_no_use(void **state)
 	assert_int_equal(chain->service.asked, 0);
 }
 
-static void asks_nobody_for_the_password_of_a_key(void **state)
+/* The key above in another form, for free(): encrypted, or one of another curve. */
+static char *write_key(EVP_PKEY *key, const EVP_CIPHER *cipher)
 {
-	char *proof = NULL;
-	struct error error;
+	char password[] = "hidden-password";
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	char *copy = NULL;
+	long len;
 
-	(void)state;
-	assert_int_equal(dpop_proof("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHs\n"
-				    "-----END ENCRYPTED PRIVATE KEY-----\n",
-				    "https://x/", FAKE_TIME_S, &proof, &error),
+	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, password,
+						       sizeof(password) - 1, NULL,
+						       NULL),
+			 1);
+	len = BIO_get_mem_data(bio, &text);
+	copy = strndup(text, (size_t)len);
+	BIO_free(bio);
+	return copy;
+}
+
+static void refuses_key(char *key)
+{
+	struct error error = {0};
+	char *proof = NULL;
+
+	assert_int_equal(dpop_proof(key, "https://x/", FAKE_TIME_S, &proof, &error),
 			 -EACCES);
 	assert_null(proof);
+	assert_contains(error.text, "no private key of the curve P-256");
+	free(key);
+}
+
+static void asks_nobody_for_the_password_of_a_key(void **state)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+
+	(void)state;
+	refuses_key(write_key(key, EVP_aes_256_cbc()));
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+}
+
+static void takes_no_key_of_another_curve(void **state)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+
+	(void)state;
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_secp384r1),
+			 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &key), 1);
+	refuses_key(write_key(key, NULL));
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(context);
 }
 
 static int clean(void **state)
@@ -297,6 +342,7 @@ int main(void)
 		LOGIN_TEST(tells_to_log_in_where_only_that_helps),
 		LOGIN_TEST(refuses_a_cache_that_is_no_use),
 		cmocka_unit_test(asks_nobody_for_the_password_of_a_key),
+		cmocka_unit_test(takes_no_key_of_another_curve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

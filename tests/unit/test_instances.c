@@ -94,6 +94,8 @@ static void says_what_is_wrong_with_the_answer(void **state)
 		  "]}",
 		  NULL},
 		 "an instance has no ARN that could be asked for"},
+		{{200, "{\"ReplicationInstances\":[],\"Marker\":\"m\"}", NULL},
+		 "an empty page of instances that leads on"},
 		{{200, "<html>", NULL}, "not JSON"},
 		{{400, "{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}",
 		  NULL},
