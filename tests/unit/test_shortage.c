@@ -259,10 +259,9 @@ static int list_all_ways(struct service *service, struct error *error)
 	return rc;
 }
 
-static int open_service(const struct asking *asking, struct service **service,
-			struct error *error)
+static struct fetcher_options options_of(const struct asking *asking)
 {
-	const struct fetcher_options options = {
+	return (struct fetcher_options){
 		.region = "eu-west-3",
 		.endpoint_url = "http://127.0.0.1:8000/",
 		.max_records = 20,
@@ -270,7 +269,15 @@ static int open_service(const struct asking *asking, struct service **service,
 		.transport = {asking->dms, answer_as_dms},
 		.getenv = aws_setup_getenv,
 		.getenv_data = asking->setup,
+		.refresh_s = 60,
+		.refresh_active_s = 5,
 	};
+}
+
+static int open_service(const struct asking *asking, struct service **service,
+			struct error *error)
+{
+	const struct fetcher_options options = options_of(asking);
 
 	return service_new(&options, service, error);
 }
@@ -386,6 +393,59 @@ static void refreshes_whole_or_stays_what_it_was(void **state)
 	fake_dms_free(asking.dms);
 }
 
+static int list_first(void *data, struct error *error)
+{
+	const struct fetcher_options options = options_of(data);
+	struct fetcher_state state = {0};
+	struct fetcher *fetcher = NULL;
+	int rc = fetcher_new(&options, &fetcher, error);
+
+	if (rc == 0)
+		rc = fetcher_list_first(fetcher, NULL, error);
+	if (rc == 0) {
+		fetcher_get_state(fetcher, &state);
+		assert_int_equal(snapshot_count(state.snapshot), 6);
+		fetcher_state_fini(&state);
+	}
+	fetcher_free(fetcher);
+	return rc;
+}
+
+static void begins_with_a_whole_listing_or_not_at_all(void **state)
+{
+	struct asking asking;
+
+	set_up_asking(&asking, *state);
+	assert_true(shortage_starve(list_first, begin_again, &asking) > 50);
+	fake_dms_free(asking.dms);
+}
+
+/* --- the files --- */
+
+static int reload(void *data, struct error *error)
+{
+	struct aws_setup *setup = data;
+	struct profile *fresh = NULL;
+	int rc = profile_reload(setup->profile, &fresh, error);
+
+	if (rc == 0)
+		assert_string_equal(profile_get(fresh, "region"), "eu-west-3");
+	else
+		assert_null(fresh);
+	profile_free(fresh);
+	return rc;
+}
+
+static void reads_the_files_again_whole_or_not_at_all(void **state)
+{
+	struct aws_setup *setup = *state;
+
+	aws_setup_write(setup->config, "[default]\nregion = eu-west-3\n[profile x]\n");
+	aws_setup_write(setup->credentials, "[default]\naws_access_key_id = x\n");
+	aws_setup_require(setup, NULL, "eu-west-1");
+	assert_true(shortage_starve(reload, NULL, setup) > 10);
+}
+
 /* --- texts --- */
 
 static const char *look_up(void *data, const char *name)
@@ -460,6 +520,8 @@ int main(void)
 			remove_all),
 		AWS_SETUP_TEST(lists_everything_or_says_what_it_lacks),
 		AWS_SETUP_TEST(refreshes_whole_or_stays_what_it_was),
+		AWS_SETUP_TEST(begins_with_a_whole_listing_or_not_at_all),
+		AWS_SETUP_TEST(reads_the_files_again_whole_or_not_at_all),
 		AWS_SETUP_TEST(expands_a_path_whole_or_not_at_all),
 		cmocka_unit_test(splits_words_whole_or_not_at_all),
 	};
