@@ -1,7 +1,9 @@
 #include "http_failure.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #define CA_HINT                                                                     \
 	"; a CA of your own is named by AWS_CA_BUNDLE, or by ca_bundle in the AWS " \
@@ -37,6 +39,9 @@ static const struct failure failures[] = {
 	 "TLS: the CA certificates cannot be loaded", CA_HINT},
 	{CURLE_UNSUPPORTED_PROTOCOL, ERROR_RESPONSE, "the answer is not HTTP", ""},
 	{CURLE_WEIRD_SERVER_REPLY, ERROR_RESPONSE, "the answer is not HTTP", ""},
+#ifdef HAVE_CURLE_TOO_LARGE
+	{CURLE_TOO_LARGE, ERROR_RESPONSE, "the answer is too large", ""},
+#endif
 	{CURLE_URL_MALFORMAT, ERROR_CONFIG, "the URL is malformed", ""},
 	{CURLE_OUT_OF_MEMORY, ERROR_MEMORY, "no memory for the request", ""},
 	{CURLE_OK, ERROR_NETWORK, "the request failed", ""}, /* any other */
@@ -51,14 +56,31 @@ static const struct failure *find_failure(CURLcode result)
 	return failure;
 }
 
-/* Whether the time ran out before the request could even be sent. */
+/*
+ * Whether there was a connection to send the request by, TLS included. What is told
+ * of the time before the transfer is not for new connections: the newest libcurl counts
+ * the handshake to the transfer.
+ */
+static bool was_connected(CURL *easy, const struct http_request *request)
+{
+	bool is_tls = strncasecmp(request->url, "https:", strlen("https:")) == 0;
+	curl_off_t time_us = 0;
+	long new_connections = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &new_connections);
+	if (new_connections == 0)
+		curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &time_us);
+	else if (is_tls)
+		curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &time_us);
+	else
+		curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &time_us);
+	return time_us != 0;
+}
+
 static int fail_timeout(struct error *error, CURL *easy,
 			const struct http_request *request, const char *host)
 {
-	curl_off_t pretransfer_us = 0;
-
-	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
-	if (pretransfer_us == 0)
+	if (!was_connected(easy, request))
 		return error_set(error, ERROR_TIMEOUT, "%s: no connection within %g s",
 				 host, request->connect_timeout_ms / 1000.0);
 	return error_set(error, ERROR_TIMEOUT, "%s: no whole answer within %g s", host,

@@ -18,6 +18,7 @@ build    libexpat1-dev        expat-devel         expat-dev         expat
 build    libseccomp-dev       libseccomp-devel    libseccomp-dev    libseccomp
 build    libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
 demo     inotify-tools        inotify-tools       inotify-tools     inotify-tools
+test     ca-certificates      ca-certificates     ca-certificates   ca-certificates
 test     libcmocka-dev        libcmocka-devel     cmocka-dev        cmocka
 test     python3-pytest       python3-pytest      py3-pytest        python-pytest
 test     awscli               awscli2             aws-cli           aws-cli-v2
