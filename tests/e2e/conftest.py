@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -18,6 +19,8 @@ SELDOM = ('--refresh', '86400', '--refresh-active', '86400')
 
 def pytest_configure(config):
     mounting.adopt_orphans()
+    # dmsfs ignores it where its caller does, and that may be nohup(1).
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _why_no_mount():
