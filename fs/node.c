@@ -7,6 +7,12 @@
 #include "directory.h"
 #include "document.h"
 #include "node_name.h"
+#include "src/http.h"
+
+/* No text takes more in its file than four bytes for each of the answer that it came
+ * in; the rest is room for the names of the fields. */
+_Static_assert(HTTP_BODY_MAX_BYTES <= (UINT32_MAX - 4096) / 4,
+	       "a file may be longer than its node can say");
 
 void node_fini(struct node *node)
 {

@@ -411,49 +411,52 @@ static int make_waiting_links(struct publication *publication)
 	return r;
 }
 
-/* The next directory in by-status that has no link and no right to stay. */
-static struct node *next_empty_status(struct publication *publication, uint64_t *cookie)
+/* The next directory in by-status that has no link and no right to stay, and its name,
+ * since once it may be removed, it may be gone. */
+static struct node *next_empty_status(struct publication *publication, uint64_t *cookie,
+				      char name[TREE_NAME_SIZE])
 {
 	struct node *by_status = publication->options->control->by_status;
+	struct tree *tree = publication->tree;
 	struct node *node = NULL;
-	char name[TREE_NAME_SIZE];
+	char buffer[TREE_NAME_SIZE];
 
 	do {
-		tree_lock_shared(publication->tree);
-		node = tree_next_locked(publication->tree, by_status, *cookie);
-		tree_unlock(publication->tree);
-		if (node)
+		tree_lock_shared(tree);
+		node = tree_next_locked(tree, by_status, *cookie);
+		if (node) {
 			*cookie = tree_cookie(node);
-	} while (node &&
-		 (link_is_known_status(tree_name(publication->tree, node, name)) ||
-		  !tree_is_empty(publication->tree, node)));
+			snprintf(name, TREE_NAME_SIZE, "%s",
+				 tree_name(tree, node, buffer));
+		}
+		tree_unlock(tree);
+	} while (node && (link_is_known_status(name) || !tree_is_empty(tree, node)));
 	return node;
 }
 
-/* The name is taken first: once the node may be removed, it may be gone. */
-static int remove_status(struct publication *publication, struct node *node)
+static int remove_status(struct publication *publication, struct node *node,
+			 const char *name)
 {
-	struct order message = {.kind = ORDER_REMOVE_DIRECTORY};
-	char name[TREE_NAME_SIZE];
-	int r = 0;
+	int r = staging_remove(publication->tree, node, publication->options->mtime_ns);
 
-	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s",
-		 tree_name(publication->tree, node, name));
-	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
-	return r < 0 ? r : give(publication, &message);
+	if (r < 0)
+		return r;
+	return order(publication, ORDER_REMOVE_DIRECTORY, CONTROL_BY_STATUS "/%s",
+		     name);
 }
 
 static int remove_empty_statuses(struct publication *publication)
 {
 	uint64_t cookie = 0;
 	struct node *node = NULL;
+	char name[TREE_NAME_SIZE];
 	int r = editor_finish(publication->options->editor);
 
 	if (r == 0)
-		node = next_empty_status(publication, &cookie);
+		node = next_empty_status(publication, &cookie, name);
 	while (r == 0 && node) {
-		r = remove_status(publication, node);
-		node = next_empty_status(publication, &cookie);
+		r = remove_status(publication, node, name);
+		node = next_empty_status(publication, &cookie, name);
 	}
 	return r;
 }

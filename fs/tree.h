@@ -137,8 +137,8 @@ void tree_unlock(struct tree *tree);
 struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
 			      uint64_t cookie);
 uint64_t tree_cookie(const struct node *node);
-/* The name of a node that is in the tree; it may be put into @buffer. Good while the
- * lock is held, or until the tree is changed. */
+/* The name of a node that is in the tree, good while the lock is held; it may be put
+ * into @buffer. */
 #define TREE_NAME_SIZE 256
 const char *tree_name(const struct tree *tree, const struct node *node,
 		      char buffer[TREE_NAME_SIZE]);

@@ -48,12 +48,14 @@ static int warm_statuses(const struct orders *orders, struct tree *tree,
 	while (r == 0) {
 		tree_lock_shared(tree);
 		node = tree_next_locked(tree, by_status, cookie);
+		if (node) {
+			cookie = tree_cookie(node);
+			snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s",
+				 tree_name(tree, node, name));
+		}
 		tree_unlock(tree);
 		if (!node)
 			break;
-		cookie = tree_cookie(node);
-		snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s",
-			 tree_name(tree, node, name));
 		r = warm(orders, path);
 	}
 	return r;
