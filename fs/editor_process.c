@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#if __has_include(<linux/openat2.h>)
-#include <linux/openat2.h>
-#endif
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "editor_directories.h"
 #include "hardening.h"
 #include "order.h"
 #include "warming.h"
@@ -27,6 +25,7 @@ struct process {
 	const char *mountpoint;
 	int root;	 /* the mount's root while at work, else -1 */
 	uint64_t device; /* that the root is on */
+	struct editor_directories directories;
 };
 
 /* 0, or the negative of errno for a call that failed. */
@@ -37,6 +36,7 @@ static int result_of(int returned)
 
 static int end(struct process *process)
 {
+	editor_directories_close(&process->directories);
 	if (process->root >= 0)
 		close(process->root);
 	process->root = -1;
@@ -75,11 +75,6 @@ static int ask_attributes(int directory, const char *path, int flags,
 	return 0;
 }
 
-static uint64_t device_of(const struct statx *attributes)
-{
-	return (uint64_t)attributes->stx_dev_major << 32 | attributes->stx_dev_minor;
-}
-
 /* Nothing may ever be done to another file system that lies over ours. */
 static int begin(struct process *process, const struct order *order)
 {
@@ -92,7 +87,7 @@ static int begin(struct process *process, const struct order *order)
 		return -errno;
 	r = ask_attributes(process->root, "", AT_EMPTY_PATH, &root);
 	if (r == 0) {
-		process->device = device_of(&root);
+		process->device = editor_directories_device(&root);
 		if (order->device && process->device != order->device)
 			r = -ESTALE;
 	}
@@ -104,37 +99,18 @@ static int begin(struct process *process, const struct order *order)
 /* Nor to one that lies over a part of it. */
 static int check_device(const struct process *process, const struct statx *attributes)
 {
-	return device_of(attributes) == process->device ? 0 : -EXDEV;
-}
-
-/* Linux 5.6 says by itself what lies over a part, also where that does not have the
- * rest of the path. */
-static int open_beneath(int root, const char *path)
-{
-	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-#ifdef RESOLVE_NO_XDEV
-	const struct open_how how = {.flags = (unsigned)flags,
-				     .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS};
-	long directory = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	if (directory >= 0 || (errno != ENOSYS && errno != EPERM))
-		return (int)directory;
-#endif
-	return openat(root, path, flags);
+	return editor_directories_device(attributes) == process->device ? 0 : -EXDEV;
 }
 
 /*
- * The directory of an order's path, to close, or a negative errno; @name is the
- * last part of the path. Its attributes are those that the kernel has: no request.
+ * The directory of an order's path, borrowed, or a negative errno; @name is the last
+ * part of the path.
  */
-static int open_directory(const struct process *process, const struct order *order,
+static int open_directory(struct process *process, const struct order *order,
 			  const char **name)
 {
 	char path[ORDER_PATH_SIZE] = ".";
 	const char *slash = strrchr(order->path, '/');
-	struct statx attributes;
-	int directory = -1;
-	int r = 0;
 
 	/* Begun in vain: ours is not what lies at the path. */
 	if (process->root < 0)
@@ -144,17 +120,8 @@ static int open_directory(const struct process *process, const struct order *ord
 		path[slash - order->path] = '\0';
 	}
 	*name = slash ? slash + 1 : order->path;
-	directory = open_beneath(process->root, path);
-	if (directory < 0)
-		return -errno;
-	r = result_of(statx(directory, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-			    STATX_BASIC_STATS, &attributes));
-	if (r == 0)
-		r = check_device(process, &attributes);
-	if (r == 0)
-		return directory;
-	close(directory);
-	return r;
+	return editor_directories_open(&process->directories, process->root,
+				       process->device, path);
 }
 
 /*
@@ -232,18 +199,15 @@ static int carry_out(struct process *process, const struct order *order)
 {
 	const char *name = NULL;
 	int directory = -1;
-	int r = 0;
 
 	if (order->kind == ORDER_BEGIN)
 		return begin(process, order);
 	if (order->kind == ORDER_END)
 		return end(process);
+	if (order->kind == ORDER_REMOVE_DIRECTORY)
+		editor_directories_close(&process->directories);
 	directory = open_directory(process, order, &name);
-	if (directory < 0)
-		return directory;
-	r = edit(process, order, directory, name);
-	close(directory);
-	return r;
+	return directory < 0 ? directory : edit(process, order, directory, name);
 }
 
 static void ignore_signals(void)

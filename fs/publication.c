@@ -17,8 +17,11 @@
 #include "staging.h"
 
 /* A burst is spread, so that a watcher who reads along can empty its queue of
- * events, 16,384 by default, of which a change makes up to eight. */
-#define BURST_ORDERS 1024
+ * events, 16,384 by default: of those, new content makes up to eight, any other order
+ * up to four. */
+#define BURST_EVENTS 8192
+#define CONTENT_EVENTS 8
+#define OTHER_EVENTS 4
 #define BURST_PAUSE_NS 5000000L
 
 /* A recursive watcher needs some time to put a watch on a new directory, or what
@@ -37,7 +40,7 @@ struct publication {
 	struct snapshot_entry *waiting;
 	size_t waiting_count;
 	size_t waiting_capacity;
-	unsigned orders;
+	unsigned events;	/* since the last pause, at most */
 	struct changes changes; /* lines that count when all has gone well */
 };
 
@@ -49,6 +52,7 @@ static int let_read(struct publication *publication, long ns)
 	const struct timespec pause = {.tv_nsec = ns};
 	int r = editor_finish(publication->options->editor);
 
+	publication->events = 0;
 	nanosleep(&pause, NULL);
 	return r;
 }
@@ -59,8 +63,10 @@ static int give(struct publication *publication, struct order *order)
 
 	if (__atomic_load_n(publication->options->is_stopping, __ATOMIC_RELAXED))
 		return -ECANCELED;
-	if (++publication->orders % BURST_ORDERS == 0)
+	if (publication->events >= BURST_EVENTS)
 		r = let_read(publication, BURST_PAUSE_NS);
+	publication->events += order->kind == ORDER_CONTENT ? CONTENT_EVENTS
+							    : OTHER_EVENTS;
 	return r < 0 ? r : editor_order(publication->options->editor, order);
 }
 
