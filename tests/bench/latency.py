@@ -1,5 +1,6 @@
 """Change to event: from the last byte of the answer that tells of a change to the event
-that a watcher reads."""
+that a watcher reads. A change of a text is one of a file; one of a status takes a link
+away and makes another, too."""
 
 import itertools
 import signal
@@ -14,11 +15,14 @@ GROUP = 'change to event'
 CONNECTIONS = 10000
 COUNTS = (1, 100, 10000)
 LIMIT_S = {1: 0.005, 10000: 1.0}
+STATUS = f'{CONNECTIONS:,} statuses'
+STATUSES = ('failed', 'successful')
 
 
 def rows(rounds, select):
     counts = [count for count in COUNTS if select(f'{GROUP}: {count:,}')]
-    if not counts:
+    has_statuses = select(f'{GROUP}: {STATUS}')
+    if not counts and not has_statuses:
         return
     with stage.serve(CONNECTIONS, failed_percent=0) as sim, stage.Dmsfs(sim) as mount:
         notify = Notify()
@@ -26,18 +30,27 @@ def rows(rounds, select):
             notify.add(path, MODIFY)
         texts = (f'change {number}' for number in itertools.count())
         for count in counts:
-            many = rounds if count < 1000 else max(3, rounds // 3)
-            timed = [_change(sim, mount, notify, count, next(texts))
-                     for _ in range(many)]
-            yield _row(count, timed)
+            timed = [_change(sim, mount, notify, count,
+                             {'LastFailureMessage': next(texts)})
+                     for _ in range(_rounds(count, rounds))]
+            yield _row(f'{count:,} of {CONNECTIONS:,}', LIMIT_S.get(count), timed)
+        if has_statuses:
+            timed = [_change(sim, mount, notify, CONNECTIONS,
+                             {'Status': STATUSES[number % len(STATUSES)]})
+                     for number in range(_rounds(CONNECTIONS, rounds))]
+            yield _row(STATUS, LIMIT_S[CONNECTIONS], timed)
         notify.close()
 
 
-def _change(sim, mount, notify, count, text):
+def _rounds(count, rounds):
+    return rounds if count < 1000 else max(3, rounds // 3)
+
+
+def _change(sim, mount, notify, count, fields):
     """Seconds to the first event and to the last."""
     stage.settle(mount)
     step = CONNECTIONS // count
-    sim.edit(*({'range': [first, first + 1], 'set': {'LastFailureMessage': text}}
+    sim.edit(*({'range': [first, first + 1], 'set': fields}
                for first in range(step // 2, CONNECTIONS, step)))
     sim.clear_log()
     mount.signal(signal.SIGUSR1)
@@ -52,12 +65,11 @@ def _change(sim, mount, notify, count, text):
     return times[0] - answered, times[-1] - answered
 
 
-def _row(count, timed):
+def _row(name, limit, timed):
     first = statistics.median(pair[0] for pair in timed)
     last = statistics.median(pair[1] for pair in timed)
-    limit = LIMIT_S.get(count)
     beside = f'{limit * 1000:.0f} ms' if limit else ''
-    return Row(GROUP, f'{count:,} of {CONNECTIONS:,}', seconds(last), beside,
+    return Row(GROUP, name, seconds(last), beside,
                last / limit if limit else None, 1 if limit else None,
                f'to the last event; to the first {seconds(first)}; {len(timed)} '
                f'rounds, {seconds(min(t[1] for t in timed))} to '
