@@ -91,22 +91,32 @@ static void drop_replacement(struct tree *tree, struct node *node)
 	replacement_fini(&replacement);
 }
 
-/* What will be needed, so that the swap cannot fail; 0 or -ENOMEM. */
-static int prepare(const struct tree *tree, struct replacement *replacement,
-		   const struct node_content *content)
+/* Keeps the name for a record that tells another; 0 or -ENOMEM. */
+static int prepare_name(const struct tree *tree, struct replacement *replacement)
 {
 	const struct node *node = replacement->node;
 	char buffer[TREE_NAME_SIZE];
 	const char *name = node_name(tree, node, buffer);
 
-	if (content->kind == NODE_TEXT) {
-		replacement->text = text_new(content->text, content->text_len);
-		return replacement->text ? 0 : -ENOMEM;
-	}
-	if (node->is_named || node_name_follows(name, content->connection))
+	if (node->is_named || node_name_follows(name, replacement->connection))
 		return 0;
 	replacement->named = named_body_new(name);
 	return replacement->named ? 0 : -ENOMEM;
+}
+
+static int add_replacement(struct tree *tree, struct replacement *replacement)
+{
+	struct node *node = replacement->node;
+	int r = prepare_name(tree, replacement);
+
+	if (r == 0)
+		r = reserve(tree);
+	if (r < 0)
+		return r;
+	drop_replacement(tree, node);
+	tree->replacements[tree->replacement_count++] = *replacement;
+	node->is_replaced = true;
+	return 0;
 }
 
 int staging_replace(struct tree *tree, struct node *node,
@@ -116,18 +126,16 @@ int staging_replace(struct tree *tree, struct node *node,
 		.node = node, .connection = content->connection, .mtime_ns = mtime_ns};
 	int r = 0;
 
-	pthread_rwlock_wrlock(&tree->lock);
-	r = prepare(tree, &replacement, content);
-	if (r == 0)
-		r = reserve(tree);
-	if (r == 0) {
-		drop_replacement(tree, node);
-		tree->replacements[tree->replacement_count++] = replacement;
-		node->is_replaced = true;
-	} else {
-		replacement_fini(&replacement);
+	if (content->kind == NODE_TEXT) {
+		replacement.text = text_new(content->text, content->text_len);
+		if (!replacement.text)
+			return -ENOMEM;
 	}
+	pthread_rwlock_wrlock(&tree->lock);
+	r = add_replacement(tree, &replacement);
 	pthread_rwlock_unlock(&tree->lock);
+	if (r < 0)
+		replacement_fini(&replacement);
 	return r;
 }
 

@@ -241,27 +241,31 @@ static void drops_only_what_was_staged_for_it(void **state)
 	assert_int_equal(staging_drop(tree, root, "f"), -ENOENT);
 }
 
+/* d/src and the link to it: all that the link tells follows from the file. */
+static const struct connection src_record = {
+	.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "src"},
+};
+static const struct node_content src_content = {.kind = NODE_CONNECTION,
+						.connection = &src_record};
+static const struct node_content src_link = {
+	.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
+
 /* As when a status changes: the link to the file goes over to another directory. */
 static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
 {
-	static const struct connection named = {
-		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "src"}};
-	const struct node_content content = {.kind = NODE_CONNECTION,
-					     .connection = &named};
-	const struct node_content link = {
-		.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
 	struct tree *tree = *state;
 	struct node *root = tree_root(tree);
 	struct node *directory = add(tree, root, "d", &a_directory);
-	struct node *file = add(tree, directory, "src", &content);
+	struct node *file = add(tree, directory, "src", &src_content);
 	struct node *testing = add(tree, root, "testing", &a_directory);
 	struct node *failed = add(tree, root, "failed", &a_directory);
-	struct node *before = add(tree, testing, "d:src", &link);
+	struct node *before = add(tree, testing, "d:src", &src_link);
 	struct node *after = NULL;
 	char target[64];
 
 	assert_int_equal(staging_remove(tree, before, LATER), 0);
-	assert_int_equal(staging_add(tree, failed, "d:src", &link, LATER, &after), 0);
+	assert_int_equal(staging_add(tree, failed, "d:src", &src_link, LATER, &after),
+			 0);
 	assert_false(after->is_named);
 	assert_int_equal(look_up(tree, testing, "d:src"), 0);
 	tree_readlink(tree, before, target, sizeof(target));
@@ -282,20 +286,15 @@ static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
 
 static void forgets_a_staged_file_and_its_link(void **state)
 {
-	const struct connection named = {
-		.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "src"}};
-	const struct node_content content = {.kind = NODE_CONNECTION,
-					     .connection = &named};
-	const struct node_content link = {
-		.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
 	struct tree *tree = *state;
 	struct node *directory = add(tree, tree_root(tree), "d", &a_directory);
 	struct node *node = NULL;
 
-	assert_int_equal(staging_add(tree, directory, "src", &content, LATER, &node),
-			 0);
 	assert_int_equal(
-		staging_add(tree, tree_root(tree), "d:src", &link, LATER, &node), 0);
+		staging_add(tree, directory, "src", &src_content, LATER, &node), 0);
+	assert_int_equal(
+		staging_add(tree, tree_root(tree), "d:src", &src_link, LATER, &node),
+		0);
 	assert_false(node->is_named);
 	staging_cancel(tree, "d/src");
 	assert_ptr_equal(tree_find(tree, tree_root(tree), "d:src"), node);
