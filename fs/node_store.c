@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -15,11 +14,11 @@
 /* So that the use of a node that was given back is found there as elsewhere. */
 #ifdef HAS_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
-#define POISON(memory, size) __asan_poison_memory_region(memory, size)
-#define UNPOISON(memory, size) __asan_unpoison_memory_region(memory, size)
+#define POISON(node) __asan_poison_memory_region(node, sizeof(struct node))
+#define UNPOISON(node) __asan_unpoison_memory_region(node, sizeof(struct node))
 #else
-#define POISON(memory, size) ((void)(memory), (void)(size))
-#define UNPOISON(memory, size) ((void)(memory), (void)(size))
+#define POISON(node) ((void)(node))
+#define UNPOISON(node) ((void)(node))
 #endif
 
 #define INDICES_MAX (UINT32_C(1) << (32 - NODE_POSITION_BITS))
@@ -28,49 +27,12 @@
 _Static_assert(NODE_CHUNK_NODES <= 1U << NODE_POSITION_BITS,
 	       "a position in a chunk needs more bits");
 
-/* --- memory of chunks --- */
-
-static char *map(size_t size)
+void node_store_fini(struct node_store *store)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-/* How far the next multiple of a chunk's size is. */
-static size_t distance_to_chunk(const char *memory)
-{
-	return -(uintptr_t)memory & (NODE_CHUNK_BYTES - 1);
-}
-
-/* NULL: no memory. The kernel mostly maps right beside what it has mapped before, so
- * that the first try does. */
-static struct node_chunk *map_chunk(void)
-{
-	char *memory = map(NODE_CHUNK_BYTES);
-	size_t lead = 0;
-
-	if (!memory || distance_to_chunk(memory) == 0)
-		return (struct node_chunk *)(void *)memory;
-	munmap(memory, NODE_CHUNK_BYTES);
-	memory = map(2 * NODE_CHUNK_BYTES);
-	if (!memory)
-		return NULL;
-	lead = distance_to_chunk(memory);
-	if (lead > 0)
-		munmap(memory, lead);
-	memory += lead;
-	munmap(memory + NODE_CHUNK_BYTES, NODE_CHUNK_BYTES - lead);
-	return (struct node_chunk *)(void *)memory;
-}
-
-static void unmap_chunk(struct node_chunk *chunk)
-{
-	if (!chunk)
-		return;
-	UNPOISON(chunk, NODE_CHUNK_BYTES);
-	munmap(chunk, NODE_CHUNK_BYTES);
+	for (uint32_t i = 0; i < store->count; i++)
+		free(store->chunks[i]);
+	free(store->chunks);
+	*store = (struct node_store){.chunks = NULL};
 }
 
 /* --- the chunks with room --- */
@@ -139,11 +101,15 @@ static uint32_t find_vacant(struct node_store *store)
 static struct node_chunk *add_chunk(struct node_store *store)
 {
 	uint32_t index = find_vacant(store);
-	struct node_chunk *chunk = index > 0 ? map_chunk() : NULL;
+	struct node_chunk *chunk = NULL;
+	void *memory = NULL;
 
-	if (!chunk)
+	if (index == 0 ||
+	    posix_memalign(&memory, NODE_CHUNK_BYTES,
+			   sizeof(*chunk) + NODE_CHUNK_NODES * sizeof(struct node)))
 		return NULL;
-	chunk->index = index;
+	chunk = memory;
+	*chunk = (struct node_chunk){.index = index};
 	store->chunks[index] = chunk;
 	link_roomy(store, chunk);
 	return chunk;
@@ -155,7 +121,7 @@ static void drop_chunk(struct node_store *store, struct node_chunk *chunk)
 	store->chunks[chunk->index] = NULL;
 	if (chunk->index < store->first_vacant)
 		store->first_vacant = chunk->index;
-	unmap_chunk(chunk);
+	free(chunk);
 }
 
 /* --- nodes --- */
@@ -167,7 +133,7 @@ static struct node *take_from(struct node_store *store, struct node_chunk *chunk
 	if (!chunk->returned)
 		return &chunk->nodes[chunk->fresh++];
 	node = node_store_at(store, chunk->returned);
-	UNPOISON(node, sizeof(*node));
+	UNPOISON(node);
 	chunk->returned = node->next;
 	return node;
 }
@@ -196,16 +162,8 @@ void node_store_return(struct node_store *store, struct node *node)
 		link_roomy(store, chunk);
 	node->next = chunk->returned;
 	chunk->returned = node_store_id(node);
-	POISON(node, sizeof(*node));
+	POISON(node);
 	chunk->live--;
 	if (chunk->live == 0)
 		drop_chunk(store, chunk);
-}
-
-void node_store_fini(struct node_store *store)
-{
-	for (uint32_t i = 0; i < store->count; i++)
-		unmap_chunk(store->chunks[i]);
-	free(store->chunks);
-	*store = (struct node_store){.chunks = NULL};
 }

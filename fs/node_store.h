@@ -1,7 +1,7 @@
 /*
  * Where the nodes of a tree lie: in chunks, so that a node has an id of 32 bits and
  * no cost beside its own bytes. Neither its id nor its address changes. A chunk whose
- * nodes have all been given back goes back to the system.
+ * nodes have all been given back is freed.
  */
 #ifndef DMSFS_FS_NODE_STORE_H
 #define DMSFS_FS_NODE_STORE_H
@@ -15,8 +15,10 @@
  * chunk's index. No chunk has index 0, no node id 0. */
 #define NODE_POSITION_BITS 11
 
-/* A chunk begins at a multiple of its size, by which it is found from a node. */
+/* A chunk begins at a multiple of this, by which it is found from a node. What it
+ * leaves free at its end is room for what malloc() puts before the next. */
 #define NODE_CHUNK_BYTES ((size_t)65536)
+#define NODE_CHUNK_SPARE_BYTES 64
 
 struct node_chunk {
 	uint32_t index;
@@ -28,8 +30,9 @@ struct node_chunk {
 	struct node nodes[];
 };
 
-#define NODE_CHUNK_NODES \
-	((NODE_CHUNK_BYTES - sizeof(struct node_chunk)) / sizeof(struct node))
+#define NODE_CHUNK_NODES                                                           \
+	((NODE_CHUNK_BYTES - NODE_CHUNK_SPARE_BYTES - sizeof(struct node_chunk)) / \
+	 sizeof(struct node))
 
 /* Zeroed to begin with. */
 struct node_store {
