@@ -472,6 +472,8 @@ static void *run(void *data)
 	memory_give_back();
 	if (!is_stopping(publisher))
 		publisher->ready(publisher->data);
+	/* The service manager is told how things stand from the start. */
+	publisher_wake(publisher);
 	while (!is_stopping(publisher)) {
 		int r = 0;
 
