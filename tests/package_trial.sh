@@ -1,22 +1,17 @@
 # shellcheck shell=sh
-# What tests/package has done in a clean Debian system, as root in there:
-# package_trial.sh PACKAGE URL. Ends with one line, "N passed, N failed, N skipped".
+# What tests/package has done in a clean Debian system, as root in there, a stage after
+# the other: install PACKAGE URL, and prepare-boot, in a chroot; boot, in that system
+# booted; purge, in a chroot again. A line for each thing that has to hold, which
+# begins with "ok: ", "FAILED: " or "skipped: ".
 set -u
-
-package=$1
-url=$2
-passed=0
-failed=0
 
 # check WHAT COMMAND...: one thing that has to hold; its output if it does not.
 check() {
 	what=$1
 	shift
 	if "$@" >/tmp/said 2>&1; then
-		passed=$((passed + 1))
 		echo "ok: $what"
 	else
-		failed=$((failed + 1))
 		echo "FAILED: $what: $*"
 		sed 's/^/    /' /tmp/said
 	fi
@@ -79,50 +74,169 @@ refuses_allow_other() {
 		grep user_allow_other /tmp/refusal && grep /etc/fuse.conf /tmp/refusal
 }
 
-apt update || exit 1
-apt install man-db mandoc bash-completion zsh fish systemd || exit 1
+# In the booted system
 
-check "the package installs" apt install "$package"
-check "the program starts" dmsfs --version
-check "the man page renders without warnings" man_renders
-check "mandoc finds nothing in it" mandoc_is_content
-check "bash finds the completion" bash_completes
-check "zsh finds the completion" zsh_completes
-check "fish finds the completion" fish_completes
+is_shown() {
+	systemctl show --value -p "$1" dmsfs@trial | tee /dev/stderr | grep -qx "$2"
+}
 
-mkdir -p /mnt/dms /mnt/helper /etc/dmsfs /root/.aws
-cat >/root/.aws/config <<END
-[profile trial]
-region = us-east-1
-endpoint_url = $url
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-END
-cat >/etc/fstab <<END
-trial@us-east-1 /mnt/dms fuse.dmsfs _netdev,nofail,allow_other 0 0
-trial@us-east-1 /mnt/helper dmsfs _netdev,nofail 0 0
-END
-echo DMSFS_SOURCE=trial@us-east-1 >/etc/dmsfs/trial.conf
+# within SECONDS COMMAND...: it comes to hold.
+within() {
+	left=$1
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return
+		sleep 1
+	done
+}
 
-check "the unit is well-formed" systemd-analyze --man=no verify dmsfs@trial.service
-for point in /mnt/dms /mnt/helper; do
-	check "fstab mounts $point, without HOME" env -u HOME mount "$point"
-	check "$point answers" answers "$point"
-	check "$point is unmounted" unmounted "$point"
-done
+mounts_on_a_look() {
+	ls "$1" && answers "$1"
+}
 
-useradd --create-home me
-cp -R /root/.aws /home/me/
-mkdir /home/me/dms
-chown -R me: /home/me
-check "a user mounts" as_user dmsfs trial@us-east-1 /home/me/dms
-check "the user's mount answers" as_user grep '^State: fresh' /home/me/dms/.dmsfs/status
-check "the user unmounts" as_user fusermount3 -u /home/me/dms
-check "allow_other is refused, and why is told" refuses_allow_other
+is_up_again() {
+	is_shown NRestarts 1 && is_shown ActiveState active
+}
 
-rm -r /etc/dmsfs
-check "the package is purged" apt purge dmsfs
-check "nothing of it is left" is_gone
+journal_has() {
+	journalctl --sync
+	journalctl -u dmsfs@trial | grep -e "$1"
+}
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+debugs() {
+	systemctl kill --kill-whom=main -s USR2 dmsfs@trial &&
+		within 10 journal_has 'debugging is turned on by SIGUSR2' &&
+		systemctl kill --kill-whom=main -s USR2 dmsfs@trial &&
+		within 10 journal_has 'debugging is turned off by SIGUSR2'
+}
+
+# A wrong command line does not mend itself, so that it is not tried again.
+fails_for_good() {
+	echo 'DMSFS_OPTIONS=--frobnicate' >/etc/dmsfs/wrong.conf
+	! systemctl start dmsfs@wrong &&
+		[ "$(systemctl show --value -p ActiveState -p NRestarts dmsfs@wrong |
+			sort | tr -d '\n')" = 0failed ]
+}
+
+own_systemctl() {
+	as_user XDG_RUNTIME_DIR="/run/user/$(id -u me)" systemctl --user "$@"
+}
+
+own_manager_runs() {
+	loginctl enable-linger me && within 30 own_systemctl is-active default.target
+}
+
+# The stages
+
+prepare() {
+	apt update || exit 1
+	apt install man-db mandoc bash-completion zsh fish systemd || exit 1
+	mkdir -p /mnt/dms /mnt/helper /mnt/auto /etc/dmsfs /root/.aws
+	cat >/root/.aws/config <<-END
+		[profile trial]
+		region = us-east-1
+		endpoint_url = $url
+		aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+		aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+	END
+	cat >/etc/fstab <<-END
+		trial@us-east-1 /mnt/dms fuse.dmsfs _netdev,nofail,allow_other 0 0
+		trial@us-east-1 /mnt/helper dmsfs _netdev,nofail 0 0
+		trial@us-east-1 /mnt/auto fuse.dmsfs _netdev,nofail,x-systemd.automount 0 0
+	END
+	echo DMSFS_SOURCE=trial@us-east-1 >/etc/dmsfs/trial.conf
+	useradd --create-home --shell /bin/sh me
+	cp -R /root/.aws /home/me/
+	mkdir -p /home/me/dms /home/me/.config/dmsfs
+	echo DMSFS_SOURCE=trial@us-east-1 >/home/me/.config/dmsfs/own.conf
+	chown -R me: /home/me
+}
+
+try_installed() {
+	check "the package installs" apt install "$package"
+	check "the program starts" dmsfs --version
+	check "the man page renders without warnings" man_renders
+	check "mandoc finds nothing in it" mandoc_is_content
+	check "bash finds the completion" bash_completes
+	check "zsh finds the completion" zsh_completes
+	check "fish finds the completion" fish_completes
+	check "the unit is well-formed" \
+		systemd-analyze --man=no verify dmsfs@trial.service
+	for point in /mnt/dms /mnt/helper; do
+		check "fstab mounts $point, without HOME" env -u HOME mount "$point"
+		check "$point answers" answers "$point"
+		check "$point is unmounted" unmounted "$point"
+	done
+	check "a user mounts" as_user dmsfs trial@us-east-1 /home/me/dms
+	check "the user's mount answers" \
+		as_user grep '^State: fresh' /home/me/dms/.dmsfs/status
+	check "the user unmounts" as_user fusermount3 -u /home/me/dms
+	check "allow_other is refused, and why is told" refuses_allow_other
+}
+
+# After the first stage: what a system needs to boot, and to do this stage then.
+prepare_boot() {
+	apt install systemd-sysv dbus dbus-user-session libpam-systemd || exit 1
+	cat >/etc/systemd/system/dms-trial.service <<-END
+		[Unit]
+		After=network.target remote-fs.target systemd-logind.service dbus.service
+		SuccessAction=poweroff
+		FailureAction=poweroff
+		[Service]
+		Type=oneshot
+		Environment=LC_ALL=C.UTF-8
+		ExecStart=/bin/sh /root/package_trial.sh boot
+		StandardOutput=file:/root/report
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl enable dms-trial.service
+}
+
+try_booted() {
+	for point in /mnt/dms /mnt/helper; do
+		check "fstab has mounted $point at boot" answers "$point"
+	done
+	if [ -e /dev/autofs ]; then
+		check "a look mounts /mnt/auto" mounts_on_a_look /mnt/auto
+	else
+		echo "skipped: a look mounts /mnt/auto (there is no /dev/autofs)"
+	fi
+	check "the unit starts" systemctl start dmsfs@trial
+	check "its mount answers" answers /mnt/trial
+	check "it tells its status" within 10 is_shown StatusText \
+		'14 connections, [0-9]* failed, refreshed [0-9:]*'
+	check "the journal has its messages" journal_has ': us-east-1: 14 connections on 4 '
+	check "SIGUSR2 debugs to the journal" debugs
+	check "the unit is killed" systemctl kill -s KILL dmsfs@trial
+	check "it comes again by itself" within 60 is_up_again
+	check "its new mount answers" answers /mnt/trial
+	check "the unit stops" systemctl stop dmsfs@trial
+	check "it has ended well" is_shown Result success
+	check "nothing is mounted then" sh -c '! findmnt /mnt/trial'
+	check "a wrong setting is not tried again" fails_for_good
+	check "a user's own manager runs" own_manager_runs
+	check "the user's unit starts" own_systemctl start dmsfs@own
+	check "the mount of the user's unit answers" \
+		as_user grep '^State: fresh' /home/me/own/.dmsfs/status
+	check "the user's unit stops" own_systemctl stop dmsfs@own
+}
+
+try_purged() {
+	rm -rf /etc/dmsfs /home/me /var/log/journal
+	check "the package is purged" apt purge dmsfs
+	check "nothing of it is left" is_gone
+}
+
+case $1 in
+install)
+	package=$2
+	url=$3
+	prepare
+	try_installed
+	;;
+prepare-boot) prepare_boot ;;
+boot) try_booted ;;
+purge) try_purged ;;
+esac

@@ -45,6 +45,8 @@ lint     shellcheck           ShellCheck          shellcheck        shellcheck
 package  dpkg-dev             -                   -                 -
 package  debhelper            -                   -                 -
 package  debootstrap          -                   -                 -
+package  systemd-container    -                   -                 -
+package  rpm                  rpm-build           -                 -
 package  lintian              -                   -                 -
 '
 

@@ -24,9 +24,9 @@ function __dmsfs_profiles
     end
     begin
         test -r $config
-        and string match -rg '^\[\s*(?:profile\s+([^]]+?)|(default))\s*\]' <$config
+        and string replace -rf '^\[\s*(?:profile\s+([^]]+?)|(default))\s*\].*' '$1$2' <$config
         test -r $credentials
-        and string match -rg '^\[\s*([^]]+?)\s*\]' <$credentials
+        and string replace -rf '^\[\s*([^]]+?)\s*\].*' '$1' <$credentials
     end | string match -v '' | string trim -c '"\'' | sort -u
 end
 
