@@ -106,7 +106,8 @@ static unsigned set_connection_options(const struct http *http, CURL *easy)
 	unsigned failed = 0;
 
 	failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	/* Refused while there still is a buffer, as after a host that was not found. */
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
 	failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 				   (long)CURL_HTTP_VERSION_1_1);
