@@ -84,7 +84,8 @@ size_t snapshot_instance_count(const struct snapshot *snapshot);
 /*
  * Records of the listing left out since they name no instance or no endpoint: for
  * either there is neither an identifier nor an ARN that ends in anything but a
- * colon. A merge keeps the number of the snapshot it started from.
+ * colon. They are as if they had not come, also where they repeat a connection. A merge
+ * keeps the number of the snapshot it started from.
  */
 size_t snapshot_skipped(const struct snapshot *snapshot);
 
