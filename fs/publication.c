@@ -3,7 +3,7 @@
  * to it; of what goes, the link, then the file, then the directory when it is empty. A
  * link whose name another connection still holds waits until all else is done.
  */
-#include "publication.h"
+#include "publication_private.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -28,22 +28,6 @@
  * comes into it goes unseen. */
 #define DIRECTORY_PAUSE_NS 20000000L
 
-struct publication {
-	const struct publication_options *options;
-	struct tree *tree;
-	/* The instance that the walk is at. */
-	const char *instance;
-	struct node *directory; /* NULL: not there, or not looked for yet */
-	bool is_kept;		/* the instance still has a connection */
-	bool has_new_directory;
-	/* Connections whose links have to wait. */
-	struct snapshot_entry *waiting;
-	size_t waiting_count;
-	size_t waiting_capacity;
-	unsigned events;	/* since the last pause, at most */
-	struct changes changes; /* lines that count when all has gone well */
-};
-
 /* --- orders --- */
 
 /* Lets watchers read what they were told so far. */
@@ -57,7 +41,7 @@ static int let_read(struct publication *publication, long ns)
 	return r;
 }
 
-static int give(struct publication *publication, struct order *order)
+int publication_give(struct publication *publication, struct order *order)
 {
 	int r = 0;
 
@@ -70,8 +54,8 @@ static int give(struct publication *publication, struct order *order)
 	return r < 0 ? r : editor_order(publication->options->editor, order);
 }
 
-static int __attribute__((format(printf, 3, 4)))
-order(struct publication *publication, enum order_kind kind, const char *format, ...)
+int publication_order(struct publication *publication, enum order_kind kind,
+		      const char *format, ...)
 {
 	struct order message = {.kind = kind,
 				.mtime_ns = publication->options->mtime_ns};
@@ -80,121 +64,7 @@ order(struct publication *publication, enum order_kind kind, const char *format,
 	va_start(arguments, format);
 	vsnprintf(message.path, sizeof(message.path), format, arguments);
 	va_end(arguments);
-	return give(publication, &message);
-}
-
-/* --- links --- */
-
-static int wait_for_name(struct publication *publication,
-			 const struct snapshot_entry *entry)
-{
-	struct snapshot_entry *waiting = NULL;
-	size_t capacity = publication->waiting_capacity
-				  ? publication->waiting_capacity * 2
-				  : 16;
-
-	if (publication->waiting_count == publication->waiting_capacity) {
-		waiting = reallocarray(publication->waiting, capacity,
-				       sizeof(*waiting));
-		if (!waiting)
-			return -ENOMEM;
-		publication->waiting = waiting;
-		publication->waiting_capacity = capacity;
-	}
-	publication->waiting[publication->waiting_count++] = *entry;
-	return 0;
-}
-
-/* The directory of a status, which is made if it is not there. */
-static int status_directory(struct publication *publication, const char *name,
-			    struct node **directory)
-{
-	const struct node_content content = {.kind = NODE_DIRECTORY};
-	struct node *by_status = publication->options->control->by_status;
-	int r = 0;
-
-	*directory = tree_find(publication->tree, by_status, name);
-	if (*directory)
-		return 0;
-	r = staging_add(publication->tree, by_status, name, &content,
-			publication->options->mtime_ns, directory);
-	if (r < 0)
-		return r;
-	publication->has_new_directory = true;
-	return order(publication, ORDER_ADD_DIRECTORY, CONTROL_BY_STATUS "/%s", name);
-}
-
-/* -EEXIST if the name is taken. */
-static int make_link(struct publication *publication, const struct link *link,
-		     const struct snapshot_entry *entry)
-{
-	struct node_content content = {.kind = NODE_LINK};
-	struct order message = {.kind = ORDER_ADD_LINK};
-	struct node *directory = NULL;
-	int r = status_directory(publication, link->status, &directory);
-
-	if (r < 0)
-		return r;
-	link_target(entry, message.target);
-	content.text = message.target;
-	content.text_len = strlen(message.target);
-	r = staging_add(publication->tree, directory, link->name, &content,
-			publication->options->mtime_ns, NULL);
-	if (r < 0)
-		return r;
-	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s/%s",
-		 link->status, link->name);
-	return give(publication, &message);
-}
-
-static int add_link(struct publication *publication, const struct snapshot_entry *entry)
-{
-	struct link link;
-	int r = 0;
-
-	if (!link_of(entry, &link))
-		return 0;
-	r = make_link(publication, &link, entry);
-	return r == -EEXIST ? wait_for_name(publication, entry) : r;
-}
-
-static int remove_link(struct publication *publication,
-		       const struct snapshot_entry *entry)
-{
-	struct link link;
-	struct node *directory = NULL;
-	struct node *node = NULL;
-	int r = 0;
-
-	if (!link_of(entry, &link))
-		return 0;
-	directory = tree_find(publication->tree,
-			      publication->options->control->by_status, link.status);
-	if (directory)
-		node = tree_find(publication->tree, directory, link.name);
-	if (!node)
-		return 0;
-	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
-	if (r < 0)
-		return r;
-	return order(publication, ORDER_REMOVE_FILE, CONTROL_BY_STATUS "/%s/%s",
-		     link.status, link.name);
-}
-
-static int move_link(struct publication *publication,
-		     const struct snapshot_entry *before,
-		     const struct snapshot_entry *after)
-{
-	struct link from;
-	struct link to;
-	bool had = link_of(before, &from);
-	bool has = link_of(after, &to);
-	int r = 0;
-
-	if (had == has && (!had || link_equal(&from, &to)))
-		return 0;
-	r = remove_link(publication, before);
-	return r < 0 ? r : add_link(publication, after);
+	return publication_give(publication, &message);
 }
 
 /* --- connections --- */
@@ -210,7 +80,8 @@ static int leave_instance(struct publication *publication)
 			   publication->options->mtime_ns);
 	if (r < 0)
 		return r;
-	return order(publication, ORDER_REMOVE_DIRECTORY, "%s", publication->instance);
+	return publication_order(publication, ORDER_REMOVE_DIRECTORY, "%s",
+				 publication->instance);
 }
 
 static int enter_instance(struct publication *publication, const char *instance)
@@ -237,7 +108,8 @@ static int add_directory(struct publication *publication)
 	if (r < 0)
 		return r;
 	publication->has_new_directory = true;
-	return order(publication, ORDER_ADD_DIRECTORY, "%s", publication->instance);
+	return publication_order(publication, ORDER_ADD_DIRECTORY, "%s",
+				 publication->instance);
 }
 
 static int visit_instance(struct publication *publication, const char *instance)
@@ -265,7 +137,7 @@ static int visit_directories(void *data, enum snapshot_change change,
 	if (change == SNAPSHOT_ADDED)
 		r = visit_instance(publication, after->instance);
 	if (r == 0 && link_of(after, &link))
-		r = status_directory(publication, link.status, &directory);
+		r = publication_status_directory(publication, link.status, &directory);
 	return r;
 }
 
@@ -284,8 +156,8 @@ static int add_directories(struct publication *publication,
 static int order_content(struct publication *publication,
 			 const struct snapshot_entry *entry)
 {
-	return order(publication, ORDER_CONTENT, "%s/%s", entry->instance,
-		     entry->endpoint);
+	return publication_order(publication, ORDER_CONTENT, "%s/%s", entry->instance,
+				 entry->endpoint);
 }
 
 static struct node_content content_of(const struct snapshot_entry *entry)
@@ -311,8 +183,8 @@ static int add_file(struct publication *publication, const struct snapshot_entry
 			    &content, publication->options->mtime_ns, NULL);
 
 	if (r == 0)
-		r = order(publication, ORDER_ADD_FILE, "%s/%s", after->instance,
-			  after->endpoint);
+		r = publication_order(publication, ORDER_ADD_FILE, "%s/%s",
+				      after->instance, after->endpoint);
 	return r < 0 ? r : order_content(publication, after);
 }
 
@@ -335,7 +207,7 @@ static int publish_added(struct publication *publication,
 {
 	int r = put_file(publication, after);
 
-	return r < 0 ? r : add_link(publication, after);
+	return r < 0 ? r : publication_add_link(publication, after);
 }
 
 static int publish_changed(struct publication *publication,
@@ -344,14 +216,14 @@ static int publish_changed(struct publication *publication,
 {
 	int r = put_file(publication, after);
 
-	return r < 0 ? r : move_link(publication, before, after);
+	return r < 0 ? r : publication_move_link(publication, before, after);
 }
 
 static int publish_removed(struct publication *publication,
 			   const struct snapshot_entry *before)
 {
 	struct node *node = NULL;
-	int r = remove_link(publication, before);
+	int r = publication_remove_link(publication, before);
 
 	if (r < 0 || !publication->directory)
 		return r;
@@ -361,8 +233,8 @@ static int publish_removed(struct publication *publication,
 	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
 	if (r < 0)
 		return r;
-	return order(publication, ORDER_REMOVE_FILE, "%s/%s", before->instance,
-		     before->endpoint);
+	return publication_order(publication, ORDER_REMOVE_FILE, "%s/%s",
+				 before->instance, before->endpoint);
 }
 
 static int publish(struct publication *publication, enum snapshot_change change,
@@ -376,7 +248,9 @@ static int publish(struct publication *publication, enum snapshot_change change,
 	if (change == SNAPSHOT_CHANGED)
 		return publish_changed(publication, before, after);
 	/* A file that stays as it is may still get another link, as collisions go. */
-	return before->link || after->link ? move_link(publication, before, after) : 0;
+	return before->link || after->link
+		       ? publication_move_link(publication, before, after)
+		       : 0;
 }
 
 static int visit(void *data, enum snapshot_change change,
@@ -399,23 +273,6 @@ static int visit(void *data, enum snapshot_change change,
 }
 
 /* --- the end --- */
-
-static int make_waiting_links(struct publication *publication)
-{
-	int r = editor_finish(publication->options->editor);
-
-	for (size_t i = 0; r == 0 && i < publication->waiting_count; i++) {
-		const struct snapshot_entry *entry = &publication->waiting[i];
-		struct link link;
-
-		if (link_of(entry, &link))
-			r = make_link(publication, &link, entry);
-		/* Made by an earlier try. */
-		if (r == -EEXIST)
-			r = 0;
-	}
-	return r;
-}
 
 /* The next directory in by-status that has no link and no right to stay, and its name,
  * since once it may be removed, it may be gone. */
@@ -447,8 +304,8 @@ static int remove_status(struct publication *publication, struct node *node,
 
 	if (r < 0)
 		return r;
-	return order(publication, ORDER_REMOVE_DIRECTORY, CONTROL_BY_STATUS "/%s",
-		     name);
+	return publication_order(publication, ORDER_REMOVE_DIRECTORY,
+				 CONTROL_BY_STATUS "/%s", name);
 }
 
 static int remove_empty_statuses(struct publication *publication)
@@ -478,7 +335,7 @@ int publication_run(const struct publication_options *options,
 	if (r == 0)
 		r = leave_instance(&publication);
 	if (r == 0)
-		r = make_waiting_links(&publication);
+		r = publication_add_waiting_links(&publication);
 	if (r == 0)
 		r = remove_empty_statuses(&publication);
 	if (r == 0)

@@ -1,114 +1,26 @@
-#include "publisher.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "changes.h"
-#include "control.h"
 #include "memory.h"
-#include "orders.h"
 #include "plant.h"
-#include "progress.h"
 #include "publication.h"
+#include "publisher_private.h"
 #include "scribbles.h"
 #include "staging.h"
-#include "status.h"
 #include "warmup.h"
 
 /* When the mount can't be reached for now, as when another one lies over it. */
 #define RETRY_MS 1000
 #define TRIM_CONNECTIONS 1000
 #define TRIMS 3
-#define CREDENTIALS_SIZE 512
-#define ERROR_SIZE 2048
-
-struct publisher {
-	struct fetcher *fetcher;
-	struct tree *tree;
-	struct log *log;
-	const struct notify *notify;
-	struct orders orders;
-	size_t max_warm_files;
-	void (*ready)(void *data);
-	void *data;
-	struct control control;
-	struct changes changes;
-	/* What the tree shows; its records are borrowed by the tree. */
-	struct snapshot *shown;
-	struct status_counts counts; /* of it */
-	int64_t changed_at_ns;
-	/* What is being published, while it could not be finished; the tree may show
-	 * records of it too. */
-	struct snapshot *unfinished;
-	int64_t unfinished_at_ns; /* when it was received */
-	bool is_waiting;	  /* it was logged that changes have to wait */
-	/* Since the last ORDER_BEGIN: something was not done, since another file system
-	 * lies over it. */
-	bool is_covered;
-	bool are_changes_due; /* .dmsfs/changes could not be told of */
-	unsigned trims_due;   /* memory is to be given back so many times */
-	/* State and error as the last event of .dmsfs/status told them. */
-	bool was_stale;
-	char told_error[STATUS_ERROR_SIZE];
-	pthread_t thread;
-	bool is_started;
-	bool is_stopping; /* atomic */
-	int wake;	  /* an eventfd */
-};
 
 /* --- before the mount --- */
-
-static size_t render_status(const struct publisher *publisher,
-			    const struct fetcher_state *state, char *out, size_t size)
-{
-	char credentials[CREDENTIALS_SIZE];
-	const struct status status = {
-		.region = fetcher_region(publisher->fetcher),
-		.endpoint = fetcher_endpoint_url(publisher->fetcher),
-		.credentials = fetcher_describe_credentials(
-			publisher->fetcher, credentials, sizeof(credentials)),
-		.snapshot = publisher->shown,
-		.counts = publisher->counts,
-		.fetcher = state,
-		.changed_at_ns = publisher->changed_at_ns,
-	};
-
-	return status_render(&status, out, size);
-}
-
-/* The text of .dmsfs/status, allocated, with its length; NULL: no memory. */
-static char *new_status(const struct publisher *publisher,
-			const struct fetcher_state *state, size_t *len)
-{
-	size_t size = render_status(publisher, state, NULL, 0);
-	char *text = malloc(size + 1);
-
-	if (text)
-		*len = render_status(publisher, state, text, size);
-	return text;
-}
-
-/* Times move in silence. */
-static int set_status(struct publisher *publisher, const struct fetcher_state *state)
-{
-	size_t len = 0;
-	char *text = new_status(publisher, state, &len);
-	int r = -ENOMEM;
-
-	if (text)
-		r = tree_set_text(publisher->tree, publisher->control.status, text, len,
-				  state->changed_at_ns);
-	free(text);
-	return r;
-}
 
 static int plant(struct publisher *publisher)
 {
@@ -125,7 +37,7 @@ static int plant(struct publisher *publisher)
 		r = control_plant(publisher->tree, publisher->shown, mtime_ns,
 				  &publisher->control);
 	if (r == 0)
-		r = set_status(publisher, &state);
+		r = publisher_set_status(publisher, &state);
 	fetcher_state_fini(&state);
 	return r;
 }
@@ -193,7 +105,7 @@ void publisher_answered(void *data, const struct order *order, int result)
 	publisher->is_covered = true;
 }
 
-static int begin(struct publisher *publisher)
+int publisher_begin(struct publisher *publisher)
 {
 	publisher->is_covered = false;
 	return orders_begin(&publisher->orders);
@@ -201,9 +113,9 @@ static int begin(struct publisher *publisher)
 
 /* --- publishing --- */
 
-static int replace_text(struct publisher *publisher, struct node *node,
-			const char *path, const char *text, size_t len,
-			int64_t mtime_ns)
+int publisher_replace_text(struct publisher *publisher, struct node *node,
+			   const char *path, const char *text, size_t len,
+			   int64_t mtime_ns)
 {
 	const struct node_content content = {
 		.kind = NODE_TEXT, .text = text, .text_len = len};
@@ -214,8 +126,9 @@ static int replace_text(struct publisher *publisher, struct node *node,
 
 static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
 {
-	return replace_text(publisher, publisher->control.changes, CONTROL_CHANGES,
-			    publisher->changes.text, publisher->changes.len, mtime_ns);
+	return publisher_replace_text(publisher, publisher->control.changes,
+				      CONTROL_CHANGES, publisher->changes.text,
+				      publisher->changes.len, mtime_ns);
 }
 
 static int publish_unfinished(struct publisher *publisher)
@@ -280,7 +193,7 @@ static int bring_snapshot(struct publisher *publisher,
 		return 0;
 	}
 	begin_unfinished(publisher, state, snapshot);
-	r = begin(publisher);
+	r = publisher_begin(publisher);
 	if (r == 0)
 		r = publish_unfinished(publisher);
 	if (r == 0) {
@@ -299,7 +212,7 @@ static int bring_snapshot(struct publisher *publisher,
 
 static int tell_changes(struct publisher *publisher)
 {
-	int r = begin(publisher);
+	int r = publisher_begin(publisher);
 
 	if (r == 0)
 		r = publish_changes(publisher, publisher->changed_at_ns);
@@ -310,79 +223,6 @@ static int tell_changes(struct publisher *publisher)
 	return r;
 }
 
-/* A line for each change of state, not for each failed try. */
-static void log_state(const struct publisher *publisher,
-		      const struct fetcher_state *state)
-{
-	char text[ERROR_SIZE];
-
-	if (state->is_stale)
-		log_write(publisher->log, LOG_LEVEL_WARNING,
-			  "the tree is stale, as the last refresh failed: %s",
-			  error_format(&state->error, text, sizeof(text)));
-	else
-		log_write(publisher->log, LOG_LEVEL_INFO, "the tree is fresh again");
-}
-
-/* An event for .dmsfs/status is due when its state or error is another. */
-static bool is_status_news(const struct publisher *publisher,
-			   const struct fetcher_state *state)
-{
-	char error[STATUS_ERROR_SIZE];
-
-	return state->is_stale != publisher->was_stale ||
-	       strcmp(status_error(state, error), publisher->told_error) != 0;
-}
-
-static int tell_status(struct publisher *publisher, const struct fetcher_state *state)
-{
-	size_t len = 0;
-	char *text = new_status(publisher, state, &len);
-	int r = text ? begin(publisher) : -ENOMEM;
-
-	if (r == 0)
-		r = replace_text(publisher, publisher->control.status, CONTROL_STATUS,
-				 text, len, state->changed_at_ns);
-	if (text)
-		orders_end(&publisher->orders);
-	free(text);
-	if (r == 0 && publisher->is_covered)
-		r = -EXDEV;
-	if (r < 0)
-		return r;
-	log_state(publisher, state);
-	publisher->was_stale = state->is_stale;
-	status_error(state, publisher->told_error);
-	return 0;
-}
-
-/* "1,234 connections, 3 failed, refreshed 12:01:07" */
-static void notify_manager(const struct publisher *publisher,
-			   const struct fetcher_state *state)
-{
-	char connections[PROGRESS_COUNT_SIZE];
-	char failed[PROGRESS_COUNT_SIZE];
-	char error[STATUS_ERROR_SIZE];
-	time_t seconds = (time_t)(state->refreshed_at_ns / NS_PER_S);
-	struct tm time = {.tm_sec = 0};
-
-	localtime_r(&seconds, &time);
-	notify_status(publisher->notify,
-		      "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
-		      progress_count(snapshot_count(publisher->shown), connections),
-		      progress_count(publisher->counts.failed, failed), time.tm_hour,
-		      time.tm_min, time.tm_sec, state->is_stale ? "; stale: " : "",
-		      status_error(state, error));
-}
-
-static int bring_status(struct publisher *publisher, const struct fetcher_state *state)
-{
-	notify_manager(publisher, state);
-	if (is_status_news(publisher, state))
-		return tell_status(publisher, state);
-	return set_status(publisher, state);
-}
-
 static int mend_scribbles(struct publisher *publisher)
 {
 	char path[ORDER_PATH_SIZE];
@@ -390,7 +230,7 @@ static int mend_scribbles(struct publisher *publisher)
 
 	if (!scribbles_any(publisher->tree))
 		return 0;
-	r = begin(publisher);
+	r = publisher_begin(publisher);
 	while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)))
 		r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
 	orders_end(&publisher->orders);
@@ -433,9 +273,9 @@ static int bring(struct publisher *publisher)
 	r = bring_changes(publisher, &state);
 	log_waiting(publisher, r);
 	if (r == 0)
-		r = bring_status(publisher, &state);
+		r = publisher_bring_status(publisher, &state);
 	else
-		set_status(publisher, &state);
+		publisher_set_status(publisher, &state);
 	if (r == 0 && publisher->shown != state.snapshot)
 		r = -EAGAIN;
 	fetcher_state_fini(&state);
