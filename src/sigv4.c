@@ -91,13 +91,12 @@ static void put(struct buffer *out, const char *text)
 static int close_text(struct buffer *out, char **text)
 {
 	/* Even no bytes at all are to be a string. */
-	if (buffer_append(out, "", 0) && !out->is_over && !out->is_out_of_memory) {
-		*text = buffer_take(out, NULL);
-		return 0;
-	}
+	bool is_whole = buffer_append(out, "", 0) && !out->is_over &&
+			!out->is_out_of_memory;
+
+	*text = is_whole ? buffer_take(out, NULL) : NULL;
 	buffer_fini(out);
-	*text = NULL;
-	return -ENOMEM;
+	return *text ? 0 : -ENOMEM;
 }
 
 static size_t segment_end(const char *path, size_t at)
