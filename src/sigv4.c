@@ -363,27 +363,36 @@ static int write_authorization(const struct sigv4_request *request,
 	return close_text(&out, authorization);
 }
 
+/* All stages but the last. */
+static int sign(struct sigv4 *sigv4, const struct sigv4_request *request,
+		const struct sigv4_scope *scope, const char *secret_access_key,
+		char signature[SIGV4_HEX_SIZE])
+{
+	char *canonical = NULL;
+	char *string = NULL;
+	int rc = sigv4_canonical_request(sigv4, request, &canonical);
+
+	if (canonical)
+		rc = sigv4_string_to_sign(sigv4, scope, canonical, &string);
+	if (string)
+		rc = find_key(sigv4, scope, secret_access_key);
+	if (string && rc == 0)
+		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
+	wipe_text(canonical);
+	wipe_text(string);
+	return rc;
+}
+
 int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request,
 			const struct sigv4_scope *scope, const char *access_key_id,
 			const char *secret_access_key, char **authorization)
 {
-	char signature[SIGV4_HEX_SIZE];
-	char *canonical = NULL;
-	char *string = NULL;
-	int rc;
+	char signature[SIGV4_HEX_SIZE] = "";
+	int rc = sign(sigv4, request, scope, secret_access_key, signature);
 
 	*authorization = NULL;
-	rc = sigv4_canonical_request(sigv4, request, &canonical);
-	if (rc == 0)
-		rc = sigv4_string_to_sign(sigv4, scope, canonical, &string);
-	if (rc == 0)
-		rc = find_key(sigv4, scope, secret_access_key);
-	if (rc == 0)
-		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
-	if (rc == 0)
-		rc = write_authorization(request, scope, access_key_id, signature,
-					 authorization);
-	wipe_text(canonical);
-	wipe_text(string);
-	return rc;
+	if (rc < 0)
+		return rc;
+	return write_authorization(request, scope, access_key_id, signature,
+				   authorization);
 }
