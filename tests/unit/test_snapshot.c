@@ -33,7 +33,7 @@ static void assert_shown(const struct snapshot *snapshot,
 			 const struct connection *connection,
 			 const struct expected *expected)
 {
-	struct snapshot_entry entry;
+	struct snapshot_entry entry = {.instance = NULL};
 	bool is_shown = find_entry(snapshot, connection, &entry);
 	char path[2 * NAME_SIZE];
 

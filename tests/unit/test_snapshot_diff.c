@@ -145,6 +145,17 @@ struct tally {
 	size_t changes[SNAPSHOT_REMOVED + 1];
 };
 
+/* @told is what the walk tells of the path of @entry in @snapshot. */
+static void assert_record(const struct snapshot *snapshot,
+			  const struct snapshot_entry *entry,
+			  const struct snapshot_entry *told)
+{
+	const struct connection *found = listing_find(snapshot, entry->instance,
+						      entry->endpoint);
+
+	assert_ptr_equal(told == NULL ? NULL : told->connection, found);
+}
+
 static int check_visit(void *data, enum snapshot_change change,
 		       const struct snapshot_entry *before,
 		       const struct snapshot_entry *after)
@@ -152,10 +163,9 @@ static int check_visit(void *data, enum snapshot_change change,
 	struct tally *tally = data;
 	const struct snapshot_entry *entry = after != NULL ? after : before;
 
-	assert_ptr_equal(before == NULL ? NULL : before->connection,
-			 listing_find(tally->before, entry->instance, entry->endpoint));
-	assert_ptr_equal(after == NULL ? NULL : after->connection,
-			 listing_find(tally->after, entry->instance, entry->endpoint));
+	assert_non_null(entry);
+	assert_record(tally->before, entry, before);
+	assert_record(tally->after, entry, after);
 	if (before != NULL && after != NULL)
 		assert_int_equal(
 			connection_equal(before->connection, after->connection),
