@@ -126,6 +126,9 @@ enum snapshot_change {
  * than 0 ends the walk; its value is returned. Either snapshot may be NULL, which
  * stands for an empty one. Links are not compared: a path that stays the same may have
  * another one, since who shared the link's name came or went.
+ *
+ * Where one was revised from the other, which leaves all names as they are, only the
+ * paths are visited whose page is another one.
  */
 int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 		  int (*visit)(void *data, enum snapshot_change change,

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "snapshot.h"
+#include "snapshot_private.h"
 
 struct walk {
 	const struct snapshot *snapshot;
@@ -51,6 +51,14 @@ static int compare_paths(struct directories *directories,
 	return strcmp(before->endpoint, after->endpoint);
 }
 
+static enum snapshot_change compare_records(const struct snapshot_entry *before,
+					    const struct snapshot_entry *after)
+{
+	return connection_equal(before->connection, after->connection)
+		       ? SNAPSHOT_SAME
+		       : SNAPSHOT_CHANGED;
+}
+
 /* What comes next, with NULL in place of the side that does not have it. */
 static enum snapshot_change take_next(struct directories *directories,
 				      const struct snapshot_entry **before,
@@ -71,9 +79,32 @@ static enum snapshot_change take_next(struct directories *directories,
 		*before = NULL;
 		return SNAPSHOT_ADDED;
 	}
-	return connection_equal((*before)->connection, (*after)->connection)
-		       ? SNAPSHOT_SAME
-		       : SNAPSHOT_CHANGED;
+	return compare_records(*before, *after);
+}
+
+/* Both have the same paths, in the same places: only what stands in pages that are
+ * others can differ. */
+static int diff_revised(const struct snapshot *before, const struct snapshot *after,
+			int (*visit)(void *data, enum snapshot_change change,
+				     const struct snapshot_entry *before,
+				     const struct snapshot_entry *after),
+			void *data)
+{
+	const struct snapshot_frame *frame = before->frame;
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < frame->count && result == 0; i++) {
+		uint32_t page = frame->places[i].page;
+		struct snapshot_entry old, new;
+
+		if (before->pages[page] == after->pages[page])
+			continue;
+		old = snapshot_at(before, i);
+		new = snapshot_at(after, i);
+		result = visit(data, compare_records(&old, &new), &old, &new);
+	}
+	return result;
 }
 
 int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
@@ -87,6 +118,8 @@ int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
 	struct directories directories = {.before = "", .after = ""};
 	int result = 0;
 
+	if (before != NULL && after != NULL && before->frame == after->frame)
+		return diff_revised(before, after, visit, data);
 	while (result == 0) {
 		const struct snapshot_entry *old = peek(&left);
 		const struct snapshot_entry *new = peek(&right);

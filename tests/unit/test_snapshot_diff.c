@@ -118,9 +118,43 @@ static void no_snapshot_counts_as_an_empty_one(void **state)
 	assert_string_equal(log.text, "");
 	assert_int_equal(snapshot_diff(NULL, snapshot, write_change, &log), 0);
 	assert_int_equal(snapshot_diff(snapshot, NULL, write_change, &log), 0);
-	assert_int_equal(snapshot_diff(snapshot, snapshot, write_change, &log), 0);
-	assert_string_equal(log.text, "+ i/e\n- i/e\n= i/e\n");
+	assert_string_equal(log.text, "+ i/e\n- i/e\n");
 	snapshot_unref(snapshot);
+}
+
+static void visits_the_changed_pages_of_a_revised_one_alone(void **state)
+{
+	const struct connection records[] = {
+		record("i", NULL, "a", NULL, "testing"),
+		record("i", NULL, "b", NULL, "testing"),
+		record("i", NULL, "c", NULL, "testing"),
+	};
+	const struct connection later[] = {records[1],
+					   record("i", NULL, "c", NULL, "failed")};
+	struct page *first = listing_page(records, 1);
+	struct page_change change = {listing_page(&records[1], 2),
+				     listing_page(later, 2)};
+	struct snapshot_builder *builder = snapshot_builder_new();
+	struct snapshot *before = NULL;
+	struct snapshot *after = NULL;
+	struct log log = {.stop_after = 0};
+
+	(void)state;
+	assert_non_null(builder);
+	assert_int_equal(snapshot_builder_add_page(builder, first), 0);
+	assert_int_equal(snapshot_builder_add_page(builder, change.before), 0);
+	before = listing_finish(builder);
+	assert_int_equal(snapshot_revise(before, &change, 1, &after), 0);
+	assert_non_null(after);
+	assert_int_equal(snapshot_diff(before, before, write_change, &log), 0);
+	assert_string_equal(log.text, "");
+	assert_int_equal(snapshot_diff(before, after, write_change, &log), 0);
+	assert_string_equal(log.text, "= i/b\n* i/c\n");
+	page_unref(first);
+	page_unref(change.before);
+	page_unref(change.after);
+	snapshot_unref(before);
+	snapshot_unref(after);
 }
 
 static void ends_when_a_visit_says_so(void **state)
@@ -224,6 +258,7 @@ int main(void)
 		cmocka_unit_test(sees_a_change_of_any_field),
 		cmocka_unit_test(the_next_one_takes_the_path_when_its_holder_goes),
 		cmocka_unit_test(no_snapshot_counts_as_an_empty_one),
+		cmocka_unit_test(visits_the_changed_pages_of_a_revised_one_alone),
 		cmocka_unit_test(ends_when_a_visit_says_so),
 		cmocka_unit_test(visits_each_path_of_either_once),
 	};
