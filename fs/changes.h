@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 
 /* The newest lines that fit are kept, whole ones. */
 #define CHANGES_MAX_BYTES ((size_t)1024 * 1024)

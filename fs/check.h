@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "src/fetcher.h"
+#include "src/fetcher/fetcher.h"
 
 /* Prints what the first listing came to, in the form of .dmsfs/status. 0 or a
  * negative errno. */

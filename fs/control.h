@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 #include "tree.h"
 
 #define CONTROL_DIRECTORY ".dmsfs"

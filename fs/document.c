@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "src/text.h"
+#include "src/base/text.h"
 
 /* Copies the part of @bytes that lies in the window. */
 static void put(struct document_sink *sink, const char *bytes, size_t len)

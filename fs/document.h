@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "src/connection.h"
+#include "src/dms/connection.h"
 
 /* The window is the @size bytes from @offset on, copied to @out, which may be NULL
  * where @size is 0. Starts with @len 0; the caller sets the rest. */

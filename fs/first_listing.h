@@ -8,7 +8,7 @@
 
 #include "log.h"
 #include "options.h"
-#include "src/fetcher.h"
+#include "src/fetcher/fetcher.h"
 
 /* 0, or a negative errno after a message. */
 int first_listing_make(struct fetcher *fetcher, const struct options *options,

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "src/names.h"
-#include "src/snapshot.h"
+#include "src/snapshot/names.h"
+#include "src/snapshot/snapshot.h"
 
 /* "../../../INSTANCE/ENDPOINT" and its end. */
 #define LINK_TARGET_UP "../../../"

@@ -24,7 +24,7 @@
 #include "options.h"
 #include "publisher.h"
 #include "session.h"
-#include "src/fetcher.h"
+#include "src/fetcher/fetcher.h"
 #include "tree.h"
 
 #define MS_PER_S 1000

@@ -7,7 +7,7 @@
 #include "directory.h"
 #include "document.h"
 #include "node_name.h"
-#include "src/http.h"
+#include "src/http/http.h"
 
 /* No text takes more in its file than four bytes for each of the answer that it came
  * in; the rest is room for the names of the fields. */

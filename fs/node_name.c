@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "node_link.h"
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 
 bool node_name_follows(const char *name, const struct connection *connection)
 {

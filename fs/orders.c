@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 int orders_give(const struct orders *orders, enum order_kind kind, const char *path)
 {

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 #include "tree.h"
 
 /* The tree borrows the records: the snapshot must stay. 0 or a negative errno. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "src/dms.h"
+#include "src/dms/dms.h"
 
 struct progress {
 	FILE *out;

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "links.h"
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "staging.h"
 
 /* A burst is spread, so that a watcher who reads along can empty its queue of

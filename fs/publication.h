@@ -12,7 +12,7 @@
 #include "changes.h"
 #include "control.h"
 #include "editor.h"
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 #include "tree.h"
 
 /* All borrowed. */

@@ -11,7 +11,7 @@
 #include "editor.h"
 #include "log.h"
 #include "notify.h"
-#include "src/fetcher.h"
+#include "src/fetcher/fetcher.h"
 #include "tree.h"
 
 struct publisher;

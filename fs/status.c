@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "document.h"
-#include "src/timestamp.h"
+#include "src/base/timestamp.h"
 
 #define NUMBER_SIZE 32
 

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/fetcher.h"
-#include "src/snapshot.h"
+#include "src/fetcher/fetcher.h"
+#include "src/snapshot/snapshot.h"
 
 struct status_counts {
 	size_t successful;

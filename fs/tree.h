@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "src/connection.h"
+#include "src/dms/connection.h"
 
 struct tree;
 struct node;

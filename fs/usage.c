@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "option_table.h"
-#include "src/versions.h"
+#include "src/aws/versions.h"
 
 #define HELP_COLUMN 30
 

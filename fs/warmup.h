@@ -9,7 +9,7 @@
 
 #include "control.h"
 #include "orders.h"
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 #include "tree.h"
 
 /*

@@ -17,8 +17,8 @@
 #include "fs/operations.h"
 #include "fs/plant.h"
 #include "fs/publication.h"
-#include "src/page.h"
-#include "src/snapshot.h"
+#include "src/dms/page.h"
+#include "src/snapshot/snapshot.h"
 
 #define CONNECTIONS 1000
 #define PAGE_CONNECTIONS 100

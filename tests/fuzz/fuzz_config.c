@@ -8,10 +8,10 @@
 #include "expected.h"
 #include "fuzz.h"
 #include "setup.h"
-#include "src/credentials_provider.h"
-#include "src/endpoint.h"
-#include "src/profile.h"
-#include "src/retry.h"
+#include "src/aws/endpoint.h"
+#include "src/aws/profile.h"
+#include "src/aws/retry.h"
+#include "src/credentials/provider.h"
 
 #define SECRET "wJalrXUtnFEMI"
 

@@ -9,9 +9,9 @@
 #include "fuzz.h"
 #include "listing.h"
 #include "paragraph.h"
-#include "src/clock.h"
-#include "src/dms_request.h"
-#include "src/retry.h"
+#include "src/aws/retry.h"
+#include "src/base/clock.h"
+#include "src/dms/request.h"
 
 #define TEXT_SIZE 4096
 

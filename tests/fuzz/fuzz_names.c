@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "listing.h"
 #include "records.h"
-#include "src/names.h"
+#include "src/snapshot/names.h"
 
 #define HASH_DIGITS 16
 #define KEPT_MAX (NAME_MAX_BYTES - 1 - HASH_DIGITS)

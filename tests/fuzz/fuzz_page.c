@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "listing.h"
 #include "paragraph.h"
-#include "src/page.h"
+#include "src/dms/page.h"
 
 static void check_document(const struct connection *connection)
 {

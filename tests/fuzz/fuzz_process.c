@@ -6,7 +6,7 @@
 #include "fuzz.h"
 #include "provider.h"
 #include "setup.h"
-#include "src/command.h"
+#include "src/base/subprocess.h"
 
 static const char setup_text[] = "[default]\n"
 				 "credential_process = program --flag\n";

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "provider.h"
 #include "setup.h"
-#include "src/token_cache.h"
+#include "src/credentials/token_cache.h"
 
 #define START_URL "https://corp.awsapps.com/start"
 #define SESSION "corp"

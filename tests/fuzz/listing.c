@@ -5,7 +5,7 @@
 #include "expected.h"
 #include "fs/links.h"
 #include "fuzz.h"
-#include "src/names.h"
+#include "src/snapshot/names.h"
 
 struct snapshot *listing_of_page(struct page *page)
 {

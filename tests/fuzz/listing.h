@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 
 /* With one reference, never NULL. */
 struct snapshot *listing_of_page(struct page *page);

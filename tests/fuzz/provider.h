@@ -5,8 +5,8 @@
 #define DMSFS_TESTS_FUZZ_PROVIDER_H
 
 #include "parts.h"
-#include "src/credentials_provider.h"
-#include "src/profile.h"
+#include "src/aws/profile.h"
+#include "src/credentials/provider.h"
 
 /* What stands for a secret in inputs. No text for people may hold it, but for the
  * message of a service that refuses. */

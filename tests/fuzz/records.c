@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "src/text.h"
+#include "src/base/text.h"
 
 /* The internal form of @raw, terminated, at @out; returns its end. */
 static char *put_text(const struct records_raw *raw, char *out)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/connection.h"
+#include "src/dms/connection.h"
 
 #define RECORDS_MAX 96
 #define RECORDS_RECORD_END 0x1E

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/profile.h"
+#include "src/aws/profile.h"
 
 #define SETUP_VARIABLES_MAX 32
 

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "src/profile.h"
+#include "src/aws/profile.h"
 
 #define AWS_SETUP_VARIABLES 16
 

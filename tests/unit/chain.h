@@ -9,7 +9,7 @@
 
 #include "aws_setup.h"
 #include "fake_service.h"
-#include "src/credentials.h"
+#include "src/credentials/credentials.h"
 
 struct chain {
 	struct aws_setup *setup;

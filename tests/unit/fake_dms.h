@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "src/http.h"
+#include "src/http/http.h"
 
 #define FAKE_DMS_REQUESTS_MAX 128
 

@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "src/clock.h"
-#include "src/http.h"
+#include "src/base/clock.h"
+#include "src/http/http.h"
 
 #define FAKE_REQUESTS_MAX 8
 #define FAKE_TIME_S INT64_C(1795443597) /* 2026-11-23T14:19:57Z */

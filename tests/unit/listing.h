@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

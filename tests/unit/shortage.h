@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "src/error.h"
+#include "src/base/error.h"
 
 /* From here on the allocation of that number fails, and that one alone; 0: none. */
 void shortage_begin(size_t number);

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 struct stepped_clock;
 

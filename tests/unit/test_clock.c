@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 static void tells_the_time_of_day(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "src/clock_skew.h"
+#include "src/aws/clock_skew.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define REMOTE_S INT64_C(1795443597)

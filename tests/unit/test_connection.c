@@ -1,4 +1,4 @@
-#include "src/connection.h"
+#include "src/dms/connection.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

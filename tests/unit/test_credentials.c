@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "src/credentials.h"
+#include "src/credentials/credentials.h"
 
 #define NOW_S INT64_C(1795443597) /* 2026-11-23T14:19:57Z */
 

@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "src/dpop.h"
+#include "src/credentials/dpop.h"
 
 #define SESSION "arn:aws:sts::012345678910:assumed-role/Admin/admin"
 #define SESSION_SHA256 \

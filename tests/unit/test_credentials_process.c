@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "src/clock.h"
-#include "src/command.h"
+#include "src/base/clock.h"
+#include "src/base/subprocess.h"
 
 /* Makes a program of the shell's, and a profile p that runs it. */
 static void write_program(struct chain *chain, const char *script)

@@ -3,8 +3,8 @@
  */
 #include "chain.h"
 
-#include "src/sigv4.h"
-#include "src/timestamp.h"
+#include "src/aws/sigv4.h"
+#include "src/base/timestamp.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/reader"
 

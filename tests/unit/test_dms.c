@@ -2,7 +2,7 @@
 
 #include "aws_setup.h"
 #include "fake_service.h"
-#include "src/dms.h"
+#include "src/dms/dms.h"
 
 #define KEY_ID "AKIDEXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

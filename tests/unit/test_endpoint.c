@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "src/endpoint.h"
+#include "src/aws/endpoint.h"
 
 #define SERVICE_ENV "AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE"
 

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "src/error.h"
+#include "src/base/error.h"
 
 static void returns_the_errno_of_each_kind(void **state)
 {

@@ -8,7 +8,7 @@
 #include "fake_dms.h"
 #include "http_server.h"
 #include "listing.h"
-#include "src/fetcher.h"
+#include "src/fetcher/fetcher.h"
 #include "stepped_clock.h"
 
 #define S NS_PER_S

@@ -1,8 +1,8 @@
 #include "aws_setup.h"
 #include "fake_dms.h"
 #include "listing.h"
-#include "src/fetcher.h"
-#include "src/refresher.h"
+#include "src/fetcher/fetcher.h"
+#include "src/fetcher/refresher.h"
 
 #define PAGE 100
 #define INSTANCES 5

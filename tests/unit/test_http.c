@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "src/http.h"
+#include "src/http/http.h"
 
 static char lines[] = "HTTP/1.1 200 OK\r\n"
 		      "Content-Type: application/x-amz-json-1.1\r\n"

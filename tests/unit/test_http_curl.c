@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "http_server.h"
-#include "src/clock.h"
-#include "src/http.h"
+#include "src/base/clock.h"
+#include "src/http/http.h"
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Id: 7\r\n\r\nok"
 

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-#include "src/ini_file.h"
+#include "src/format/ini_file.h"
 
 static struct ini_file *parse(const char *text)
 {

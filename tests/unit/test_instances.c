@@ -5,8 +5,8 @@
 
 #include "aws_setup.h"
 #include "fake_service.h"
-#include "src/fetcher.h"
-#include "src/service.h"
+#include "src/fetcher/client.h"
+#include "src/fetcher/fetcher.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -1,11 +1,11 @@
-#include "src/latest_listing.h"
+#include "src/fetcher/latest_listing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "listing.h"
-#include "src/snapshot_private.h"
+#include "src/snapshot/snapshot_private.h"
 
 #define PAGES 8
 #define RECORDS (2 * PAGES)

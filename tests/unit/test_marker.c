@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "src/marker.h"
+#include "src/dms/marker.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

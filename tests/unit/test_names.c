@@ -1,4 +1,4 @@
-#include "src/names.h"
+#include "src/snapshot/names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

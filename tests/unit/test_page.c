@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "src/json.h"
-#include "src/page.h"
+#include "src/dms/page.h"
+#include "src/format/json.h"
 
 static struct page *parse(const char *body)
 {

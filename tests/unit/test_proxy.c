@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "aws_setup.h"
-#include "src/proxy.h"
+#include "src/http/proxy.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -3,8 +3,8 @@
 #include "aws_setup.h"
 #include "fake_dms.h"
 #include "listing.h"
-#include "src/fetcher.h"
-#include "src/refresher.h"
+#include "src/fetcher/fetcher.h"
+#include "src/fetcher/refresher.h"
 #include "stepped_clock.h"
 
 struct fixture {

@@ -1,8 +1,8 @@
 #include <errno.h>
 
 #include "aws_setup.h"
-#include "src/clock.h"
-#include "src/retry.h"
+#include "src/aws/retry.h"
+#include "src/base/clock.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MS NS_PER_MS

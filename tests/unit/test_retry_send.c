@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "fake_service.h"
-#include "src/retry_send.h"
+#include "src/aws/retry_send.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SLEEPS_MAX 4

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "src/schedule.h"
+#include "src/fetcher/schedule.h"
 
 #define S NS_PER_S
 #define MS NS_PER_MS

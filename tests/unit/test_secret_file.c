@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "src/secret_file.h"
+#include "src/base/secret_file.h"
 
 struct path {
 	char text[128];

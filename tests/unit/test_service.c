@@ -2,8 +2,8 @@
 #include <pthread.h>
 
 #include "aws_setup.h"
-#include "src/fetcher.h"
-#include "src/service.h"
+#include "src/fetcher/client.h"
+#include "src/fetcher/fetcher.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

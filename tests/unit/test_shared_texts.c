@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "src/page.h"
-#include "src/shared_texts.h"
+#include "src/dms/page.h"
+#include "src/dms/shared_texts.h"
 
 #define TEXTS 5000
 #define THREADS 4

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "src/sigpipe.h"
+#include "src/http/sigpipe.h"
 
 static void write_to_nobody(void)
 {

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "src/hex.h"
-#include "src/sigv4.h"
+#include "src/aws/sigv4.h"
+#include "src/base/hex.h"
 
 #define KEY_ID "AKIDEXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

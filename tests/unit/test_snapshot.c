@@ -1,12 +1,12 @@
-#include "src/snapshot.h"
+#include "src/snapshot/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "listing.h"
-#include "src/names.h"
-#include "src/snapshot_private.h"
+#include "src/snapshot/names.h"
+#include "src/snapshot/snapshot_private.h"
 
 #define RECORDS_MAX 8
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "src/timestamp.h"
+#include "src/base/timestamp.h"
 
 static void reads_the_forms_that_services_write(void **state)
 {

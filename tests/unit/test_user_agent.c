@@ -1,7 +1,7 @@
 #include <sys/utsname.h>
 
 #include "aws_setup.h"
-#include "src/user_agent.h"
+#include "src/aws/user_agent.h"
 
 static const char *write_agent(struct aws_setup *setup)
 {

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "src/words.h"
+#include "src/base/shell_words.h"
 
 /* The words are what Python's shlex.split() gives. */
 static void splits_as_a_shell_does(void **state)

@@ -1,0 +1,60 @@
+/*
+ * Where a service of a region is reached: partitions, FIPS, dual-stack, and the
+ * user's own endpoint URLs. Rules: botocore's endpoint rule sets of these services
+ * and its partitions.json, as of 1.43.
+ */
+#ifndef DMSFS_SRC_AWS_ENDPOINT_H
+#define DMSFS_SRC_AWS_ENDPOINT_H
+
+#include <stdbool.h>
+
+#include "src/aws/profile.h"
+#include "src/base/error.h"
+
+enum endpoint_service {
+	ENDPOINT_DMS,
+	ENDPOINT_STS,
+	ENDPOINT_SSO,	   /* hands out the credentials of a role */
+	ENDPOINT_SSO_OIDC, /* renews the tokens of SSO */
+	ENDPOINT_SIGNIN,   /* renews those of "aws login" */
+};
+
+struct endpoint {
+	char url[1024];	 /* "https://dms.us-east-1.amazonaws.com" or as given */
+	char host[512];	 /* for the signature: with the port if not the default */
+	char region[64]; /* the region to sign for */
+	char path[512];	 /* "/" or the path of the URL given */
+	bool is_custom;	 /* given by the user, not made from the region */
+};
+
+struct endpoint_options {
+	const char *url;      /* --endpoint-url, or NULL */
+	bool is_http_allowed; /* --allow-http: plain http beyond loopback */
+};
+
+/*
+ * Finds the endpoint of DMS for the profile's region. --endpoint-url, then
+ * AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE, AWS_ENDPOINT_URL, the services
+ * section, endpoint_url (all but the first unless
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS), else made from the region. -EINVAL with
+ * the name and source of what is wrong: no URL, http beyond loopback without
+ * leave, FIPS or dual-stack with a custom URL, a missing services section.
+ */
+int endpoint_resolve(const struct profile *profile,
+		     const struct endpoint_options *options, struct endpoint *endpoint,
+		     struct error *error);
+
+/*
+ * Finds the endpoint of another service, in @region or, where that is NULL, in the
+ * profile's: AWS_ENDPOINT_URL_STS and the like, then as above; --endpoint-url is
+ * for DMS alone. With AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints
+ * "legacy", STS of the oldest regions is sts.amazonaws.com, for which
+ * endpoint->region, to sign for, is us-east-1. Plain http is for loopback alone,
+ * whatever --allow-http says: secrets come back from these services. -EINVAL with
+ * the name and source of what is wrong.
+ */
+int endpoint_resolve_service(const struct profile *profile,
+			     enum endpoint_service service, const char *region,
+			     struct endpoint *endpoint, struct error *error);
+
+#endif

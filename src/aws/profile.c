@@ -1,0 +1,474 @@
+#include "src/aws/profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "src/base/path.h"
+#include "src/base/shell_words.h"
+#include "src/format/ini_file.h"
+
+#define PROFILE "profile"
+#define DEFAULT_NAME "default"
+#define KEY_MAX 128
+#define REGION_MAX 63 /* a label of a host name */
+
+/* What tells a file that was changed from what was read. */
+struct stamp {
+	bool exists;
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+/* Set once, by profile_load(). */
+struct profile {
+	char *name;
+	const char *name_source; /* "--profile" or a variable; NULL: not chosen */
+	bool is_explicit;
+	char *region; /* of the command line, or NULL */
+	const char *(*getenv)(void *data, const char *name);
+	void *getenv_data;
+	char *config_path;
+	char *credentials_path;
+	struct ini_file *config; /* NULL: there is no such file */
+	/* Of the names of its sections, by their index: split here and now, so that
+	 * looking one up takes no memory. None where the quotes are wrong. */
+	struct words *config_names;
+	struct ini_file *credentials; /* NULL: there is no such file */
+	struct stamp config_stamp;
+	struct stamp credentials_stamp;
+};
+
+static const char *process_getenv(void *data, const char *name)
+{
+	(void)data;
+	return getenv(name);
+}
+
+static int fail_memory(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "no memory for the AWS configuration");
+}
+
+const char *profile_env(const struct profile *profile, const char *name)
+{
+	const char *value = profile->getenv(profile->getenv_data, name);
+
+	return value && *value != '\0' ? value : NULL;
+}
+
+/* --profile, AWS_PROFILE (first, as in the AWS CLI v2 and most SDKs; botocore has
+ * them the other way round), AWS_DEFAULT_PROFILE. */
+static void choose_name(struct profile *profile, const char *option)
+{
+	static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
+	const char *name = option;
+
+	profile->is_explicit = option != NULL;
+	if (option)
+		profile->name_source = "--profile";
+	for (size_t i = 0; !name && i < sizeof(variables) / sizeof(*variables); i++) {
+		name = profile_env(profile, variables[i]);
+		if (name)
+			profile->name_source = variables[i];
+	}
+	profile->name = strdup(name ? name : DEFAULT_NAME);
+}
+
+static char *find_path(const struct profile *profile, const char *env,
+		       const char *standard)
+{
+	const char *text = profile_env(profile, env);
+
+	return path_expand(text ? text : standard, profile->getenv,
+			   profile->getenv_data);
+}
+
+static struct stamp take_stamp(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return (struct stamp){.exists = false};
+	/* Not the time of the contents: a tool may set that back. */
+	return (struct stamp){true, status.st_dev, status.st_ino, status.st_size,
+			      status.st_ctim};
+}
+
+static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->exists == b->exists && a->device == b->device &&
+	       a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* The stamp comes first: what is changed while it is read counts as changed. */
+static int read_file(const char *path, struct ini_file **file, struct stamp *stamp,
+		     struct error *error)
+{
+	int rc;
+
+	*stamp = take_stamp(path);
+	rc = ini_file_read(path, file, error);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int fail_unknown(const struct profile *profile, struct error *error)
+{
+	return error_set(error, ERROR_CONFIG,
+			 "the profile '%s', asked for by %s, is neither in %s%s (as "
+			 "[%s%s]) nor in %s%s (as [%s])",
+			 profile->name, profile->name_source, profile->config_path,
+			 profile->config ? "" : " (no such file)",
+			 strcmp(profile->name, DEFAULT_NAME) ? PROFILE " " : "",
+			 profile->name, profile->credentials_path,
+			 profile->credentials ? "" : " (no such file)", profile->name);
+}
+
+static size_t count_sections(const struct ini_file *file)
+{
+	size_t count = 0;
+
+	while (file && ini_file_section(file, count))
+		count++;
+	return count;
+}
+
+static int split_names(struct profile *profile, struct error *error)
+{
+	size_t count = count_sections(profile->config);
+
+	profile->config_names = calloc(count + 1, sizeof(*profile->config_names));
+	if (!profile->config_names)
+		return fail_memory(error);
+	for (size_t i = 0; i < count; i++)
+		if (words_split(ini_file_section(profile->config, i),
+				&profile->config_names[i]) == -ENOMEM)
+			return fail_memory(error);
+	return 0;
+}
+
+static void free_names(struct profile *profile)
+{
+	size_t count = profile->config_names ? count_sections(profile->config) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		words_fini(&profile->config_names[i]);
+	free(profile->config_names);
+}
+
+static int read_files(struct profile *profile, struct error *error)
+{
+	int rc = read_file(profile->config_path, &profile->config,
+			   &profile->config_stamp, error);
+
+	if (rc == 0)
+		rc = split_names(profile, error);
+	if (rc == 0)
+		rc = read_file(profile->credentials_path, &profile->credentials,
+			       &profile->credentials_stamp, error);
+	if (rc < 0)
+		return rc;
+	if (profile->name_source && !profile_exists(profile, profile->name))
+		return fail_unknown(profile, error);
+	return 0;
+}
+
+/* Reads the files of @made, whose strings are set, and hands it over. */
+static int finish(struct profile *made, const char *region, struct profile **profile,
+		  struct error *error)
+{
+	int rc;
+
+	made->region = region ? strdup(region) : NULL;
+	if (!made->name || (region && !made->region) || !made->config_path ||
+	    !made->credentials_path)
+		rc = fail_memory(error);
+	else
+		rc = read_files(made, error);
+	if (rc < 0)
+		profile_free(made);
+	else
+		*profile = made;
+	return rc;
+}
+
+int profile_load(const struct profile_options *options, struct profile **profile,
+		 struct error *error)
+{
+	struct profile *made = calloc(1, sizeof(*made));
+
+	*profile = NULL;
+	if (!made)
+		return fail_memory(error);
+	made->getenv = options->getenv ? options->getenv : process_getenv;
+	made->getenv_data = options->getenv_data;
+	choose_name(made, options->name);
+	made->config_path = find_path(made, "AWS_CONFIG_FILE", "~/.aws/config");
+	made->credentials_path = find_path(made, "AWS_SHARED_CREDENTIALS_FILE",
+					   "~/.aws/credentials");
+	return finish(made, options->region, profile, error);
+}
+
+int profile_reload(const struct profile *profile, struct profile **fresh,
+		   struct error *error)
+{
+	struct profile *made = calloc(1, sizeof(*made));
+
+	*fresh = NULL;
+	if (!made)
+		return fail_memory(error);
+	made->getenv = profile->getenv;
+	made->getenv_data = profile->getenv_data;
+	made->name_source = profile->name_source;
+	made->is_explicit = profile->is_explicit;
+	made->name = strdup(profile->name);
+	made->config_path = strdup(profile->config_path);
+	made->credentials_path = strdup(profile->credentials_path);
+	return finish(made, profile->region, fresh, error);
+}
+
+bool profile_is_outdated(const struct profile *profile)
+{
+	struct stamp config = take_stamp(profile->config_path);
+	struct stamp credentials = take_stamp(profile->credentials_path);
+
+	return !is_same_stamp(&config, &profile->config_stamp) ||
+	       !is_same_stamp(&credentials, &profile->credentials_stamp);
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	free_names(profile);
+	ini_file_free(profile->config);
+	ini_file_free(profile->credentials);
+	free(profile->config_path);
+	free(profile->credentials_path);
+	free(profile->name);
+	free(profile->region);
+	free(profile);
+}
+
+const char *profile_name(const struct profile *profile)
+{
+	return profile->name;
+}
+
+bool profile_is_explicit(const struct profile *profile)
+{
+	return profile->is_explicit;
+}
+
+const char *profile_config_path(const struct profile *profile)
+{
+	return profile->config_path;
+}
+
+const char *profile_credentials_path(const struct profile *profile)
+{
+	return profile->credentials_path;
+}
+
+/* Whether section @index is [TYPE NAME], the latter quoted or not. */
+static bool is_section(const struct profile *profile, size_t index, const char *type,
+		       const char *name)
+{
+	const char *section = ini_file_section(profile->config, index);
+	const struct words *words = &profile->config_names[index];
+
+	return strncmp(section, type, strlen(type)) == 0 && words->count == 2 &&
+	       strcmp(words->word[0], type) == 0 && strcmp(words->word[1], name) == 0;
+}
+
+/* How the config file spells the section, or NULL. The last one counts, whole, if
+ * there are two, as [default] and [profile default]. */
+static const char *find_section(const struct profile *profile, const char *type,
+				const char *name)
+{
+	bool is_default = strcmp(type, PROFILE) == 0 && strcmp(name, DEFAULT_NAME) == 0;
+	const char *found = NULL;
+	const char *section = NULL;
+
+	for (size_t i = 0; profile->config; i++) {
+		section = ini_file_section(profile->config, i);
+		if (!section)
+			break;
+		if ((is_default && strcmp(section, DEFAULT_NAME) == 0) ||
+		    is_section(profile, i, type, name))
+			found = section;
+	}
+	return found;
+}
+
+/* A key, or a nested one written PARENT.CHILD; an empty value counts as none. */
+static const char *get(const struct ini_file *file, const char *section,
+		       const char *key)
+{
+	const char *dot = strchr(key, '.');
+	const char *value = NULL;
+	char parent[KEY_MAX];
+
+	if (!file || !section)
+		return NULL;
+	value = ini_file_get(file, section, key, NULL);
+	if (!value && dot && (size_t)(dot - key) < sizeof(parent)) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(dot - key), key);
+		value = ini_file_get(file, section, parent, dot + 1);
+	}
+	return value && *value != '\0' ? value : NULL;
+}
+
+char *profile_path(const struct profile *profile, const char *text)
+{
+	return path_expand(text, profile->getenv, profile->getenv_data);
+}
+
+const char *profile_get_config_of(const struct profile *profile, const char *name,
+				  const char *key)
+{
+	return get(profile->config, find_section(profile, PROFILE, name), key);
+}
+
+const char *profile_get_of(const struct profile *profile, const char *name,
+			   const char *key)
+{
+	const char *value = get(profile->credentials, name, key);
+
+	return value ? value : profile_get_config_of(profile, name, key);
+}
+
+const char *profile_get(const struct profile *profile, const char *key)
+{
+	return profile_get_of(profile, profile->name, key);
+}
+
+const char *profile_get_config(const struct profile *profile, const char *key)
+{
+	return profile_get_config_of(profile, profile->name, key);
+}
+
+const char *profile_get_credentials_of(const struct profile *profile, const char *name,
+				       const char *key)
+{
+	return get(profile->credentials, name, key);
+}
+
+const char *profile_get_credentials(const struct profile *profile, const char *key)
+{
+	return profile_get_credentials_of(profile, profile->name, key);
+}
+
+static bool is_in_credentials(const struct profile *profile, const char *name)
+{
+	const char *section = NULL;
+
+	for (size_t i = 0; profile->credentials; i++) {
+		section = ini_file_section(profile->credentials, i);
+		if (!section || strcmp(section, name) == 0)
+			break;
+	}
+	return section != NULL;
+}
+
+bool profile_exists(const struct profile *profile, const char *name)
+{
+	return find_section(profile, PROFILE, name) || is_in_credentials(profile, name);
+}
+
+const char *profile_section_get(const struct profile *profile, const char *type,
+				const char *name, const char *key)
+{
+	return get(profile->config, find_section(profile, type, name), key);
+}
+
+bool profile_section_exists(const struct profile *profile, const char *type,
+			    const char *name)
+{
+	return find_section(profile, type, name) != NULL;
+}
+
+const char *profile_setting(const struct profile *profile, const char *env,
+			    const char *key)
+{
+	const char *value = env ? profile_env(profile, env) : NULL;
+
+	return value || !key ? value : profile_get(profile, key);
+}
+
+bool profile_setting_bool(const struct profile *profile, const char *env,
+			  const char *key)
+{
+	const char *value = profile_setting(profile, env, key);
+
+	return value && strcasecmp(value, "true") == 0;
+}
+
+char *profile_describe(const struct profile *profile, const char *env, const char *key,
+		       char *out, size_t size)
+{
+	bool is_in_config = !key || !profile_get_credentials(profile, key);
+
+	if (env && (!key || profile_env(profile, env)))
+		snprintf(out, size, "%s", env);
+	else
+		snprintf(out, size, "%s of profile %s in %s", key, profile->name,
+			 is_in_config ? profile->config_path
+				      : profile->credentials_path);
+	return out;
+}
+
+/* botocore's valid_host_label: the region becomes part of a host name. */
+bool profile_is_region(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > REGION_MAX || text[0] == '-' || text[len - 1] == '-')
+		return false;
+	for (; *text != '\0'; text++)
+		if (!isascii(*text) || (!isalnum((unsigned char)*text) && *text != '-'))
+			return false;
+	return true;
+}
+
+static int check_region(const struct profile *profile, const char *region,
+			const char *env, struct error *error)
+{
+	char source[512] = "--region";
+
+	if (profile_is_region(region))
+		return 0;
+	if (!profile->region)
+		profile_describe(profile, env, "region", source, sizeof(source));
+	return error_set(error, ERROR_CONFIG,
+			 "'%s' (%s) cannot be the name of a region: that is letters, "
+			 "digits and hyphens, as in us-east-1",
+			 region, source);
+}
+
+int profile_region(const struct profile *profile, const char **region,
+		   struct error *error)
+{
+	const char *env = "AWS_REGION";
+
+	*region = profile->region;
+	if (!*region && !profile_env(profile, env))
+		env = "AWS_DEFAULT_REGION";
+	if (!*region)
+		*region = profile_setting(profile, env, "region");
+	if (*region)
+		return check_region(profile, *region, env, error);
+	return error_set(error, ERROR_CONFIG,
+			 "no region: give --region, or set AWS_REGION, "
+			 "AWS_DEFAULT_REGION, or region of profile %s in %s%s",
+			 profile->name, profile->config_path,
+			 profile->config ? "" : " (no such file)");
+}

@@ -1,0 +1,167 @@
+#include "src/aws/retry.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "src/base/clock.h"
+
+#define TRANSIENT_COST 14U
+#define THROTTLED_COST 5U
+#define SUCCESS_REFUND 1U
+
+#define TRANSIENT_BASE_NS (50 * NS_PER_MS)
+#define THROTTLED_BASE_NS NS_PER_S
+#define LEGACY_BASE_NS NS_PER_S
+#define BACKOFF_MAX_NS (20 * NS_PER_S)
+/* How far beyond its own choice the service may put the next attempt off. */
+#define HINT_MAX_MORE_NS (5 * NS_PER_S)
+
+static double random_of_kernel(void *data)
+{
+	uint64_t bits = 0;
+	ssize_t got;
+
+	(void)data;
+	do
+		got = getrandom(&bits, sizeof(bits), 0);
+	while (got < 0 && errno == EINTR);
+	return (double)(bits >> 11) / (double)(UINT64_C(1) << 53);
+}
+
+void retry_init(struct retry *retry, const struct retry_settings *settings)
+{
+	*retry = (struct retry){
+		.settings = *settings,
+		.random = random_of_kernel,
+		.tokens = RETRY_TOKENS_MAX,
+	};
+}
+
+static bool is_one_of(const char *code, const char *const *codes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(codes[i], code))
+			return true;
+	return false;
+}
+
+static bool is_throttled_code(const char *code)
+{
+	static const char *const codes[] = {
+		"Throttling",
+		"ThrottlingException",
+		"ThrottledException",
+		"RequestThrottledException",
+		"TooManyRequestsException",
+		"ProvisionedThroughputExceededException",
+		"TransactionInProgressException",
+		"RequestLimitExceeded",
+		"BandwidthLimitExceeded",
+		"LimitExceededException",
+		"RequestThrottled",
+		"SlowDown",
+		"PriorRequestNotComplete",
+		"EC2ThrottledException",
+	};
+
+	return is_one_of(code, codes, sizeof(codes) / sizeof(*codes));
+}
+
+/* The last one is STS's, which could not reach who vouches for a web identity. */
+static bool is_transient_code(const char *code)
+{
+	static const char *const codes[] = {
+		"RequestTimeout",
+		"RequestTimeoutException",
+		"IDPCommunicationError",
+	};
+
+	return is_one_of(code, codes, sizeof(codes) / sizeof(*codes));
+}
+
+static bool is_transient_status(int status)
+{
+	return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+enum retry_class retry_classify(const struct error *error)
+{
+	if (error->kind == ERROR_NETWORK || error->kind == ERROR_TIMEOUT)
+		return RETRY_TRANSIENT;
+	if (error->kind != ERROR_SERVICE)
+		return RETRY_NEVER;
+	if (is_throttled_code(error->code) || error->http_status == 429)
+		return RETRY_THROTTLED;
+	if (is_transient_code(error->code) || is_transient_status(error->http_status))
+		return RETRY_TRANSIENT;
+	return RETRY_NEVER;
+}
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t base_ns(const struct retry *retry, enum retry_class class)
+{
+	if (retry->settings.mode == RETRY_LEGACY)
+		return LEGACY_BASE_NS;
+	return class == RETRY_THROTTLED ? THROTTLED_BASE_NS : TRANSIENT_BASE_NS;
+}
+
+/* @failures is at least 1. */
+static int64_t backoff_ns(const struct retry *retry, enum retry_class class,
+			  unsigned failures)
+{
+	int64_t limit_ns = base_ns(retry, class);
+
+	while (--failures > 0 && limit_ns < BACKOFF_MAX_NS)
+		limit_ns *= 2;
+	return (int64_t)(retry->random(retry->random_data) *
+			 (double)min_ns(limit_ns, BACKOFF_MAX_NS));
+}
+
+/* The service may put it off, within bounds, and not bring it forward. */
+static int64_t heed_hint(int64_t wait_ns, int64_t hint_ms)
+{
+	int64_t latest_ns = wait_ns + HINT_MAX_MORE_NS;
+	int64_t hint_ns = hint_ms < latest_ns / NS_PER_MS ? hint_ms * NS_PER_MS
+							  : latest_ns;
+
+	return hint_ns > wait_ns ? hint_ns : wait_ns;
+}
+
+static bool take_tokens(struct retry *retry, unsigned cost)
+{
+	if (retry->tokens < cost)
+		return false;
+	retry->tokens -= cost;
+	return true;
+}
+
+bool retry_next(struct retry *retry, struct retry_call *call, enum retry_class class,
+		int64_t hint_ms, int64_t *wait_ns)
+{
+	bool is_legacy = retry->settings.mode == RETRY_LEGACY;
+	unsigned cost = class == RETRY_THROTTLED ? THROTTLED_COST : TRANSIENT_COST;
+
+	call->failures++;
+	if (class == RETRY_NEVER || call->failures >= retry->settings.max_attempts)
+		return false;
+	if (!is_legacy && !take_tokens(retry, cost))
+		return false;
+	call->cost = cost;
+	*wait_ns = backoff_ns(retry, class, call->failures);
+	if (!is_legacy && hint_ms != RETRY_NO_HINT)
+		*wait_ns = heed_hint(*wait_ns, hint_ms);
+	return true;
+}
+
+void retry_succeeded(struct retry *retry, const struct retry_call *call)
+{
+	unsigned refund = call->cost ? call->cost : SUCCESS_REFUND;
+	unsigned room = RETRY_TOKENS_MAX - retry->tokens;
+
+	retry->tokens += refund < room ? refund : room;
+}

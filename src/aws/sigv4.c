@@ -1,0 +1,398 @@
+#include "src/aws/sigv4.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "src/base/buffer.h"
+#include "src/base/hex.h"
+#include "src/base/sha256.h"
+
+#define ALGORITHM "AWS4-HMAC-SHA256"
+#define TERMINATOR "aws4_request"
+#define DATE_LEN 8 /* the "20261123" of a time */
+
+/* No text here comes near to it. */
+#define TEXT_MAX_BYTES ((size_t)1024 * 1024)
+
+struct sigv4 {
+	struct sha256 *sha256; /* owned */
+	/* The signing key that was last asked for; it holds for a day. */
+	unsigned char key[SIGV4_HASH_BYTES];
+	char *key_origin; /* owned: what it was derived from; NULL: there is none */
+};
+
+/* A canonical request holds the session token. */
+static void wipe_text(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+int sigv4_new(struct sigv4 **result)
+{
+	struct sigv4 *sigv4 = calloc(1, sizeof(*sigv4));
+	int rc = sigv4 ? sha256_new(&sigv4->sha256) : -ENOMEM;
+
+	if (rc < 0)
+		free(sigv4);
+	else
+		*result = sigv4;
+	return rc;
+}
+
+void sigv4_free(struct sigv4 *sigv4)
+{
+	if (!sigv4)
+		return;
+	sha256_free(sigv4->sha256);
+	explicit_bzero(sigv4->key, sizeof(sigv4->key));
+	wipe_text(sigv4->key_origin);
+	free(sigv4);
+}
+
+void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE])
+{
+	time_t when = seconds;
+	struct tm utc = {.tm_mday = 1, .tm_year = 70};
+
+	gmtime_r(&when, &utc);
+	if (strftime(time, SIGV4_TIME_SIZE, "%Y%m%dT%H%M%SZ", &utc) == 0)
+		memcpy(time, "19700101T000000Z", SIGV4_TIME_SIZE);
+}
+
+int sigv4_hash_hex(struct sigv4 *sigv4, const void *data, size_t len,
+		   char hex[SIGV4_HEX_SIZE])
+{
+	unsigned char hash[SIGV4_HASH_BYTES];
+	int rc = sha256_hash(sigv4->sha256, data, len, hash);
+
+	hex[0] = '\0';
+	if (rc == 0)
+		hex_encode(hash, sizeof(hash), hex);
+	return rc;
+}
+
+/* What does not fit is found out by close_text(). */
+static void put_bytes(struct buffer *out, const char *bytes, size_t len)
+{
+	buffer_append(out, bytes, len);
+}
+
+static void put(struct buffer *out, const char *text)
+{
+	put_bytes(out, text, strlen(text));
+}
+
+static int close_text(struct buffer *out, char **text)
+{
+	/* Even no bytes at all are to be a string. */
+	bool is_whole = buffer_append(out, "", 0) && !out->is_over &&
+			!out->is_out_of_memory;
+
+	*text = is_whole ? buffer_take(out, NULL) : NULL;
+	buffer_fini(out);
+	return *text ? 0 : -ENOMEM;
+}
+
+static size_t segment_end(const char *path, size_t at)
+{
+	return at + strcspn(path + at, "/");
+}
+
+/*
+ * Resolves "." and ".." and drops empty segments in place, as every service but
+ * S3 does before it compares (RFC 3986, section 5.2.4, and one slash for many).
+ */
+static void normalize_path(char *path)
+{
+	size_t len = strlen(path);
+	bool is_folder = len > 0 && path[len - 1] == '/';
+	size_t used = 0;
+
+	for (size_t at = 0, end = 0; at < len; at = end + 1) {
+		end = segment_end(path, at);
+		if (end == at || (end - at == 1 && path[at] == '.'))
+			continue;
+		if (end - at == 2 && memcmp(path + at, "..", 2) == 0) {
+			while (used > 0 && path[--used] != '/')
+				;
+			continue;
+		}
+		/* The segment moves to the left or stays: a slash stood before it. */
+		path[used++] = '/';
+		memmove(path + used, path + at, end - at);
+		used += end - at;
+	}
+	if (used == 0 || is_folder)
+		path[used++] = '/';
+	path[used] = '\0';
+}
+
+/* The path is encoded once more than it is sent; S3 alone would not. */
+static void write_path(struct buffer *out, const char *path)
+{
+	char escaped[sizeof("%FF")];
+
+	for (; *path != '\0'; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c >= '0' && c <= '9') || strchr("-._~/", c)) {
+			put_bytes(out, path, 1);
+		} else {
+			snprintf(escaped, sizeof(escaped), "%%%02X", c);
+			put(out, escaped);
+		}
+	}
+}
+
+static int write_canonical_path(struct buffer *out, const char *path)
+{
+	/* Room for the slash that a path without one is given. */
+	char *copy = malloc(strlen(path) + 2);
+
+	if (!copy)
+		return -ENOMEM;
+	copy[0] = '/';
+	memcpy(copy + 1, path, strlen(path) + 1);
+	normalize_path(copy);
+	write_path(out, copy);
+	free(copy);
+	return 0;
+}
+
+/* A parameter without a value is signed as NAME=. */
+static void write_query(struct buffer *out, const char *query)
+{
+	while (*query != '\0') {
+		size_t len = strcspn(query, "&");
+
+		put_bytes(out, query, len);
+		if (!memchr(query, '=', len))
+			put(out, "=");
+		query += len;
+		if (*query == '&')
+			put_bytes(out, query++, 1);
+	}
+}
+
+/* Without blanks around it, and one space for a run of them within. */
+static void write_header_value(struct buffer *out, const char *value)
+{
+	static const char blanks[] = " \t\r\n\v\f";
+	bool is_first = true;
+
+	value += strspn(value, blanks);
+	while (*value != '\0') {
+		size_t len = strcspn(value, blanks);
+
+		if (!is_first)
+			put(out, " ");
+		put_bytes(out, value, len);
+		is_first = false;
+		value += len;
+		value += strspn(value, blanks);
+	}
+}
+
+static void write_headers(struct buffer *out, const struct sigv4_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		put(out, request->headers[i].name);
+		put(out, ":");
+		write_header_value(out, request->headers[i].value);
+		put(out, "\n");
+	}
+}
+
+static void write_signed_names(struct buffer *out, const struct sigv4_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		put(out, i ? ";" : "");
+		put(out, request->headers[i].name);
+	}
+}
+
+int sigv4_canonical_request(struct sigv4 *sigv4, const struct sigv4_request *request,
+			    char **canonical)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
+	char hash[SIGV4_HEX_SIZE];
+	int rc;
+
+	*canonical = NULL;
+	rc = sigv4_hash_hex(sigv4, request->body, request->body_len, hash);
+	if (rc < 0)
+		return rc;
+	put(&out, request->method);
+	put(&out, "\n");
+	rc = write_canonical_path(&out, request->path);
+	put(&out, "\n");
+	write_query(&out, request->query);
+	put(&out, "\n");
+	write_headers(&out, request);
+	put(&out, "\n");
+	write_signed_names(&out, request);
+	put(&out, "\n");
+	put(&out, hash);
+	if (rc == 0)
+		return close_text(&out, canonical);
+	buffer_fini(&out);
+	return rc;
+}
+
+/* "20261123/us-east-1/dms/aws4_request" */
+static void write_scope(struct buffer *out, const struct sigv4_scope *scope)
+{
+	put_bytes(out, scope->time, DATE_LEN);
+	put(out, "/");
+	put(out, scope->region);
+	put(out, "/");
+	put(out, scope->service);
+	put(out, "/" TERMINATOR);
+}
+
+int sigv4_string_to_sign(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+			 const char *canonical, char **string)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
+	char hash[SIGV4_HEX_SIZE];
+	int rc;
+
+	*string = NULL;
+	rc = sigv4_hash_hex(sigv4, canonical, strlen(canonical), hash);
+	if (rc < 0)
+		return rc;
+	put(&out, ALGORITHM "\n");
+	put(&out, scope->time);
+	put(&out, "\n");
+	write_scope(&out, scope);
+	put(&out, "\n");
+	put(&out, hash);
+	return close_text(&out, string);
+}
+
+int sigv4_signing_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+		      const char *secret_access_key,
+		      unsigned char key[SIGV4_HASH_BYTES])
+{
+	const char *const parts[] = {scope->region, scope->service, TERMINATOR};
+	unsigned char next[SIGV4_HASH_BYTES];
+	size_t seed_len = strlen("AWS4") + strlen(secret_access_key);
+	char *seed = malloc(seed_len + 1);
+	int rc;
+
+	if (!seed)
+		return -ENOMEM;
+	snprintf(seed, seed_len + 1, "AWS4%s", secret_access_key);
+	rc = sha256_hmac(sigv4->sha256, seed, seed_len, scope->time, DATE_LEN, key);
+	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
+		rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, parts[i],
+				 strlen(parts[i]), next);
+		memcpy(key, next, sizeof(next));
+	}
+	if (rc < 0)
+		explicit_bzero(key, SIGV4_HASH_BYTES);
+	explicit_bzero(next, sizeof(next));
+	wipe_text(seed);
+	return rc;
+}
+
+/* Derives the signing key anew where it was not for the same the last time. */
+static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
+		    const char *secret_access_key)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
+	char *origin = NULL;
+	int rc = 0;
+
+	put(&out, secret_access_key);
+	put(&out, "\n");
+	write_scope(&out, scope);
+	rc = close_text(&out, &origin);
+	if (rc < 0)
+		return rc;
+	if (sigv4->key_origin && strcmp(origin, sigv4->key_origin) == 0) {
+		wipe_text(origin);
+		return 0;
+	}
+	wipe_text(sigv4->key_origin);
+	sigv4->key_origin = NULL;
+	rc = sigv4_signing_key(sigv4, scope, secret_access_key, sigv4->key);
+	if (rc == 0)
+		sigv4->key_origin = origin;
+	else
+		wipe_text(origin);
+	return rc;
+}
+
+int sigv4_signature(struct sigv4 *sigv4, const unsigned char key[SIGV4_HASH_BYTES],
+		    const char *string, char hex[SIGV4_HEX_SIZE])
+{
+	unsigned char signature[SIGV4_HASH_BYTES];
+	int rc;
+
+	hex[0] = '\0';
+	rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, string, strlen(string),
+			 signature);
+	if (rc == 0)
+		hex_encode(signature, sizeof(signature), hex);
+	return rc;
+}
+
+static int write_authorization(const struct sigv4_request *request,
+			       const struct sigv4_scope *scope,
+			       const char *access_key_id, const char *signature,
+			       char **authorization)
+{
+	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
+
+	put(&out, ALGORITHM " Credential=");
+	put(&out, access_key_id);
+	put(&out, "/");
+	write_scope(&out, scope);
+	put(&out, ", SignedHeaders=");
+	write_signed_names(&out, request);
+	put(&out, ", Signature=");
+	put(&out, signature);
+	return close_text(&out, authorization);
+}
+
+/* All stages but the last. */
+static int sign(struct sigv4 *sigv4, const struct sigv4_request *request,
+		const struct sigv4_scope *scope, const char *secret_access_key,
+		char signature[SIGV4_HEX_SIZE])
+{
+	char *canonical = NULL;
+	char *string = NULL;
+	int rc = sigv4_canonical_request(sigv4, request, &canonical);
+
+	if (canonical)
+		rc = sigv4_string_to_sign(sigv4, scope, canonical, &string);
+	if (string)
+		rc = find_key(sigv4, scope, secret_access_key);
+	if (string && rc == 0)
+		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
+	wipe_text(canonical);
+	wipe_text(string);
+	return rc;
+}
+
+int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request,
+			const struct sigv4_scope *scope, const char *access_key_id,
+			const char *secret_access_key, char **authorization)
+{
+	char signature[SIGV4_HEX_SIZE] = "";
+	int rc = sign(sigv4, request, scope, secret_access_key, signature);
+
+	*authorization = NULL;
+	if (rc < 0)
+		return rc;
+	return write_authorization(request, scope, access_key_id, signature,
+				   authorization);
+}

@@ -1,0 +1,52 @@
+#include "src/base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES 4000
+
+/* The newest block is the first one, and the only one with room. */
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t size;
+	char bytes[];
+};
+
+static struct arena_block *add_block(struct arena *arena, size_t needed)
+{
+	size_t size = needed > BLOCK_BYTES ? needed : BLOCK_BYTES;
+	struct arena_block *block = malloc(sizeof(*block) + size);
+
+	if (block == NULL)
+		return NULL;
+	*block = (struct arena_block){.next = arena->blocks, .size = size};
+	arena->blocks = block;
+	return block;
+}
+
+const char *arena_copy(struct arena *arena, const char *text, size_t len)
+{
+	struct arena_block *block = arena->blocks;
+	char *copy;
+
+	if (block == NULL || block->size - block->used <= len)
+		block = add_block(arena, len + 1);
+	if (block == NULL)
+		return NULL;
+	copy = block->bytes + block->used;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	block->used += len + 1;
+	return copy;
+}
+
+void arena_fini(struct arena *arena)
+{
+	while (arena->blocks != NULL) {
+		struct arena_block *next = arena->blocks->next;
+
+		free(arena->blocks);
+		arena->blocks = next;
+	}
+}

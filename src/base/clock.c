@@ -1,0 +1,89 @@
+#include "src/base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t read_ns(clockid_t id)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static int64_t read_realtime(void *data)
+{
+	(void)data;
+	return read_ns(CLOCK_REALTIME);
+}
+
+static int64_t read_boottime(void *data)
+{
+	(void)data;
+	return read_ns(CLOCK_BOOTTIME);
+}
+
+/* Until a point in time, so that signals and a suspension do not lengthen it. */
+static int sleep_boottime(void *data, int64_t ns)
+{
+	struct timespec until;
+	int64_t until_ns;
+	int rc;
+
+	(void)data;
+	if (ns <= 0)
+		return 0;
+	if (__builtin_add_overflow(read_ns(CLOCK_BOOTTIME), ns, &until_ns))
+		until_ns = INT64_MAX;
+	until.tv_sec = until_ns / NS_PER_S;
+	until.tv_nsec = until_ns % NS_PER_S;
+	do
+		rc = clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL);
+	while (rc == EINTR);
+	return -rc;
+}
+
+/* A poll(2) alone would not count the time that the machine is suspended. */
+static int open_timer(int64_t until_ns)
+{
+	const struct itimerspec at = {.it_value = {.tv_sec = until_ns / NS_PER_S,
+						   .tv_nsec = until_ns % NS_PER_S}};
+	int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+
+	if (timer >= 0 && timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL) < 0) {
+		close(timer);
+		timer = -1;
+	}
+	return timer;
+}
+
+/* For want of a descriptor for the timer: what is left is waited for by poll(2). */
+static int left_ms(int64_t left_ns)
+{
+	return left_ns / NS_PER_MS < INT_MAX ? (int)(left_ns / NS_PER_MS) + 1 : INT_MAX;
+}
+
+static void wait_boottime(void *data, int64_t until_ns, int wake)
+{
+	int64_t now_ns = read_boottime(data);
+	struct pollfd fds[] = {{.fd = wake, .events = POLLIN}, {.events = POLLIN}};
+
+	if (until_ns <= now_ns)
+		return;
+	fds[1].fd = open_timer(until_ns);
+	(void)poll(fds, 2, fds[1].fd < 0 ? left_ms(until_ns - now_ns) : -1);
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+}
+
+const struct clock clock_system = {
+	.realtime_ns = read_realtime,
+	.boottime_ns = read_boottime,
+	.sleep = sleep_boottime,
+	.wait = wait_boottime,
+};

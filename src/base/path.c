@@ -1,0 +1,158 @@
+#include "src/base/path.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSWD_BYTES 16384
+
+#define NAME_CHARACTERS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+struct lookup {
+	const char *(*getenv)(void *data, const char *name);
+	void *data;
+};
+
+/* Splits what begins with "$": the name and the length of the whole, or 0. */
+static size_t find_variable(const char *text, const char **name, size_t *name_len)
+{
+	if (text[1] == '{') {
+		*name = text + 2;
+		*name_len = strcspn(*name, "}");
+		return (*name)[*name_len] == '}' ? *name_len + 3 : 0;
+	}
+	*name = text + 1;
+	*name_len = strspn(*name, NAME_CHARACTERS);
+	return *name_len > 0 ? *name_len + 1 : 0;
+}
+
+/* Writes the value of the variable at @text, or the text itself, and returns how
+ * much of the text that was; 0 without memory. */
+static size_t write_variable(FILE *out, const char *text, const struct lookup *lookup)
+{
+	const char *name = NULL;
+	const char *value = NULL;
+	size_t name_len = 0;
+	size_t len = find_variable(text, &name, &name_len);
+	char *copy = NULL;
+
+	if (len == 0) {
+		fputc(*text, out);
+		return 1;
+	}
+	copy = strndup(name, name_len);
+	if (!copy)
+		return 0;
+	value = lookup->getenv(lookup->data, copy);
+	free(copy);
+	if (value)
+		fputs(value, out);
+	else
+		fwrite(text, 1, len, out);
+	return len;
+}
+
+static char *expand_variables(const char *text, const struct lookup *lookup)
+{
+	char *expanded = NULL;
+	size_t len = 1;
+	size_t size;
+	FILE *out = open_memstream(&expanded, &size);
+
+	if (!out)
+		return NULL;
+	while (*text != '\0' && len > 0) {
+		len = 1;
+		if (*text == '$')
+			len = write_variable(out, text, lookup);
+		else
+			fputc(*text, out);
+		text += len;
+	}
+	if (fclose(out) != 0 || len == 0) {
+		free(expanded);
+		return NULL;
+	}
+	return expanded;
+}
+
+/* The home of @user, or with an empty name that of this process's user, into @home
+ * for the caller to free; NULL: there is none. False without memory. */
+static bool find_home(const char *user, const struct lookup *lookup, char **home)
+{
+	const char *given = *user == '\0' ? lookup->getenv(lookup->data, "HOME") : NULL;
+	struct passwd entry, *found = NULL;
+	char *buffer = NULL;
+
+	*home = NULL;
+	if (given && *given != '\0') {
+		*home = strdup(given);
+		return *home != NULL;
+	}
+	buffer = malloc(PASSWD_BYTES);
+	if (!buffer)
+		return false;
+	if (*user != '\0')
+		(void)getpwnam_r(user, &entry, buffer, PASSWD_BYTES, &found);
+	else
+		(void)getpwuid_r(getuid(), &entry, buffer, PASSWD_BYTES, &found);
+	if (found)
+		*home = strdup(found->pw_dir);
+	free(buffer);
+	return !found || *home;
+}
+
+static char *expand_home(const char *path, const struct lookup *lookup)
+{
+	size_t user_len = strcspn(path + 1, "/");
+	char *user = strndup(path + 1, user_len);
+	char *home = NULL;
+	char *expanded = NULL;
+
+	if (user && find_home(user, lookup, &home) &&
+	    asprintf(&expanded, "%s%s", home ? home : "",
+		     home ? path + 1 + user_len : path) < 0)
+		expanded = NULL;
+	free(home);
+	free(user);
+	return expanded;
+}
+
+static char *make_absolute(const char *path)
+{
+	char *folder = getcwd(NULL, 0);
+	char *absolute = NULL;
+
+	if (!folder)
+		return errno == ENOMEM ? NULL : strdup(path);
+	if (asprintf(&absolute, "%s/%s", folder, path) < 0)
+		absolute = NULL;
+	free(folder);
+	return absolute;
+}
+
+char *path_expand(const char *text,
+		  const char *(*lookup_env)(void *data, const char *name),
+		  void *lookup_data)
+{
+	const struct lookup lookup = {.getenv = lookup_env, .data = lookup_data};
+	char *path = expand_variables(text, &lookup);
+	char *next = NULL;
+
+	if (path && *path == '~') {
+		next = expand_home(path, &lookup);
+		free(path);
+		path = next;
+	}
+	if (path && *path != '/') {
+		next = make_absolute(path);
+		free(path);
+		path = next;
+	}
+	return path;
+}

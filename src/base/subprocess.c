@@ -1,0 +1,273 @@
+#include "src/base/subprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PART_SIZE 4096
+#define EXIT_POLL_MS 10
+/* How long a stop of this program may go unnoticed. */
+#define SLICE_MS 100
+
+struct command {
+	const char *name;
+	pid_t pid;
+	int out_fd; /* -1: at its end */
+	int err_fd; /* -1: at its end */
+	struct buffer *out;
+	char *last_line;
+	bool is_line_over; /* what comes next in stderr begins a line */
+	int64_t deadline_ms;
+	int timeout_ms;
+	const struct clock *clock;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+	int failed;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	failed = posix_spawnattr_setsigmask(attributes, &none);
+	failed |= posix_spawnattr_setsigdefault(attributes, &all);
+	failed |= posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
+							       POSIX_SPAWN_SETSIGDEF |
+							       POSIX_SPAWN_SETSID);
+	return failed;
+}
+
+static int set_files(posix_spawn_file_actions_t *files, int out_fd, int err_fd)
+{
+	int failed;
+
+	failed = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null",
+						  O_RDONLY, 0);
+	failed |= posix_spawn_file_actions_adddup2(files, out_fd, STDOUT_FILENO);
+	failed |= posix_spawn_file_actions_adddup2(files, err_fd, STDERR_FILENO);
+#ifdef HAVE_SPAWN_CLOSEFROM
+	failed |= posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+#endif
+	return failed;
+}
+
+/* The errno of what failed, or 0. */
+static int spawn(struct command *command, char *const argv[], int out_fd, int err_fd)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int cause = ENOMEM;
+
+	if (posix_spawnattr_init(&attributes) != 0)
+		return ENOMEM;
+	if (posix_spawn_file_actions_init(&files) != 0) {
+		posix_spawnattr_destroy(&attributes);
+		return ENOMEM;
+	}
+	if (set_attributes(&attributes) == 0 && set_files(&files, out_fd, err_fd) == 0)
+		cause = posix_spawnp(&command->pid, argv[0], &files, &attributes, argv,
+				     environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return cause;
+}
+
+/* A pipe's ends must not be 0 to 2, or the child would close what it was given. */
+static int make_pipe(int ends[2])
+{
+	int raw[2];
+
+	if (pipe2(raw, O_CLOEXEC) < 0)
+		return errno;
+	for (int i = 0; i < 2; i++) {
+		ends[i] = fcntl(raw[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		close(raw[i]);
+	}
+	return ends[0] < 0 || ends[1] < 0 ? EMFILE : 0;
+}
+
+static int start(struct command *command, char *const argv[], struct error *error)
+{
+	int out[2] = {-1, -1};
+	int err[2] = {-1, -1};
+	char words[128];
+	int cause = make_pipe(out);
+
+	if (cause == 0)
+		cause = make_pipe(err);
+	if (cause == 0)
+		cause = spawn(command, argv, out[1], err[1]);
+	close_fd(&out[1]);
+	close_fd(&err[1]);
+	if (cause != 0) {
+		close_fd(&out[0]);
+		close_fd(&err[0]);
+		return error_set(error, ERROR_CONFIG, "%s cannot be started: %s",
+				 command->name,
+				 strerror_r(cause, words, sizeof(words)));
+	}
+	command->out_fd = out[0];
+	command->err_fd = err[0];
+	return 0;
+}
+
+/* Keeps the line that began last, its first bytes. */
+static void take_stderr(struct command *command, const char *bytes, size_t len)
+{
+	size_t used = strlen(command->last_line);
+
+	for (size_t i = 0; i < len; i++) {
+		bool is_end = bytes[i] == '\n' || bytes[i] == '\r';
+
+		if (!is_end && command->is_line_over)
+			used = 0;
+		if (!is_end && used + 1 < COMMAND_LINE_SIZE)
+			command->last_line[used++] = bytes[i] ? bytes[i] : '?';
+		command->is_line_over = is_end;
+		command->last_line[used] = '\0';
+	}
+}
+
+/* What one pipe has; false if no more may be taken. */
+static bool take(struct command *command, int *fd)
+{
+	char part[PART_SIZE];
+	ssize_t count = read(*fd, part, sizeof(part));
+	bool is_fitting = true;
+
+	if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
+		close_fd(fd);
+	else if (count > 0 && fd == &command->out_fd)
+		is_fitting = buffer_append(command->out, part, (size_t)count);
+	else if (count > 0)
+		take_stderr(command, part, (size_t)count);
+	explicit_bzero(part, sizeof(part));
+	return is_fitting;
+}
+
+/* Whether it is no more worth waiting. */
+static int check_time(const struct command *command, struct error *error)
+{
+	if (command->clock->sleep(command->clock->data, 0) == -ECANCELED)
+		return error_set(error, ERROR_CANCELED, "%s was stopped with dmsfs",
+				 command->name);
+	if (now_ms() < command->deadline_ms)
+		return 0;
+	return error_set(error, ERROR_TIMEOUT, "%s did not end within %g s",
+			 command->name, command->timeout_ms / 1000.0);
+}
+
+static int fail_to_take(const struct command *command, struct error *error)
+{
+	if (command->out->is_out_of_memory)
+		return error_set(error, ERROR_MEMORY, "no memory for what %s writes",
+				 command->name);
+	return error_set(error, ERROR_RESPONSE, "%s wrote more than %zu KiB",
+			 command->name, command->out->max_bytes / 1024);
+}
+
+/* Until both pipes are at their end. */
+static int collect(struct command *command, struct error *error)
+{
+	int rc = 0;
+
+	while (command->out_fd >= 0 || command->err_fd >= 0) {
+		struct pollfd fds[] = {
+			{.fd = command->out_fd, .events = POLLIN},
+			{.fd = command->err_fd, .events = POLLIN},
+		};
+
+		rc = check_time(command, error);
+		if (rc < 0)
+			return rc;
+		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
+			return error_set(error, ERROR_MEMORY,
+					 "no memory to wait for %s", command->name);
+		if ((fds[0].revents && !take(command, &command->out_fd)) ||
+		    (fds[1].revents && !take(command, &command->err_fd)))
+			return fail_to_take(command, error);
+	}
+	return 0;
+}
+
+static int wait_for_end(struct command *command, int *wait_status, struct error *error)
+{
+	const struct timespec pause = {.tv_nsec = EXIT_POLL_MS * 1000000};
+	pid_t ended;
+	int rc;
+
+	for (;;) {
+		ended = waitpid(command->pid, wait_status, WNOHANG);
+		if (ended == command->pid || (ended < 0 && errno != EINTR))
+			break;
+		rc = check_time(command, error);
+		if (rc < 0)
+			return rc;
+		nanosleep(&pause, NULL);
+	}
+	if (ended < 0)
+		return error_set(error, ERROR_RESPONSE, "%s: its end was missed",
+				 command->name);
+	command->pid = 0;
+	return 0;
+}
+
+int command_run(char *const argv[], int timeout_ms, const struct clock *clock,
+		struct buffer *out, char last_line[COMMAND_LINE_SIZE], int *status,
+		struct error *error)
+{
+	struct command command = {
+		.name = argv[0],
+		.out_fd = -1,
+		.err_fd = -1,
+		.out = out,
+		.last_line = last_line,
+		.deadline_ms = now_ms() + timeout_ms,
+		.timeout_ms = timeout_ms,
+		.clock = clock,
+	};
+	int wait_status = 0;
+	int rc;
+
+	last_line[0] = '\0';
+	rc = start(&command, argv, error);
+	if (rc < 0)
+		return rc;
+	rc = collect(&command, error);
+	if (rc == 0)
+		rc = wait_for_end(&command, &wait_status, error);
+	close_fd(&command.out_fd);
+	close_fd(&command.err_fd);
+	if (command.pid > 0) {
+		kill(-command.pid, SIGKILL);
+		while (waitpid(command.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
+					   : WEXITSTATUS(wait_status);
+	return rc;
+}

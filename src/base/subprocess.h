@@ -1,0 +1,28 @@
+/*
+ * A program run for its output, within bounds.
+ */
+#ifndef DMSFS_SRC_BASE_SUBPROCESS_H
+#define DMSFS_SRC_BASE_SUBPROCESS_H
+
+#include "src/base/buffer.h"
+#include "src/base/clock.h"
+#include "src/base/error.h"
+
+#define COMMAND_LINE_SIZE 256
+
+/*
+ * Runs argv[0], found on PATH, in a session of its own: without a terminal, with
+ * /dev/null as its input, all signals at their defaults and unblocked, no other
+ * descriptor of ours. Its output goes into @out, up to max_bytes, and the last
+ * line of its stderr into @last_line.
+ *
+ * 0 and its exit status in @status, or 128 and the signal that ended it. -EINVAL
+ * if it cannot be started, -ETIMEDOUT after @timeout_ms, -EBADMSG if its output is
+ * too long, -ECANCELED once the sleep of @clock is: with "PROGRAM REASON" in
+ * @error, and all of its process group killed.
+ */
+int command_run(char *const argv[], int timeout_ms, const struct clock *clock,
+		struct buffer *out, char last_line[COMMAND_LINE_SIZE], int *status,
+		struct error *error);
+
+#endif

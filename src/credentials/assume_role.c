@@ -1,0 +1,216 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/credentials/provider.h"
+#include "src/credentials/sts.h"
+
+/* Roles that are assumed one by means of the other. */
+#define ROLES_MAX 10
+
+/* The profiles on the way to this one, for the loops. */
+struct visit {
+	const char *name;
+	const struct visit *from;
+	unsigned depth;
+};
+
+static bool has_role(const struct credentials_query *query)
+{
+	return credentials_key(query, "role_arn") &&
+	       !credentials_key(query, "web_identity_token_file");
+}
+
+static bool has_keys(const struct credentials_query *query)
+{
+	return credentials_key(query, "aws_access_key_id") ||
+	       credentials_key(query, "aws_secret_access_key");
+}
+
+static int fail(const struct credentials_query *query, const char *reason,
+		const char *subject, struct error *error)
+{
+	return error_set(
+		error, ERROR_CREDENTIALS, "role_arn of profile %s (%s or %s): %s%s%s%s",
+		query->name, profile_config_path(query->options->profile),
+		profile_credentials_path(query->options->profile), reason,
+		subject ? " '" : "", subject ? subject : "", subject ? "'" : "");
+}
+
+static int fail_mfa(const struct credentials_query *query, struct error *error)
+{
+	return error_set(
+		error, ERROR_CREDENTIALS,
+		"profile %s wants a code of an MFA device (mfa_serial), which nobody "
+		"could type each time that a mount renews its credentials; mount with "
+		"a profile that has: credential_process = aws configure "
+		"export-credentials --profile %s",
+		query->name, query->name);
+}
+
+/* botocore passes over a duration that is no number. */
+static int check_duration(const struct credentials_query *query, struct error *error)
+{
+	const char *text = credentials_key(query, "duration_seconds");
+
+	if (!text || (strspn(text, "0123456789") == strlen(text) && strlen(text) < 7))
+		return 0;
+	return fail(query, "duration_seconds must be a number of seconds, and not",
+		    text, error);
+}
+
+static int check(const struct credentials_query *query, struct error *error)
+{
+	bool has_profile = credentials_key(query, "source_profile");
+	bool has_source = credentials_key(query, "credential_source");
+
+	if (credentials_key(query, "mfa_serial"))
+		return fail_mfa(query, error);
+	if (has_profile && has_source)
+		return fail(query,
+			    "there are both source_profile and credential_source; "
+			    "keep one",
+			    NULL, error);
+	if (!has_profile && !has_source)
+		return fail(query, "source_profile or credential_source is missing",
+			    NULL, error);
+	return check_duration(query, error);
+}
+
+static int load_from_source(const struct credentials_query *query,
+			    struct credentials *credentials, struct error *error)
+{
+	static const struct {
+		const char *name;
+		const struct credentials_provider *provider;
+	} sources[] = {
+		{"Environment", &credentials_environment},
+		{"Ec2InstanceMetadata", &credentials_imds},
+		{"EcsContainer", &credentials_container},
+	};
+	const char *wanted = credentials_key(query, "credential_source");
+	struct credentials_query own = *query;
+	size_t i = 0;
+	int rc;
+
+	while (i < sizeof(sources) / sizeof(*sources) &&
+	       strcmp(sources[i].name, wanted) != 0)
+		i++;
+	if (i == sizeof(sources) / sizeof(*sources))
+		return fail(query,
+			    "credential_source must be Environment, "
+			    "Ec2InstanceMetadata or EcsContainer, and not",
+			    wanted, error);
+	/* The profile itself asks for the variables. */
+	own.is_environment_left_out = false;
+	rc = credentials_ask(sources[i].provider, &own, credentials, error);
+	if (rc != -ENOENT)
+		return rc;
+	error_set(error, ERROR_CREDENTIALS,
+		  "credential_source of profile %s is %s, which has no credentials: %s",
+		  query->name, wanted, query->why);
+	return error_result(error);
+}
+
+static bool is_visited(const struct visit *visit, const char *name)
+{
+	while (visit && strcmp(visit->name, name) != 0)
+		visit = visit->from;
+	return visit != NULL;
+}
+
+/* A profile may name itself, to take its own keys; these come first, then, so this
+ * works for the first role alone. */
+static int check_visit(const struct credentials_query *query,
+		       const struct credentials_query *source,
+		       const struct visit *visit, struct error *error)
+{
+	if (!profile_exists(query->options->profile, source->name))
+		return fail(query, "there is no profile as in source_profile",
+			    source->name, error);
+	if (is_visited(visit, source->name) &&
+	    (strcmp(source->name, query->name) != 0 || !has_keys(source)))
+		return fail(query, "source_profile leads in a circle back to",
+			    source->name, error);
+	if (visit->depth >= ROLES_MAX)
+		return fail(query, "more than ten roles in a row, the last by",
+			    source->name, error);
+	return 0;
+}
+
+static int assume(const struct credentials_query *query, const struct visit *visit,
+		  struct credentials *credentials, struct error *error);
+
+static int load_from_profile(const struct credentials_query *query,
+			     const struct visit *visit, struct credentials *credentials,
+			     struct error *error)
+{
+	struct credentials_query source = *query;
+	struct visit next = {.from = visit, .depth = visit->depth + 1};
+	int rc;
+
+	source.name = credentials_key(query, "source_profile");
+	source.is_environment_left_out = true;
+	next.name = source.name;
+	rc = check_visit(query, &source, visit, error);
+	if (rc < 0)
+		return rc;
+	if (!has_keys(&source) && has_role(&source))
+		return assume(&source, &next, credentials, error);
+	rc = credentials_search(&source, true, credentials, error);
+	if (rc == -ENOENT) {
+		error_prefix(error, "source_profile of profile %s: ", query->name);
+		rc = error_result(error);
+	}
+	return rc;
+}
+
+static int assume(const struct credentials_query *query, const struct visit *visit,
+		  struct credentials *credentials, struct error *error)
+{
+	char source[sizeof(credentials->source)];
+	const struct sts_role role = {
+		.arn = credentials_key(query, "role_arn"),
+		.session_name = credentials_key(query, "role_session_name"),
+		.external_id = credentials_key(query, "external_id"),
+		.duration_seconds = credentials_key(query, "duration_seconds"),
+		.source = source,
+	};
+	struct credentials signer = {0};
+	int rc;
+
+	rc = check(query, error);
+	if (rc < 0)
+		return rc;
+	if (credentials_key(query, "credential_source"))
+		rc = load_from_source(query, &signer, error);
+	else
+		rc = load_from_profile(query, visit, &signer, error);
+	if (rc < 0)
+		return rc;
+	snprintf(source, sizeof(source), "assume-role (profile %s, %s)", query->name,
+		 role.arn);
+	credentials_explain(query->options, "credentials: %s, by those of %s", source,
+			    signer.source);
+	rc = sts_assume_role(query->options, &role, &signer, credentials, error);
+	credentials_fini(&signer);
+	return rc;
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	const struct visit visit = {.name = query->name};
+
+	if (!credentials_key(query, "role_arn"))
+		return credentials_pass(query, "no role_arn");
+	if (!has_role(query))
+		return credentials_pass(query, "role_arn is for web identity");
+	return assume(query, &visit, credentials, error);
+}
+
+const struct credentials_provider credentials_assume_role = {
+	.name = "assume-role",
+	.load = load,
+};

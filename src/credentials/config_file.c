@@ -1,0 +1,17 @@
+#include "src/credentials/provider.h"
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	static const struct credentials_file file = {
+		.get = profile_get_config_of,
+		.path = profile_config_path,
+	};
+
+	return credentials_file_load(&file, query, credentials, error);
+}
+
+const struct credentials_provider credentials_config_file = {
+	.name = "config file",
+	.load = load,
+};

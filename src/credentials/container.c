@@ -1,0 +1,226 @@
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "src/aws/service_call.h"
+#include "src/base/buffer.h"
+#include "src/base/secret_file.h"
+#include "src/credentials/provider.h"
+#include "src/format/json.h"
+
+#define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+#define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+#define TOKEN "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+#define TOKEN_FILE "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+#define HOST "http://169.254.170.2"
+
+/* botocore's. */
+#define TIMEOUT_MS 2000
+#define TRIES 3
+#define PAUSE_NS NS_PER_S
+
+#define URL_SIZE 2048
+#define TOKEN_MAX_BYTES ((size_t)64 * 1024)
+
+/* ECS, EKS Pod Identity on IPv4 and IPv6, and this machine. */
+static bool is_allowed(const char *host)
+{
+	static const char *const hosts[] = {
+		"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]",
+		"localhost",	 "[::1]",
+	};
+	struct in_addr v4;
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (strcasecmp(host, hosts[i]) == 0)
+			return true;
+	return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
+}
+
+/* What stands in the way of asking there, or NULL. */
+static const char *find_flaw(CURLU *parsed, const char *url)
+{
+	const char *flaw = "is no URL";
+	char *scheme = NULL;
+	char *host = NULL;
+
+	if (curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+		flaw = NULL;
+		if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+			flaw = "is neither http nor https";
+		else if (strcmp(scheme, "http") == 0 && !is_allowed(host))
+			flaw = "is plain http, for which the host must be a loopback "
+			       "address, localhost, 169.254.170.2, 169.254.170.23 or "
+			       "[fd00:ec2::23]";
+	}
+	curl_free(scheme);
+	curl_free(host);
+	return flaw;
+}
+
+static int check_url(const char *url, const char *variable, struct error *error)
+{
+	CURLU *parsed = curl_url();
+	const char *flaw = NULL;
+
+	if (!parsed)
+		return error_set(error, ERROR_MEMORY, "no memory for a URL");
+	flaw = find_flaw(parsed, url);
+	curl_url_cleanup(parsed);
+	if (!flaw)
+		return 0;
+	/* The URL itself may hold a secret. */
+	return error_set(error, ERROR_CREDENTIALS, "container: %s %s", variable, flaw);
+}
+
+static int find_url(const struct profile *profile, char url[URL_SIZE],
+		    struct error *error)
+{
+	const char *relative = profile_env(profile, RELATIVE);
+	const char *text = relative ? relative : profile_env(profile, FULL);
+
+	if (relative && *relative != '/')
+		return error_set(error, ERROR_CREDENTIALS,
+				 "container: " RELATIVE " must begin with a slash");
+	if ((size_t)snprintf(url, URL_SIZE, "%s%s", relative ? HOST : "", text) >=
+	    URL_SIZE)
+		return error_set(error, ERROR_CREDENTIALS, "container: %s is too long",
+				 relative ? RELATIVE : FULL);
+	return check_url(url, relative ? RELATIVE : FULL, error);
+}
+
+/* The token of the file, which is written anew again and again, else of the
+ * variable; none leaves it empty. */
+static int read_token(const struct profile *profile, struct buffer *token,
+		      struct error *error)
+{
+	const char *path = profile_env(profile, TOKEN_FILE);
+	const char *text = profile_env(profile, TOKEN);
+	const char *source = path ? path : TOKEN;
+
+	if (path && secret_file_read(path, token, error) < 0) {
+		error_prefix(error, "container: the token file (" TOKEN_FILE ") ");
+		if (error->kind != ERROR_MEMORY)
+			error->kind = ERROR_CREDENTIALS;
+		return error_result(error);
+	}
+	if (!path && text && !buffer_append(token, text, strlen(text)))
+		return error_set(error, ERROR_CREDENTIALS,
+				 "container: " TOKEN " is too long");
+	if (!token->data ||
+	    (!strpbrk(token->data, "\r\n") && strlen(token->data) == token->len))
+		return 0;
+	return error_set(error, ERROR_CREDENTIALS,
+			 "container: the token in %s holds a line break or a NUL, "
+			 "which cannot be sent",
+			 source);
+}
+
+static int parse(const struct http_response *response, struct credentials *credentials,
+		 struct error *error)
+{
+	static const struct credentials_members members = {
+		.access_key_id = "AccessKeyId",
+		.secret_access_key = "SecretAccessKey",
+		.session_token = "Token",
+		.expiration = "Expiration",
+		.is_temporary = true,
+	};
+	cJSON *root = NULL;
+	int rc;
+
+	if (response->status != 200) {
+		rc = service_call_refused(response, error);
+		error_prefix(error, "container: ");
+		return rc;
+	}
+	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
+	if (rc < 0) {
+		error_prefix(error, "container: the answer is ");
+		return rc;
+	}
+	rc = credentials_from_json(root, &members, "container", credentials, error);
+	json_wipe(root);
+	return rc;
+}
+
+static int ask_once(const struct credentials_options *options, const char *url,
+		    const char *token, struct credentials *credentials,
+		    struct error *error)
+{
+	const struct http_header headers[] = {
+		{"Accept", "application/json"},
+		{"Authorization", token},
+	};
+	const struct http_request request = {
+		.method = "GET",
+		.url = url,
+		.headers = headers,
+		.header_count = token ? 2 : 1,
+		.connect_timeout_ms = TIMEOUT_MS,
+		.read_timeout_ms = TIMEOUT_MS,
+		.is_direct = true,
+	};
+	struct http_response response = {0};
+	int rc;
+
+	rc = options->transport.send(options->transport.data, &request, &response,
+				     error);
+	if (rc < 0) {
+		error_prefix(error, "container: ");
+		return rc;
+	}
+	rc = parse(&response, credentials, error);
+	http_response_fini(&response);
+	return rc;
+}
+
+/* Another try would get the same: stopping, or a valid answer that is wrong. */
+static bool is_final(enum error_kind kind)
+{
+	return kind == ERROR_CANCELED || kind == ERROR_MEMORY || kind == ERROR_CONFIG ||
+	       kind == ERROR_CREDENTIALS;
+}
+
+static int ask(const struct credentials_options *options, const char *url,
+	       const char *token, struct credentials *credentials, struct error *error)
+{
+	int rc = ask_once(options, url, token, credentials, error);
+
+	for (int i = 1; i < TRIES && rc < 0 && !is_final(error->kind); i++) {
+		if (options->clock.sleep(options->clock.data, PAUSE_NS) < 0)
+			return error_set(error, ERROR_CANCELED, "stopping");
+		rc = ask_once(options, url, token, credentials, error);
+	}
+	return rc;
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	const struct profile *profile = query->options->profile;
+	struct buffer token = {.max_bytes = TOKEN_MAX_BYTES};
+	char url[URL_SIZE];
+	int rc;
+
+	if (!profile_env(profile, RELATIVE) && !profile_env(profile, FULL))
+		return credentials_pass(query, "no " RELATIVE ", nor " FULL);
+	rc = find_url(profile, url, error);
+	if (rc == 0)
+		rc = read_token(profile, &token, error);
+	if (rc == 0)
+		rc = ask(query->options, url, token.data, credentials, error);
+	buffer_fini(&token);
+	return rc;
+}
+
+const struct credentials_provider credentials_container = {
+	.name = "container",
+	.load = load,
+};

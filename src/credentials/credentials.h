@@ -1,0 +1,73 @@
+/*
+ * AWS credentials and the chain of providers that yields them.
+ */
+#ifndef DMSFS_SRC_CREDENTIALS_CREDENTIALS_H
+#define DMSFS_SRC_CREDENTIALS_CREDENTIALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/aws/profile.h"
+#include "src/aws/retry_send.h"
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/http/http.h"
+
+struct credentials {
+	char *access_key_id;	 /* owned */
+	char *secret_access_key; /* owned */
+	char *session_token;	 /* owned, or NULL */
+	int64_t expires_at_s;	 /* seconds since 1970; 0: they do not expire */
+	char source[384];	 /* for people: "environment", "SSO (profile prod)" */
+};
+
+/* Deep copy; 0 or -ENOMEM. */
+int credentials_copy(struct credentials *to, const struct credentials *from);
+
+/* Wipes the memory of the secrets, frees it and clears the struct. */
+void credentials_fini(struct credentials *credentials);
+
+struct credentials_chain;
+
+struct credentials_options {
+	const struct profile *profile;	 /* borrowed for the chain's lifetime */
+	struct http_transport transport; /* for the providers that ask a service */
+	struct clock clock;
+	/* Borrowed: how often they ask it again when it fails. NULL: not again. */
+	struct retry_client *client;
+	/* Told line by line which provider was asked, why it was passed over, what
+	 * was taken; never a secret. NULL: nobody listens. */
+	void (*explain)(void *data, const char *line);
+	void *explain_data;
+};
+
+/* The options are copied. 0 or -ENOMEM. */
+int credentials_chain_new(const struct credentials_options *options,
+			  struct credentials_chain **chain);
+void credentials_chain_free(struct credentials_chain *chain);
+
+/*
+ * Credentials that are valid now, copied into @credentials for the caller to
+ * _fini; cached until they near their expiry or one of the two files of the
+ * profile changes. -EACCES with the sources that were looked at in @error, or what
+ * a provider failed with. Any thread; one waits while another asks. It may use the
+ * transport and the client, so no other may do that meanwhile.
+ *
+ * As in botocore a refresh is tried from 15 minutes before expiry and must succeed
+ * from 10 minutes before; of credentials that are shorter-lived, from half of
+ * their life and from its last third on.
+ */
+int credentials_chain_get(struct credentials_chain *chain,
+			  struct credentials *credentials, struct error *error);
+
+/* Forgets what is cached, as after the service called it invalid; the next
+ * credentials_chain_get() reads the files again. */
+void credentials_chain_invalidate(struct credentials_chain *chain);
+
+/*
+ * Writes which credentials are in use, as in "SSO (profile prod), ****WXYZ, until
+ * 2026-11-23T14:19:57Z"; empty while there are none. Returns @out. Any thread.
+ */
+char *credentials_describe(struct credentials_chain *chain, char *out, size_t size);
+
+#endif

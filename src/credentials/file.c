@@ -1,0 +1,34 @@
+#include <errno.h>
+#include <stdio.h>
+
+#include "src/credentials/provider.h"
+
+int credentials_file_load(const struct credentials_file *file,
+			  const struct credentials_query *query,
+			  struct credentials *credentials, struct error *error)
+{
+	const struct profile *profile = query->options->profile;
+	const char *name = query->name;
+	struct credentials_parts parts = {
+		.access_key_id_name = "aws_access_key_id",
+		.secret_access_key_name = "aws_secret_access_key",
+		/* The older name first, as in botocore. */
+		.session_token_name = "aws_security_token",
+	};
+	char source[sizeof(credentials->source)];
+	int rc;
+
+	snprintf(source, sizeof(source), "profile %s in %s", name, file->path(profile));
+	parts.source = source;
+	parts.access_key_id = file->get(profile, name, parts.access_key_id_name);
+	parts.secret_access_key = file->get(profile, name,
+					    parts.secret_access_key_name);
+	parts.session_token = file->get(profile, name, parts.session_token_name);
+	if (!parts.session_token) {
+		parts.session_token_name = "aws_session_token";
+		parts.session_token = file->get(profile, name,
+						parts.session_token_name);
+	}
+	rc = credentials_fill(credentials, &parts, error);
+	return rc == -ENOENT ? credentials_pass(query, "no aws_access_key_id") : rc;
+}

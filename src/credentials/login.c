@@ -1,0 +1,265 @@
+/*
+ * The session of "aws login": credentials of 15 minutes in a file, and a token that
+ * renews them for the key that the file holds too.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aws/service_call.h"
+#include "src/base/timestamp.h"
+#include "src/credentials/dpop.h"
+#include "src/credentials/provider.h"
+#include "src/credentials/token_cache.h"
+#include "src/format/json.h"
+
+#define FOLDER "~/.aws/login/cache"
+#define FOLDER_VARIABLE "AWS_LOGIN_CACHE_DIRECTORY"
+#define PATH "/v1/token"
+
+/* botocore's: with more left than this, some other tool has renewed them. */
+#define FRESH_S INT64_C(300)
+
+struct login {
+	const struct credentials_options *options;
+	const char *profile; /* its name */
+	char source[128];
+	char *path;    /* owned */
+	cJSON *cached; /* owned */
+};
+
+static int fail(const struct login *login, const char *reason, struct error *error)
+{
+	return error_set(error, ERROR_CREDENTIALS,
+			 "%s: %s; run: aws login --profile %s", login->source, reason,
+			 login->profile);
+}
+
+static const cJSON *access_token(const struct login *login)
+{
+	return json_member(login->cached, "accessToken");
+}
+
+static int find_path(struct login *login, const char *session, struct error *error)
+{
+	const struct profile *profile = login->options->profile;
+	const char *text = profile_env(profile, FOLDER_VARIABLE);
+	char *folder = profile_path(profile, text ? text : FOLDER);
+
+	login->path = folder ? token_cache_path(folder, session, true) : NULL;
+	free(folder);
+	return login->path ? 0 : error_set(error, ERROR_MEMORY, "no memory for a path");
+}
+
+static int read_cache(struct login *login, struct error *error)
+{
+	static const char *const names[] = {"refreshToken", "dpopKey", "clientId"};
+	char reason[64];
+	int rc;
+
+	rc = token_cache_read(login->path, &login->cached, error);
+	if (rc == -ENOENT)
+		return fail(login, "nobody is logged in", error);
+	if (rc < 0)
+		return rc == -ENOMEM ? rc : fail(login, error->text, error);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (json_string(login->cached, names[i]))
+			continue;
+		snprintf(reason, sizeof(reason), "its cached login has no %s",
+			 names[i]);
+		return fail(login, reason, error);
+	}
+	return 0;
+}
+
+/* @body and @proof are for the caller to wipe and free. */
+static int prepare(const struct login *login, const struct service_call *call,
+		   char **body, char **proof, struct error *error)
+{
+	cJSON *root = cJSON_CreateObject();
+	char url[2048];
+	int rc;
+
+	if (cJSON_AddStringToObject(root, "clientId",
+				    json_string(login->cached, "clientId")) &&
+	    cJSON_AddStringToObject(root, "grantType", "refresh_token") &&
+	    cJSON_AddStringToObject(root, "refreshToken",
+				    json_string(login->cached, "refreshToken")))
+		*body = cJSON_PrintUnformatted(root);
+	json_wipe(root);
+	if (!*body)
+		return error_set(error, ERROR_MEMORY, "no memory for a request");
+	rc = service_call_url(login->options, call, url, sizeof(url), error);
+	if (rc == 0)
+		rc = dpop_proof(json_string(login->cached, "dpopKey"), url,
+				credentials_now_s(login->options), proof, error);
+	return rc;
+}
+
+static const char *const token_names[] = {"accessKeyId", "secretAccessKey",
+					  "sessionToken"};
+#define TOKEN_NAMES (sizeof(token_names) / sizeof(*token_names))
+
+static bool is_whole(const cJSON *token)
+{
+	for (size_t i = 0; i < TOKEN_NAMES; i++)
+		if (!json_string(token, token_names[i]))
+			return false;
+	return true;
+}
+
+static bool set_access_token(cJSON *access, const cJSON *token, int64_t end_s)
+{
+	char end[TIMESTAMP_SIZE];
+
+	for (size_t i = 0; i < TOKEN_NAMES; i++)
+		if (!token_cache_set(access, token_names[i],
+				     json_string(token, token_names[i])))
+			return false;
+	return token_cache_set(access, "expiresAt", timestamp_format(end_s, end));
+}
+
+static int update(struct login *login, const cJSON *answer, struct error *error)
+{
+	cJSON *access = cJSON_GetObjectItemCaseSensitive(login->cached, "accessToken");
+	const cJSON *token = json_member(answer, "accessToken");
+	const char *refresh = json_string(answer, "refreshToken");
+	int64_t now = credentials_now_s(login->options);
+	int64_t life_s;
+
+	if (!refresh || !token_cache_seconds(answer, "expiresIn", &life_s) ||
+	    !is_whole(token))
+		return error_set(error, ERROR_RESPONSE,
+				 "the answer to a renewal is not whole");
+	if (!access)
+		access = cJSON_AddObjectToObject(login->cached, "accessToken");
+	if (set_access_token(access, token, now + life_s) &&
+	    token_cache_set(login->cached, "refreshToken", refresh))
+		return 0;
+	return error_set(error, ERROR_MEMORY, "no memory for a login");
+}
+
+/* The service tells by a word of its own what would help. */
+static int explain_failure(const struct login *login, struct error *error)
+{
+	bool is_login_over = error->http_status >= 400 && error->http_status < 500 &&
+			     error->http_status != 429 &&
+			     strcmp(error->code, "INSUFFICIENT_PERMISSIONS") != 0;
+
+	if (is_login_over)
+		return fail(login, "its login has expired or is not taken any more",
+			    error);
+	error_prefix(error, "%s: ", login->source);
+	return error_result(error);
+}
+
+static int read_answer(void *data, const struct http_response *response,
+		       struct error *error)
+{
+	struct login *login = data;
+	cJSON *answer = NULL;
+	int rc;
+
+	if (response->status != 200)
+		return service_call_refused(response, error);
+	rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			error);
+	if (rc < 0)
+		error_prefix(error, "the answer is ");
+	else
+		rc = update(login, answer, error);
+	json_wipe(answer);
+	return rc;
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+}
+
+static int renew(struct login *login, struct error *error)
+{
+	struct service_call call = {
+		.service = ENDPOINT_SIGNIN,
+		.method = "POST",
+		.path = PATH,
+		.query = "",
+		.content_type = "application/json",
+	};
+	char *body = NULL;
+	char *proof = NULL;
+	int rc;
+
+	rc = prepare(login, &call, &body, &proof, error);
+	if (rc == 0) {
+		call.body = body;
+		call.header = (struct http_header){"DPoP", proof};
+		rc = service_call_send(login->options, &call, read_answer, login,
+				       error);
+	}
+	if (rc < 0)
+		rc = explain_failure(login, error);
+	wipe(body);
+	wipe(proof);
+	cJSON_free(body);
+	free(proof);
+	return rc;
+}
+
+static int renew_if_due(struct login *login, struct error *error)
+{
+	int64_t now = credentials_now_s(login->options);
+	struct error failure;
+	int64_t end_s = 0;
+	int rc;
+
+	(void)token_cache_time(access_token(login), "expiresAt", &end_s);
+	if (end_s - now > FRESH_S)
+		return 0;
+	rc = renew(login, error);
+	/* Without a failure that matters: what was renewed is of use all the same. */
+	if (rc == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
+		credentials_explain(login->options,
+				    "credentials: the renewed login cannot be written "
+				    "back: %s",
+				    failure.text);
+	return rc;
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	static const struct credentials_members members = {
+		.access_key_id = "accessKeyId",
+		.secret_access_key = "secretAccessKey",
+		.session_token = "sessionToken",
+		.expiration = "expiresAt",
+		.is_temporary = true,
+	};
+	const char *session = credentials_key(query, "login_session");
+	struct login login = {.options = query->options, .profile = query->name};
+	int rc;
+
+	if (!session)
+		return credentials_pass(query, "no login_session");
+	snprintf(login.source, sizeof(login.source), "login (profile %s)", query->name);
+	rc = find_path(&login, session, error);
+	if (rc == 0)
+		rc = read_cache(&login, error);
+	if (rc == 0)
+		rc = renew_if_due(&login, error);
+	if (rc == 0)
+		rc = credentials_from_json(access_token(&login), &members, login.source,
+					   credentials, error);
+	json_wipe(login.cached);
+	free(login.path);
+	return rc;
+}
+
+const struct credentials_provider credentials_login = {
+	.name = "login",
+	.load = load,
+};

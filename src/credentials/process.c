@@ -1,0 +1,111 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/shell_words.h"
+#include "src/base/subprocess.h"
+#include "src/credentials/provider.h"
+#include "src/format/json.h"
+
+#define TIMEOUT_MS 60000
+#define OUTPUT_MAX_BYTES ((size_t)64 * 1024)
+
+static int check_version(const cJSON *root, const char *source, struct error *error)
+{
+	double version;
+
+	if (!json_number(root, "Version", &version))
+		return error_set(error, ERROR_CREDENTIALS,
+				 "%s: Version in its output is %s, and must be 1",
+				 source, json_type(json_member(root, "Version")));
+	if (version == 1)
+		return 0;
+	return error_set(error, ERROR_CREDENTIALS,
+			 "%s: its output has Version %g, and only 1 is known", source,
+			 version);
+}
+
+/* What it wrote is never shown: it may hold the secret. */
+static int parse(const struct buffer *out, const char *source,
+		 struct credentials *credentials, struct error *error)
+{
+	static const struct credentials_members members = {
+		.access_key_id = "AccessKeyId",
+		.secret_access_key = "SecretAccessKey",
+		.session_token = "SessionToken",
+		.expiration = "Expiration",
+	};
+	cJSON *root = NULL;
+	int rc;
+
+	rc = json_parse(out->data ? out->data : "", out->len, JSON_SECRET, &root,
+			error);
+	if (rc < 0) {
+		error_prefix(error, "%s: its output is ", source);
+		return rc;
+	}
+	rc = check_version(root, source, error);
+	if (rc == 0)
+		rc = credentials_from_json(root, &members, source, credentials, error);
+	json_wipe(root);
+	return rc;
+}
+
+static int run(const struct credentials_query *query, char *const argv[],
+	       const char *source, struct buffer *out, struct error *error)
+{
+	char last_line[COMMAND_LINE_SIZE];
+	int status = 0;
+	int rc;
+
+	rc = command_run(argv, TIMEOUT_MS, &query->options->clock, out, last_line,
+			 &status, error);
+	if (rc < 0)
+		error_prefix(error, "%s: ", source);
+	else if (status != 0)
+		rc = error_set(error, ERROR_CREDENTIALS,
+			       "%s: %s ended with status %d%s%s", source, argv[0],
+			       status, *last_line ? ": " : ", without a word",
+			       last_line);
+	if (rc < 0 && rc != -ENOMEM && rc != -ECANCELED) {
+		error->kind = ERROR_CREDENTIALS;
+		rc = error_result(error);
+	}
+	return rc;
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	const char *text = credentials_key(query, "credential_process");
+	struct buffer out = {.max_bytes = OUTPUT_MAX_BYTES};
+	char source[sizeof(credentials->source)];
+	struct words words = {0};
+	int rc;
+
+	if (!text)
+		return credentials_pass(query, "no credential_process");
+	snprintf(source, sizeof(source), "credential_process (profile %s)",
+		 query->name);
+	rc = words_split(text, &words);
+	if (rc == -ENOMEM)
+		return error_set(error, ERROR_MEMORY, "no memory for %s", source);
+	if (rc < 0 || words.count == 0 || words.word[0][0] == '\0') {
+		words_fini(&words);
+		return error_set(error, ERROR_CREDENTIALS,
+				 "%s: no program, a quote that is not closed, or a "
+				 "backslash at its end",
+				 source);
+	}
+	rc = run(query, words.word, source, &out, error);
+	if (rc == 0)
+		rc = parse(&out, source, credentials, error);
+	words_fini(&words);
+	buffer_fini(&out);
+	return rc;
+}
+
+const struct credentials_provider credentials_process = {
+	.name = "credential process",
+	.load = load,
+};

@@ -1,0 +1,181 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aws/service_call.h"
+#include "src/credentials/provider.h"
+#include "src/credentials/sso_token.h"
+#include "src/format/form.h"
+#include "src/format/json.h"
+
+#define SESSION "sso-session"
+
+static int fail(const struct credentials_query *query, struct error *error,
+		const char *reason, const char *subject)
+{
+	return error_set(error, ERROR_CREDENTIALS, "SSO (profile %s in %s): %s %s",
+			 query->name, profile_config_path(query->options->profile),
+			 reason, subject);
+}
+
+/* A key that may stand in the session's section, in the profile or in both; in both
+ * it must be the same. */
+static int find(const struct credentials_query *query, const char *session,
+		const char *key, const char **value, struct error *error)
+{
+	const char *own = credentials_key(query, key);
+	const char *shared = NULL;
+
+	if (session)
+		shared = profile_section_get(query->options->profile, SESSION, session,
+					     key);
+	if (own && shared && strcmp(own, shared) != 0)
+		return fail(query, error,
+			    "the profile and its [" SESSION "] do not agree on", key);
+	*value = shared ? shared : own;
+	return *value ? 0 : fail(query, error, "there is no", key);
+}
+
+static int read_config(const struct credentials_query *query, struct sso_config *config,
+		       struct error *error)
+{
+	const char *session = credentials_key(query, "sso_session");
+	int rc;
+
+	config->profile = query->name;
+	config->session = session;
+	if (session &&
+	    !profile_section_exists(query->options->profile, SESSION, session))
+		return fail(query, error, "there is no section [" SESSION "] named",
+			    session);
+	rc = find(query, session, "sso_start_url", &config->start_url, error);
+	if (rc == 0)
+		rc = find(query, session, "sso_region", &config->region, error);
+	if (rc == 0)
+		rc = find(query, session, "sso_account_id", &config->account_id, error);
+	if (rc == 0)
+		rc = find(query, session, "sso_role_name", &config->role_name, error);
+	return rc;
+}
+
+/* Its expiration is a number: milliseconds since 1970. */
+static int fill(const cJSON *role, const char *source, struct credentials *credentials,
+		struct error *error)
+{
+	static const struct credentials_members members = {
+		.access_key_id = "accessKeyId",
+		.secret_access_key = "secretAccessKey",
+		.session_token = "sessionToken",
+		.expiration = "",
+	};
+	double expiration;
+	int rc;
+
+	if (!json_number(role, "expiration", &expiration))
+		return error_set(error, ERROR_CREDENTIALS,
+				 "the answer of %s: expiration is %s", source,
+				 json_type(json_member(role, "expiration")));
+	if (expiration < 1 || expiration > 1e15)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "the answer of %s: expiration is no time", source);
+	rc = credentials_from_json(role, &members, source, credentials, error);
+	if (rc == 0)
+		credentials->expires_at_s = (int64_t)(expiration / 1000);
+	return rc;
+}
+
+struct answer {
+	const char *source;
+	struct credentials *credentials;
+};
+
+static int read_answer(void *data, const struct http_response *response,
+		       struct error *error)
+{
+	const struct answer *answer = data;
+	cJSON *root = NULL;
+	int rc;
+
+	if (response->status != 200)
+		return service_call_refused(response, error);
+	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
+	if (rc < 0)
+		error_prefix(error, "the answer is ");
+	else
+		rc = fill(json_member(root, "roleCredentials"), answer->source,
+			  answer->credentials, error);
+	json_wipe(root);
+	return rc;
+}
+
+static int explain_failure(const struct sso_config *config, const char *source,
+			   struct error *error)
+{
+	if (error->http_status == 401)
+		return sso_token_fail(config, "its login is not taken any more", error);
+	error_prefix(error, "%s: ", source);
+	return error_result(error);
+}
+
+static int ask(const struct credentials_options *options,
+	       const struct sso_config *config, const char *token,
+	       struct credentials *credentials, struct error *error)
+{
+	struct buffer query = {.max_bytes = 1024};
+	char source[sizeof(credentials->source)];
+	struct service_call call = {
+		.service = ENDPOINT_SSO,
+		.region = config->region,
+		.method = "GET",
+		.path = "/federation/credentials",
+		.header = {"x-amz-sso_bearer_token", token},
+	};
+	struct answer answer = {source, credentials};
+	int rc;
+
+	snprintf(source, sizeof(source), "SSO (profile %s, account %s, role %s)",
+		 config->profile, config->account_id, config->role_name);
+	if (!form_add(&query, "role_name", config->role_name) ||
+	    !form_add(&query, "account_id", config->account_id)) {
+		rc = query.is_out_of_memory
+			     ? error_set(error, ERROR_MEMORY, "%s: no memory", source)
+			     : error_set(error, ERROR_CREDENTIALS,
+					 "%s: the account or the role is too long",
+					 source);
+		buffer_fini(&query);
+		return rc;
+	}
+	call.query = query.data;
+	rc = service_call_send(options, &call, read_answer, &answer, error);
+	if (rc < 0)
+		rc = explain_failure(config, source, error);
+	buffer_fini(&query);
+	return rc;
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	struct sso_config config = {0};
+	char *token = NULL;
+	int rc;
+
+	if (!credentials_key(query, "sso_account_id") &&
+	    !credentials_key(query, "sso_role_name"))
+		return credentials_pass(query, "no sso_account_id");
+	rc = read_config(query, &config, error);
+	if (rc == 0)
+		rc = sso_token_load(query->options, &config, &token, error);
+	if (rc == 0)
+		rc = ask(query->options, &config, token, credentials, error);
+	if (token)
+		explicit_bzero(token, strlen(token));
+	free(token);
+	return rc;
+}
+
+const struct credentials_provider credentials_sso = {
+	.name = "SSO",
+	.load = load,
+};

@@ -1,0 +1,221 @@
+#include "src/credentials/sso_token.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aws/service_call.h"
+#include "src/base/timestamp.h"
+#include "src/credentials/provider.h"
+#include "src/credentials/token_cache.h"
+#include "src/format/json.h"
+
+#define FOLDER "~/.aws/sso/cache"
+
+/* botocore's. */
+#define REFRESH_WINDOW_S INT64_C(900)
+
+int sso_token_fail(const struct sso_config *config, const char *reason,
+		   struct error *error)
+{
+	return error_set(error, ERROR_CREDENTIALS,
+			 "SSO (profile %s): %s; run: aws sso login --profile %s",
+			 config->profile, reason, config->profile);
+}
+
+static char *find_path(const struct credentials_options *options,
+		       const struct sso_config *config)
+{
+	char *folder = profile_path(options->profile, FOLDER);
+	char *path = NULL;
+
+	if (folder)
+		path = token_cache_path(
+			folder, config->session ? config->session : config->start_url,
+			false);
+	free(folder);
+	return path;
+}
+
+/* What the token can be renewed by, all of it. */
+static bool is_renewable(const cJSON *cached, int64_t now)
+{
+	int64_t end_s;
+
+	return json_string(cached, "refreshToken") && json_string(cached, "clientId") &&
+	       json_string(cached, "clientSecret") &&
+	       token_cache_time(cached, "registrationExpiresAt", &end_s) && now < end_s;
+}
+
+static char *write_request(const cJSON *cached)
+{
+	cJSON *root = cJSON_CreateObject();
+	char *body = NULL;
+
+	if (cJSON_AddStringToObject(root, "clientId",
+				    json_string(cached, "clientId")) &&
+	    cJSON_AddStringToObject(root, "clientSecret",
+				    json_string(cached, "clientSecret")) &&
+	    cJSON_AddStringToObject(root, "grantType", "refresh_token") &&
+	    cJSON_AddStringToObject(root, "refreshToken",
+				    json_string(cached, "refreshToken")))
+		body = cJSON_PrintUnformatted(root);
+	json_wipe(root);
+	return body;
+}
+
+/* Puts the answer's token into @cached. */
+static int update(cJSON *cached, const struct sso_config *config, const cJSON *answer,
+		  int64_t now, struct error *error)
+{
+	const char *refresh = json_string(answer, "refreshToken");
+	const char *access = json_string(answer, "accessToken");
+	char end[TIMESTAMP_SIZE];
+	int64_t life_s;
+
+	if (!access || !token_cache_seconds(answer, "expiresIn", &life_s))
+		return error_set(error, ERROR_RESPONSE,
+				 "the answer holds no accessToken and expiresIn");
+	timestamp_format(now + life_s, end);
+	if (token_cache_set(cached, "startUrl", config->start_url) &&
+	    token_cache_set(cached, "region", config->region) &&
+	    token_cache_set(cached, "accessToken", access) &&
+	    token_cache_set(cached, "expiresAt", end) &&
+	    (!refresh || token_cache_set(cached, "refreshToken", refresh)))
+		return 0;
+	return error_set(error, ERROR_MEMORY, "no memory for a token");
+}
+
+struct renewal {
+	const struct sso_config *config;
+	int64_t now;
+	cJSON *cached;
+};
+
+static int read_answer(void *data, const struct http_response *response,
+		       struct error *error)
+{
+	const struct renewal *renewal = data;
+	cJSON *answer = NULL;
+	int rc;
+
+	if (response->status != 200)
+		return service_call_refused(response, error);
+	rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			error);
+	if (rc < 0)
+		error_prefix(error, "the answer is ");
+	else
+		rc = update(renewal->cached, renewal->config, answer, renewal->now,
+			    error);
+	json_wipe(answer);
+	return rc;
+}
+
+static int renew(const struct credentials_options *options,
+		 const struct sso_config *config, cJSON *cached, struct error *error)
+{
+	struct renewal renewal = {config, credentials_now_s(options), cached};
+	char *body = write_request(cached);
+	const struct service_call call = {
+		.service = ENDPOINT_SSO_OIDC,
+		.region = config->region,
+		.method = "POST",
+		.path = "/token",
+		.query = "",
+		.content_type = "application/json",
+		.body = body,
+	};
+	int rc;
+
+	if (!body)
+		return error_set(error, ERROR_MEMORY, "no memory for a request");
+	rc = service_call_send(options, &call, read_answer, &renewal, error);
+	if (rc < 0)
+		error_prefix(error,
+			     "SSO (profile %s): renewing the token: ", config->profile);
+	explicit_bzero(body, strlen(body));
+	cJSON_free(body);
+	return rc;
+}
+
+/* A renewed token is of use even where it cannot be written back. */
+static void write_back(const struct credentials_options *options, const char *path,
+		       const cJSON *cached)
+{
+	struct error error;
+
+	if (token_cache_write(path, cached, &error) < 0)
+		credentials_explain(options,
+				    "credentials: the renewed SSO token cannot be "
+				    "written back: %s",
+				    error.text);
+	else
+		credentials_explain(options, "credentials: renewed the SSO token in %s",
+				    path);
+}
+
+/* A renewal that fails while the token is good is of no matter yet. */
+static int renew_if_due(const struct credentials_options *options,
+			const struct sso_config *config, const char *path,
+			cJSON *cached, int64_t end_s, struct error *error)
+{
+	int64_t now = credentials_now_s(options);
+	int rc;
+
+	if (end_s - now >= REFRESH_WINDOW_S)
+		return 0;
+	if (!config->session || !is_renewable(cached, now))
+		return now < end_s
+			       ? 0
+			       : sso_token_fail(config, "its login has expired", error);
+	rc = renew(options, config, cached, error);
+	if (rc == 0)
+		write_back(options, path, cached);
+	else if (now < end_s)
+		rc = rc == -ECANCELED ? rc : 0;
+	else if (error->kind == ERROR_SERVICE && error->http_status < 500)
+		rc = sso_token_fail(
+			config, "its login has expired and cannot be renewed", error);
+	return rc;
+}
+
+static int use(const struct credentials_options *options,
+	       const struct sso_config *config, const char *path, cJSON *cached,
+	       char **token, struct error *error)
+{
+	int64_t end_s;
+	int rc;
+
+	if (!json_string(cached, "accessToken") ||
+	    !token_cache_time(cached, "expiresAt", &end_s))
+		return sso_token_fail(config, "its cached login is not usable", error);
+	rc = renew_if_due(options, config, path, cached, end_s, error);
+	if (rc < 0)
+		return rc;
+	*token = strdup(json_string(cached, "accessToken"));
+	return *token ? 0 : error_set(error, ERROR_MEMORY, "no memory for a token");
+}
+
+int sso_token_load(const struct credentials_options *options,
+		   const struct sso_config *config, char **token, struct error *error)
+{
+	char *path = find_path(options, config);
+	cJSON *cached = NULL;
+	int rc;
+
+	*token = NULL;
+	if (!path)
+		return error_set(error, ERROR_MEMORY, "no memory for a path");
+	rc = token_cache_read(path, &cached, error);
+	if (rc == -ENOENT)
+		rc = sso_token_fail(config, "nobody is logged in", error);
+	else if (rc < 0 && rc != -ENOMEM)
+		rc = sso_token_fail(config, error->text, error);
+	else if (rc == 0)
+		rc = use(options, config, path, cached, token, error);
+	json_wipe(cached);
+	free(path);
+	return rc;
+}

@@ -1,0 +1,175 @@
+#include "src/credentials/sts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/aws/service_call.h"
+#include "src/base/buffer.h"
+#include "src/base/timestamp.h"
+#include "src/credentials/provider.h"
+#include "src/format/form.h"
+#include "src/format/xml.h"
+
+#define BODY_MAX_BYTES ((size_t)4 * STS_TOKEN_MAX_BYTES)
+
+enum {
+	FIELD_ID,
+	FIELD_SECRET,
+	FIELD_TOKEN,
+	FIELD_EXPIRATION,
+	FIELD_CODE,
+	FIELD_MESSAGE,
+	FIELD_REQUEST_ID,
+	FIELD_COUNT,
+};
+
+static bool add_role(struct buffer *body, const char *action,
+		     const struct credentials_options *options,
+		     const struct sts_role *role)
+{
+	char session[48];
+
+	snprintf(session, sizeof(session), "dmsfs-%" PRId64,
+		 credentials_now_s(options));
+	return form_add(body, "Action", action) &&
+	       form_add(body, "Version", "2011-06-15") &&
+	       form_add(body, "RoleArn", role->arn) &&
+	       form_add(body, "RoleSessionName",
+			role->session_name ? role->session_name : session) &&
+	       (!role->external_id ||
+		form_add(body, "ExternalId", role->external_id)) &&
+	       (!role->duration_seconds ||
+		form_add(body, "DurationSeconds", role->duration_seconds));
+}
+
+static int refuse(const struct http_response *response, const struct xml_field *fields,
+		  struct error *error)
+{
+	const char *message = fields[FIELD_MESSAGE].text;
+
+	error_set(error, ERROR_SERVICE, "%s (HTTP status %d)",
+		  message ? message : "refused without a reason", response->status);
+	service_call_note(response, error);
+	if (fields[FIELD_CODE].text)
+		snprintf(error->code, sizeof(error->code), "%s",
+			 fields[FIELD_CODE].text);
+	if (fields[FIELD_REQUEST_ID].text && !error->request_id[0])
+		snprintf(error->request_id, sizeof(error->request_id), "%s",
+			 fields[FIELD_REQUEST_ID].text);
+	return error_result(error);
+}
+
+static int take(const struct xml_field *fields, const char *source,
+		struct credentials *credentials, struct error *error)
+{
+	struct credentials_parts parts = {
+		.access_key_id = fields[FIELD_ID].text,
+		.access_key_id_name = "AccessKeyId",
+		.secret_access_key = fields[FIELD_SECRET].text,
+		.secret_access_key_name = "SecretAccessKey",
+		.session_token = fields[FIELD_TOKEN].text,
+		.session_token_name = "SessionToken",
+		.source = source,
+	};
+	const char *expiration = fields[FIELD_EXPIRATION].text;
+	int rc = -ENOENT;
+
+	if (expiration && !timestamp_parse(expiration, &parts.expires_at_s))
+		expiration = NULL;
+	if (expiration && parts.session_token)
+		rc = credentials_fill(credentials, &parts, error);
+	if (rc == -ENOENT)
+		return error_set(error, ERROR_RESPONSE,
+				 "the answer holds no whole credentials");
+	return rc;
+}
+
+struct answer {
+	const char *source;
+	struct credentials *credentials;
+};
+
+static int read_answer(void *data, const struct http_response *response,
+		       struct error *error)
+{
+	const struct answer *answer = data;
+	struct xml_field fields[FIELD_COUNT] = {
+		[FIELD_ID] = {.path = "Credentials/AccessKeyId"},
+		[FIELD_SECRET] = {.path = "Credentials/SecretAccessKey"},
+		[FIELD_TOKEN] = {.path = "Credentials/SessionToken"},
+		[FIELD_EXPIRATION] = {.path = "Credentials/Expiration"},
+		[FIELD_CODE] = {.path = "Error/Code"},
+		[FIELD_MESSAGE] = {.path = "Error/Message"},
+		[FIELD_REQUEST_ID] = {.path = "RequestId"},
+	};
+	int rc;
+
+	rc = xml_read(response->body, response->body_len, fields, FIELD_COUNT, error);
+	if (rc < 0) {
+		error_prefix(error, "HTTP status %d, the answer is ", response->status);
+		service_call_note(response, error);
+	} else if (response->status != 200) {
+		rc = refuse(response, fields, error);
+	} else {
+		rc = take(fields, answer->source, answer->credentials, error);
+	}
+	xml_fields_fini(fields, FIELD_COUNT);
+	return rc;
+}
+
+static int call(const struct credentials_options *options, struct buffer *body,
+		const char *source, const struct credentials *signer,
+		struct credentials *credentials, struct error *error)
+{
+	const struct service_call request = {
+		.service = ENDPOINT_STS,
+		.method = "POST",
+		.path = "/",
+		.query = "",
+		.content_type = "application/x-www-form-urlencoded; charset=utf-8",
+		.body = body->data,
+		.signing_service = "sts",
+		.signer = signer,
+	};
+	struct answer answer = {source, credentials};
+	int rc;
+
+	rc = service_call_send(options, &request, read_answer, &answer, error);
+	if (rc < 0)
+		error_prefix(error, "%s: STS: ", source);
+	return rc;
+}
+
+int sts_assume_role(const struct credentials_options *options,
+		    const struct sts_role *role, const struct credentials *signer,
+		    struct credentials *credentials, struct error *error)
+{
+	struct buffer body = {.max_bytes = BODY_MAX_BYTES};
+	int rc;
+
+	if (add_role(&body, "AssumeRole", options, role))
+		rc = call(options, &body, role->source, signer, credentials, error);
+	else
+		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
+	buffer_fini(&body);
+	return rc;
+}
+
+int sts_assume_role_with_web_identity(const struct credentials_options *options,
+				      const struct sts_role *role, const char *token,
+				      struct credentials *credentials,
+				      struct error *error)
+{
+	struct buffer body = {.max_bytes = BODY_MAX_BYTES};
+	int rc;
+
+	if (add_role(&body, "AssumeRoleWithWebIdentity", options, role) &&
+	    form_add(&body, "WebIdentityToken", token))
+		rc = call(options, &body, role->source, NULL, credentials, error);
+	else
+		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
+	buffer_fini(&body);
+	return rc;
+}

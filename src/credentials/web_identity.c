@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/buffer.h"
+#include "src/base/secret_file.h"
+#include "src/credentials/provider.h"
+#include "src/credentials/sts.h"
+
+/* The variable, unless they are left out, then the key. */
+static const char *find(const struct credentials_query *query, const char *env,
+			const char *key)
+{
+	const char *value = NULL;
+
+	if (!query->is_environment_left_out)
+		value = profile_env(query->options->profile, env);
+	return value ? value : credentials_key(query, key);
+}
+
+/* Other tools write a newline behind the token, which is no part of it. */
+static void strip(struct buffer *token)
+{
+	while (token->len > 0 && strchr(" \t\r\n", token->data[token->len - 1]))
+		token->data[--token->len] = '\0';
+}
+
+static int read_token(const char *path, const char *source, struct buffer *token,
+		      struct error *error)
+{
+	int rc = secret_file_read(path, token, error);
+
+	if (rc < 0) {
+		error_prefix(error, "%s: the token file ", source);
+		if (rc != -ENOMEM)
+			error->kind = ERROR_CREDENTIALS;
+		return error_result(error);
+	}
+	strip(token);
+	if (token->len > 0 && strlen(token->data) == token->len)
+		return 0;
+	return error_set(error, ERROR_CREDENTIALS, "%s: the token file %s %s", source,
+			 path, token->len > 0 ? "holds a NUL byte" : "is empty");
+}
+
+static int load(const struct credentials_query *query, struct credentials *credentials,
+		struct error *error)
+{
+	const char *path = find(query, "AWS_WEB_IDENTITY_TOKEN_FILE",
+				"web_identity_token_file");
+	struct buffer token = {.max_bytes = STS_TOKEN_MAX_BYTES};
+	char source[sizeof(credentials->source)];
+	const struct sts_role role = {
+		.arn = find(query, "AWS_ROLE_ARN", "role_arn"),
+		.session_name = find(query, "AWS_ROLE_SESSION_NAME",
+				     "role_session_name"),
+		.source = source,
+	};
+	int rc;
+
+	if (!path)
+		return credentials_pass(query, "no web_identity_token_file, nor "
+					       "AWS_WEB_IDENTITY_TOKEN_FILE");
+	if (!role.arn)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "web identity (profile %s): there is a token file "
+				 "(%s), but neither AWS_ROLE_ARN nor role_arn",
+				 query->name, path);
+	snprintf(source, sizeof(source), "web identity (profile %s, %s)", query->name,
+		 role.arn);
+	rc = read_token(path, source, &token, error);
+	if (rc == 0)
+		rc = sts_assume_role_with_web_identity(query->options, &role,
+						       token.data, credentials, error);
+	buffer_fini(&token);
+	return rc;
+}
+
+const struct credentials_provider credentials_web_identity = {
+	.name = "web identity",
+	.load = load,
+};

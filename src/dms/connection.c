@@ -1,0 +1,74 @@
+#include "src/dms/connection.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const field_names[CONNECTION_FIELDS] = {
+	[CONNECTION_STATUS] = "Status",
+	[CONNECTION_ENDPOINT_IDENTIFIER] = "EndpointIdentifier",
+	[CONNECTION_ENDPOINT_ARN] = "EndpointArn",
+	[CONNECTION_REPLICATION_INSTANCE_IDENTIFIER] = "ReplicationInstanceIdentifier",
+	[CONNECTION_REPLICATION_INSTANCE_ARN] = "ReplicationInstanceArn",
+	[CONNECTION_LAST_FAILURE_MESSAGE] = "LastFailureMessage",
+};
+
+const char *connection_field_name(enum connection_field field)
+{
+	return field_names[field];
+}
+
+/* Strings that repeat within a page, or stand in a page that both snapshots hold,
+ * are one string: the pointers often settle it. */
+static bool same_text(const char *a, const char *b)
+{
+	if (a == b)
+		return true;
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool connection_equal(const struct connection *a, const struct connection *b)
+{
+	size_t i;
+
+	if (a == b)
+		return true;
+	for (i = 0; i < CONNECTION_FIELDS; i++)
+		if (!same_text(a->field[i], b->field[i]))
+			return false;
+	return true;
+}
+
+static const char *text_or_empty(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+const char *connection_key(const struct connection *connection,
+			   enum connection_key_part part)
+{
+	static const struct {
+		enum connection_field arn;
+		enum connection_field identifier;
+	} sides[] = {
+		{CONNECTION_ENDPOINT_ARN, CONNECTION_ENDPOINT_IDENTIFIER},
+		{CONNECTION_REPLICATION_INSTANCE_ARN,
+		 CONNECTION_REPLICATION_INSTANCE_IDENTIFIER},
+	};
+	const char *arn = text_or_empty(connection->field[sides[part / 2].arn]);
+
+	if (part % 2 == 0)
+		return arn;
+	if (*arn != '\0')
+		return "";
+	return text_or_empty(connection->field[sides[part / 2].identifier]);
+}
+
+int connection_compare_identity(const struct connection *a, const struct connection *b)
+{
+	int part, order = 0;
+
+	for (part = 0; part < CONNECTION_KEY_PARTS && order == 0; part++)
+		order = strcmp(connection_key(a, (enum connection_key_part)part),
+			       connection_key(b, (enum connection_key_part)part));
+	return order;
+}

@@ -1,0 +1,57 @@
+/*
+ * One record of DescribeConnections: an endpoint seen from a replication
+ * instance. A plain value; the strings belong to the page it came in (page.h).
+ */
+#ifndef DMSFS_SRC_DMS_CONNECTION_H
+#define DMSFS_SRC_DMS_CONNECTION_H
+
+#include <stdbool.h>
+
+/* In the order in which a connection's file shows them. */
+enum connection_field {
+	CONNECTION_STATUS,
+	CONNECTION_ENDPOINT_IDENTIFIER,
+	CONNECTION_ENDPOINT_ARN,
+	CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
+	CONNECTION_REPLICATION_INSTANCE_ARN,
+	CONNECTION_LAST_FAILURE_MESSAGE,
+	CONNECTION_FIELDS /* how many there are */
+};
+
+/*
+ * A field that the service left out, or sent null or empty, is NULL. Texts are
+ * in the internal form of text.h (terminated; a NUL is a pair of bytes).
+ */
+struct connection {
+	const char *field[CONNECTION_FIELDS];
+};
+
+/* The API's name of a field, as in "EndpointArn". */
+const char *connection_field_name(enum connection_field field);
+
+/* Whether all six fields are equal, an absent one only to an absent one. */
+bool connection_equal(const struct connection *a, const struct connection *b);
+
+/* What the service knows a connection by, in the order in which it is compared. */
+enum connection_key_part {
+	CONNECTION_KEY_ENDPOINT_ARN,
+	CONNECTION_KEY_ENDPOINT_IDENTIFIER, /* "" where there is an ARN */
+	CONNECTION_KEY_INSTANCE_ARN,
+	CONNECTION_KEY_INSTANCE_IDENTIFIER, /* "" where there is an ARN */
+	CONNECTION_KEY_PARTS
+};
+
+/* One part of it, "" where it is absent. Never NULL; borrowed. */
+const char *connection_key(const struct connection *connection,
+			   enum connection_key_part part);
+
+/*
+ * Orders connections by what the service knows them by: EndpointArn, then
+ * ReplicationInstanceArn, by bytes, an absent ARN giving way to the identifier.
+ * An absent ARN comes before all others, and an identifier is never taken for an
+ * ARN of the same text. Returns <0, 0, >0; 0 means that both records speak of one
+ * connection.
+ */
+int connection_compare_identity(const struct connection *a, const struct connection *b);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * What a service is made of; for the files that ask by it.
+ */
+#ifndef DMSFS_SRC_FETCHER_CLIENT_PRIVATE_H
+#define DMSFS_SRC_FETCHER_CLIENT_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "src/aws/endpoint.h"
+#include "src/aws/profile.h"
+#include "src/aws/retry_send.h"
+#include "src/base/clock_stop.h"
+#include "src/credentials/credentials.h"
+#include "src/fetcher/client.h"
+#include "src/fetcher/fetcher.h"
+
+/* A way to the service: one kept connection, for one thread at a time. */
+struct service_channel {
+	struct service *service;	 /* set once */
+	struct http_transport transport; /* set once */
+	/* NULL when a transport was given; set once, guarded by the service's lock */
+	struct http *http;
+	struct retry_client client;
+	struct dms *dms; /* NULL: not open */
+};
+
+struct service {
+	struct fetcher_options options;	 /* set once */
+	struct endpoint endpoint;	 /* set once */
+	struct profile *profile;	 /* set once */
+	struct clock_stop stop;		 /* set once; ends waits between attempts */
+	struct credentials_chain *chain; /* set once; any thread */
+	atomic_size_t requests;
+	atomic_bool is_canceled; /* set by any thread, never cleared */
+	pthread_mutex_t lock;	 /* guards: the http of each channel, see there */
+	/* The first is there from the start; the others are opened with the first
+	 * listing in parallel. */
+	struct service_channel channels[SERVICE_CHANNELS];
+};
+
+/* 0, or a negative errno with @error; also if it is open already. */
+int service_open_channel(struct service *service, struct service_channel *channel,
+			 struct error *error);
+
+#endif

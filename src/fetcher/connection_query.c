@@ -1,0 +1,128 @@
+#include "src/fetcher/connection_query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+/* What one request names. As many connections as a page holds: their records alone
+ * come in one page. */
+struct batch {
+	const char *endpoint_arns[DMS_MAX_RECORDS_MAX];
+	const char *instance_arns[DMS_MAX_RECORDS_MAX];
+	size_t endpoint_count;
+	size_t instance_count;
+};
+
+static bool is_sendable(const char *arn)
+{
+	return arn && !strchr(arn, TEXT_ESCAPE);
+}
+
+bool inquiry_can_name(const struct connection *connection)
+{
+	return is_sendable(connection->field[CONNECTION_ENDPOINT_ARN]) &&
+	       is_sendable(connection->field[CONNECTION_REPLICATION_INSTANCE_ARN]);
+}
+
+int inquiry_add(struct inquiry *inquiry, const struct connection *connection)
+{
+	if (inquiry->count == inquiry->capacity) {
+		size_t capacity = inquiry->capacity ? 2 * inquiry->capacity : 16;
+		struct connection *grown = reallocarray(inquiry->connections, capacity,
+							sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		inquiry->connections = grown;
+		inquiry->capacity = capacity;
+	}
+	inquiry->connections[inquiry->count++] = *connection;
+	return 0;
+}
+
+void inquiry_fini(struct inquiry *inquiry)
+{
+	free(inquiry->connections);
+	*inquiry = (struct inquiry){0};
+}
+
+static void add_value(const char **values, size_t *count, const char *value)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(values[i], value))
+			return;
+	values[(*count)++] = value;
+}
+
+static void fill_batch(struct batch *batch, const struct connection *connections,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *const *field = connections[i].field;
+
+		add_value(batch->endpoint_arns, &batch->endpoint_count,
+			  field[CONNECTION_ENDPOINT_ARN]);
+		add_value(batch->instance_arns, &batch->instance_count,
+			  field[CONNECTION_REPLICATION_INSTANCE_ARN]);
+	}
+}
+
+/* Moves the pages of @from behind those of @to. */
+static int append(struct listing *to, struct listing *from, struct error *error)
+{
+	size_t count = to->count + from->count;
+	struct page **pages = reallocarray(to->pages, count + 1, sizeof(*pages));
+
+	if (!pages)
+		return error_set(error, ERROR_MEMORY, "no memory for an answer");
+	if (from->count > 0)
+		memcpy(pages + to->count, from->pages, from->count * sizeof(*pages));
+	to->pages = pages;
+	to->count = count;
+	from->count = 0;
+	return 0;
+}
+
+static int ask_batch(const struct connection *connections, size_t count,
+		     struct service *service, struct listing *answer, bool *is_paged,
+		     struct error *error)
+{
+	struct batch batch = {0};
+	struct listing listing = {0};
+	struct dms_filters filters = {.endpoint_arns = batch.endpoint_arns,
+				      .replication_instance_arns = batch.instance_arns};
+	int err;
+
+	fill_batch(&batch, connections, count);
+	filters.endpoint_arn_count = batch.endpoint_count;
+	filters.replication_instance_arn_count = batch.instance_count;
+	err = service_list(service, &filters, NULL, NULL, &listing, error);
+	if (!err) {
+		*is_paged = *is_paged || listing.count > 1;
+		err = append(answer, &listing, error);
+	}
+	listing_fini(&listing);
+	return err;
+}
+
+int inquiry_ask(const struct inquiry *inquiry, struct service *service,
+		struct listing *answer, bool *is_paged, struct error *error)
+{
+	size_t batch_size = service_page_size(service);
+	size_t count;
+	int err = 0;
+
+	*is_paged = false;
+	for (size_t first = 0; first < inquiry->count && !err; first += count) {
+		count = inquiry->count - first;
+		if (count > batch_size)
+			count = batch_size;
+		err = ask_batch(inquiry->connections + first, count, service, answer,
+				is_paged, error);
+	}
+	if (err)
+		listing_fini(answer);
+	return err;
+}

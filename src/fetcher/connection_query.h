@@ -1,0 +1,42 @@
+/*
+ * An inquiry asks for particular connections, by filter, many in one request.
+ */
+#ifndef DMSFS_SRC_FETCHER_CONNECTION_QUERY_H
+#define DMSFS_SRC_FETCHER_CONNECTION_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/base/error.h"
+#include "src/dms/connection.h"
+#include "src/dms/dms.h"
+#include "src/fetcher/client.h"
+
+/* Begins all zero. Texts are borrowed from where the connections are from. */
+struct inquiry {
+	struct connection *connections; /* owned */
+	size_t count;
+	size_t capacity;
+};
+
+/* Whether filters can name it: it has both ARNs, and they can be sent. */
+bool inquiry_can_name(const struct connection *connection);
+
+/* 0 or -ENOMEM. */
+int inquiry_add(struct inquiry *inquiry, const struct connection *connection);
+void inquiry_fini(struct inquiry *inquiry);
+
+/*
+ * Asks for all of them; inquiry_can_name() holds for each. 0 with all pages in
+ * @answer, for listing_fini(); else a negative errno with @error.
+ *
+ * The values of a filter are alternatives, so that the answer may tell of further
+ * connections: any endpoint that was named on any instance that was named. Where
+ * the connections themselves are from a listing under the user's filters, so are
+ * those. A connection that is not in the answer does not exist, unless @is_paged:
+ * then records may have slipped between pages.
+ */
+int inquiry_ask(const struct inquiry *inquiry, struct service *service,
+		struct listing *answer, bool *is_paged, struct error *error);
+
+#endif

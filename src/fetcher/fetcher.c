@@ -1,0 +1,307 @@
+#include "src/fetcher/fetcher.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "src/aws/retry.h"
+#include "src/fetcher/client.h"
+#include "src/fetcher/refresher.h"
+#include "src/fetcher/schedule.h"
+
+/* Requests for a refresh that come so close together are one. */
+#define GATHER_NS (10 * NS_PER_MS)
+
+struct fetcher {
+	struct fetcher_options options; /* set once */
+	struct service *service;	/* set once */
+	int wake; /* set once; an eventfd: somebody wants a refresh */
+
+	/* For the thread that lists. */
+	struct refresher *refresher;
+	struct schedule schedule;
+
+	/* For who starts and stops. */
+	pthread_t thread;
+	bool is_running;
+
+	pthread_mutex_t lock;	    /* guards: state, due_ns */
+	struct fetcher_state state; /* guarded by lock; without next_at_ns */
+	int64_t due_ns;		    /* guarded by lock; since boot; 0: not scheduled */
+};
+
+static int64_t boottime_ns(const struct fetcher *fetcher)
+{
+	return fetcher->options.clock.boottime_ns(fetcher->options.clock.data);
+}
+
+static int64_t realtime_ns(const struct fetcher *fetcher)
+{
+	return fetcher->options.clock.realtime_ns(fetcher->options.clock.data);
+}
+
+/* --- making one --- */
+
+static int open_fetcher(struct fetcher *fetcher, struct error *error)
+{
+	int err = service_new(&fetcher->options, &fetcher->service, error);
+
+	if (err)
+		return err;
+	fetcher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fetcher->refresher = refresher_new(fetcher->service, &fetcher->options.filters);
+	if (fetcher->wake < 0 || !fetcher->refresher)
+		return error_set(error, ERROR_MEMORY,
+				 "no memory or descriptor for a fetcher");
+	schedule_init(&fetcher->schedule, fetcher->options.refresh_s,
+		      fetcher->options.refresh_active_s);
+	return 0;
+}
+
+int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
+		struct error *error)
+{
+	struct fetcher *made = calloc(1, sizeof(*made));
+	int err;
+
+	if (!made)
+		return error_set(error, ERROR_MEMORY, "no memory for a fetcher");
+	made->options = *options;
+	made->wake = -1;
+	pthread_mutex_init(&made->lock, NULL);
+	err = open_fetcher(made, error);
+	if (err) {
+		fetcher_free(made);
+		return err;
+	}
+	*fetcher = made;
+	return 0;
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	if (!fetcher)
+		return;
+	fetcher_stop(fetcher);
+	refresher_free(fetcher->refresher);
+	service_free(fetcher->service);
+	fetcher_state_fini(&fetcher->state);
+	if (fetcher->wake >= 0)
+		close(fetcher->wake);
+	pthread_mutex_destroy(&fetcher->lock);
+	free(fetcher);
+}
+
+/* --- one refresh --- */
+
+/* From 0 to 1. */
+static double chance(void)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		return 0.5;
+	return (double)random / UINT32_MAX;
+}
+
+/* @pages is of a full listing. */
+static void succeed(struct fetcher *fetcher, const struct schedule_refresh *refresh,
+		    size_t pages)
+{
+	struct snapshot *snapshot =
+		snapshot_ref(refresher_snapshot(fetcher->refresher));
+	int64_t now_ns = realtime_ns(fetcher);
+	struct snapshot *before;
+
+	schedule_succeeded(&fetcher->schedule, refresh,
+			   refresher_is_active(fetcher->refresher));
+	pthread_mutex_lock(&fetcher->lock);
+	before = fetcher->state.snapshot;
+	fetcher->state.snapshot = snapshot;
+	fetcher->state.is_stale = false;
+	fetcher->state.error = (struct error){0};
+	fetcher->state.failed_at_ns = 0;
+	fetcher->state.refreshed_at_ns = now_ns;
+	fetcher->state.changed_at_ns = now_ns;
+	if (refresh->kind == SCHEDULE_FULL) {
+		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
+		fetcher->state.pages = pages;
+	}
+	fetcher->due_ns = schedule_due(&fetcher->schedule);
+	pthread_mutex_unlock(&fetcher->lock);
+	snapshot_unref(before);
+}
+
+static void fail(struct fetcher *fetcher, const struct schedule_refresh *refresh,
+		 const struct error *error)
+{
+	int64_t now_ns = realtime_ns(fetcher);
+
+	schedule_failed(&fetcher->schedule, refresh);
+	pthread_mutex_lock(&fetcher->lock);
+	fetcher->state.is_stale = true;
+	fetcher->state.error = *error;
+	fetcher->state.failed_at_ns = now_ns;
+	fetcher->state.changed_at_ns = now_ns;
+	fetcher->due_ns = schedule_due(&fetcher->schedule);
+	pthread_mutex_unlock(&fetcher->lock);
+}
+
+/* A refresh that stopping cut short is no news. */
+static int refresh(struct fetcher *fetcher, enum schedule_kind kind,
+		   const struct dms_progress *progress, struct error *error)
+{
+	struct schedule_refresh refresh = {
+		.kind = kind, .started_ns = boottime_ns(fetcher), .jitter = chance()};
+	size_t requests = service_requests(fetcher->service);
+	size_t pages = 0;
+	int err;
+
+	if (kind == SCHEDULE_FULL)
+		err = refresher_list(fetcher->refresher, progress, &pages, error);
+	else
+		err = refresher_poll(fetcher->refresher, error);
+	refresh.ended_ns = boottime_ns(fetcher);
+	refresh.requests = service_requests(fetcher->service) - requests;
+	if (!err)
+		succeed(fetcher, &refresh, pages);
+	else if (!service_is_canceled(fetcher->service))
+		fail(fetcher, &refresh, error);
+	return err;
+}
+
+int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
+		       struct error *error)
+{
+	return refresh(fetcher, SCHEDULE_FULL, progress, error);
+}
+
+/* --- the thread --- */
+
+/* A shell's `> refresh` asks twice, by a truncation and by a write. */
+static void gather_requests(struct fetcher *fetcher)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	eventfd_t asked;
+
+	(void)clock->sleep(clock->data, GATHER_NS);
+	(void)eventfd_read(fetcher->wake, &asked);
+}
+
+/* Which refresh is to begin now. False: none any more. */
+static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
+{
+	const struct clock *clock = &fetcher->options.clock;
+	int64_t due_ns = schedule_due(&fetcher->schedule);
+	eventfd_t asked;
+
+	while (!service_is_canceled(fetcher->service)) {
+		*kind = SCHEDULE_FULL;
+		if (eventfd_read(fetcher->wake, &asked) == 0) {
+			gather_requests(fetcher);
+			return !service_is_canceled(fetcher->service);
+		}
+		*kind = schedule_kind(&fetcher->schedule, boottime_ns(fetcher));
+		if (boottime_ns(fetcher) >= due_ns)
+			return true;
+		clock->wait(clock->data, due_ns, fetcher->wake);
+	}
+	return false;
+}
+
+static void *run(void *data)
+{
+	struct fetcher *fetcher = data;
+	enum schedule_kind kind;
+
+	while (await_refresh(fetcher, &kind)) {
+		struct error error = {0};
+
+		(void)refresh(fetcher, kind, NULL, &error);
+		if (fetcher->options.changed && !service_is_canceled(fetcher->service))
+			fetcher->options.changed(fetcher->options.changed_data);
+	}
+	return NULL;
+}
+
+int fetcher_start(struct fetcher *fetcher)
+{
+	sigset_t all;
+	sigset_t before;
+	int err;
+
+	/* Signals are for the other threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&fetcher->thread, NULL, run, fetcher);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	fetcher->is_running = err == 0;
+	return -err;
+}
+
+void fetcher_refresh(struct fetcher *fetcher)
+{
+	(void)eventfd_write(fetcher->wake, 1);
+}
+
+void fetcher_cancel(struct fetcher *fetcher)
+{
+	service_cancel(fetcher->service);
+	(void)eventfd_write(fetcher->wake, 1);
+}
+
+void fetcher_stop(struct fetcher *fetcher)
+{
+	if (!fetcher || !fetcher->is_running)
+		return;
+	fetcher_cancel(fetcher);
+	pthread_join(fetcher->thread, NULL);
+	fetcher->is_running = false;
+}
+
+/* --- asking it --- */
+
+/* The clock on the wall may be set at any time: what it will show when the next
+ * refresh is due can be told only from what it shows now. */
+void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
+{
+	int64_t ahead_ns = realtime_ns(fetcher) - boottime_ns(fetcher);
+
+	pthread_mutex_lock(&fetcher->lock);
+	*state = fetcher->state;
+	if (state->snapshot)
+		snapshot_ref(state->snapshot);
+	if (fetcher->due_ns > 0)
+		state->next_at_ns = fetcher->due_ns + ahead_ns;
+	pthread_mutex_unlock(&fetcher->lock);
+}
+
+void fetcher_state_fini(struct fetcher_state *state)
+{
+	snapshot_unref(state->snapshot);
+	*state = (struct fetcher_state){0};
+}
+
+const char *fetcher_region(const struct fetcher *fetcher)
+{
+	return service_region(fetcher->service);
+}
+
+const char *fetcher_endpoint_url(const struct fetcher *fetcher)
+{
+	return service_endpoint_url(fetcher->service);
+}
+
+char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
+				   size_t size)
+{
+	return service_describe_credentials(fetcher->service, out, size);
+}
+
+bool fetcher_may_pass(const struct error *error)
+{
+	return retry_classify(error) != RETRY_NEVER;
+}

@@ -1,0 +1,121 @@
+/*
+ * The fetcher is what asks the service, and the one thing of src/ (beside the
+ * snapshots it makes) that the FUSE side meets. Its thread alone asks, by a
+ * schedule or because somebody wants it now; what came of it is its state.
+ */
+#ifndef DMSFS_SRC_FETCHER_FETCHER_H
+#define DMSFS_SRC_FETCHER_FETCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/base/trace.h"
+#include "src/dms/dms.h"
+#include "src/http/http.h"
+#include "src/snapshot/snapshot.h"
+
+struct fetcher;
+
+/* All that is pointed to is borrowed for the fetcher's lifetime. */
+struct fetcher_options {
+	const char *profile;	  /* --profile, or NULL */
+	const char *region;	  /* --region, or NULL */
+	const char *endpoint_url; /* --endpoint-url, or NULL */
+	bool is_http_allowed;	  /* --allow-http */
+	struct dms_filters filters;
+	int max_records; /* 20 to 100 */
+	unsigned connect_timeout_ms;
+	unsigned read_timeout_ms;
+	unsigned refresh_s;	   /* time between listings */
+	unsigned refresh_active_s; /* while one is testing or deleting */
+	struct trace trace;	   /* hears of the traffic and the credentials */
+	/*
+	 * Called by the fetcher's thread after each change of the state, with no lock
+	 * held; must not wait. May be NULL.
+	 */
+	void (*changed)(void *data);
+	void *changed_data;
+	struct clock clock;
+	/* For tests; NULL in .send and in .getenv stands for libcurl and getenv(3). */
+	struct http_transport transport;
+	const char *(*getenv)(void *data, const char *name);
+	void *getenv_data;
+};
+
+/* What is known, at one moment. Times are in nanoseconds since 1970. */
+struct fetcher_state {
+	struct snapshot *snapshot; /* a reference; NULL before the first listing */
+	bool is_stale;		   /* the last refresh failed for good */
+	struct error error;	   /* why, while stale */
+	int64_t failed_at_ns;	   /* when it last did, while stale */
+	int64_t refreshed_at_ns;   /* when the last one that succeeded ended */
+	int64_t next_at_ns;	   /* when the next one is due; 0: not scheduled */
+	int64_t changed_at_ns;	   /* when any of this last changed */
+	int64_t duration_ns;	   /* of the last full listing */
+	size_t pages;		   /* of the last full listing */
+};
+
+/*
+ * Reads the AWS set-up and prepares to ask, without asking: 0, or a negative
+ * errno with what is wrong with the set-up in @error.
+ */
+int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
+		struct error *error);
+
+/* Stops it first. Takes NULL. Snapshots that were handed out live on. */
+void fetcher_free(struct fetcher *fetcher);
+
+/*
+ * Lists all connections in the calling thread and keeps the snapshot of them. 0;
+ * else a negative errno with @error, and the snapshot is what it was. @progress
+ * may be NULL.
+ */
+int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
+		       struct error *error);
+
+/* Starts the thread, once, after fetcher_list_first(). 0 or a negative errno. */
+int fetcher_start(struct fetcher *fetcher);
+
+/*
+ * Asks for a full listing at once; when one is under way, for another one after
+ * it. Several at once make one. Any thread; only wakes.
+ */
+void fetcher_refresh(struct fetcher *fetcher);
+
+/*
+ * Ends the thread, also amid a request, within a second; no callback comes after
+ * it. Nothing is asked from then on. Takes NULL, and may be called again, by one
+ * thread at a time.
+ */
+void fetcher_stop(struct fetcher *fetcher);
+
+/*
+ * Copies the state, for the caller to fetcher_state_fini(). Any thread; never waits
+ * for the network.
+ */
+void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state);
+
+/* Drops the reference and clears the state. */
+void fetcher_state_fini(struct fetcher_state *state);
+
+/* What the set-up came to, for messages. Borrowed, never NULL. Any thread. */
+const char *fetcher_region(const struct fetcher *fetcher);
+const char *fetcher_endpoint_url(const struct fetcher *fetcher);
+
+/* Which credentials are in use and until when, as people are told it, without a
+ * secret; empty while there are none. Returns @out. Any thread. */
+char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
+				   size_t size);
+
+/* Whether a failure may pass by itself, such as no network yet, or a service that is
+ * overloaded; no access will not. */
+bool fetcher_may_pass(const struct error *error);
+
+/* Ends a request under way and all later ones with ERROR_CANCELED, at once. Any
+ * thread; not for signal handlers. */
+void fetcher_cancel(struct fetcher *fetcher);
+
+#endif

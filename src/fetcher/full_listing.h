@@ -1,0 +1,39 @@
+/*
+ * How all connections are listed: page by page, or, where that is quicker, the
+ * instances first and then the connections of each, several at once. A chain of
+ * markers is serial, so that what it takes is the way to the service, page after page.
+ *
+ * In parallel takes another permission, dms:DescribeReplicationInstances; without it,
+ * or when it fails in any other way, a listing is serial, and nobody is told.
+ * Connections of an instance that the service does not list are known from the
+ * listing before, or found by the serial one that comes now and then; so the first
+ * listing is always serial.
+ */
+#ifndef DMSFS_SRC_FETCHER_FULL_LISTING_H
+#define DMSFS_SRC_FETCHER_FULL_LISTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/fetcher/client.h"
+#include "src/snapshot/snapshot.h"
+
+/* What is known of either way; begins all zero. For one thread. */
+struct full_listing {
+	int64_t serial_ns;   /* what the last one took; 0: there was none */
+	int64_t parallel_ns; /* the same */
+	unsigned rounds;     /* in parallel, since the last serial one */
+	unsigned barred;     /* how many are to be serial, since the other way failed */
+};
+
+/*
+ * Lists everything, as service_list() does. @snapshot is of the listing before, @known
+ * its pages; both may be NULL, @error not. @progress, or NULL, is told of serial
+ * listings alone, the first one above all.
+ */
+int full_listing_ask(struct full_listing *full, struct service *service,
+		     const struct dms_filters *filters, const struct snapshot *snapshot,
+		     const struct listing *known, const struct dms_progress *progress,
+		     struct listing *listing, struct error *error);
+
+#endif

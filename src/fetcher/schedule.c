@@ -1,0 +1,99 @@
+#include "src/fetcher/schedule.h"
+
+#define JITTER 0.1
+#define NEVER INT64_MAX
+
+static int64_t max_ns(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t interval_ns(unsigned seconds)
+{
+	return (seconds ? seconds : 1) * NS_PER_S;
+}
+
+void schedule_init(struct schedule *schedule, unsigned refresh_s,
+		   unsigned refresh_active_s)
+{
+	*schedule = (struct schedule){
+		.refresh_ns = interval_ns(refresh_s),
+		.refresh_active_ns = interval_ns(refresh_active_s),
+		.poll_at_ns = NEVER,
+	};
+}
+
+/* The longer a listing is, the further the polls go on beside it being paid for:
+ * the time that is wanted stays, and the charge moves on. */
+int64_t schedule_due(const struct schedule *schedule)
+{
+	if (schedule->poll_at_ns < schedule->full_at_ns)
+		return schedule->poll_at_ns;
+	return max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+}
+
+enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns)
+{
+	bool is_full_due = now_ns >= max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+
+	if (schedule->poll_at_ns < schedule->full_at_ns && !is_full_due)
+		return SCHEDULE_POLL;
+	return SCHEDULE_FULL;
+}
+
+/* @ns, up to a tenth shorter or longer. */
+static int64_t spread(int64_t ns, double jitter)
+{
+	return ns + (int64_t)((double)ns * JITTER * (2 * jitter - 1));
+}
+
+/* The pace may not be exceeded: here jitter only lengthens. */
+static int64_t charge(struct schedule *schedule, const struct schedule_refresh *refresh)
+{
+	int64_t cost_ns = (int64_t)refresh->requests * SCHEDULE_REQUEST_NS;
+
+	cost_ns += (int64_t)((double)cost_ns * JITTER * refresh->jitter);
+	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, refresh->started_ns) +
+			       cost_ns;
+	return cost_ns;
+}
+
+void schedule_succeeded(struct schedule *schedule,
+			const struct schedule_refresh *refresh, bool is_active)
+{
+	int64_t cost_ns = charge(schedule, refresh);
+	int64_t poll_ns = spread(schedule->refresh_active_ns, refresh->jitter);
+
+	schedule->failures = 0;
+	if (refresh->kind == SCHEDULE_FULL)
+		schedule->full_at_ns =
+			max_ns(schedule->paid_at_ns,
+			       refresh->started_ns +
+				       spread(schedule->refresh_ns, refresh->jitter));
+	else
+		poll_ns = max_ns(poll_ns, cost_ns);
+	schedule->poll_at_ns = is_active ? refresh->started_ns + poll_ns : NEVER;
+}
+
+/* Without jitter. */
+static int64_t retry_ns(const struct schedule *schedule)
+{
+	int64_t wait_ns = SCHEDULE_RETRY_NS;
+
+	for (unsigned i = 1; i < schedule->failures && wait_ns < schedule->refresh_ns;
+	     i++)
+		wait_ns *= 2;
+	return wait_ns < schedule->refresh_ns ? wait_ns : schedule->refresh_ns;
+}
+
+void schedule_failed(struct schedule *schedule, const struct schedule_refresh *refresh)
+{
+	int64_t wait_ns;
+
+	charge(schedule, refresh);
+	schedule->failures++;
+	wait_ns = retry_ns(schedule);
+	wait_ns -= (int64_t)((double)wait_ns * JITTER * refresh->jitter);
+	schedule->full_at_ns = refresh->ended_ns + wait_ns;
+	schedule->poll_at_ns = NEVER;
+}

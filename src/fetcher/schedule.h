@@ -1,0 +1,69 @@
+/*
+ * When the service is asked next, and whether for everything or for the active
+ * connections alone. Pure arithmetic on times since boot (CLOCK_BOOTTIME), so that
+ * time spent suspended counts. For one thread.
+ */
+#ifndef DMSFS_SRC_FETCHER_SCHEDULE_H
+#define DMSFS_SRC_FETCHER_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/clock.h"
+
+/* What the pace charges for one request. */
+#define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
+/* The first wait after a failure; each further one is twice the one before. */
+#define SCHEDULE_RETRY_NS NS_PER_S
+
+enum schedule_kind {
+	SCHEDULE_FULL, /* a listing of all connections */
+	SCHEDULE_POLL, /* the active connections, by filter */
+};
+
+struct schedule {
+	int64_t refresh_ns;	   /* set once */
+	int64_t refresh_active_ns; /* set once */
+	int64_t full_at_ns;	   /* when a full listing is wanted */
+	int64_t poll_at_ns;	   /* when a poll is; INT64_MAX: nothing is active */
+	int64_t paid_at_ns;	   /* when all requests so far are paid for */
+	unsigned failures;	   /* in a row */
+};
+
+/* One refresh that was made, for whatever reason. */
+struct schedule_refresh {
+	enum schedule_kind kind;
+	int64_t started_ns;
+	int64_t ended_ns;
+	size_t requests; /* that it took, those that failed too */
+	double jitter;	 /* from 0 to 1, by chance */
+};
+
+/* A full listing is due at once. An interval of 0 is taken for one of 1 s. */
+void schedule_init(struct schedule *schedule, unsigned refresh_s,
+		   unsigned refresh_active_s);
+
+/*
+ * When the next refresh is due. The intervals count from start to start and are up
+ * to a tenth shorter or longer by jitter. A full listing waits until all requests
+ * are paid for, also the polls' and those of a refresh that somebody asked for; a
+ * poll waits only for the requests of the poll before, and none begins once a full
+ * listing is wanted. So over any time from one scheduled listing to another there
+ * are at most 2 requests a second, and polls keep their pace while a long listing
+ * is paid off.
+ */
+int64_t schedule_due(const struct schedule *schedule);
+
+/* Which it is to be when it begins at @now_ns. */
+enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns);
+
+/* @is_active: there is something to poll now. */
+void schedule_succeeded(struct schedule *schedule,
+			const struct schedule_refresh *refresh, bool is_active);
+
+/* Whatever failed, it is a full listing that is tried next: only that can tell that
+ * all is well again. Jitter makes the wait up to a tenth shorter. */
+void schedule_failed(struct schedule *schedule, const struct schedule_refresh *refresh);
+
+#endif

@@ -1,0 +1,445 @@
+#include "src/format/ini_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#define INHERITED "DEFAULT"
+
+struct setting {
+	const char *section;
+	const char *key;   /* NULL: the section itself */
+	const char *child; /* NULL: not nested */
+	char *value;	   /* NULL: a section, or a key with nested lines */
+	unsigned line;
+};
+
+struct ini_file {
+	/* The text, cut into strings in place: all that entries point to. */
+	char *text;
+	size_t len;
+	char *values; /* as long as the text, and so long enough for all values */
+	size_t values_used;
+	void *entries; /* a tree of tsearch(3) */
+	const char **sections;
+	size_t section_count;
+};
+
+struct parser {
+	struct ini_file *file;
+	const char *name;
+	struct error *error;
+	unsigned line;
+	const char *section; /* NULL before the first one */
+	size_t indent;	     /* of the last line that was not a continuation */
+	/* The key whose value may go on, or NULL. */
+	const char *key;
+	unsigned key_line;
+	/* The lines so far, joined by newlines, at the end of the file's values. */
+	char *value;
+	char *value_end;
+};
+
+static int compare_names(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct setting *x = a;
+	const struct setting *y = b;
+	int order = strcmp(x->section, y->section);
+
+	if (order == 0)
+		order = compare_names(x->key, y->key);
+	return order ? order : compare_names(x->child, y->child);
+}
+
+/* The entry of that name, made if there was none; NULL without memory. */
+static struct setting *insert(struct ini_file *file, const struct setting *wanted)
+{
+	struct setting *copy = malloc(sizeof(*copy));
+	struct setting **found = NULL;
+
+	if (!copy)
+		return NULL;
+	*copy = *wanted;
+	found = tsearch(copy, &file->entries, compare_entries);
+	if (!found || *found != copy)
+		free(copy);
+	return found ? *found : NULL;
+}
+
+static int fail(struct parser *parser, unsigned line, const char *reason)
+{
+	return error_set(parser->error, ERROR_CONFIG, "%s, line %u: %s", parser->name,
+			 line, reason);
+}
+
+static int fail_memory(struct parser *parser)
+{
+	return error_set(parser->error, ERROR_MEMORY, "no memory for %s", parser->name);
+}
+
+static int fail_repeated(struct parser *parser, unsigned line, const char *what,
+			 const char *name, unsigned first)
+{
+	return error_set(parser->error, ERROR_CONFIG,
+			 "%s, line %u: %s %s was already given in line %u; keep one",
+			 parser->name, line, what, name, first);
+}
+
+static char *strip(char *text)
+{
+	size_t len;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	len = strlen(text);
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
+static int add_child(struct parser *parser, char *line)
+{
+	struct setting entry = {.section = parser->section, .key = parser->key};
+	char *separator = strchr(line, '=');
+	struct setting *added = NULL;
+
+	if (!separator)
+		return fail(parser, parser->key_line,
+			    "an indented line below this key is no KEY = VALUE");
+	*separator = '\0';
+	entry.child = strip(line);
+	added = insert(parser->file, &entry);
+	if (!added)
+		return fail_memory(parser);
+	/* Nested keys may repeat; the last one counts. */
+	added->value = strip(separator + 1);
+	return 0;
+}
+
+static int add_children(struct parser *parser)
+{
+	char *rest = parser->value;
+	int rc = 0;
+
+	while (rc == 0 && rest) {
+		char *line = strip(strsep(&rest, "\n"));
+
+		if (*line != '\0')
+			rc = add_child(parser, line);
+	}
+	return rc;
+}
+
+/* The value of the key is whole: nothing more continues it. */
+static int end_key(struct parser *parser)
+{
+	struct setting entry = {
+		.section = parser->section,
+		.key = parser->key,
+		.line = parser->key_line,
+	};
+	struct setting *added = NULL;
+	char *end = parser->value_end;
+
+	if (!parser->key)
+		return 0;
+	while (end > parser->value && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	parser->file->values_used += (size_t)(end - parser->value) + 1;
+	added = insert(parser->file, &entry);
+	if (!added)
+		return fail_memory(parser);
+	if (added->line != parser->key_line)
+		return fail_repeated(parser, parser->key_line, "key", parser->key,
+				     added->line);
+	if (*parser->value == '\n')
+		return add_children(parser);
+	added->value = parser->value;
+	return 0;
+}
+
+static void append_value(struct parser *parser, const char *line)
+{
+	size_t len = strlen(line);
+
+	memcpy(parser->value_end, line, len + 1);
+	parser->value_end += len;
+}
+
+static int begin_section(struct parser *parser, const char *name)
+{
+	struct ini_file *file = parser->file;
+	struct setting entry = {.section = name, .line = parser->line};
+	struct setting *added = insert(file, &entry);
+
+	parser->section = name;
+	parser->key = NULL;
+	if (!added)
+		return fail_memory(parser);
+	if (strcmp(name, INHERITED) == 0)
+		return 0;
+	if (added->line != parser->line)
+		return fail_repeated(parser, parser->line, "section", name,
+				     added->line);
+	file->sections[file->section_count++] = name;
+	return 0;
+}
+
+static int begin_key(struct parser *parser, char *line)
+{
+	char *separator = strpbrk(line, "=:");
+
+	if (!separator)
+		return fail(parser, parser->line,
+			    "neither [SECTION] nor KEY = VALUE; a line that goes on "
+			    "with a value is indented further than its key");
+	*separator = '\0';
+	parser->key = strip(line);
+	if (*parser->key == '\0')
+		return fail(parser, parser->line, "no key in front of the value");
+	for (char *c = line; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	parser->key_line = parser->line;
+	parser->value = parser->file->values + parser->file->values_used;
+	parser->value_end = parser->value;
+	append_value(parser, strip(separator + 1));
+	return 0;
+}
+
+/* The name of a section reaches to the last bracket of the line. */
+static char *section_name(char *line)
+{
+	char *end = strrchr(line, ']');
+
+	if (*line != '[' || !end || end == line + 1)
+		return NULL;
+	*end = '\0';
+	return line + 1;
+}
+
+static int parse_line(struct parser *parser, char *line)
+{
+	size_t indent = 0;
+	char *name = NULL;
+	int rc;
+
+	while (isspace((unsigned char)line[indent]))
+		indent++;
+	line = strip(line);
+	if (*line == '#' || *line == ';')
+		return 0;
+	if (parser->key && (*line == '\0' || indent > parser->indent)) {
+		append_value(parser, "\n");
+		append_value(parser, line);
+		return 0;
+	}
+	if (*line == '\0')
+		return 0;
+	rc = end_key(parser);
+	if (rc < 0)
+		return rc;
+	parser->key = NULL;
+	parser->indent = indent;
+	name = section_name(line);
+	if (name)
+		return begin_section(parser, name);
+	if (!parser->section)
+		return fail(parser, parser->line,
+			    "no [SECTION] stands before the first key");
+	return begin_key(parser, line);
+}
+
+/* Ends the line at @text and returns where the next one begins, or NULL. */
+static char *cut_line(char *text)
+{
+	char *end = text + strcspn(text, "\r\n");
+
+	if (*end == '\0')
+		return NULL;
+	if (end[0] == '\r' && end[1] == '\n')
+		*end++ = '\0';
+	*end = '\0';
+	return end + 1;
+}
+
+static int parse_lines(struct parser *parser)
+{
+	char *line = parser->file->text;
+	int rc = 0;
+
+	/* A NUL ends strings; files in UTF-16 are full of them. */
+	if (strlen(line) != parser->file->len)
+		return error_set(parser->error, ERROR_CONFIG,
+				 "%s holds a NUL byte; it must be text in UTF-8",
+				 parser->name);
+	if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
+		line += 3;
+	while (rc == 0 && line) {
+		char *next = cut_line(line);
+
+		parser->line++;
+		rc = parse_line(parser, line);
+		line = next;
+	}
+	return rc < 0 ? rc : end_key(parser);
+}
+
+static char *copy_text(const char *text, size_t len)
+{
+	char *copy = calloc(1, len + 1);
+
+	if (!copy)
+		return NULL;
+	if (len > 0)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+int ini_file_parse(const char *text, size_t len, const char *name,
+		   struct ini_file **file, struct error *error)
+{
+	struct ini_file *made = calloc(1, sizeof(*made));
+	struct parser parser = {.file = made, .name = name, .error = error};
+	int rc;
+
+	*file = NULL;
+	if (!made)
+		return fail_memory(&parser);
+	made->len = len;
+	made->text = copy_text(text, len);
+	/* A value is shorter than its lines; a section takes at least "[x]". */
+	made->values = malloc(len + 1);
+	made->sections = calloc(len / 3 + 1, sizeof(*made->sections));
+	if (made->text && made->values && made->sections)
+		rc = parse_lines(&parser);
+	else
+		rc = fail_memory(&parser);
+	if (rc < 0)
+		ini_file_free(made);
+	else
+		*file = made;
+	return rc;
+}
+
+static int fail_errno(const char *path, int number, struct error *error)
+{
+	char reason[128];
+
+	return error_set(error, ERROR_CONFIG, "cannot read %s: %s", path,
+			 strerror_r(number, reason, sizeof(reason)));
+}
+
+/* Reads up to @size bytes; how many, or a negative errno. */
+static ssize_t read_whole(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t got = read(fd, buffer + used, size - used);
+
+		if (got == 0)
+			break;
+		if (got > 0)
+			used += (size_t)got;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return (ssize_t)used;
+}
+
+int ini_file_read(const char *path, struct ini_file **file, struct error *error)
+{
+	size_t size = INI_FILE_MAX_BYTES + 1;
+	char *text = NULL;
+	ssize_t len = 0;
+	int fd, rc;
+
+	*file = NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return -ENOENT;
+	if (fd < 0)
+		return fail_errno(path, errno, error);
+	text = malloc(size);
+	if (!text) {
+		rc = error_set(error, ERROR_MEMORY, "no memory for %s", path);
+		goto out;
+	}
+	len = read_whole(fd, text, size);
+	if (len < 0) {
+		rc = fail_errno(path, (int)-len, error);
+	} else if ((size_t)len == size) {
+		rc = error_set(error, ERROR_CONFIG,
+			       "%s is larger than %zu bytes, too large for a file of "
+			       "settings",
+			       path, INI_FILE_MAX_BYTES);
+	} else {
+		rc = ini_file_parse(text, (size_t)len, path, file, error);
+	}
+out:
+	/* Not all of it, which would make pages of memory of what was never used. */
+	if (text)
+		OPENSSL_cleanse(text, len < 0 ? size : (size_t)len);
+	free(text);
+	close(fd);
+	return rc;
+}
+
+void ini_file_free(struct ini_file *file)
+{
+	if (!file)
+		return;
+	tdestroy(file->entries, free);
+	if (file->text)
+		OPENSSL_cleanse(file->text, file->len);
+	if (file->values)
+		OPENSSL_cleanse(file->values, file->len);
+	free(file->text);
+	free(file->values);
+	free(file->sections);
+	free(file);
+}
+
+const char *ini_file_section(const struct ini_file *file, size_t index)
+{
+	return index < file->section_count ? file->sections[index] : NULL;
+}
+
+static const struct setting *find(const struct ini_file *file, const char *section,
+				  const char *key, const char *child)
+{
+	const struct setting wanted = {.section = section, .key = key, .child = child};
+	void *found = tfind(&wanted, &file->entries, compare_entries);
+
+	return found ? *(struct setting *const *)found : NULL;
+}
+
+const char *ini_file_get(const struct ini_file *file, const char *section,
+			 const char *key, const char *child)
+{
+	const struct setting *entry = NULL;
+
+	if (!find(file, section, NULL, NULL))
+		return NULL;
+	/* A section's own key hides the inherited one, nested lines and all. */
+	if (!find(file, section, key, NULL))
+		section = INHERITED;
+	entry = find(file, section, key, child);
+	return entry ? entry->value : NULL;
+}

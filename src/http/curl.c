@@ -1,0 +1,466 @@
+/*
+ * The transport over libcurl: one easy handle, driven by a multi handle. The
+ * multi handle keeps the connection from request to request, and its wakeup is
+ * what lets another thread end a request that hangs.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "src/base/buffer.h"
+#include "src/http/curl_failure.h"
+#include "src/http/headers.h"
+#include "src/http/http.h"
+#include "src/http/sigpipe.h"
+#include "src/http/target.h"
+
+#define HEADERS_MAX_BYTES ((size_t)256 * 1024)
+/* That curl receives at once: a page of a listing has some 40 KiB. */
+#define RECEIVE_BYTES 65536L
+#define PAGE_BYTES 4096
+#define BODY_LARGE_BYTES ((size_t)4 * PAGE_BYTES)
+/* Upper bound on one wait; curl wakes earlier for its own timeouts. */
+#define POLL_MS 1000
+
+struct http {
+	CURLM *multi;			      /* set once */
+	CURL *easy;			      /* set once; for the thread that sends */
+	char *ca_bundle;		      /* set once; or NULL */
+	bool is_ca_directory;		      /* set once */
+	char *user_agent;		      /* set once; or NULL */
+	struct proxy_environment environment; /* set once */
+	struct trace trace;		      /* set once */
+	struct http_place place;	      /* of the last request; as easy */
+	size_t last_body_len;		      /* as easy */
+	atomic_bool is_canceled;	      /* set by any thread, never cleared */
+};
+
+/* One request under way. */
+struct transfer {
+	CURL *easy;
+	const struct http_request *request;
+	const struct http_place *place;
+	struct curl_slist *headers; /* owned */
+	struct buffer body;
+	struct buffer header_lines;
+	const char *proxy; /* borrowed from the environment; "": none */
+	char cause[CURL_ERROR_SIZE];
+};
+
+/* As much as the answer says that it has, or the body would move as it grows. */
+static void reserve_body(struct transfer *transfer)
+{
+	curl_off_t len = 0;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+			      &len) == CURLE_OK &&
+	    len > 0)
+		buffer_reserve(&transfer->body, (size_t)len);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+
+	if (transfer->body.len == 0)
+		reserve_body(transfer);
+	return buffer_append(&transfer->body, bytes, size * count) ? size * count : 0;
+}
+
+/* An answer may be preceded by interim ones (100): only the last one counts. */
+static size_t take_header(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+	size_t len = size * count;
+
+	if (len >= 5 && !memcmp(bytes, "HTTP/", 5))
+		transfer->header_lines.len = 0;
+	return buffer_append(&transfer->header_lines, bytes, len) ? len : 0;
+}
+
+static int choose_proxy(const struct http *http, struct transfer *transfer,
+			struct error *error)
+{
+	const struct http_place *place = transfer->place;
+	const char *proxy = NULL;
+	int err = 0;
+
+	if (!transfer->request->is_direct)
+		err = proxy_find(&http->environment, place->is_tls ? "https" : "http",
+				 place->host, &proxy, error);
+	transfer->proxy = proxy ? proxy : "";
+	return err;
+}
+
+/* What is the same for all requests. Not 0 if curl refuses any of it. */
+static unsigned set_connection_options(const struct http *http, CURL *easy)
+{
+	unsigned failed = 0;
+
+	failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* Refused while there still is a buffer, as after a host that was not found. */
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+				   (long)CURL_HTTP_VERSION_1_1);
+	failed |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+				   (long)CURL_SSLVERSION_TLSv1_2);
+	failed |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (http->ca_bundle)
+		failed |= curl_easy_setopt(
+			easy, http->is_ca_directory ? CURLOPT_CAPATH : CURLOPT_CAINFO,
+			http->ca_bundle);
+	if (http->user_agent)
+		failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
+#ifdef HAVE_CURLOPT_QUICK_EXIT
+	/* Or a timeout waits for the thread that looks up the host's name. */
+	failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	return failed;
+}
+
+static unsigned set_request_options(CURL *easy, const struct http_request *request)
+{
+	bool has_body = strcmp(request->method, "GET") != 0;
+	unsigned failed = 0;
+
+	failed |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+				   (long)request->connect_timeout_ms);
+	failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+				   (long)request->connect_timeout_ms +
+					   (long)request->read_timeout_ms);
+	if (has_body) {
+		failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+					   (curl_off_t)request->body_len);
+		failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+					   request->body ? request->body : "");
+	}
+	failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	return failed;
+}
+
+static unsigned set_transfer_options(CURL *easy, struct transfer *transfer)
+{
+	unsigned failed = 0;
+
+	/* Both, or curl would look at the environment itself. */
+	failed |= curl_easy_setopt(easy, CURLOPT_PROXY, transfer->proxy);
+	failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
+	return failed;
+}
+
+static CURLcode take_result(CURLM *multi)
+{
+	int queued;
+	const CURLMsg *message = curl_multi_info_read(multi, &queued);
+
+	return message && message->msg == CURLMSG_DONE ? message->data.result
+						       : CURLE_FAILED_INIT;
+}
+
+static int64_t monotonic_us(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/*
+ * How long to wait for curl's sockets; 0: the read timeout is over. Curl itself
+ * only knows a time to connect and one for all, so what a quick connection saved
+ * would go to a slow answer.
+ */
+static int wait_ms(CURL *easy, const struct http_request *request, int64_t started_us)
+{
+	curl_off_t connected_us = 0;
+	int64_t left_us;
+
+	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+	if (connected_us == 0)
+		return POLL_MS;
+	left_us = started_us + connected_us + (int64_t)request->read_timeout_ms * 1000 -
+		  monotonic_us();
+	if (left_us <= 0)
+		return 0;
+	return left_us < POLL_MS * 1000 ? (int)(left_us / 1000) + 1 : POLL_MS;
+}
+
+/*
+ * The first touch of memory takes the kernel some microseconds a page: time that
+ * there is while the service works. So the body gets room for as much as the last one
+ * had, if that was more than the heap has at hand.
+ */
+static void prepare_body(const struct http *http, struct transfer *transfer)
+{
+	struct buffer *body = &transfer->body;
+
+	if (http->last_body_len < BODY_LARGE_BYTES || body->data)
+		return;
+	buffer_reserve(body, http->last_body_len + http->last_body_len / 4);
+	for (size_t at = 0; at < body->size; at += PAGE_BYTES)
+		((volatile char *)body->data)[at] = '\0';
+}
+
+/* Until the transfer has ended in one way or another. */
+static CURLcode run(struct http *http, struct transfer *transfer)
+{
+	int64_t started_us = monotonic_us();
+
+	while (!atomic_load(&http->is_canceled)) {
+		int running = 0;
+		int timeout_ms;
+
+		if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+			return CURLE_FAILED_INIT;
+		if (!running)
+			return take_result(http->multi);
+		prepare_body(http, transfer);
+		timeout_ms = wait_ms(http->easy, transfer->request, started_us);
+		if (timeout_ms == 0)
+			return CURLE_OPERATION_TIMEDOUT;
+		if (curl_multi_poll(http->multi, NULL, 0, timeout_ms, NULL) != CURLM_OK)
+			return CURLE_FAILED_INIT;
+	}
+	return CURLE_ABORTED_BY_CALLBACK;
+}
+
+static CURLcode perform(struct http *http, struct transfer *transfer)
+{
+	CURLcode result = CURLE_FAILED_INIT;
+
+	if (curl_multi_add_handle(http->multi, http->easy) == CURLM_OK)
+		result = run(http, transfer);
+	curl_multi_remove_handle(http->multi, http->easy);
+	return result;
+}
+
+static int fail(const struct http *http, const struct transfer *transfer,
+		CURLcode result, struct error *error)
+{
+	if (result == CURLE_ABORTED_BY_CALLBACK)
+		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
+				 transfer->place->host);
+	if (transfer->body.is_over)
+		return error_set(error, ERROR_RESPONSE,
+				 "%s: the answer is larger than %zu MiB",
+				 transfer->place->host, transfer->body.max_bytes >> 20);
+	if (transfer->header_lines.is_over)
+		return error_set(error, ERROR_RESPONSE,
+				 "%s: the answer's headers are larger than %zu KiB",
+				 transfer->place->host,
+				 transfer->header_lines.max_bytes >> 10);
+	if (transfer->body.is_out_of_memory || transfer->header_lines.is_out_of_memory)
+		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
+				 transfer->place->host);
+	return http_failure_set(error, http->easy, result, transfer->request,
+				transfer->place->host, transfer->cause);
+}
+
+static int succeed(struct http *http, struct transfer *transfer,
+		   struct http_response *response, struct error *error)
+{
+	long status = 0;
+
+	/* Nothing has been appended yet for an answer without a body. */
+	if (!buffer_append(&transfer->body, "", 0) ||
+	    !buffer_append(&transfer->header_lines, "", 0))
+		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
+				 transfer->place->host);
+	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	response->status = (int)status;
+	response->body = buffer_take(&transfer->body, &response->body_len);
+	response->headers = buffer_take(&transfer->header_lines, NULL);
+	http->last_body_len = response->body_len;
+	return 0;
+}
+
+static void report(const struct http *http, const struct transfer *transfer,
+		   CURLcode result)
+{
+	curl_off_t total_us = 0;
+	curl_off_t bytes = 0;
+	long status = 0;
+
+	curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	trace_write(&http->trace, "%s %s: status %ld, %lld bytes, %lld ms%s%s",
+		    transfer->request->method, transfer->place->shown_url, status,
+		    (long long)bytes, (long long)total_us / 1000,
+		    result == CURLE_OK ? "" : ", ",
+		    result == CURLE_OK ? "" : curl_easy_strerror(result));
+}
+
+static int exchange(struct http *http, struct transfer *transfer,
+		    struct http_response *response, struct error *error)
+{
+	struct sigpipe sigpipe;
+	CURLcode result;
+	unsigned failed;
+
+	curl_easy_reset(http->easy);
+	failed = set_connection_options(http, http->easy);
+	failed |= set_request_options(http->easy, transfer->request);
+	failed |= set_transfer_options(http->easy, transfer);
+	if (failed)
+		return error_set(
+			error, ERROR_CONFIG,
+			"%s: this libcurl (%s) refuses an option that is needed",
+			transfer->place->host, curl_version());
+	sigpipe_block(&sigpipe);
+	result = perform(http, transfer);
+	sigpipe_restore(&sigpipe);
+	if (trace_is_wanted(&http->trace))
+		report(http, transfer, result);
+	if (result == CURLE_OK)
+		return succeed(http, transfer, response, error);
+	return fail(http, transfer, result, error);
+}
+
+static int http_send(void *data, const struct http_request *request,
+		     struct http_response *response, struct error *error)
+{
+	struct http *http = data;
+	struct transfer transfer = {
+		.easy = http->easy,
+		.request = request,
+		.place = &http->place,
+		.body.max_bytes = HTTP_BODY_MAX_BYTES,
+		.header_lines.max_bytes = HEADERS_MAX_BYTES,
+	};
+	int err;
+
+	*response = (struct http_response){0};
+	err = http_place_set(&http->place, request->url, error);
+	if (!err)
+		err = choose_proxy(http, &transfer, error);
+	if (!err)
+		err = http_headers_new(request, &transfer.headers, error);
+	if (!err)
+		err = exchange(http, &transfer, response, error);
+	/* It points into what goes out of life here. */
+	curl_easy_reset(http->easy);
+	http_headers_free(transfer.headers);
+	buffer_fini(&transfer.body);
+	buffer_fini(&transfer.header_lines);
+	return err;
+}
+
+/* --- the client --- */
+
+static int copy_ca_bundle(struct http *http, const struct http_options *options,
+			  struct error *error)
+{
+	const char *path = options->ca_bundle;
+	struct stat status;
+	char cause[128];
+
+	if (stat(path, &status) < 0 || access(path, R_OK) < 0)
+		return error_set(error, ERROR_CONFIG,
+				 "the CA bundle %s, named by %s, cannot be read: %s",
+				 path, options->ca_bundle_source,
+				 strerror_r(errno, cause, sizeof(cause)));
+	http->is_ca_directory = S_ISDIR(status.st_mode);
+	http->ca_bundle = strdup(path);
+	return http->ca_bundle
+		       ? 0
+		       : error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
+}
+
+static int copy_options(struct http *http, const struct http_options *options,
+			struct error *error)
+{
+	http->trace = options->trace;
+	http->environment = options->environment;
+	if (options->user_agent) {
+		http->user_agent = strdup(options->user_agent);
+		if (!http->user_agent)
+			return error_set(error, ERROR_MEMORY,
+					 "no memory for an HTTP client");
+	}
+	return options->ca_bundle ? copy_ca_bundle(http, options, error) : 0;
+}
+
+static int start_curl(struct http *http, struct error *error)
+{
+	http->multi = curl_multi_init();
+	http->easy = curl_easy_init();
+	if (!http->multi || !http->easy)
+		return error_set(error, ERROR_MEMORY, "libcurl could not be started");
+	return 0;
+}
+
+int http_new(const struct http_options *options, struct http **http,
+	     struct error *error)
+{
+	struct http *made = NULL;
+	int err;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return error_set(error, ERROR_MEMORY, "libcurl could not be started");
+	made = calloc(1, sizeof(*made));
+	if (!made) {
+		curl_global_cleanup();
+		return error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
+	}
+	atomic_init(&made->is_canceled, false);
+	err = copy_options(made, options, error);
+	if (!err)
+		err = start_curl(made, error);
+	if (err) {
+		http_free(made);
+		return err;
+	}
+	*http = made;
+	return 0;
+}
+
+void http_free(struct http *http)
+{
+	struct sigpipe sigpipe;
+
+	if (!http)
+		return;
+	/* Closing a TLS connection writes to it. */
+	sigpipe_block(&sigpipe);
+	curl_easy_cleanup(http->easy);
+	curl_multi_cleanup(http->multi);
+	sigpipe_restore(&sigpipe);
+	http_place_fini(&http->place);
+	free(http->ca_bundle);
+	free(http->user_agent);
+	free(http);
+	curl_global_cleanup();
+}
+
+struct http_transport http_transport(struct http *http)
+{
+	return (struct http_transport){.data = http, .send = http_send};
+}
+
+void http_cancel(struct http *http)
+{
+	atomic_store(&http->is_canceled, true);
+	/* Wakes the poll under way, or the next one. */
+	curl_multi_wakeup(http->multi);
+}

@@ -1,0 +1,92 @@
+/*
+ * HTTP as the rest of src/ sees it: one request, one whole answer. The
+ * transport is handed in; http_curl.c has the real one, tests bring their own.
+ */
+#ifndef DMSFS_SRC_HTTP_HTTP_H
+#define DMSFS_SRC_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/base/error.h"
+#include "src/base/trace.h"
+#include "src/http/proxy.h"
+
+/* A bound on the size of one answer, headers not counted. */
+#define HTTP_BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
+
+struct http_header {
+	const char *name;
+	const char *value;
+};
+
+/* All borrowed for the time of the call. */
+struct http_request {
+	const char *method; /* "GET", "POST", "PUT" */
+	const char *url;
+	const struct http_header *headers;
+	size_t header_count;
+	const char *body; /* may be NULL when body_len is 0 */
+	size_t body_len;
+	unsigned connect_timeout_ms; /* until connected, TLS included */
+	unsigned read_timeout_ms;    /* from connected to the answer's last byte */
+	bool is_direct;		     /* never through a proxy (metadata services) */
+};
+
+struct http_response {
+	int status;
+	char *body; /* owned, terminated beyond body_len; never NULL after success */
+	size_t body_len;
+	char *headers; /* owned: the raw header lines of the final answer */
+};
+
+/*
+ * Sends a request and waits for the whole answer. 0 whatever the HTTP status;
+ * else a negative errno with host and cause in @error (ERROR_NETWORK, also for an
+ * answer cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for an answer over the
+ * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED) and nothing in @response.
+ */
+struct http_transport {
+	void *data;
+	int (*send)(void *data, const struct http_request *request,
+		    struct http_response *response, struct error *error);
+};
+
+/*
+ * The first value of header @name (case does not matter), without blanks around
+ * it, copied into @value (@size bytes, cut if longer). False if there is none.
+ */
+bool http_response_header(const struct http_response *response, const char *name,
+			  char *value, size_t size);
+
+/* Wipes and frees what a response owns, and clears it; for every response, since
+ * some carry credentials. */
+void http_response_fini(struct http_response *response);
+
+/* --- the transport over libcurl --- */
+
+struct http;
+
+struct http_options {
+	/* A file or folder of certificates, or NULL for the system's; and what named
+	 * it, for messages. */
+	const char *ca_bundle;
+	const char *ca_bundle_source;
+	const char *user_agent; /* or NULL */
+	struct proxy_environment environment;
+	struct trace trace; /* hears of the traffic, without secrets */
+};
+
+/*
+ * One client keeps its connection alive from request to request, verifies TLS
+ * (1.2 or later), follows no redirect, and takes proxies by proxy_find(). The options are copied. http_send is for one thread at a time; http_cancel()
+ * may be called by any thread and ends a request under way, and all later ones,
+ * at once with ERROR_CANCELED.
+ */
+int http_new(const struct http_options *options, struct http **http,
+	     struct error *error);
+void http_free(struct http *http);
+struct http_transport http_transport(struct http *http);
+void http_cancel(struct http *http);
+
+#endif

@@ -1,0 +1,167 @@
+#include "src/http/proxy.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+/* A setting and the variable that it came from. */
+struct variable {
+	const char *name;
+	const char *value; /* NULL: none */
+};
+
+static const char *read_variable(const struct proxy_environment *environment,
+				 const char *name)
+{
+	return environment->getenv ? environment->getenv(environment->data, name)
+				   : getenv(name);
+}
+
+static struct variable find_variable(const struct proxy_environment *environment,
+				     const char *lower, const char *upper)
+{
+	struct variable found = {.name = lower,
+				 .value = read_variable(environment, lower)};
+
+	if (!found.value && upper)
+		found = (struct variable){.name = upper,
+					  .value = read_variable(environment, upper)};
+	if (found.value && *found.value == '\0')
+		found.value = NULL;
+	return found;
+}
+
+/* A web server hands HTTP_PROXY to its scripts when a client sends a header "Proxy". */
+static struct variable find_proxy(const struct proxy_environment *environment,
+				  const char *scheme)
+{
+	bool is_script = read_variable(environment, "REQUEST_METHOD") != NULL;
+
+	if (!strcmp(scheme, "https"))
+		return find_variable(environment, "https_proxy", "HTTPS_PROXY");
+	return find_variable(environment, "http_proxy",
+			     is_script ? NULL : "HTTP_PROXY");
+}
+
+/* --- what is left out --- */
+
+/* Whether @name (@len bytes) is @host or a domain above it. */
+static bool is_within(const char *host, size_t host_len, const char *name, size_t len)
+{
+	const char *tail;
+
+	if (len == 0 || len > host_len)
+		return false;
+	tail = host + host_len - len;
+	return strncasecmp(tail, name, len) == 0 && (tail == host || tail[-1] == '.');
+}
+
+/* The length of @host without its port. */
+static size_t bare_length(const char *host)
+{
+	const char *colon = strrchr(host, ':');
+	bool has_port = colon && colon[1 + strspn(colon + 1, "0123456789")] == '\0';
+
+	return has_port ? (size_t)(colon - host) : strlen(host);
+}
+
+static bool is_exempt_by(const char *entry, size_t len, const char *host)
+{
+	size_t bare_len = bare_length(host);
+
+	while (len > 0 && strchr(" \t", entry[len - 1]))
+		len--;
+	while (len > 0 && strchr(" \t.", *entry)) {
+		entry++;
+		len--;
+	}
+	if (is_within(host, strlen(host), entry, len) ||
+	    is_within(host, bare_len, entry, len))
+		return true;
+	/* An address of IPv6 may go without its brackets. */
+	return host[0] == '[' && bare_len > 2 &&
+	       is_within(host + 1, bare_len - 2, entry, len);
+}
+
+static bool is_exempt(const char *list, const char *host)
+{
+	if (!strcmp(list, "*"))
+		return true;
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		if (is_exempt_by(list, len, host))
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
+}
+
+/* --- what is taken --- */
+
+static bool is_proxy_scheme(const char *scheme)
+{
+	static const char *const schemes[] = {"http",	 "https",  "socks4",
+					      "socks4a", "socks5", "socks5h"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (!strcasecmp(schemes[i], scheme))
+			return true;
+	return false;
+}
+
+static bool is_proxy_url(CURLU *url, const char *text)
+{
+	char *scheme = NULL;
+	bool is_good = curl_url_set(url, CURLUPART_URL, text,
+				    CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+		       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		       is_proxy_scheme(scheme);
+
+	curl_free(scheme);
+	return is_good;
+}
+
+/* libcurl would put all of it into its message. */
+static int check_proxy(const struct variable *proxy, struct error *error)
+{
+	const char *prefix = strstr(proxy->value, "://") ? "" : "http://";
+	CURLU *url = curl_url();
+	char *text = NULL;
+	int len = asprintf(&text, "%s%s", prefix, proxy->value);
+	int err = 0;
+
+	if (!url || len < 0)
+		err = error_set(error, ERROR_MEMORY, "no memory for a proxy");
+	else if (!is_proxy_url(url, text))
+		err = error_set(error, ERROR_CONFIG,
+				"%s is not the URL of a proxy; it must be like "
+				"http://proxy.example:3128",
+				proxy->name);
+	if (len >= 0) {
+		explicit_bzero(text, (size_t)len);
+		free(text);
+	}
+	curl_url_cleanup(url);
+	return err;
+}
+
+int proxy_find(const struct proxy_environment *environment, const char *scheme,
+	       const char *host, const char **proxy, struct error *error)
+{
+	struct variable found = find_proxy(environment, scheme);
+	struct variable exempt = find_variable(environment, "no_proxy", "NO_PROXY");
+	int err;
+
+	*proxy = NULL;
+	if (!found.value || (exempt.value && is_exempt(exempt.value, host)))
+		return 0;
+	err = check_proxy(&found, error);
+	if (!err)
+		*proxy = found.value;
+	return err;
+}

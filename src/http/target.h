@@ -1,0 +1,28 @@
+/*
+ * Where a request goes, as its URL says.
+ */
+#ifndef DMSFS_SRC_HTTP_TARGET_H
+#define DMSFS_SRC_HTTP_TARGET_H
+
+#include <stdbool.h>
+
+#include "src/base/error.h"
+
+/* Begins as zero. */
+struct http_place {
+	char *url;	      /* owned; what was read last, or NULL */
+	char host[288];	      /* with the port, where the URL names one */
+	char shown_url[1024]; /* without what may be a secret */
+	bool is_tls;
+};
+
+/*
+ * Reads @url, unless it is the one that was read last, as it is from page to page. 0;
+ * or -EINVAL for one that is neither of http nor of https, or -ENOMEM, with @error.
+ */
+int http_place_set(struct http_place *place, const char *url, struct error *error);
+
+/* Wipes and frees. */
+void http_place_fini(struct http_place *place);
+
+#endif

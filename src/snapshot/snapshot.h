@@ -1,0 +1,139 @@
+/*
+ * A snapshot: one whole listing as the tree shows it. Immutable, reference
+ * counted, sorted by path (instance name, then endpoint name, by bytes). Names
+ * are a pure function of the listing: the order of its records does not matter,
+ * but for a record that repeats, where the later one counts.
+ */
+#ifndef DMSFS_SRC_SNAPSHOT_SNAPSHOT_H
+#define DMSFS_SRC_SNAPSHOT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/dms/connection.h"
+#include "src/dms/page.h"
+
+struct snapshot;
+
+/* A plain value; what it points to is the snapshot's. */
+struct snapshot_entry {
+	/* Name of the directory, escaped; one pointer for all entries in it. */
+	const char *instance;
+	const char *endpoint; /* name of the file, escaped */
+	/* Name in by-status/STATUS; NULL: name_join(instance, ':', endpoint), which
+	 * is then short enough to need no hash. */
+	const char *link;
+	const struct connection *connection;
+};
+
+/* --- building --- */
+
+struct snapshot_builder;
+
+struct snapshot_builder *snapshot_builder_new(void); /* NULL: no memory */
+void snapshot_builder_free(struct snapshot_builder *builder);
+
+/* All connections of @page, in their order; takes a reference of its own.
+ * 0 or -ENOMEM. */
+int snapshot_builder_add_page(struct snapshot_builder *builder, struct page *page);
+
+/*
+ * All connections of @snapshot but those for which @is_dropped says so (NULL:
+ * none is dropped). Together with a later snapshot_builder_add_page() this
+ * merges: the later record of one connection counts. References of its own to the
+ * pages are taken; in the end a snapshot holds just those whose records it shows.
+ * 0 or -ENOMEM.
+ */
+int snapshot_builder_add_snapshot(
+	struct snapshot_builder *builder, struct snapshot *snapshot,
+	bool (*is_dropped)(void *data, const struct connection *), void *data);
+
+/*
+ * Ends the building and frees the builder, whatever the result. 0 and a snapshot
+ * with one reference, or -ENOMEM.
+ */
+int snapshot_builder_finish(struct snapshot_builder *builder,
+			    struct snapshot **snapshot);
+
+/* A page of a listing that another one has taken the place of. */
+struct page_change {
+	struct page *before;
+	struct page *after;
+};
+
+/*
+ * The snapshot of a listing that differs from that of @base, which was built of pages
+ * alone, in the pages of @changes only; each stands in it once. Costs no more than the
+ * pages do, and shares all else with @base. 0 and a snapshot with one reference, or
+ * NULL in *@snapshot where it has to be built, since names may differ; or -ENOMEM.
+ * Sorts @changes.
+ */
+int snapshot_revise(const struct snapshot *base, struct page_change *changes,
+		    size_t count, struct snapshot **snapshot);
+
+/* --- reading; any thread --- */
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
+
+size_t snapshot_count(const struct snapshot *snapshot);
+
+/* Distinct replication instances, by ARN (identifier where that is absent). */
+size_t snapshot_instance_count(const struct snapshot *snapshot);
+
+/*
+ * Records of the listing left out since they name no instance or no endpoint: for
+ * either there is neither an identifier nor an ARN that ends in anything but a
+ * colon. They are as if they had not come, also where they repeat a connection. A merge
+ * keeps the number of the snapshot it started from.
+ */
+size_t snapshot_skipped(const struct snapshot *snapshot);
+
+/* In path order; @index below snapshot_count(). */
+struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index);
+
+/* The record alone of the same entry; borrowed. */
+const struct connection *snapshot_connection_at(const struct snapshot *snapshot,
+						size_t index);
+
+/* The entry of a path, in @entry; false if there is none. */
+bool snapshot_find(const struct snapshot *snapshot, const char *instance,
+		   const char *endpoint, struct snapshot_entry *entry);
+
+/*
+ * The text, not yet escaped, that names the instance or the endpoint of @connection:
+ * its identifier, or what its ARN ends in; NULL if it has neither. Borrowed.
+ */
+const char *snapshot_instance_text(const struct connection *connection);
+const char *snapshot_endpoint_text(const struct connection *connection);
+
+/* The record of the same connection (connection_compare_identity()), or NULL. */
+const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
+						  const struct connection *connection);
+
+/* --- comparing --- */
+
+enum snapshot_change {
+	SNAPSHOT_SAME,	  /* in both, all fields equal */
+	SNAPSHOT_CHANGED, /* in both, with other content */
+	SNAPSHOT_ADDED,	  /* @before is NULL */
+	SNAPSHOT_REMOVED, /* @after is NULL */
+};
+
+/*
+ * Walks both snapshots in one merge and calls @visit for every path of either, in path
+ * order; the entries are there for the time of the call. A visit that returns other
+ * than 0 ends the walk; its value is returned. Either snapshot may be NULL, which
+ * stands for an empty one. Links are not compared: a path that stays the same may have
+ * another one, since who shared the link's name came or went.
+ *
+ * Where one was revised from the other, which leaves all names as they are, only the
+ * paths are visited whose page is another one.
+ */
+int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
+		  int (*visit)(void *data, enum snapshot_change change,
+			       const struct snapshot_entry *before,
+			       const struct snapshot_entry *after),
+		  void *data);
+
+#endif
