@@ -10,22 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "background.h"
-#include "check.h"
-#include "editor.h"
-#include "first_listing.h"
-#include "fuse_messages.h"
-#include "hardening.h"
-#include "log.h"
-#include "memory.h"
-#include "mount_helper.h"
-#include "mountpoint.h"
-#include "notify.h"
-#include "options.h"
-#include "publisher.h"
-#include "session.h"
+#include "fs/cli/check.h"
+#include "fs/cli/first_listing.h"
+#include "fs/cli/mount_helper.h"
+#include "fs/cli/options.h"
+#include "fs/editor/editor.h"
+#include "fs/fuse/session.h"
+#include "fs/process/background.h"
+#include "fs/process/fuse_log.h"
+#include "fs/process/hardening.h"
+#include "fs/process/log.h"
+#include "fs/process/memory.h"
+#include "fs/process/mountpoint.h"
+#include "fs/process/notify.h"
+#include "fs/publish/publisher.h"
+#include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
-#include "tree.h"
 
 #define MS_PER_S 1000
 #define REASON_SIZE 1024

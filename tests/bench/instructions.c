@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "fs/operations.h"
-#include "fs/plant.h"
-#include "fs/publication.h"
+#include "fs/fuse/operations.h"
+#include "fs/publish/populate.h"
+#include "fs/publish/publish_diff.h"
 #include "src/dms/page.h"
 #include "src/snapshot/snapshot.h"
 

@@ -13,7 +13,7 @@ import pytest
 
 import usage
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'fs/completions'
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/completions'
 BASH_COMPLETION = pathlib.Path('/usr/share/bash-completion/bash_completion')
 PATIENCE_S = 30
 

@@ -15,7 +15,7 @@ import mount as mounting
 import usage
 from contract import record
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/dmsfs.1'
+PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/dmsfs.1'
 
 
 def render(*command):

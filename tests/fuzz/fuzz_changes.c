@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "expected.h"
-#include "fs/changes.h"
+#include "fs/content/changes.h"
 #include "fuzz.h"
 #include "listing.h"
 #include "records.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "expected.h"
-#include "fs/document.h"
+#include "fs/content/document.h"
 #include "fuzz.h"
 #include "paragraph.h"
 #include "records.h"

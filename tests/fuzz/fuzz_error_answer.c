@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "answers.h"
-#include "fs/status.h"
+#include "fs/content/status.h"
 #include "fuzz.h"
 #include "listing.h"
 #include "paragraph.h"

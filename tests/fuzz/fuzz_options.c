@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "expected.h"
-#include "fs/options.h"
+#include "fs/cli/options.h"
 #include "fuzz.h"
 
 #define ARGUMENTS_MAX 64

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "expected.h"
-#include "fs/links.h"
+#include "fs/content/status_link.h"
 #include "fuzz.h"
 #include "src/snapshot/names.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fs/changes.h"
+#include "fs/content/changes.h"
 
 #define AT INT64_C(1790000000)
 #define AT_TEXT "2026-09-21T14:13:20Z"

@@ -1,4 +1,4 @@
-#include "fs/document.h"
+#include "fs/content/document.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "fs/editor.h"
+#include "fs/editor/editor.h"
 
 #define ANSWERS_MAX 512
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/editor_directories.h"
+#include "fs/editor/directories.h"
 
 #define MANY (EDITOR_DIRECTORIES_MAX + 3)
 #define NAME_SIZE 16

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fs/editor_filter.h"
-#include "fs/hardening.h"
+#include "fs/editor/seccomp.h"
+#include "fs/process/hardening.h"
 
 /* The errno of what a call says in a child that has the filter, 0 for success. */
 static int try(const struct editor_filter *filter, long (*call)(void))

@@ -1,4 +1,4 @@
-#include "fs/options.h"
+#include "fs/cli/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "fs/mount_helper.h"
+#include "fs/cli/mount_helper.h"
 
 #define ARGS_MAX 24
 #define REASON_SIZE 256

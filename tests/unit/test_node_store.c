@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "fs/node_store.h"
+#include "fs/tree/node_store.h"
 
 /* So many that they fill some chunks and begin another. */
 #define MANY (3 * NODE_CHUNK_NODES + 7)

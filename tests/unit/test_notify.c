@@ -1,4 +1,4 @@
-#include "fs/notify.h"
+#include "fs/process/notify.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "fs/operations.h"
+#include "fs/fuse/operations.h"
 #include "shortage.h"
 
 /* A request, and what was replied to it, once. */

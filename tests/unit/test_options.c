@@ -1,4 +1,4 @@
-#include "fs/options.h"
+#include "fs/cli/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fs/options.h"
+#include "fs/cli/options.h"
 #include "shortage.h"
 
 #define ARGS_MAX 16

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "fs/node.h"
-#include "fs/scribbles.h"
-#include "fs/staging.h"
+#include "fs/tree/dirtied_pages.h"
+#include "fs/tree/node.h"
+#include "fs/tree/staging.h"
 
 #define NOW INT64_C(1790000000123456789)
 #define LATER (NOW + 1000)

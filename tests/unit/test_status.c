@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "fs/status.h"
+#include "fs/content/status.h"
 
 #define AT_NS (INT64_C(1790000000) * NS_PER_S + 5)
 #define RECORDS 6

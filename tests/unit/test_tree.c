@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "fs/node.h"
-#include "fs/tree.h"
+#include "fs/tree/node.h"
+#include "fs/tree/tree.h"
 
 #define NOW INT64_C(1790000000123456789)
 #define LATER (NOW + 5)

@@ -1,0 +1,123 @@
+#include "fs/cli/first_listing.h"
+
+#include <stdio.h>
+
+#include "fs/cli/progress.h"
+
+#define ERROR_SIZE 2048
+#define WAIT_FIRST_NS NS_PER_S
+#define WAIT_MAX_NS (10 * NS_PER_S)
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void summarize(const struct fetcher *fetcher, const struct fetcher_state *state,
+		      struct log *log)
+{
+	const struct snapshot *snapshot = state->snapshot;
+	size_t connections = snapshot_count(snapshot);
+	size_t instances = snapshot_instance_count(snapshot);
+	size_t skipped = snapshot_skipped(snapshot);
+	char counts[3][PROGRESS_COUNT_SIZE];
+
+	log_write(
+		log, LOG_LEVEL_INFO,
+		"%s: %s connection%s on %s replication instance%s (%s page%s, %.1f s)",
+		fetcher_region(fetcher), progress_count(connections, counts[0]),
+		plural(connections), progress_count(instances, counts[1]),
+		plural(instances), progress_count(state->pages, counts[2]),
+		plural(state->pages), (double)state->duration_ns / (double)NS_PER_S);
+	if (skipped > 0)
+		log_write(log, LOG_LEVEL_WARNING,
+			  "%s record%s left out: without identifier and ARN of the "
+			  "endpoint or the replication instance",
+			  progress_count(skipped, counts[0]), plural(skipped));
+}
+
+static void warn_of_nothing(const struct options *options, struct log *log)
+{
+	if (options->endpoint_arns.count + options->replication_instance_arns.count > 0)
+		log_write(log, LOG_LEVEL_WARNING,
+			  "warning: no connection matches the filters; the mount is "
+			  "empty until an endpoint is tested");
+	else
+		log_write(
+			log, LOG_LEVEL_WARNING,
+			"warning: there are no connections; one comes into being when "
+			"an endpoint is tested on a replication instance");
+}
+
+static void report(struct fetcher *fetcher, const struct options *options,
+		   struct log *log)
+{
+	struct fetcher_state state;
+
+	fetcher_get_state(fetcher, &state);
+	summarize(fetcher, &state, log);
+	if (snapshot_count(state.snapshot) == 0)
+		warn_of_nothing(options, log);
+	fetcher_state_fini(&state);
+}
+
+static int list(struct fetcher *fetcher, bool is_quiet, struct error *error)
+{
+	struct progress progress;
+	struct dms_progress pages;
+	int r = 0;
+
+	progress_init(&progress, stderr, fetcher_region(fetcher), is_quiet);
+	pages = progress_of_listing(&progress);
+	r = fetcher_list_first(fetcher, &pages, error);
+	progress_clear(&progress);
+	return r;
+}
+
+static int64_t now_ns(void)
+{
+	return clock_system.boottime_ns(clock_system.data);
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whether there is time for another try; then, after a wait. */
+static bool wait_for_better(const struct error *error, int64_t *wait_ns, int64_t end_ns,
+			    struct log *log)
+{
+	char text[ERROR_SIZE];
+	int64_t left_ns = end_ns - now_ns();
+
+	if (left_ns <= 0 || !fetcher_may_pass(error))
+		return false;
+	if (*wait_ns == WAIT_FIRST_NS)
+		log_write(log, LOG_LEVEL_WARNING, "%s; trying again for %.0f s",
+			  error_format(error, text, sizeof(text)),
+			  (double)left_ns / (double)NS_PER_S);
+	clock_system.sleep(clock_system.data, smaller(*wait_ns, left_ns));
+	*wait_ns = smaller(*wait_ns * 2, WAIT_MAX_NS);
+	return true;
+}
+
+int first_listing_make(struct fetcher *fetcher, const struct options *options,
+		       struct log *log)
+{
+	struct error error = {.kind = ERROR_NONE};
+	int64_t end_ns = now_ns() + options->wait_s * NS_PER_S;
+	int64_t wait_ns = WAIT_FIRST_NS;
+	char text[ERROR_SIZE];
+	int r = 0;
+
+	do {
+		r = list(fetcher, options->is_quiet, &error);
+	} while (r < 0 && wait_for_better(&error, &wait_ns, end_ns, log));
+	if (r < 0)
+		log_write(log, LOG_LEVEL_ERROR, "%s",
+			  error_format(&error, text, sizeof(text)));
+	else
+		report(fetcher, options, log);
+	return r;
+}

@@ -1,0 +1,17 @@
+/*
+ * The listing before the mount: with a progress line on a terminal, and a summary;
+ * tried again for some time where what fails may pass, such as a network that is not
+ * there yet while the machine boots.
+ */
+#ifndef DMSFS_FS_CLI_FIRST_LISTING_H
+#define DMSFS_FS_CLI_FIRST_LISTING_H
+
+#include "fs/cli/options.h"
+#include "fs/process/log.h"
+#include "src/fetcher/fetcher.h"
+
+/* 0, or a negative errno after a message. */
+int first_listing_make(struct fetcher *fetcher, const struct options *options,
+		       struct log *log);
+
+#endif

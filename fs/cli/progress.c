@@ -1,0 +1,58 @@
+#include "fs/cli/progress.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void progress_init(struct progress *progress, FILE *out, const char *region,
+		   bool is_quiet)
+{
+	*progress = (struct progress){
+		.out = out,
+		.region = region,
+		.is_shown = !is_quiet && isatty(fileno(out)),
+	};
+}
+
+const char *progress_count(size_t count, char out[PROGRESS_COUNT_SIZE])
+{
+	char digits[PROGRESS_COUNT_SIZE];
+	int len = snprintf(digits, sizeof(digits), "%zu", count);
+	char *to = out;
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			*to++ = ',';
+		*to++ = digits[i];
+	}
+	*to = '\0';
+	return out;
+}
+
+static void show_page(void *data, size_t pages, size_t connections)
+{
+	struct progress *progress = data;
+	char connection_count[PROGRESS_COUNT_SIZE];
+	char page_count[PROGRESS_COUNT_SIZE];
+
+	if (!progress->is_shown)
+		return;
+	fprintf(progress->out, "\r\033[Kdmsfs: %s: %s connections (%s page%s)",
+		progress->region, progress_count(connections, connection_count),
+		progress_count(pages, page_count), pages == 1 ? "" : "s");
+	fflush(progress->out);
+	progress->is_begun = true;
+}
+
+struct dms_progress progress_of_listing(struct progress *progress)
+{
+	return (struct dms_progress){.page = show_page, .data = progress};
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (!progress->is_begun)
+		return;
+	fputs("\r\033[K", progress->out);
+	fflush(progress->out);
+	progress->is_begun = false;
+}

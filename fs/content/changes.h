@@ -1,0 +1,37 @@
+/*
+ * .dmsfs/changes: a line for every change seen, newest last.
+ *
+ *   TIME <tab> INSTANCE/ENDPOINT <tab> OLD STATUS <tab> NEW STATUS <tab> TEXT
+ */
+#ifndef DMSFS_FS_CONTENT_CHANGES_H
+#define DMSFS_FS_CONTENT_CHANGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/snapshot/snapshot.h"
+
+/* The newest lines that fit are kept, whole ones. */
+#define CHANGES_MAX_BYTES ((size_t)1024 * 1024)
+
+struct changes {
+	char *text; /* owned */
+	size_t len;
+	size_t capacity;
+};
+
+void changes_fini(struct changes *changes);
+
+/*
+ * Appends the line of a change that was seen at @time_s (seconds since 1970). One
+ * of the two may be NULL: the connection appeared, or went away. 0 or -ENOMEM.
+ */
+int changes_append(struct changes *changes, int64_t time_s,
+		   const struct snapshot_entry *before,
+		   const struct snapshot_entry *after);
+
+/* Appends the lines of @newer, and drops the oldest beyond the bound. 0 or
+ * -ENOMEM. */
+int changes_join(struct changes *changes, const struct changes *newer);
+
+#endif

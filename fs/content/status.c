@@ -1,0 +1,125 @@
+#include "fs/content/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/content/document.h"
+#include "src/base/timestamp.h"
+
+#define NUMBER_SIZE 32
+
+/* Where connections of @status are counted. */
+static size_t *counter_of(struct status_counts *counts, const char *status)
+{
+	const struct {
+		const char *status;
+		size_t *counter;
+	} known[] = {
+		{"successful", &counts->successful},
+		{"testing", &counts->testing},
+		{"failed", &counts->failed},
+		{"deleting", &counts->deleting},
+	};
+
+	for (size_t i = 0; status && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].status, status) == 0)
+			return known[i].counter;
+	}
+	return &counts->other;
+}
+
+void status_count(const struct snapshot *snapshot, struct status_counts *counts)
+{
+	*counts = (struct status_counts){.other = 0};
+	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+		const struct connection *connection = snapshot_connection_at(snapshot,
+									     i);
+
+		++*counter_of(counts, connection->field[CONNECTION_STATUS]);
+	}
+}
+
+const char *status_state(const struct fetcher_state *state)
+{
+	return state->is_stale ? "stale" : "fresh";
+}
+
+const char *status_error(const struct fetcher_state *state, char out[STATUS_ERROR_SIZE])
+{
+	struct error error = state->error;
+
+	out[0] = '\0';
+	if (!state->is_stale)
+		return out;
+	error.request_id[0] = '\0';
+	return error_format(&error, out, STATUS_ERROR_SIZE);
+}
+
+static void put_number(struct document_sink *sink, const char *name, size_t number)
+{
+	char text[NUMBER_SIZE];
+
+	snprintf(text, sizeof(text), "%zu", number);
+	document_field(sink, name, text);
+}
+
+static void put_time(struct document_sink *sink, const char *name, int64_t ns)
+{
+	char text[TIMESTAMP_SIZE];
+
+	if (ns > 0)
+		document_field(sink, name, timestamp_format(ns / NS_PER_S, text));
+}
+
+static void put_counts(struct document_sink *sink, const struct status *status)
+{
+	put_number(sink, "ReplicationInstances",
+		   snapshot_instance_count(status->snapshot));
+	put_number(sink, "Connections", snapshot_count(status->snapshot));
+	put_number(sink, "Successful", status->counts.successful);
+	put_number(sink, "Testing", status->counts.testing);
+	put_number(sink, "Failed", status->counts.failed);
+	put_number(sink, "Deleting", status->counts.deleting);
+	put_number(sink, "Other", status->counts.other);
+}
+
+static void put_refresh(struct document_sink *sink, const struct status *status)
+{
+	const struct fetcher_state *fetcher = status->fetcher;
+	char seconds[NUMBER_SIZE];
+
+	snprintf(seconds, sizeof(seconds), "%.3f",
+		 (double)fetcher->duration_ns / (double)NS_PER_S);
+	put_time(sink, "LastRefresh", fetcher->refreshed_at_ns);
+	put_time(sink, "NextRefresh", fetcher->next_at_ns);
+	document_field(sink, "RefreshSeconds", seconds);
+	put_number(sink, "RefreshPages", fetcher->pages);
+	put_time(sink, "LastChange", status->changed_at_ns);
+}
+
+static void put_error(struct document_sink *sink, const struct fetcher_state *fetcher)
+{
+	char text[STATUS_ERROR_SIZE];
+
+	if (!fetcher->is_stale)
+		return;
+	document_field(sink, "LastError", status_error(fetcher, text));
+	put_time(sink, "LastErrorTime", fetcher->failed_at_ns);
+	document_field(sink, "LastErrorRequestId", fetcher->error.request_id);
+}
+
+size_t status_render(const struct status *status, char *out, size_t size)
+{
+	struct document_sink sink = {.out = out, .size = size};
+
+	document_field(&sink, "State", status_state(status->fetcher));
+	document_field(&sink, "Region", status->region);
+	document_field(&sink, "Endpoint", status->endpoint);
+	document_field(&sink, "Credentials", status->credentials);
+	document_field(&sink, "Account", status->account);
+	put_counts(&sink, status);
+	put_refresh(&sink, status);
+	put_error(&sink, status->fetcher);
+	put_number(&sink, "Skipped", snapshot_skipped(status->snapshot));
+	return sink.len;
+}

@@ -1,0 +1,46 @@
+#include "fs/content/status_link.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const known[LINK_KNOWN_STATUSES] = {"successful", "testing",
+						       "failed", "deleting"};
+
+bool link_of(const struct snapshot_entry *entry, struct link *link)
+{
+	const char *status = entry->connection->field[CONNECTION_STATUS];
+
+	if (!status)
+		return false;
+	name_escape(status, link->status);
+	if (entry->link)
+		snprintf(link->name, sizeof(link->name), "%s", entry->link);
+	else
+		name_join(entry->instance, ':', entry->endpoint, link->name);
+	return true;
+}
+
+bool link_equal(const struct link *a, const struct link *b)
+{
+	return strcmp(a->status, b->status) == 0 && strcmp(a->name, b->name) == 0;
+}
+
+void link_target(const struct snapshot_entry *entry, char target[LINK_TARGET_SIZE])
+{
+	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s/%s", entry->instance,
+		 entry->endpoint);
+}
+
+const char *link_known_status(size_t index)
+{
+	return known[index];
+}
+
+bool link_is_known_status(const char *name)
+{
+	for (size_t i = 0; i < LINK_KNOWN_STATUSES; i++) {
+		if (strcmp(known[i], name) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,303 @@
+/*
+ * One thread serves. The kernel is the cache, so requests are few, and each is
+ * answered from memory in microseconds: more threads would only fight for the
+ * tree. The thread reads the device without blocking, and where there is nothing
+ * it waits for the device and for signals together. Signals come by signalfd: no
+ * handler, no state outside the session, and none is lost between a check and a
+ * wait.
+ */
+#include "fs/fuse/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs/fuse/operations.h"
+
+/* Under constant load the signals are looked at once in so many requests. */
+#define REQUESTS_BETWEEN_SIGNALS 64
+
+/* How long after a request of the editor the next one is looked for. */
+#define EDITOR_NEAR_NS 50000
+#define NS_IN_S INT64_C(1000000000)
+
+struct session {
+	struct fuse_session *fuse;
+	struct operations operations;
+	void (*refreshed)(void *data);
+	void (*debug_toggled)(void *data);
+	void *data;
+	int signals; /* a signalfd */
+	bool is_mounted;
+	bool is_ended; /* a signal asked for the end */
+};
+
+static int explain(int error, char *reason, size_t size, const char *what)
+{
+	char text[128];
+
+	snprintf(reason, size, "%s: %s", what, strerror_r(error, text, sizeof(text)));
+	return -error;
+}
+
+/* What was ignored at the start, as by nohup(1), is not meant for us. */
+static void add_unless_ignored(sigset_t *signals, int number)
+{
+	struct sigaction action;
+
+	if (sigaction(number, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
+		sigaddset(signals, number);
+}
+
+/* Blocks the signals that are meant for us, for all threads started from here on, and
+ * reads them from a descriptor. */
+static int open_signals(struct session *session)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	add_unless_ignored(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	add_unless_ignored(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return session->signals < 0 ? -errno : 0;
+}
+
+/* As libfuse's parser of -o wants it. */
+static char *escape_option(const char *value)
+{
+	char *escaped = malloc(2 * strlen(value) + 1);
+	char *to = escaped;
+
+	if (!escaped)
+		return NULL;
+	for (; *value; value++) {
+		if (*value == ',' || *value == '\\')
+			*to++ = '\\';
+		*to++ = *value;
+	}
+	*to = '\0';
+	return escaped;
+}
+
+/* Debugging is always on, as libfuse cannot be told later; fuse_messages.c drops what
+ * nobody wants. */
+static int build_arguments(const struct session_options *options,
+			   struct fuse_args *arguments)
+{
+	char *source = escape_option(options->source);
+	char *list = NULL;
+	int r = -ENOMEM;
+
+	if (!source ||
+	    asprintf(&list,
+		     "default_permissions,nosuid,nodev,noexec,subtype=dmsfs,debug,"
+		     "fsname=%s%s%s",
+		     source, options->mount_options ? "," : "",
+		     options->mount_options ? options->mount_options : "") < 0)
+		goto out;
+	if (fuse_opt_add_arg(arguments, "dmsfs") == 0 &&
+	    fuse_opt_add_arg(arguments, "-o") == 0 &&
+	    fuse_opt_add_arg(arguments, list) == 0)
+		r = 0;
+out:
+	free(list);
+	free(source);
+	return r;
+}
+
+int session_new(const struct session_options *options, struct tree *tree,
+		struct session **result, char *reason, size_t size)
+{
+	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
+	struct session *session = calloc(1, sizeof(*session));
+	int r = -ENOMEM;
+
+	if (!session)
+		return explain(ENOMEM, reason, size, "cannot start");
+	session->signals = -1;
+	session->refreshed = options->refreshed;
+	session->debug_toggled = options->debug_toggled;
+	session->data = options->data;
+	operations_init(&session->operations, tree, &options->hooks);
+	r = build_arguments(options, &arguments);
+	if (r < 0) {
+		explain(-r, reason, size, "cannot start");
+		goto out;
+	}
+	session->fuse = fuse_session_new(&arguments, &operations_table,
+					 sizeof(operations_table),
+					 &session->operations);
+	if (!session->fuse) {
+		snprintf(reason, size, "libfuse did not take the mount options '%s'",
+			 options->mount_options ? options->mount_options : "");
+		r = -EINVAL;
+		goto out;
+	}
+	r = open_signals(session);
+	if (r < 0)
+		explain(-r, reason, size, "cannot wait for signals");
+out:
+	fuse_opt_free_args(&arguments);
+	if (r < 0)
+		session_free(session);
+	else
+		*result = session;
+	return r;
+}
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
+}
+
+int session_mount(struct session *session, const char *mountpoint, char *reason,
+		  size_t size)
+{
+	int r = 0;
+
+	if (fuse_session_mount(session->fuse, mountpoint) != 0) {
+		snprintf(reason, size, "%s: cannot mount (libfuse said why, above)",
+			 mountpoint);
+		return -EIO;
+	}
+	session->is_mounted = true;
+	r = set_nonblocking(fuse_session_fd(session->fuse));
+	if (r < 0)
+		return explain(-r, reason, size, "cannot use /dev/fuse");
+	return 0;
+}
+
+static void read_signals(struct session *session)
+{
+	struct signalfd_siginfo info;
+
+	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1)
+			session->refreshed(session->data);
+		else if (info.ssi_signo == SIGUSR2)
+			session->debug_toggled(session->data);
+		else
+			session->is_ended = true;
+	}
+}
+
+/* Until the device or a signal has something. */
+static void wait_for_either(struct session *session)
+{
+	struct pollfd fds[] = {
+		{.fd = fuse_session_fd(session->fuse), .events = POLLIN},
+		{.fd = session->signals, .events = POLLIN},
+	};
+
+	poll(fds, 2, -1);
+	if (fds[1].revents)
+		read_signals(session);
+}
+
+static bool is_over(const struct session *session)
+{
+	return session->is_ended || fuse_session_exited(session->fuse);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_IN_S + now.tv_nsec;
+}
+
+/*
+ * While the editor works, its next request is microseconds away, and to go to sleep
+ * and be woken would take most of the time of a change.
+ */
+static int look_again(struct session *session, struct fuse_buf *buffer)
+{
+	int64_t end_ns = now_ns() + EDITOR_NEAR_NS;
+	int r = -EAGAIN;
+
+	while (r == -EAGAIN && now_ns() < end_ns) {
+		sched_yield();
+		r = fuse_session_receive_buf(session->fuse, buffer);
+	}
+	return r;
+}
+
+/* One request, or the wait for one. >0: served one; 0: not; or negative errno. */
+static int step(struct session *session, struct fuse_buf *buffer)
+{
+	int r = fuse_session_receive_buf(session->fuse, buffer);
+
+	if (r == -EAGAIN && session->operations.is_editor_near)
+		r = look_again(session, buffer);
+	session->operations.is_editor_near = false;
+	if (r == -EAGAIN) {
+		wait_for_either(session);
+		return 0;
+	}
+	if (r == -EINTR)
+		return 0;
+	if (r > 0)
+		fuse_session_process_buf(session->fuse, buffer);
+	return r;
+}
+
+int session_run(struct session *session)
+{
+	struct fuse_buf buffer = {.mem = NULL};
+	unsigned long served = 0;
+	int r = 0;
+
+	while (r >= 0 && !is_over(session)) {
+		r = step(session, &buffer);
+		if (r <= 0)
+			continue;
+		served++;
+		if (served % REQUESTS_BETWEEN_SIGNALS == 0)
+			read_signals(session);
+	}
+	free(buffer.mem);
+	return r < 0 ? r : 0;
+}
+
+const unsigned long *session_root_requests(const struct session *session)
+{
+	return &session->operations.root_requests;
+}
+
+void session_unmount(struct session *session)
+{
+	if (session->is_mounted)
+		fuse_session_unmount(session->fuse);
+	session->is_mounted = false;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	session_unmount(session);
+	if (session->fuse)
+		fuse_session_destroy(session->fuse);
+	if (session->signals >= 0)
+		close(session->signals);
+	operations_fini(&session->operations);
+	free(session);
+}

@@ -1,0 +1,57 @@
+/*
+ * Changes of a tree that is mounted. The publisher stages a change, which nobody
+ * sees; the editor makes the system call that stands for it; and when that call
+ * arrives as a request, the FUSE thread carries the change out. So an entry is
+ * never seen before its event, and a file's new content is there at its event and
+ * not long before.
+ *
+ * Staging is for one thread at a time. Carrying out is for the FUSE thread, and
+ * for the publisher where a call could not be made: it may come for a change that
+ * was carried out already, and is then nothing.
+ */
+#ifndef DMSFS_FS_TREE_STAGING_H
+#define DMSFS_FS_TREE_STAGING_H
+
+#include "fs/tree/tree.h"
+
+/* As tree_add(), but unseen until it is carried out. */
+int staging_add(struct tree *tree, struct node *parent, const char *name,
+		const struct node_content *content, int64_t mtime_ns,
+		struct node **node);
+
+/*
+ * New content for a file: a connection, borrowed, or a text, copied. The file's
+ * mtime will move on even if @mtime_ns is not later than it. 0 or -ENOMEM.
+ */
+int staging_replace(struct tree *tree, struct node *node,
+		    const struct node_content *content, int64_t mtime_ns);
+
+/* Lets @node be removed. 0 or -ENOMEM. */
+int staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
+
+/*
+ * Shows a staged entry and counts a lookup of it, as for an entry that mknod made.
+ * -EEXIST if it was there already, -EROFS if no such entry is staged.
+ */
+int staging_show(struct tree *tree, struct node *parent, const char *name,
+		 struct node **node, struct tree_attributes *attributes);
+
+/* Swaps a file's content, if new content is staged. */
+void staging_swap(struct tree *tree, struct node *node);
+
+/* Removes an entry that was staged for it; -ENOENT, -EROFS if it was not, or as
+ * tree_remove(). */
+int staging_drop(struct tree *tree, struct node *parent, const char *name);
+
+/* Carries out whatever is staged for the node of @path ("a/b"), when the call
+ * failed. */
+void staging_force(struct tree *tree, const char *path);
+
+/* Forgets whatever is staged for the node of @path, when the call is to be tried
+ * again. */
+void staging_cancel(struct tree *tree, const char *path);
+
+/* Forgets all that is staged, when some of it may never have been called for. */
+void staging_cancel_all(struct tree *tree);
+
+#endif
