@@ -1,9 +1,9 @@
-#include "answers.h"
+#include "tests/fuzz/answers.h"
 
 #include <string.h>
 
-#include "expected.h"
-#include "fuzz.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
 
 #define LINE_SIZE 2048
 #define STATUS_MIN 100

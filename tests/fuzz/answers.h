@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "parts.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/http/http.h"
+#include "tests/fuzz/parts.h"
 
 /* The answer in @part, as a transport leaves it; for http_response_fini(). */
 void answer_read(const struct part *part, struct http_response *response);

@@ -1,4 +1,4 @@
-#include "expected.h"
+#include "tests/fuzz/expected.h"
 
 #include <string.h>
 

@@ -4,11 +4,11 @@
  */
 #include <string.h>
 
-#include "expected.h"
 #include "fs/content/changes.h"
-#include "fuzz.h"
-#include "listing.h"
-#include "records.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/listing.h"
+#include "tests/fuzz/records.h"
 
 #define FIELDS 5
 

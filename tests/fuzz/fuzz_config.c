@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "expected.h"
-#include "fuzz.h"
-#include "setup.h"
 #include "src/aws/endpoint.h"
 #include "src/aws/profile.h"
 #include "src/aws/retry.h"
 #include "src/credentials/provider.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/setup.h"
 
 #define SECRET "wJalrXUtnFEMI"
 

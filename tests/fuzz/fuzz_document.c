@@ -4,11 +4,11 @@
  */
 #include <string.h>
 
-#include "expected.h"
 #include "fs/content/document.h"
-#include "fuzz.h"
-#include "paragraph.h"
-#include "records.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/paragraph.h"
+#include "tests/fuzz/records.h"
 
 /* The length of a value without the ends of line that close it. */
 static size_t trimmed(const struct records_raw *raw)

@@ -4,14 +4,14 @@
  */
 #include <string.h>
 
-#include "answers.h"
 #include "fs/content/status.h"
-#include "fuzz.h"
-#include "listing.h"
-#include "paragraph.h"
 #include "src/aws/retry.h"
 #include "src/base/clock.h"
 #include "src/dms/request.h"
+#include "tests/fuzz/answers.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/listing.h"
+#include "tests/fuzz/paragraph.h"
 
 #define TEXT_SIZE 4096
 

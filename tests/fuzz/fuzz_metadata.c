@@ -2,9 +2,9 @@
  * The services that a container and an EC2 instance have for credentials: the same
  * answers to the one and to the other.
  */
-#include "fuzz.h"
-#include "provider.h"
-#include "setup.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/provider.h"
+#include "tests/fuzz/setup.h"
 
 /* The config file, the credentials file, the variables. */
 static const char setup_text[] =

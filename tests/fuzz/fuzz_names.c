@@ -6,11 +6,11 @@
 
 #include <openssl/sha.h>
 
-#include "expected.h"
-#include "fuzz.h"
-#include "listing.h"
-#include "records.h"
 #include "src/snapshot/names.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/listing.h"
+#include "tests/fuzz/records.h"
 
 #define HASH_DIGITS 16
 #define KEPT_MAX (NAME_MAX_BYTES - 1 - HASH_DIGITS)

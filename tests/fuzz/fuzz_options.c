@@ -3,9 +3,9 @@
  */
 #include <string.h>
 
-#include "expected.h"
 #include "fs/cli/options.h"
-#include "fuzz.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
 
 #define ARGUMENTS_MAX 64
 #define OUTPUT_SIZE 65536

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "expected.h"
 #include "fs/content/document.h"
-#include "fuzz.h"
-#include "listing.h"
-#include "paragraph.h"
 #include "src/dms/page.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/listing.h"
+#include "tests/fuzz/paragraph.h"
 
 static void check_document(const struct connection *connection)
 {

@@ -3,10 +3,10 @@
  */
 #include <string.h>
 
-#include "fuzz.h"
-#include "provider.h"
-#include "setup.h"
 #include "src/base/subprocess.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/provider.h"
+#include "tests/fuzz/setup.h"
 
 static const char setup_text[] = "[default]\n"
 				 "credential_process = program --flag\n";

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz.h"
-#include "provider.h"
-#include "setup.h"
 #include "src/credentials/token_cache.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/provider.h"
+#include "tests/fuzz/setup.h"
 
 #define START_URL "https://corp.awsapps.com/start"
 #define SESSION "corp"

@@ -3,9 +3,9 @@
  */
 #include <string.h>
 
-#include "fuzz.h"
-#include "provider.h"
-#include "setup.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/provider.h"
+#include "tests/fuzz/setup.h"
 
 static const char setup_text[] = "[default]\n"
 				 "region = us-east-1\n"

@@ -1,11 +1,11 @@
-#include "listing.h"
+#include "tests/fuzz/listing.h"
 
 #include <string.h>
 
-#include "expected.h"
 #include "fs/content/status_link.h"
-#include "fuzz.h"
 #include "src/snapshot/names.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
 
 struct snapshot *listing_of_page(struct page *page)
 {

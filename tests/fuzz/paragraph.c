@@ -1,9 +1,9 @@
-#include "paragraph.h"
+#include "tests/fuzz/paragraph.h"
 
 #include <string.h>
 
-#include "expected.h"
-#include "fuzz.h"
+#include "tests/fuzz/expected.h"
+#include "tests/fuzz/fuzz.h"
 
 static void read_field(const char *at, const char *end, struct paragraph_line *line)
 {

@@ -1,8 +1,8 @@
-#include "parts.h"
+#include "tests/fuzz/parts.h"
 
 #include <string.h>
 
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 struct part parts_next(struct parts *parts)
 {

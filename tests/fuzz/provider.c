@@ -1,10 +1,10 @@
-#include "provider.h"
+#include "tests/fuzz/provider.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "answers.h"
-#include "fuzz.h"
+#include "tests/fuzz/answers.h"
+#include "tests/fuzz/fuzz.h"
 
 static void check_part(const char *part)
 {

@@ -4,9 +4,9 @@
 #ifndef DMSFS_TESTS_FUZZ_PROVIDER_H
 #define DMSFS_TESTS_FUZZ_PROVIDER_H
 
-#include "parts.h"
 #include "src/aws/profile.h"
 #include "src/credentials/provider.h"
+#include "tests/fuzz/parts.h"
 
 /* What stands for a secret in inputs. No text for people may hold it, but for the
  * message of a service that refuses. */

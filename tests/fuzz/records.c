@@ -1,9 +1,9 @@
-#include "records.h"
+#include "tests/fuzz/records.h"
 
 #include <string.h>
 
-#include "fuzz.h"
 #include "src/base/text.h"
+#include "tests/fuzz/fuzz.h"
 
 /* The internal form of @raw, terminated, at @out; returns its end. */
 static char *put_text(const struct records_raw *raw, char *out)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 /* A copy of the very size, so that a sanitizer sees what is read beyond it. */
 static void replay_bytes(FILE *file, size_t size)

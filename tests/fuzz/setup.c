@@ -1,11 +1,11 @@
-#include "setup.h"
+#include "tests/fuzz/setup.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz.h"
-#include "parts.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/parts.h"
 
 static void memory_file_init(struct memory_file *file)
 {

@@ -1,4 +1,4 @@
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "tests/sim/answer.h"
 
 #include <openssl/rand.h>
 #include <stdarg.h>

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "buf.h"
-#include "fault.h"
+#include "tests/sim/buf.h"
+#include "tests/sim/fault.h"
 
 struct answer {
 	unsigned status;

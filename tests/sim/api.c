@@ -1,11 +1,11 @@
-#include "api.h"
+#include "tests/sim/api.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "call.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/call.h"
 
 #define TARGET_PREFIX "AmazonDMSv20160101."
 #define CONTENT_TYPE "application/x-amz-json-1.1"

@@ -1,11 +1,11 @@
-#include "buf.h"
+#include "tests/sim/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 void buf_fini(struct buf *buf)
 {

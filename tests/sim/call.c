@@ -1,9 +1,9 @@
-#include "call.h"
+#include "tests/sim/call.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 const cJSON *call_param(const struct call *call, const char *name)
 {

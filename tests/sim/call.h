@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer.h"
-#include "sim.h"
+#include "tests/sim/answer.h"
+#include "tests/sim/sim.h"
 
 #define CALL_FILTERS_MAX 2
 #define CALL_MAX_RECORDS_MIN 20

@@ -1,10 +1,10 @@
-#include "control.h"
+#include "tests/sim/control.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "sim.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/sim.h"
 
 struct control {
 	struct sim *sim; /* its lock is held */

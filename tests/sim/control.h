@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "answer.h"
-#include "request.h"
+#include "tests/sim/answer.h"
+#include "tests/sim/request.h"
 
 #define CONTROL_PREFIX "/_sim/"
 

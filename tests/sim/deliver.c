@@ -1,12 +1,12 @@
-#include "deliver.h"
+#include "tests/sim/deliver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "alloc.h"
-#include "sim.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/sim.h"
 
 #define DRIP_STEPS_A_SECOND 10
 #define BLOCK_SIZE 65536

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "call.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/call.h"
 
 enum {
 	BY_ENDPOINT,

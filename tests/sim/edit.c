@@ -1,11 +1,11 @@
-#include "edit.h"
+#include "tests/sim/edit.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 /* The records that an edit is about. */
 struct choice {

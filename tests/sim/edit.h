@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "listing.h"
+#include "tests/sim/listing.h"
 
 /* Edits that wait for the next listing to begin. */
 struct deferred_edit {

@@ -1,9 +1,9 @@
-#include "fault.h"
+#include "tests/sim/fault.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 struct fault {
 	unsigned id;

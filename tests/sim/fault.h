@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "tests/sim/buf.h"
 
 enum fault_kind {
 	FAULT_NONE,

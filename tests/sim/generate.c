@@ -1,4 +1,4 @@
-#include "generate.h"
+#include "tests/sim/generate.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "listing.h"
+#include "tests/sim/listing.h"
 
 struct generate_options {
 	const char *region;

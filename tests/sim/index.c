@@ -1,9 +1,9 @@
-#include "index.h"
+#include "tests/sim/index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 void index_fini(struct index *index)
 {

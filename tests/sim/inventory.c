@@ -1,9 +1,9 @@
-#include "inventory.h"
+#include "tests/sim/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 void inventory_fini(struct inventory *inventory)
 {

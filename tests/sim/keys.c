@@ -1,9 +1,9 @@
-#include "keys.h"
+#include "tests/sim/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 static void key_free(struct key *key)
 {

@@ -1,11 +1,11 @@
-#include "listing.h"
+#include "tests/sim/listing.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 void listing_free(struct listing *listing)
 {

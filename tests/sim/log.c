@@ -1,12 +1,12 @@
-#include "log.h"
+#include "tests/sim/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "alloc.h"
-#include "raw.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/raw.h"
 
 static double now(void)
 {

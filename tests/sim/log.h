@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "tests/sim/buf.h"
 
 #define LOG_ENTRIES_MAX 65536
 

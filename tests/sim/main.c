@@ -96,9 +96,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "server.h"
-#include "sim.h"
+#include "tests/sim/options.h"
+#include "tests/sim/server.h"
+#include "tests/sim/sim.h"
 
 static const char help[] =
 	"Usage: dms-sim [OPTION]...\n"

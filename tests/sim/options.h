@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "generate.h"
+#include "tests/sim/generate.h"
 
 #define OPTIONS_FAIL_MAX 16
 

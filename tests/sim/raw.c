@@ -1,9 +1,9 @@
-#include "raw.h"
+#include "tests/sim/raw.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 static const char *skip_space(const char *at, const char *end)
 {

@@ -1,4 +1,4 @@
-#include "server.h"
+#include "tests/sim/server.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc.h"
-#include "api.h"
-#include "control.h"
-#include "deliver.h"
-#include "sim.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/api.h"
+#include "tests/sim/control.h"
+#include "tests/sim/deliver.h"
+#include "tests/sim/sim.h"
 
 #define CONNECTION_MEMORY 262144
 #define CONTROL_BODY_MAX ((size_t)4 << 30)

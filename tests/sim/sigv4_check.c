@@ -1,4 +1,4 @@
-#include "sigv4_check.h"
+#include "tests/sim/sigv4_check.h"
 
 #include <ctype.h>
 #include <openssl/crypto.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "buf.h"
-#include "keys.h"
+#include "tests/sim/buf.h"
+#include "tests/sim/keys.h"
 
 struct header {
 	const char *name; /* as sent */

@@ -1,4 +1,4 @@
-#include "sim.h"
+#include "tests/sim/sim.h"
 
 #include <math.h>
 #include <openssl/rand.h>

@@ -7,15 +7,15 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "edit.h"
-#include "fault.h"
-#include "inventory.h"
-#include "keys.h"
-#include "listing.h"
-#include "log.h"
-#include "marker.h"
-#include "options.h"
-#include "transition.h"
+#include "tests/sim/edit.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/inventory.h"
+#include "tests/sim/keys.h"
+#include "tests/sim/listing.h"
+#include "tests/sim/log.h"
+#include "tests/sim/marker.h"
+#include "tests/sim/options.h"
+#include "tests/sim/transition.h"
 
 struct sim {
 	struct options options;			  /* set once */

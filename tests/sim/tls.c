@@ -1,11 +1,11 @@
-#include "tls.h"
+#include "tests/sim/tls.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "tests/sim/alloc.h"
 
 #define PEM_MAX 262144
 

@@ -1,11 +1,11 @@
-#include "transition.h"
+#include "tests/sim/transition.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "alloc.h"
-#include "sim.h"
+#include "tests/sim/alloc.h"
+#include "tests/sim/sim.h"
 
 static int64_t now_ms(void)
 {

@@ -1,4 +1,4 @@
-#include "fake_dms.h"
+#include "tests/unit/fake_dms.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "shortage.h"
+#include "tests/unit/shortage.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "stepped_clock.h"
+#include "tests/unit/stepped_clock.h"
 
 #include <poll.h>
 #include <pthread.h>

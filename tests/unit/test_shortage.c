@@ -3,17 +3,17 @@
  * does without, and never takes what it has half of for the whole. That nothing is
  * lost is for the build with AddressSanitizer to tell.
  */
-#include "token_files.h"
+#include "tests/unit/credentials/token_files.h"
 
-#include "fake_dms.h"
-#include "listing.h"
-#include "shortage.h"
 #include "src/base/path.h"
 #include "src/base/shell_words.h"
 #include "src/credentials/token_cache.h"
 #include "src/fetcher/client.h"
 #include "src/fetcher/fetcher.h"
 #include "src/fetcher/refresher.h"
+#include "tests/unit/fake_dms.h"
+#include "tests/unit/listing.h"
+#include "tests/unit/shortage.h"
 
 #define LATER "2026-11-23T20:19:57Z"
 #define ROLE "arn:aws:iam::123456789012:role/reader"

@@ -1,0 +1,788 @@
+#include <errno.h>
+
+#include "src/dms/dms.h"
+#include "tests/unit/aws_setup.h"
+#include "tests/unit/fake_service.h"
+
+#define KEY_ID "AKIDEXAMPLE"
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What a listing needs, and what became of it. */
+struct fixture {
+	struct aws_setup *setup;
+	struct fake_service service;
+	struct credentials_chain *chain;
+	struct retry_client client;
+	int64_t slept_ns[4];
+	size_t sleeps;
+	int sleep_result;
+	int64_t ahead_s; /* the local clock is, of the service's */
+	struct dms *dms;
+	struct listing listing;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	void *setup = NULL;
+
+	assert_non_null(fixture);
+	aws_setup_make(&setup);
+	fixture->setup = setup;
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", KEY_ID);
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", SECRET);
+	*state = fixture;
+	return 0;
+}
+
+static int note_sleep(void *data, int64_t ns)
+{
+	struct fixture *fixture = data;
+
+	assert_in_range(fixture->sleeps, 0, COUNT(fixture->slept_ns) - 1);
+	fixture->slept_ns[fixture->sleeps++] = ns;
+	return fixture->sleep_result;
+}
+
+static int64_t fixture_time(void *data)
+{
+	const struct fixture *fixture = data;
+
+	return fake_time_ns(NULL) + fixture->ahead_s * NS_PER_S;
+}
+
+static double half(void *data)
+{
+	(void)data;
+	return 0.5;
+}
+
+/* After the test has its variables in place. */
+static void open_dms(struct fixture *fixture)
+{
+	const struct retry_settings settings = {RETRY_STANDARD, 3};
+	const struct clock clock = {
+		.data = fixture,
+		.realtime_ns = fixture_time,
+		.sleep = note_sleep,
+	};
+	struct credentials_options credentials = {
+		.transport = fake_service_transport(&fixture->service),
+		.clock = fake_clock,
+	};
+	struct dms_options options = {
+		.transport = fake_service_transport(&fixture->service),
+		.client = &fixture->client,
+		.endpoint = {.url = "https://dms.us-east-1.amazonaws.com",
+			     .host = "dms.us-east-1.amazonaws.com",
+			     .region = "us-east-1",
+			     .path = "/"},
+		.max_records = 100,
+		.connect_timeout_ms = 10000,
+		.read_timeout_ms = 30000,
+	};
+
+	retry_client_init(&fixture->client, &settings, &clock);
+	fixture->client.retry.random = half;
+	aws_setup_require(fixture->setup, NULL, "us-east-1");
+	credentials.profile = fixture->setup->profile;
+	assert_int_equal(credentials_chain_new(&credentials, &fixture->chain), 0);
+	options.chain = fixture->chain;
+	assert_int_equal(dms_new(&options, &fixture->dms), 0);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+	void *setup = fixture->setup;
+
+	listing_fini(&fixture->listing);
+	dms_free(fixture->dms);
+	credentials_chain_free(fixture->chain);
+	free(fixture);
+	return aws_setup_remove(&setup);
+}
+
+static int list(struct fixture *fixture, const struct fake_answer *answers,
+		size_t count)
+{
+	if (!fixture->dms)
+		open_dms(fixture);
+	fixture->service.answers = answers;
+	fixture->service.answer_count = count;
+	fixture->service.asked = 0;
+	listing_fini(&fixture->listing);
+	return dms_list(fixture->dms, NULL, NULL, NULL, &fixture->listing,
+			&fixture->error);
+}
+
+static void assert_lists(struct fixture *fixture, const struct fake_answer *answers,
+			 size_t count)
+{
+	int err = list(fixture, answers, count);
+
+	assert_string_equal(fixture->error.text, "");
+	assert_int_equal(err, 0);
+	assert_int_equal(fixture->service.asked, count);
+}
+
+static void assert_fails(struct fixture *fixture, const struct fake_answer *answers,
+			 size_t count, enum error_kind kind, const char *text)
+{
+	int err = list(fixture, answers, count);
+
+	assert_string_equal(fixture->error.text, text);
+	assert_int_equal(fixture->error.kind, kind);
+	assert_int_equal(err, error_result(&fixture->error));
+	assert_int_equal(fixture->service.asked, count);
+	assert_null(fixture->listing.pages);
+	assert_int_equal(fixture->listing.count, 0);
+}
+
+/* --- what is asked --- */
+
+static const struct fake_answer empty_answer[] = {{200, "{\"Connections\":[]}", NULL}};
+
+static void asks_in_the_words_of_the_api(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct fake_request *request = &fixture->service.requests[0];
+
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(request->method, "POST");
+	assert_string_equal(request->url, "https://dms.us-east-1.amazonaws.com");
+	assert_string_equal(request->body, "{\"MaxRecords\":100}");
+	assert_int_equal(request->connect_timeout_ms, 10000);
+	assert_int_equal(request->read_timeout_ms, 30000);
+	assert_string_equal(fake_service_header(&fixture->service, 0, "Content-Type"),
+			    "application/x-amz-json-1.1");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "X-Amz-Target"),
+			    "AmazonDMSv20160101.DescribeConnections");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			    "20261123T141957Z");
+	assert_string_equal(fake_service_header(&fixture->service, 0, "Host"),
+			    "dms.us-east-1.amazonaws.com");
+}
+
+/* The signatures were made by another implementation (hmac of Python). */
+static void signs_with_lasting_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "Authorization"),
+		"AWS4-HMAC-SHA256 "
+		"Credential=AKIDEXAMPLE/20261123/us-east-1/dms/aws4_request, "
+		"SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature="
+		"125f1d9df1b46c752a92dcbfdfa8beaac79c0db16e33ba8826aeba56af2d930c");
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "X-Amz-Security-Token"), "");
+}
+
+static void signs_with_temporary_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_SESSION_TOKEN", "TOKEN/1==");
+	assert_lists(fixture, empty_answer, 1);
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "X-Amz-Security-Token"),
+		"TOKEN/1==");
+	assert_string_equal(
+		fake_service_header(&fixture->service, 0, "Authorization"),
+		"AWS4-HMAC-SHA256 "
+		"Credential=AKIDEXAMPLE/20261123/us-east-1/dms/aws4_request, "
+		"SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;"
+		"x-amz-target, Signature="
+		"3f39852c1afaf64517aef5ff7266f9c591f70a2d891f0e116bf98af1dec59167");
+}
+
+static void asks_by_both_filters(void **state)
+{
+	static const char *const endpoints[] = {"arn:e1", "arn:\"e2\""};
+	static const char *const instances[] = {"arn:r1"};
+	const struct dms_filters filters = {endpoints, 2, instances, 1};
+	const struct dms_filters one = {.replication_instance_arns = instances,
+					.replication_instance_arn_count = 1};
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	fixture->service.answers = empty_answer;
+	fixture->service.answer_count = 1;
+	assert_int_equal(
+		dms_list(fixture->dms, &filters, NULL, NULL, &fixture->listing, NULL),
+		0);
+	assert_string_equal(
+		fixture->service.requests[0].body,
+		"{\"Filters\":[{\"Name\":\"endpoint-arn\",\"Values\":[\"arn:e1\","
+		"\"arn:\\\"e2\\\"\"]},{\"Name\":\"replication-instance-arn\","
+		"\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
+	listing_fini(&fixture->listing);
+	fixture->service.asked = 0;
+	assert_int_equal(
+		dms_list(fixture->dms, &one, NULL, NULL, &fixture->listing, NULL), 0);
+	assert_string_equal(fixture->service.requests[0].body,
+			    "{\"Filters\":[{\"Name\":\"replication-instance-arn\","
+			    "\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
+}
+
+static void asks_nobody_without_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", NULL);
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", NULL);
+	assert_int_equal(list(fixture, NULL, 0), -EACCES);
+	assert_int_equal(fixture->error.kind, ERROR_CREDENTIALS);
+	assert_int_equal(fixture->service.asked, 0);
+}
+
+/* --- credentials that are refused --- */
+
+#define REFUSED(code)                                                          \
+	{                                                                      \
+		403, "{\"__type\":\"" code "\",\"message\":\"refused\"}", NULL \
+	}
+
+/* In variables, which unlike files are looked at again only when a key is refused. */
+static void set_keys(struct fixture *fixture, const char *id, const char *secret)
+{
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", id);
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", secret);
+}
+
+static void asks_again_at_once_with_fresh_credentials(void **state)
+{
+	static const struct fake_answer rows[][2] = {
+		{REFUSED("ExpiredTokenException"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("ExpiredToken"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("UnrecognizedClientException"),
+		 {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidClientTokenId"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidToken"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidAccessKeyId"), {200, "{\"Connections\":[]}", NULL}},
+		{REFUSED("InvalidSignatureException"),
+		 {200, "{\"Connections\":[]}", NULL}},
+	};
+	struct fixture *fixture = *state;
+	char before[16] = "AKID0";
+	char after[16];
+
+	set_keys(fixture, before, "one");
+	assert_lists(fixture, empty_answer, 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(after, sizeof(after), "AKID%zu", i + 1);
+		set_keys(fixture, after, "one");
+		assert_lists(fixture, rows[i], 2);
+		assert_contains(
+			fake_service_header(&fixture->service, 0, "Authorization"),
+			before);
+		assert_contains(
+			fake_service_header(&fixture->service, 1, "Authorization"),
+			after);
+		memcpy(before, after, sizeof(before));
+	}
+	assert_int_equal(fixture->sleeps, 0);
+}
+
+static void goes_on_from_the_page_whose_credentials_expired(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		REFUSED("ExpiredTokenException"),
+		{200, "{\"Connections\":[{}]}", NULL},
+	};
+	struct fixture *fixture = *state;
+
+	set_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	set_keys(fixture, "AKIDTWO", "one");
+	assert_lists(fixture, answers, 3);
+	assert_int_equal(fixture->listing.count, 2);
+	assert_string_equal(fixture->service.requests[2].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m\"}");
+}
+
+static void asks_no_more_with_credentials_that_stay_the_same(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+
+	assert_fails(*state, answers, 1, ERROR_SERVICE, "refused");
+}
+
+static void asks_with_fresh_credentials_once(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException"),
+						     REFUSED("ExpiredTokenException")};
+	struct fixture *fixture = *state;
+
+	set_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	set_keys(fixture, "AKIDONE", "two");
+	assert_fails(fixture, answers, 2, ERROR_SERVICE, "refused");
+}
+
+static void says_why_there_are_no_fresh_credentials(void **state)
+{
+	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+	struct fixture *fixture = *state;
+
+	set_keys(fixture, "AKIDONE", "one");
+	assert_lists(fixture, empty_answer, 1);
+	set_keys(fixture, "AKIDTWO", NULL);
+	assert_int_equal(list(fixture, answers, 1), -EACCES);
+	assert_contains(fixture->error.text, "the service refused the credentials of ");
+	assert_contains(fixture->error.text,
+			"and there are no new ones: half a key pair");
+	assert_int_equal(fixture->service.asked, 1);
+}
+
+/* --- what passes --- */
+
+static const struct fake_answer throttled_page[] = {
+	{200, "{\"Connections\":[{}],\"Marker\":\"m1\"}", NULL},
+	{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
+	 NULL},
+	{0, "no network", NULL},
+	{200, "{\"Connections\":[{}],\"Marker\":\"m2\"}", NULL},
+	{200, "{\"Connections\":[{\"Status\":\"last\"}]}", NULL},
+};
+
+static void goes_on_with_the_page_that_was_throttled(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"MaxRecords\":100}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m1\"}",
+		"{\"MaxRecords\":100,\"Marker\":\"m2\"}",
+	};
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, throttled_page, COUNT(throttled_page));
+	assert_int_equal(fixture->listing.count, 3);
+	for (size_t i = 0; i < COUNT(bodies); i++)
+		assert_string_equal(fixture->service.requests[i].body, bodies[i]);
+	assert_int_equal(fixture->sleeps, 2);
+	assert_int_equal(fixture->slept_ns[0], 500 * NS_PER_MS);
+	assert_int_equal(fixture->slept_ns[1], 50 * NS_PER_MS);
+	/* Spent 5 and 14; the page gave the 14 back and the last one 1 more. */
+	assert_int_equal(fixture->client.retry.tokens, 496);
+}
+
+static void gives_up_when_the_program_stops_while_it_waits(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->sleep_result = -ECANCELED;
+	assert_fails(fixture, throttled_page, 2, ERROR_CANCELED,
+		     "page 2: the wait for another attempt was ended");
+}
+
+/* --- a clock that is off --- */
+
+#define SKEWED \
+	"{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired\"}"
+#define SERVICE_DATE "Date: Mon, 23 Nov 2026 14:19:57 GMT\r\n"
+
+static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
+{
+	static const struct {
+		int64_t ahead_s;
+		const char *signed_at;
+	} rows[] = {
+		{600, "20261123T142957Z"},
+		{-600, "20261123T140957Z"},
+		{10800, "20261123T171957Z"},
+		{-10800, "20261123T111957Z"},
+	};
+	static const struct fake_answer answers[] = {
+		{403, SKEWED, SERVICE_DATE},
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", SERVICE_DATE},
+		{200, "{\"Connections\":[{}]}", SERVICE_DATE},
+	};
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		fixture->ahead_s = rows[i].ahead_s;
+		fixture->client.skew.offset_s = 0;
+		assert_lists(fixture, answers, 3);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			rows[i].signed_at);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 1, "X-Amz-Date"),
+			"20261123T141957Z");
+		/* No further attempt, from here on. */
+		assert_lists(fixture, answers + 1, 2);
+		assert_string_equal(
+			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
+			"20261123T141957Z");
+	}
+	assert_int_equal(fixture->sleeps, 0);
+	assert_int_equal(fixture->client.retry.tokens, 500);
+}
+
+static void corrects_the_clock_once_for_a_request(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{403, SKEWED, SERVICE_DATE},
+		{403, SKEWED, "Date: Mon, 23 Nov 2026 16:19:57 GMT\r\n"},
+	};
+	struct fixture *fixture = *state;
+
+	fixture->ahead_s = 600;
+	assert_fails(fixture, answers, 2, ERROR_SERVICE, "Signature expired");
+}
+
+/* --- pages --- */
+
+static void count_page(void *data, size_t pages, size_t connections)
+{
+	char *seen = data;
+	size_t used = strlen(seen);
+
+	snprintf(seen + used, 64 - used, "%zu:%zu ", pages, connections);
+}
+
+static void follows_the_markers_to_the_end(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{},{}],\"Marker\":\"m\\\\1\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"m2\"}", NULL},
+		{200, "{\"Connections\":[{\"Status\":\"last\"}],\"Marker\":\"\"}",
+		 NULL},
+	};
+	struct fixture *fixture = *state;
+	char seen[64] = "";
+	const struct dms_progress progress = {.page = count_page, .data = seen};
+
+	open_dms(fixture);
+	fixture->service.answers = answers;
+	fixture->service.answer_count = COUNT(answers);
+	assert_int_equal(
+		dms_list(fixture->dms, NULL, NULL, &progress, &fixture->listing, NULL),
+		0);
+	assert_int_equal(fixture->listing.count, 3);
+	assert_string_equal(
+		page_at(fixture->listing.pages[2], 0)->field[CONNECTION_STATUS],
+		"last");
+	assert_string_equal(seen, "1:2 2:2 3:3 ");
+	assert_string_equal(fixture->service.requests[0].body, "{\"MaxRecords\":100}");
+	assert_string_equal(fixture->service.requests[1].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m\\\\1\"}");
+	assert_string_equal(fixture->service.requests[2].body,
+			    "{\"MaxRecords\":100,\"Marker\":\"m2\"}");
+}
+
+static void refuses_a_marker_that_comes_again(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"b\"}", NULL},
+		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
+	};
+
+	assert_fails(*state, answers, 3, ERROR_RESPONSE,
+		     "page 3: the service repeats the marker \"a\" of an earlier page");
+}
+
+static void write_endless_page(size_t index, char *body, size_t size)
+{
+	snprintf(body, size, "{\"Connections\":[],\"Marker\":\"marker %zu\"}", index);
+}
+
+static void ends_a_listing_that_has_no_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->service.write = write_endless_page;
+	assert_fails(fixture, NULL, DMS_PAGES_MAX, ERROR_RESPONSE,
+		     "page 100000: the listing goes on after 100000 pages");
+}
+
+#define PAGE_1 "{\"Connections\":[{\"Status\":\"1\"}],\"Marker\":\"m1\"}"
+#define PAGE_3 "{\"Connections\":[{\"Status\":\"3\"}]}"
+
+static const struct fake_answer three_pages[] = {
+	{200, PAGE_1, NULL},
+	{200, "{\"Connections\":[{\"Status\":\"2\"}],\"Marker\":\"m2\"}", NULL},
+	{200, PAGE_3, NULL},
+};
+
+static void takes_pages_it_knows_for_what_they_are(void **state)
+{
+	static const struct fake_answer changed[] = {
+		{200, PAGE_1, NULL},
+		{200, "{\"Connections\":[{\"Status\":\"x\"}],\"Marker\":\"m2\"}", NULL},
+		{200, PAGE_3, NULL},
+	};
+	struct fixture *fixture = *state;
+	struct listing known;
+
+	assert_lists(fixture, three_pages, COUNT(three_pages));
+	known = fixture->listing;
+	fixture->listing = (struct listing){0};
+	fixture->service.answers = changed;
+	fixture->service.asked = 0;
+	assert_int_equal(dms_list(fixture->dms, NULL, &known, NULL, &fixture->listing,
+				  &fixture->error),
+			 0);
+	assert_int_equal(fixture->service.asked, 3);
+	assert_int_equal(fixture->listing.count, 3);
+	assert_ptr_equal(fixture->listing.pages[0], known.pages[0]);
+	assert_ptr_not_equal(fixture->listing.pages[1], known.pages[1]);
+	assert_ptr_equal(fixture->listing.pages[2], known.pages[2]);
+	assert_string_equal(
+		page_at(fixture->listing.pages[1], 0)->field[CONNECTION_STATUS], "x");
+	listing_fini(&known);
+}
+
+#define MANY_PAGES 200
+
+static void write_page_of_many(size_t index, char *body, size_t size)
+{
+	char marker[48] = "";
+
+	if (index + 1 < MANY_PAGES)
+		snprintf(marker, sizeof(marker), ",\"Marker\":\"m%zu\"", index + 1);
+	snprintf(body, size, "{\"Connections\":[{\"Status\":\"%zu\"}]%s}", index,
+		 marker);
+}
+
+static void keeps_the_order_of_pages_that_are_read_aside(void **state)
+{
+	struct fixture *fixture = *state;
+	char number[24];
+
+	fixture->service.write = write_page_of_many;
+	assert_lists(fixture, NULL, MANY_PAGES);
+	assert_int_equal(fixture->listing.count, MANY_PAGES);
+	for (size_t i = 0; i < MANY_PAGES; i++) {
+		snprintf(number, sizeof(number), "%zu", i);
+		assert_string_equal(
+			page_at(fixture->listing.pages[i], 0)->field[CONNECTION_STATUS],
+			number);
+	}
+}
+
+/* Until that is known, further pages may be asked for. */
+static void names_the_page_that_cannot_be_read(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, PAGE_1, NULL},
+		{200, "{\"Connections\":7,\"Marker\":\"m2\"}",
+		 "x-amzn-RequestId: 6f2c-2\r\n"},
+		{200, PAGE_3, NULL},
+	};
+	struct fixture *fixture = *state;
+
+	assert_int_equal(list(fixture, answers, COUNT(answers)), -EBADMSG);
+	assert_string_equal(fixture->error.text,
+			    "page 2: Connections is a number, not a list");
+	assert_string_equal(fixture->error.request_id, "6f2c-2");
+	assert_null(fixture->listing.pages);
+}
+
+static void refuses_an_answer_of_two_markers(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Marker\":\"m1\",\"Connections\":[],\"marker\":1}", NULL},
+		{200,
+		 "{\"A\":1,\"Marker\":\"m2\",\"Connections\":[],\"Marker\":\"m3\"}",
+		 NULL},
+		{200, "{\"Connections\":[]}", NULL},
+	};
+	struct fixture *fixture = *state;
+
+	assert_int_equal(list(fixture, answers, COUNT(answers)), -EBADMSG);
+	assert_string_equal(fixture->error.text,
+			    "page 2: the answer has more than one Marker");
+}
+
+static void takes_nothing_found_for_an_empty_listing(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{400,
+		 "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"No Connections "
+		 "found matching provided filters\"}",
+		 NULL}};
+	struct fixture *fixture = *state;
+
+	assert_lists(fixture, answers, 1);
+	assert_int_equal(fixture->listing.count, 0);
+	assert_int_equal(fixture->error.kind, ERROR_NONE);
+	assert_string_equal(fixture->error.code, "");
+}
+
+static void fails_when_a_later_page_is_not_found(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		{400, "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"gone\"}",
+		 NULL},
+	};
+
+	assert_fails(*state, answers, 2, ERROR_SERVICE, "page 2: gone");
+}
+
+static void names_the_page_that_failed(void **state)
+{
+	static const struct fake_answer later[] = {
+		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
+		{0, "dms.us-east-1.amazonaws.com: no route", NULL},
+		{0, "dms.us-east-1.amazonaws.com: reset", NULL},
+		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
+	};
+	const struct fake_answer *first = later + 1;
+
+	assert_fails(*state, later, 4, ERROR_NETWORK,
+		     "page 2: dms.us-east-1.amazonaws.com: connection refused");
+	assert_fails(*state, first, 3, ERROR_NETWORK,
+		     "dms.us-east-1.amazonaws.com: connection refused");
+}
+
+/* --- errors --- */
+
+static const struct {
+	struct fake_answer answer;
+	enum error_kind kind;
+	const char *text;
+	const char *code;
+	const char *request_id;
+} errors[] = {
+	{{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
+	  "x-amzn-RequestId: 6f2c-1\r\n"},
+	 ERROR_SERVICE,
+	 "Rate exceeded",
+	 "ThrottlingException",
+	 "6f2c-1"},
+	{{400, "{\"__type\":\"com.amazonaws#InvalidX:http://y\",\"Message\":\"m\"}",
+	  "X-Amz-Request-Id: 7\r\nX-Amzn-ErrorType: Other\r\n"},
+	 ERROR_SERVICE,
+	 "m",
+	 "InvalidX",
+	 "7"},
+	{{400, "{\"message\":\"m\"}",
+	  "x-amzn-ErrorType: a#InternalFailure:http://y\r\n"},
+	 ERROR_SERVICE,
+	 "m",
+	 "InternalFailure",
+	 ""},
+	{{503, "", "x-amzn-ErrorType: ServiceUnavailable\r\n"},
+	 ERROR_SERVICE,
+	 "HTTP status 503, and the answer is empty",
+	 "ServiceUnavailable",
+	 ""},
+	{{500, "{\"__type\":7,\"message\":null}", NULL},
+	 ERROR_SERVICE,
+	 "HTTP status 500 without a message",
+	 "",
+	 ""},
+	{{400,
+	  "{\"__type\":\"AccessDeniedException\",\"Message\":\"User: u is not "
+	  "authorized\"}",
+	  NULL},
+	 ERROR_SERVICE,
+	 "User: u is not authorized; the permission that is needed is "
+	 "dms:DescribeConnections",
+	 "AccessDeniedException",
+	 ""},
+	{{500, "[{}]", NULL},
+	 ERROR_SERVICE,
+	 "HTTP status 500 without a message",
+	 "",
+	 ""},
+	{{400, "{\"__type\":\"AccessDeniedFault\"}", NULL},
+	 ERROR_SERVICE,
+	 "not allowed; the permission that is needed is dms:DescribeConnections",
+	 "AccessDeniedFault",
+	 ""},
+	{{403,
+	  "{\"__type\":\"InvalidSignatureException\",\"message\":\"It does not "
+	  "match.\\n\\nThe Canonical String for this request should have been\\n"
+	  "x-amz-security-token:SECRET\"}",
+	  NULL},
+	 ERROR_SERVICE,
+	 "It does not match.",
+	 "InvalidSignatureException",
+	 ""},
+	{{502, "<html>\n<title>Bad gateway</title>", NULL},
+	 ERROR_SERVICE,
+	 "HTTP status 502, and the answer is not JSON: it begins with \"<html> "
+	 "<title>Bad gateway</title>\"",
+	 "",
+	 ""},
+	{{400, "{\"__type\":\"A\\nB: \\u001b[2J\",\"message\":\"a\\nb\\u001b[2J\"}",
+	  "x-amzn-RequestId: 1\x1B[2J\r\n"},
+	 ERROR_SERVICE,
+	 "a\\x0Ab\\x1B[2J",
+	 "A?B",
+	 "1?[2J"},
+	{{301, "", "Location: https://elsewhere.example/\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: HTTP status 301 leads to https://elsewhere.example/, which is not "
+	 "followed; is the endpoint URL right?",
+	 "",
+	 ""},
+	{{200, "{\"Connection\":[]}", "x-amzn-RequestId: 6f2c-1\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: the answer has no Connections",
+	 "",
+	 "6f2c-1"},
+	{{204, "", NULL}, ERROR_RESPONSE, "page 1: the answer is empty", "", ""},
+};
+
+static void says_what_the_service_answered(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	fixture->client.retry.settings.max_attempts = 1;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		assert_fails(fixture, &errors[i].answer, 1, errors[i].kind,
+			     errors[i].text);
+		assert_string_equal(fixture->error.code, errors[i].code);
+		assert_string_equal(fixture->error.request_id, errors[i].request_id);
+		assert_int_equal(fixture->error.http_status, errors[i].answer.status);
+	}
+}
+
+#define DMS_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DMS_TEST(asks_in_the_words_of_the_api),
+		DMS_TEST(signs_with_lasting_credentials),
+		DMS_TEST(signs_with_temporary_credentials),
+		DMS_TEST(asks_by_both_filters),
+		DMS_TEST(asks_nobody_without_credentials),
+		DMS_TEST(asks_again_at_once_with_fresh_credentials),
+		DMS_TEST(goes_on_from_the_page_whose_credentials_expired),
+		DMS_TEST(asks_no_more_with_credentials_that_stay_the_same),
+		DMS_TEST(asks_with_fresh_credentials_once),
+		DMS_TEST(says_why_there_are_no_fresh_credentials),
+		DMS_TEST(goes_on_with_the_page_that_was_throttled),
+		DMS_TEST(gives_up_when_the_program_stops_while_it_waits),
+		DMS_TEST(corrects_a_clock_that_is_off_by_one_attempt),
+		DMS_TEST(corrects_the_clock_once_for_a_request),
+		DMS_TEST(follows_the_markers_to_the_end),
+		DMS_TEST(refuses_a_marker_that_comes_again),
+		DMS_TEST(ends_a_listing_that_has_no_end),
+		DMS_TEST(takes_pages_it_knows_for_what_they_are),
+		DMS_TEST(keeps_the_order_of_pages_that_are_read_aside),
+		DMS_TEST(names_the_page_that_cannot_be_read),
+		DMS_TEST(refuses_an_answer_of_two_markers),
+		DMS_TEST(takes_nothing_found_for_an_empty_listing),
+		DMS_TEST(fails_when_a_later_page_is_not_found),
+		DMS_TEST(names_the_page_that_failed),
+		DMS_TEST(says_what_the_service_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+#include <errno.h>
+#include <pthread.h>
+
+#include "src/fetcher/client.h"
+#include "src/fetcher/fetcher.h"
+#include "tests/unit/aws_setup.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int open_service(struct aws_setup *setup, struct http_transport transport,
+			struct service **service)
+{
+	const struct fetcher_options options = {
+		.region = "eu-west-3",
+		.max_records = 100,
+		.clock = clock_system,
+		.transport = transport,
+		.getenv = aws_setup_getenv,
+		.getenv_data = setup,
+	};
+
+	setup->error = (struct error){0};
+	return service_new(&options, service, &setup->error);
+}
+
+/* What is said on stderr while a service over libcurl is made. */
+static int open_and_listen(struct aws_setup *setup, char *said, size_t size)
+{
+	struct service *service = NULL;
+	FILE *log = tmpfile();
+	int stderr_before = dup(STDERR_FILENO);
+	int err;
+
+	assert_non_null(log);
+	dup2(fileno(log), STDERR_FILENO);
+	err = open_service(setup, (struct http_transport){0}, &service);
+	dup2(stderr_before, STDERR_FILENO);
+	close(stderr_before);
+	rewind(log);
+	said[fread(said, 1, size - 1, log)] = '\0';
+	fclose(log);
+	service_free(service);
+	return err;
+}
+
+static void names_the_setting_of_a_ca_bundle_that_is_missing(void **state)
+{
+	static const char *const variables[] = {"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"};
+	struct aws_setup *setup = *state;
+	char said[256];
+	char text[256];
+
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		aws_setup_env(setup, variables[i], "/nonexistent/ca.pem");
+		assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
+		snprintf(text, sizeof(text),
+			 "the CA bundle /nonexistent/ca.pem, named by %s, cannot be "
+			 "read: No such file or directory",
+			 variables[i]);
+		assert_string_equal(setup->error.text, text);
+		aws_setup_env(setup, variables[i], NULL);
+	}
+	aws_setup_write(setup->config, "[default]\nca_bundle = ~/ca.pem\n");
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
+	snprintf(text, sizeof(text),
+		 "the CA bundle %s/ca.pem, named by ca_bundle of profile default in %s",
+		 setup->home, setup->config);
+	assert_contains(setup->error.text, text);
+	/* Settings of the AWS tools come first. */
+	aws_setup_env(setup, "REQUESTS_CA_BUNDLE", "/");
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
+	aws_setup_env(setup, "AWS_CA_BUNDLE", setup->home);
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), 0);
+	assert_string_equal(said, "");
+}
+
+static void refuses_what_is_no_way_to_retry(void **state)
+{
+	struct aws_setup *setup = *state;
+	char said[256];
+
+	aws_setup_env(setup, "AWS_RETRY_MODE", "never");
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
+	assert_contains(setup->error.text, "'never' (AWS_RETRY_MODE)");
+	aws_setup_env(setup, "AWS_RETRY_MODE", "legacy");
+	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "0");
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
+	assert_contains(setup->error.text, "'0' (AWS_MAX_ATTEMPTS)");
+}
+
+static void warns_of_an_application_id_that_is_too_long(void **state)
+{
+	struct aws_setup *setup = *state;
+	char said[256];
+
+	aws_setup_env(setup, "AWS_SDK_UA_APP_ID",
+		      "123456789012345678901234567890123456789012345678901");
+	assert_int_equal(open_and_listen(setup, said, sizeof(said)), 0);
+	assert_string_equal(said,
+			    "dmsfs: warning: AWS_SDK_UA_APP_ID is longer than the "
+			    "50 characters that AWS takes\n");
+}
+
+/* --- stopping --- */
+
+/* Fails for a time, with a wish for a wait of 5 s; the first time that is told. */
+struct slow_service {
+	pthread_mutex_t lock; /* guards: is_asked */
+	pthread_cond_t changed;
+	bool is_asked;
+};
+
+static int throttle(void *data, const struct http_request *request,
+		    struct http_response *response, struct error *error)
+{
+	struct slow_service *slow = data;
+
+	(void)request;
+	(void)error;
+	response->status = 400;
+	response->body = strdup("{\"__type\":\"ThrottlingException\"}");
+	response->body_len = strlen(response->body);
+	response->headers = strdup("HTTP/1.1 400 X\r\nx-amz-retry-after: 5000\r\n\r\n");
+	pthread_mutex_lock(&slow->lock);
+	slow->is_asked = true;
+	pthread_cond_signal(&slow->changed);
+	pthread_mutex_unlock(&slow->lock);
+	return 0;
+}
+
+struct listing_thread {
+	struct service *service;
+	struct error error;
+	int err;
+};
+
+static void *list(void *data)
+{
+	struct listing_thread *thread = data;
+	struct listing listing = {0};
+
+	thread->err = service_list(thread->service, NULL, NULL, NULL, &listing,
+				   &thread->error);
+	return NULL;
+}
+
+static void ends_the_wait_for_another_attempt_when_canceled(void **state)
+{
+	struct slow_service slow = {.lock = PTHREAD_MUTEX_INITIALIZER,
+				    .changed = PTHREAD_COND_INITIALIZER};
+	struct listing_thread thread = {0};
+	struct aws_setup *setup = *state;
+	int64_t started_ns = clock_system.boottime_ns(NULL);
+	pthread_t id;
+
+	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
+	assert_int_equal(open_service(setup, (struct http_transport){&slow, throttle},
+				      &thread.service),
+			 0);
+	assert_int_equal(pthread_create(&id, NULL, list, &thread), 0);
+	pthread_mutex_lock(&slow.lock);
+	while (!slow.is_asked)
+		pthread_cond_wait(&slow.changed, &slow.lock);
+	pthread_mutex_unlock(&slow.lock);
+	service_cancel(thread.service);
+	pthread_join(id, NULL);
+	assert_int_equal(thread.err, -ECANCELED);
+	assert_int_equal(thread.error.kind, ERROR_CANCELED);
+	assert_true(clock_system.boottime_ns(NULL) - started_ns < 4 * NS_PER_S);
+	assert_int_equal(service_requests(thread.service), 1);
+	service_free(thread.service);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		AWS_SETUP_TEST(names_the_setting_of_a_ca_bundle_that_is_missing),
+		AWS_SETUP_TEST(refuses_what_is_no_way_to_retry),
+		AWS_SETUP_TEST(warns_of_an_application_id_that_is_too_long),
+		AWS_SETUP_TEST(ends_the_wait_for_another_attempt_when_canceled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
