@@ -22,10 +22,8 @@ struct request {
 	char body[LINE_SIZE];
 };
 
-static size_t drop(char *bytes, size_t size, size_t count, void *data)
+static size_t drop(char *, size_t size, size_t count, void *)
 {
-	(void)bytes;
-	(void)data;
 	return size * count;
 }
 

@@ -158,11 +158,10 @@ static void prepare_tree(struct bench *bench)
 
 /* --- the kernel's side of libfuse --- */
 
-static ssize_t keep_reply(int fd, struct iovec *parts, int count, void *data)
+static ssize_t keep_reply(int, struct iovec *parts, int count, void *data)
 {
 	struct bench *bench = data;
 
-	(void)fd;
 	bench->reply_len = 0;
 	for (int i = 0; i < count; i++) {
 		must(bench->reply_len + parts[i].iov_len <= sizeof(bench->reply),
@@ -174,12 +173,8 @@ static ssize_t keep_reply(int fd, struct iovec *parts, int count, void *data)
 	return (ssize_t)bench->reply_len;
 }
 
-static ssize_t read_nothing(int fd, void *bytes, size_t len, void *data)
+static ssize_t read_nothing(int, void *, size_t, void *)
 {
-	(void)fd;
-	(void)bytes;
-	(void)len;
-	(void)data;
 	errno = EAGAIN;
 	return -1;
 }
@@ -292,13 +287,10 @@ static void do_snapshot(struct bench *bench)
 }
 
 static int check_same(void *data, enum snapshot_change change,
-		      const struct snapshot_entry *before,
-		      const struct snapshot_entry *after)
+		      const struct snapshot_entry *, const struct snapshot_entry *)
 {
 	struct bench *bench = data;
 
-	(void)before;
-	(void)after;
 	bench->units++;
 	return change != SNAPSHOT_SAME;
 }

@@ -47,11 +47,10 @@ time_t time(time_t *out)
 	return now.tv_sec;
 }
 
-int gettimeofday(struct timeval *restrict now, void *restrict zone)
+int gettimeofday(struct timeval *restrict now, void *restrict)
 {
 	struct timespec exact;
 
-	(void)zone;
 	clock_gettime(CLOCK_REALTIME, &exact);
 	now->tv_sec = exact.tv_sec;
 	now->tv_usec = exact.tv_nsec / 1000;

@@ -34,9 +34,8 @@ static void check_secrecy(const struct http_response *response,
 		FUZZ_CHECK(!strcasestr(error->text, "The Canonical String"));
 }
 
-static double half(void *data)
+static double half(void *)
 {
-	(void)data;
 	return 0.5;
 }
 

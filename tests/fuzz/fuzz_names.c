@@ -157,11 +157,10 @@ static void check_same_link(const struct snapshot_entry *a,
 	FUZZ_CHECK(!a->link || strcmp(a->link, b->link) == 0);
 }
 
-static int visit_same(void *data, enum snapshot_change change,
+static int visit_same(void *, enum snapshot_change change,
 		      const struct snapshot_entry *before,
 		      const struct snapshot_entry *after)
 {
-	(void)data;
 	FUZZ_CHECK(change == SNAPSHOT_SAME);
 	check_same_link(before, after);
 	return 0;
@@ -174,9 +173,8 @@ static bool is_kept(const struct connection *connection)
 	return status && strcmp(status, "failed") == 0;
 }
 
-static bool is_dropped(void *data, const struct connection *connection)
+static bool is_dropped(void *, const struct connection *connection)
 {
-	(void)data;
 	return !is_kept(connection);
 }
 

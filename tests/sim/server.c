@@ -17,12 +17,11 @@
 #define CONNECTION_MEMORY 262144
 #define CONTROL_BODY_MAX ((size_t)4 << 30)
 
-static enum MHD_Result add_header(void *data, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result add_header(void *data, enum MHD_ValueKind, const char *name,
 				  const char *value)
 {
 	struct request *request = data;
 
-	(void)kind;
 	request->headers = alloc_resized(request->headers, request->header_count + 1,
 					 sizeof(*request->headers));
 	request->headers[request->header_count++] = (struct header){
@@ -94,13 +93,12 @@ static enum MHD_Result respond(struct request *request)
 }
 
 static enum MHD_Result handle(void *data, struct MHD_Connection *connection,
-			      const char *url, const char *method, const char *version,
+			      const char *url, const char *method, const char *,
 			      const char *upload, size_t *upload_len, void **context)
 {
 	struct server *server = data;
 	struct request *request = *context;
 
-	(void)version;
 	if (!request) {
 		*context = request_new(server->sim, connection, method, url);
 		return MHD_YES;
@@ -113,13 +111,12 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *connection,
 	return respond(request);
 }
 
-static void complete(void *data, struct MHD_Connection *connection, void **context,
+static void complete(void *data, struct MHD_Connection *, void **context,
 		     enum MHD_RequestTerminationCode code)
 {
 	struct server *server = data;
 	struct request *request = *context;
 
-	(void)connection;
 	if (!request)
 		return;
 	if (request->sequence > 0 && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
@@ -129,12 +126,11 @@ static void complete(void *data, struct MHD_Connection *connection, void **conte
 }
 
 /* Numbers the connections, so that the log tells which requests shared one. */
-static void number(void *data, struct MHD_Connection *connection, void **context,
+static void number(void *data, struct MHD_Connection *, void **context,
 		   enum MHD_ConnectionNotificationCode code)
 {
 	struct server *server = data;
 
-	(void)connection;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 		*context = (void *)(uintptr_t)(atomic_fetch_add(
 						       &server->sim->connections, 1) +

@@ -364,13 +364,12 @@ static cJSON *write_answer(struct fake_dms *dms, const cJSON *root, int *status)
 }
 
 static int answer(void *data, const struct http_request *request,
-		  struct http_response *response, struct error *error)
+		  struct http_response *response, struct error *)
 {
 	struct fake_dms *dms = data;
 	cJSON *root = cJSON_ParseWithLength(request->body, request->body_len);
 	cJSON *written;
 
-	(void)error;
 	pthread_mutex_lock(&dms->lock);
 	note_request(dms, request, root);
 	while (dms->is_held)

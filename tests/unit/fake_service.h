@@ -120,16 +120,13 @@ static inline const char *fake_service_header(struct fake_service *service,
 	return value;
 }
 
-static inline int64_t fake_time_ns(void *data)
+static inline int64_t fake_time_ns(void *)
 {
-	(void)data;
 	return FAKE_TIME_S * NS_PER_S + 999 * NS_PER_MS;
 }
 
-static inline int fake_sleep(void *data, int64_t ns)
+static inline int fake_sleep(void *, int64_t)
 {
-	(void)data;
-	(void)ns;
 	fail_msg("nothing is to wait here");
 	return 0;
 }

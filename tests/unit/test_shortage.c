@@ -485,12 +485,11 @@ static void expands_a_path_whole_or_not_at_all(void **state)
 	shortage_starve(expand, NULL, *state);
 }
 
-static int split(void *data, struct error *error)
+static int split(void *, struct error *error)
 {
 	struct words words = {0};
 	int rc = words_split("one 'two three' \"four\"", &words);
 
-	(void)data;
 	if (rc < 0)
 		return error_set(error, ERROR_MEMORY, "no words");
 	assert_int_equal(words.count, 3);
@@ -499,9 +498,8 @@ static int split(void *data, struct error *error)
 	return 0;
 }
 
-static void splits_words_whole_or_not_at_all(void **state)
+static void splits_words_whole_or_not_at_all(void **)
 {
-	(void)state;
 	shortage_starve(split, NULL, NULL);
 }
 

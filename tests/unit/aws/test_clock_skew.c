@@ -66,7 +66,7 @@ static void follow(struct clock_skew *skew, int64_t off_s, const char *date)
 	clock_skew_follow(skew, &response);
 }
 
-static void corrects_what_is_off_by_more_than_4_minutes(void **state)
+static void corrects_what_is_off_by_more_than_4_minutes(void **)
 {
 	static const struct {
 		int64_t off_s;
@@ -77,7 +77,6 @@ static void corrects_what_is_off_by_more_than_4_minutes(void **state)
 		{-10800, true}, {-REMOTE_S, true}, {315360000, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int64_t local_s = REMOTE_S + rows[i].off_s;
 		struct clock_skew skew;
@@ -94,7 +93,7 @@ static void corrects_what_is_off_by_more_than_4_minutes(void **state)
 	}
 }
 
-static void corrects_for_the_codes_that_may_mean_the_time(void **state)
+static void corrects_for_the_codes_that_may_mean_the_time(void **)
 {
 	static const struct {
 		const char *code;
@@ -112,7 +111,6 @@ static void corrects_for_the_codes_that_may_mean_the_time(void **state)
 	};
 	int64_t local_s = REMOTE_S + 3600;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct clock_skew skew;
 
@@ -122,7 +120,7 @@ static void corrects_for_the_codes_that_may_mean_the_time(void **state)
 	}
 }
 
-static void takes_only_a_date_for_a_date(void **state)
+static void takes_only_a_date_for_a_date(void **)
 {
 	static const char *const dates[] = {
 		"",	    "soon",
@@ -134,7 +132,6 @@ static void takes_only_a_date_for_a_date(void **state)
 	struct http_response response = {0};
 	struct clock_skew skew;
 
-	(void)state;
 	start(&skew, &local_s);
 	for (size_t i = 0; i < COUNT(dates); i++)
 		if (correct(&skew, dates[i], "RequestExpired"))
@@ -143,12 +140,11 @@ static void takes_only_a_date_for_a_date(void **state)
 	assert_int_equal(skew.offset_s, 0);
 }
 
-static void follows_a_clock_that_is_set_right(void **state)
+static void follows_a_clock_that_is_set_right(void **)
 {
 	int64_t local_s = REMOTE_S + 600;
 	struct clock_skew skew;
 
-	(void)state;
 	start(&skew, &local_s);
 	follow(&skew, 600, REMOTE);
 	assert_int_equal(skew.offset_s, 0);
@@ -162,12 +158,11 @@ static void follows_a_clock_that_is_set_right(void **state)
 	assert_int_equal(skew.offset_s, 0);
 }
 
-static void drops_a_correction_that_became_wrong(void **state)
+static void drops_a_correction_that_became_wrong(void **)
 {
 	int64_t local_s = REMOTE_S + 600;
 	struct clock_skew skew;
 
-	(void)state;
 	start(&skew, &local_s);
 	assert_true(correct(&skew, REMOTE, "RequestExpired"));
 	local_s = REMOTE_S;
@@ -176,13 +171,12 @@ static void drops_a_correction_that_became_wrong(void **state)
 	assert_int_equal(skew.offset_s, 0);
 }
 
-static void is_a_clock_of_the_right_time(void **state)
+static void is_a_clock_of_the_right_time(void **)
 {
 	int64_t local_s = REMOTE_S + 600;
 	struct clock_skew skew;
 	struct clock clock;
 
-	(void)state;
 	start(&skew, &local_s);
 	clock = clock_skew_clock(&skew);
 	assert_int_equal(clock.realtime_ns(clock.data), local_s * NS_PER_S + 1);

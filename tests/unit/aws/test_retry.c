@@ -24,7 +24,7 @@ static void start(struct retry *retry, enum retry_mode mode, unsigned max_attemp
 
 /* --- which errors --- */
 
-static void knows_what_passes_and_what_stays(void **state)
+static void knows_what_passes_and_what_stays(void **)
 {
 	static const struct {
 		struct error error;
@@ -51,7 +51,6 @@ static void knows_what_passes_and_what_stays(void **state)
 		 RETRY_THROTTLED},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (retry_classify(&rows[i].error) != rows[i].class)
 			fail_msg("row %zu: %d", i, (int)retry_classify(&rows[i].error));
@@ -59,7 +58,7 @@ static void knows_what_passes_and_what_stays(void **state)
 
 /* botocore's retries/standard.py; PriorRequestNotComplete is in both of its lists,
  * and its quota asks the throttling one first. */
-static void knows_the_codes_of_the_standard_mode(void **state)
+static void knows_the_codes_of_the_standard_mode(void **)
 {
 	static const struct {
 		const char *code;
@@ -87,7 +86,6 @@ static void knows_the_codes_of_the_standard_mode(void **state)
 		{"", RETRY_NEVER},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct error error = {.kind = ERROR_SERVICE, .http_status = 400};
 
@@ -117,7 +115,7 @@ static void assert_waits(enum retry_mode mode, enum retry_class class, double ra
 	}
 }
 
-static void waits_twice_as_long_each_time_up_to_20_s(void **state)
+static void waits_twice_as_long_each_time_up_to_20_s(void **)
 {
 	static const int64_t transient[] = {
 		50 * MS,   100 * MS,  200 * MS,	  400 * MS,   800 * MS,	 1600 * MS,
@@ -128,7 +126,6 @@ static void waits_twice_as_long_each_time_up_to_20_s(void **state)
 	static const int64_t half[] = {25 * MS, 50 * MS, 100 * MS};
 	static const int64_t none[] = {0, 0, 0};
 
-	(void)state;
 	assert_waits(RETRY_STANDARD, RETRY_TRANSIENT, 1, transient, COUNT(transient));
 	assert_waits(RETRY_STANDARD, RETRY_THROTTLED, 1, throttled, COUNT(throttled));
 	assert_waits(RETRY_ADAPTIVE, RETRY_THROTTLED, 1, throttled, COUNT(throttled));
@@ -137,14 +134,13 @@ static void waits_twice_as_long_each_time_up_to_20_s(void **state)
 	assert_waits(RETRY_LEGACY, RETRY_TRANSIENT, 1, throttled, COUNT(throttled));
 }
 
-static void draws_random_numbers_from_0_to_1(void **state)
+static void draws_random_numbers_from_0_to_1(void **)
 {
 	const struct retry_settings settings = {RETRY_STANDARD, 3};
 	struct retry retry;
 	double lowest = 1;
 	double highest = 0;
 
-	(void)state;
 	retry_init(&retry, &settings);
 	for (int i = 0; i < 1000; i++) {
 		double random = retry.random(retry.random_data);
@@ -156,7 +152,7 @@ static void draws_random_numbers_from_0_to_1(void **state)
 	assert_true(highest < 1 && highest > 0.9);
 }
 
-static void heeds_the_services_wish_within_5_s(void **state)
+static void heeds_the_services_wish_within_5_s(void **)
 {
 	static const struct {
 		int64_t hint_ms;
@@ -168,7 +164,6 @@ static void heeds_the_services_wish_within_5_s(void **state)
 	};
 	double random = 0.5;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct retry_call call = {0};
 		struct retry retry;
@@ -199,12 +194,11 @@ static unsigned count_attempts(struct retry *retry, enum retry_class class)
 	return attempts;
 }
 
-static void makes_as_many_attempts_as_are_set(void **state)
+static void makes_as_many_attempts_as_are_set(void **)
 {
 	double random = 0;
 	struct retry retry;
 
-	(void)state;
 	start(&retry, RETRY_STANDARD, 3, &random);
 	assert_int_equal(count_attempts(&retry, RETRY_TRANSIENT), 3);
 	assert_int_equal(count_attempts(&retry, RETRY_NEVER), 1);
@@ -216,12 +210,11 @@ static void makes_as_many_attempts_as_are_set(void **state)
 	assert_int_equal(retry.tokens, 500);
 }
 
-static void drains_the_quota_with_each_further_attempt(void **state)
+static void drains_the_quota_with_each_further_attempt(void **)
 {
 	double random = 0;
 	struct retry retry;
 
-	(void)state;
 	start(&retry, RETRY_STANDARD, 3, &random);
 	for (unsigned request = 1; request <= 17; request++) {
 		assert_int_equal(count_attempts(&retry, RETRY_TRANSIENT), 3);
@@ -236,14 +229,13 @@ static void drains_the_quota_with_each_further_attempt(void **state)
 	assert_int_equal(count_attempts(&retry, RETRY_THROTTLED), 1);
 }
 
-static void refills_the_quota_by_what_success_cost(void **state)
+static void refills_the_quota_by_what_success_cost(void **)
 {
 	double random = 0;
 	struct retry retry;
 	struct retry_call call = {0};
 	int64_t wait_ns;
 
-	(void)state;
 	start(&retry, RETRY_STANDARD, 3, &random);
 	retry_succeeded(&retry, &call);
 	assert_int_equal(retry.tokens, 500);

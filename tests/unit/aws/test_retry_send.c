@@ -31,9 +31,8 @@ static int note_sleep(void *data, int64_t ns)
 	return script->sleep_result;
 }
 
-static double half(void *data)
+static double half(void *)
 {
-	(void)data;
 	return 0.5;
 }
 
@@ -92,14 +91,13 @@ static int run(struct script *script, const struct result *results, size_t count
 		.code = "InvalidSignatureException", .text = "Signature expired" \
 	}
 
-static void leaves_the_error_alone_when_it_succeeds(void **state)
+static void leaves_the_error_alone_when_it_succeeds(void **)
 {
 	static const struct result results[] = {{NO_NETWORK, NULL},
 						{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
 						{{0}, "HTTP/1.1 200 X\r\n\r\n"}};
 	struct script script = {0};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 3), 0);
 	assert_int_equal(script.attempts, 3);
 	assert_int_equal(script.error.kind, ERROR_NONE);
@@ -109,33 +107,31 @@ static void leaves_the_error_alone_when_it_succeeds(void **state)
 	assert_int_equal(script.client.retry.tokens, 486);
 }
 
-static void reports_the_last_error(void **state)
+static void reports_the_last_error(void **)
 {
 	static const struct result results[] = {{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
 						{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
 						{NO_NETWORK, NULL}};
 	struct script script = {0};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 3), -ENOTCONN);
 	assert_string_equal(script.error.text, "no network");
 	assert_int_equal(script.sleeps, 2);
 }
 
-static void makes_one_attempt_where_another_would_not_help(void **state)
+static void makes_one_attempt_where_another_would_not_help(void **)
 {
 	static const struct result results[] = {
 		{{.kind = ERROR_SERVICE, .http_status = 400, .code = "AccessDenied"},
 		 "HTTP/1.1 400 X\r\n\r\n"}};
 	struct script script = {0};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 1), -EREMOTEIO);
 	assert_int_equal(script.sleeps, 0);
 	assert_int_equal(script.client.retry.tokens, 500);
 }
 
-static void waits_as_the_service_wishes(void **state)
+static void waits_as_the_service_wishes(void **)
 {
 	static const struct {
 		const char *headers;
@@ -153,7 +149,6 @@ static void waits_as_the_service_wishes(void **state)
 		{"HTTP/1.1 400 X\r\nRetry-After: 9\r\n\r\n", 500},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct result results[] = {{THROTTLED, rows[i].headers},
 						 {{0}, NULL}};
@@ -166,18 +161,17 @@ static void waits_as_the_service_wishes(void **state)
 	}
 }
 
-static void ends_when_a_wait_is_ended(void **state)
+static void ends_when_a_wait_is_ended(void **)
 {
 	static const struct result results[] = {{NO_NETWORK, NULL}};
 	struct script script = {.sleep_result = -ECANCELED};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 1), -ECANCELED);
 	assert_int_equal(script.error.kind, ERROR_CANCELED);
 }
 
 /* The one for the clock is beside those that are counted. */
-static void corrects_the_clock_and_keeps_it_so(void **state)
+static void corrects_the_clock_and_keeps_it_so(void **)
 {
 	static const struct result results[] = {
 		{SKEWED,
@@ -188,7 +182,6 @@ static void corrects_the_clock_and_keeps_it_so(void **state)
 	static const struct result later[] = {{{0}, NULL}};
 	struct script script = {0};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 4), 0);
 	assert_int_equal(script.sleeps, 2);
 	assert_int_equal(script.now_s[0], FAKE_TIME_S);
@@ -198,7 +191,7 @@ static void corrects_the_clock_and_keeps_it_so(void **state)
 	assert_int_equal(script.now_s[0], FAKE_TIME_S + 10810);
 }
 
-static void corrects_the_clock_once(void **state)
+static void corrects_the_clock_once(void **)
 {
 	static const struct result results[] = {
 		{SKEWED,
@@ -207,7 +200,6 @@ static void corrects_the_clock_once(void **state)
 		 "HTTP/1.1 403 X\r\nDate: Mon, 23 Nov 2026 19:19:57 GMT\r\n\r\n"}};
 	struct script script = {0};
 
-	(void)state;
 	assert_int_equal(run(&script, results, 2), -EREMOTEIO);
 	assert_string_equal(script.error.text, "Signature expired");
 	assert_int_equal(script.sleeps, 0);

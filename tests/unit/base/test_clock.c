@@ -11,31 +11,28 @@
 
 #include "src/base/clock.h"
 
-static void tells_the_time_of_day(void **state)
+static void tells_the_time_of_day(void **)
 {
 	int64_t before = time(NULL);
 	int64_t now = clock_system.realtime_ns(clock_system.data);
 	int64_t after = time(NULL);
 
-	(void)state;
 	/* time(2) may lag by a tick of the kernel. */
 	assert_true(now / NS_PER_S >= before);
 	assert_true(now / NS_PER_S <= after + 1);
 }
 
-static void sleeps_at_least_as_long_as_asked(void **state)
+static void sleeps_at_least_as_long_as_asked(void **)
 {
 	int64_t before = clock_system.boottime_ns(clock_system.data);
 
-	(void)state;
 	assert_int_equal(clock_system.sleep(clock_system.data, 5 * NS_PER_MS), 0);
 	assert_true(clock_system.boottime_ns(clock_system.data) - before >=
 		    5 * NS_PER_MS);
 }
 
-static void does_not_sleep_for_what_is_past(void **state)
+static void does_not_sleep_for_what_is_past(void **)
 {
-	(void)state;
 	assert_int_equal(clock_system.sleep(clock_system.data, 0), 0);
 	assert_int_equal(clock_system.sleep(clock_system.data, INT64_MIN), 0);
 }
@@ -54,43 +51,39 @@ static int64_t wait_shortly(int wake)
 	return boottime_ns() - began_ns;
 }
 
-static void waits_until_the_time(void **state)
+static void waits_until_the_time(void **)
 {
 	int wake = eventfd(0, EFD_CLOEXEC);
 
-	(void)state;
 	assert_true(wait_shortly(wake) >= 5 * NS_PER_MS);
 	close(wake);
 }
 
-static void waits_no_longer_when_woken(void **state)
+static void waits_no_longer_when_woken(void **)
 {
 	int wake = eventfd(1, EFD_CLOEXEC);
 
-	(void)state;
 	/* Without that it would last for ever. */
 	clock_system.wait(clock_system.data, INT64_MAX, wake);
 	close(wake);
 }
 
-static void does_not_wait_for_what_is_past(void **state)
+static void does_not_wait_for_what_is_past(void **)
 {
 	int wake = eventfd(0, EFD_CLOEXEC);
 
-	(void)state;
 	clock_system.wait(clock_system.data, boottime_ns(), wake);
 	clock_system.wait(clock_system.data, INT64_MIN, wake);
 	close(wake);
 }
 
-static void waits_also_when_there_is_no_descriptor_left(void **state)
+static void waits_also_when_there_is_no_descriptor_left(void **)
 {
 	int wake = eventfd(0, EFD_CLOEXEC);
 	struct rlimit before;
 	struct rlimit none;
 	int64_t waited_ns;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	/* As many as poll(2) is to look at. */
 	none = (struct rlimit){.rlim_cur = 2, .rlim_max = before.rlim_max};

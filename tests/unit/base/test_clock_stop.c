@@ -22,11 +22,10 @@ static int64_t read_time(void *data)
 	return fake->now_ns;
 }
 
-static void wait_a_step(void *data, int64_t until_ns, int wake)
+static void wait_a_step(void *data, int64_t until_ns, int)
 {
 	struct fake *fake = data;
 
-	(void)wake;
 	fake->waits++;
 	if (until_ns - fake->now_ns > fake->step_ns)
 		fake->now_ns += fake->step_ns;
@@ -34,7 +33,7 @@ static void wait_a_step(void *data, int64_t until_ns, int wake)
 		fake->now_ns = until_ns;
 }
 
-static void sleeps_on_when_a_wait_ends_early(void **state)
+static void sleeps_on_when_a_wait_ends_early(void **)
 {
 	struct fake fake = {.now_ns = 1000, .step_ns = 30};
 	const struct clock base = {.data = &fake,
@@ -44,7 +43,6 @@ static void sleeps_on_when_a_wait_ends_early(void **state)
 	struct clock_stop stop;
 	struct clock clock;
 
-	(void)state;
 	assert_int_equal(clock_stop_init(&stop, &base), 0);
 	clock = clock_stop_clock(&stop);
 	assert_int_equal(clock.sleep(clock.data, 100), 0);
@@ -57,12 +55,11 @@ static void sleeps_on_when_a_wait_ends_early(void **state)
 	clock_stop_fini(&stop);
 }
 
-static void sleeps_no_more_once_stopped(void **state)
+static void sleeps_no_more_once_stopped(void **)
 {
 	struct clock_stop stop;
 	struct clock clock;
 
-	(void)state;
 	assert_int_equal(clock_stop_init(&stop, &clock_system), 0);
 	clock = clock_stop_clock(&stop);
 	clock_stop_now(&stop);
@@ -79,13 +76,12 @@ static void *sleep_long(void *data)
 }
 
 /* Whether the sleep has begun or not, it ends. */
-static void ends_the_sleep_of_another_thread(void **state)
+static void ends_the_sleep_of_another_thread(void **)
 {
 	struct clock_stop stop;
 	pthread_t thread;
 	void *result = NULL;
 
-	(void)state;
 	assert_int_equal(clock_stop_init(&stop, &clock_system), 0);
 	assert_int_equal(pthread_create(&thread, NULL, sleep_long, &stop), 0);
 	clock_system.sleep(NULL, 20 * NS_PER_MS);

@@ -11,7 +11,7 @@
 
 #include "src/base/error.h"
 
-static void returns_the_errno_of_each_kind(void **state)
+static void returns_the_errno_of_each_kind(void **)
 {
 	static const struct {
 		enum error_kind kind;
@@ -25,7 +25,6 @@ static void returns_the_errno_of_each_kind(void **state)
 	};
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(error_result(&error), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		assert_int_equal(error_set(NULL, rows[i].kind, "x"), rows[i].rc);
@@ -35,12 +34,11 @@ static void returns_the_errno_of_each_kind(void **state)
 	}
 }
 
-static void clears_what_an_earlier_error_left(void **state)
+static void clears_what_an_earlier_error_left(void **)
 {
 	struct error error = {
 		.http_status = 400, .code = "Old", .request_id = "old-id"};
 
-	(void)state;
 	error_set(&error, ERROR_NETWORK, "%s", error.code);
 	assert_string_equal(error.text, "Old");
 	assert_string_equal(error.code, "");
@@ -48,7 +46,7 @@ static void clears_what_an_earlier_error_left(void **state)
 	assert_int_equal(error.http_status, 0);
 }
 
-static void escapes_what_could_drive_a_terminal(void **state)
+static void escapes_what_could_drive_a_terminal(void **)
 {
 	static const struct {
 		const char *text;
@@ -66,19 +64,17 @@ static void escapes_what_could_drive_a_terminal(void **state)
 	};
 	struct error error;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		error_set(&error, ERROR_SERVICE, "%s", rows[i].text);
 		assert_string_equal(error.text, rows[i].shown);
 	}
 }
 
-static void cuts_a_long_text_between_characters(void **state)
+static void cuts_a_long_text_between_characters(void **)
 {
 	char text[2 * sizeof(((struct error *)NULL)->text)];
 	struct error error;
 
-	(void)state;
 	/* Two bytes each: 1023 bytes have room for 511 of them. */
 	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
 		memcpy(text + i, "\xC3\xBC", 3);
@@ -91,11 +87,10 @@ static void cuts_a_long_text_between_characters(void **state)
 	assert_int_equal(strlen(error.text), 1020);
 }
 
-static void keeps_everything_else_when_prefixed(void **state)
+static void keeps_everything_else_when_prefixed(void **)
 {
 	struct error error;
 
-	(void)state;
 	error_set(&error, ERROR_SERVICE, "Rate exceeded");
 	snprintf(error.code, sizeof(error.code), "ThrottlingException");
 	error_prefix(&error, "page %d: ", 3);
@@ -105,7 +100,7 @@ static void keeps_everything_else_when_prefixed(void **state)
 	error_prefix(NULL, "x");
 }
 
-static void formats_the_parts_that_there_are(void **state)
+static void formats_the_parts_that_there_are(void **)
 {
 	static const struct {
 		struct error error;
@@ -119,18 +114,16 @@ static void formats_the_parts_that_there_are(void **state)
 	};
 	char line[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		assert_string_equal(error_format(&rows[i].error, line, sizeof(line)),
 				    rows[i].line);
 }
 
-static void stays_within_a_small_buffer(void **state)
+static void stays_within_a_small_buffer(void **)
 {
 	const struct error error = {.text = "a text", .code = "Code"};
 	char line[6] = "12345";
 
-	(void)state;
 	error_format(&error, line, 5);
 	assert_string_equal(line, "Code");
 	assert_int_equal(line[5], '\0');

@@ -11,7 +11,7 @@
 #include "src/base/shell_words.h"
 
 /* The words are what Python's shlex.split() gives. */
-static void splits_as_a_shell_does(void **state)
+static void splits_as_a_shell_does(void **)
 {
 	static const struct {
 		const char *text;
@@ -32,7 +32,6 @@ static void splits_as_a_shell_does(void **state)
 		{"$HOME `id` *", {"$HOME", "`id`", "*"}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct words words;
 		size_t n = 0;
@@ -48,11 +47,10 @@ static void splits_as_a_shell_does(void **state)
 	}
 }
 
-static void refuses_what_is_not_closed(void **state)
+static void refuses_what_is_not_closed(void **)
 {
 	static const char *const texts[] = {"'", "a \"b", "a \"b\\\"", "a\\", "\"\\"};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct words words;
 

@@ -51,11 +51,10 @@ static bool may_be_shown(uint32_t code_point)
 	}
 }
 
-static void takes_every_code_point_whole_and_judges_it(void **state)
+static void takes_every_code_point_whole_and_judges_it(void **)
 {
 	uint32_t code_point;
 
-	(void)state;
 	for (code_point = 1; code_point <= 0x10FFFF; code_point++) {
 		char text[5];
 		size_t len = encode(code_point, text);
@@ -72,7 +71,7 @@ static void takes_every_code_point_whole_and_judges_it(void **state)
 	}
 }
 
-static void takes_ill_formed_bytes_one_at_a_time(void **state)
+static void takes_ill_formed_bytes_one_at_a_time(void **)
 {
 	static const char *const texts[] = {
 		"\x80",		    /* a continuation byte alone */
@@ -97,7 +96,6 @@ static void takes_ill_formed_bytes_one_at_a_time(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct text_unit unit = text_next(texts[i]);
 
@@ -108,12 +106,11 @@ static void takes_ill_formed_bytes_one_at_a_time(void **state)
 	}
 }
 
-static void reads_the_pairs_of_the_internal_form(void **state)
+static void reads_the_pairs_of_the_internal_form(void **)
 {
 	struct text_unit nul = text_next("\xFF\x01z");
 	struct text_unit byte = text_next("\xFF\xFF\x01");
 
-	(void)state;
 	assert_int_equal(nul.consumed, 2);
 	assert_int_equal(nul.count, 1);
 	assert_int_equal(nul.bytes[0], 0);
@@ -125,11 +122,10 @@ static void reads_the_pairs_of_the_internal_form(void **state)
 }
 
 /* The copy has not a byte to spare, so that a sanitizer sees a read beyond it. */
-static void never_reads_beyond_the_end(void **state)
+static void never_reads_beyond_the_end(void **)
 {
 	int round;
 
-	(void)state;
 	srandom(1);
 	for (round = 0; round < 20000; round++) {
 		size_t len = (size_t)random() % 8 + 1;
@@ -147,7 +143,7 @@ static void never_reads_beyond_the_end(void **state)
 	}
 }
 
-static void spans_printable_ascii_alone(void **state)
+static void spans_printable_ascii_alone(void **)
 {
 	static const struct {
 		const char *text;
@@ -158,7 +154,6 @@ static void spans_printable_ascii_alone(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(text_plain_span(cases[i].text), cases[i].span);
 }

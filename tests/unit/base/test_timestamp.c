@@ -7,7 +7,7 @@
 
 #include "src/base/timestamp.h"
 
-static void reads_the_forms_that_services_write(void **state)
+static void reads_the_forms_that_services_write(void **)
 {
 	static const struct {
 		const char *text;
@@ -23,7 +23,6 @@ static void reads_the_forms_that_services_write(void **state)
 		{"2026-11-23T14:19:57.5+00:00", 1795443597},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		int64_t seconds = -1;
 
@@ -32,7 +31,7 @@ static void reads_the_forms_that_services_write(void **state)
 	}
 }
 
-static void refuses_everything_else(void **state)
+static void refuses_everything_else(void **)
 {
 	static const char *const texts[] = {
 		"",
@@ -52,7 +51,6 @@ static void refuses_everything_else(void **state)
 		"2026-1-23T14:19:57Z0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		int64_t seconds;
 

@@ -57,9 +57,8 @@ static void parse_well(struct parsed *parsed, const char *line)
 	assert_string_equal(parsed->message, "");
 }
 
-static void is_meant_under_its_own_name_alone(void **state)
+static void is_meant_under_its_own_name_alone(void **)
 {
-	(void)state;
 	assert_true(mount_helper_is_meant("mount.dmsfs"));
 	assert_true(mount_helper_is_meant("/usr/sbin/mount.dmsfs"));
 	assert_false(mount_helper_is_meant("dmsfs"));
@@ -69,7 +68,7 @@ static void is_meant_under_its_own_name_alone(void **state)
 	assert_false(mount_helper_is_meant(NULL));
 }
 
-static void takes_a_mount_of_mount_8(void **state)
+static void takes_a_mount_of_mount_8(void **)
 {
 	static const char *const lines[] = {
 		"/sbin/mount.dmsfs prod@eu-west-1 /mnt/dms -o rw,max_records=50",
@@ -79,7 +78,6 @@ static void takes_a_mount_of_mount_8(void **state)
 		"mount.dmsfs -o max_records=50 -- prod@eu-west-1 /mnt/dms",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct parsed parsed;
 
@@ -95,11 +93,10 @@ static void takes_a_mount_of_mount_8(void **state)
 	}
 }
 
-static void takes_f_for_fake(void **state)
+static void takes_f_for_fake(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "mount.dmsfs us-east-1 /mnt -f");
 	assert_true(parsed.options.is_fake);
 	assert_false(parsed.options.is_foreground);
@@ -113,42 +110,38 @@ static void takes_f_for_fake(void **state)
 	drop(&parsed);
 }
 
-static void ignores_unknown_options_when_sloppy(void **state)
+static void ignores_unknown_options_when_sloppy(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "mount.dmsfs none /mnt -o frob,max_records=30,x=y -s");
 	assert_int_equal(parsed.options.max_records, 30);
 	drop(&parsed);
 }
 
-static void names_what_is_unknown_unless_sloppy(void **state)
+static void names_what_is_unknown_unless_sloppy(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse(&parsed, "mount.dmsfs none /mnt -o frob,max_records=30");
 	assert_int_equal(parsed.result, OPTIONS_EXIT_USAGE);
 	assert_non_null(strstr(parsed.message, "-o frob: "));
 	drop(&parsed);
 }
 
-static void keeps_the_namespace(void **state)
+static void keeps_the_namespace(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "mount.dmsfs none /mnt -N /a -N /proc/1/ns/mnt");
 	assert_string_equal(parsed.options.mount_namespace, "/proc/1/ns/mnt");
 	drop(&parsed);
 }
 
-static void prints_help_and_version_for_people(void **state)
+static void prints_help_and_version_for_people(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "mount.dmsfs -h");
 	assert_true(parsed.options.is_help);
 	drop(&parsed);
@@ -157,7 +150,7 @@ static void prints_help_and_version_for_people(void **state)
 	drop(&parsed);
 }
 
-static void refuses_what_is_not_of_mount_8(void **state)
+static void refuses_what_is_not_of_mount_8(void **)
 {
 	static const struct {
 		const char *line;
@@ -172,7 +165,6 @@ static void refuses_what_is_not_of_mount_8(void **state)
 		{"mount.dmsfs", "no MOUNTPOINT"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct parsed parsed;
 
@@ -184,21 +176,19 @@ static void refuses_what_is_not_of_mount_8(void **state)
 	}
 }
 
-static void takes_an_operand_that_begins_with_a_hyphen(void **state)
+static void takes_an_operand_that_begins_with_a_hyphen(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "mount.dmsfs -- none -mnt");
 	assert_string_equal(parsed.options.mountpoint, "-mnt");
 	drop(&parsed);
 }
 
-static void says_which_namespace_it_cannot_enter(void **state)
+static void says_which_namespace_it_cannot_enter(void **)
 {
 	char reason[REASON_SIZE];
 
-	(void)state;
 	assert_true(mount_helper_enter("/nonexistent", reason, sizeof(reason)) < 0);
 	assert_string_equal(reason, "-N /nonexistent: cannot mount in that namespace: "
 				    "No such file or directory");
@@ -208,11 +198,10 @@ static void says_which_namespace_it_cannot_enter(void **state)
 	assert_non_null(strstr(reason, "/proc/self/ns/net"));
 }
 
-static void enters_a_namespace(void **state)
+static void enters_a_namespace(void **)
 {
 	char reason[REASON_SIZE];
 
-	(void)state;
 	if (geteuid() != 0)
 		skip();
 	if (mount_helper_enter("/proc/self/ns/mnt", reason, sizeof(reason)) < 0)

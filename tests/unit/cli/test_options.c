@@ -72,12 +72,11 @@ static void refuses(const char *line, const char *message)
 	drop(&parsed);
 }
 
-static void has_the_documented_defaults(void **state)
+static void has_the_documented_defaults(void **)
 {
 	struct parsed parsed;
 	mode_t mask = umask(077);
 
-	(void)state;
 	parse_well(&parsed, "dmsfs /mnt/dms");
 	umask(mask);
 	assert_string_equal(parsed.options.mountpoint, "/mnt/dms");
@@ -133,9 +132,8 @@ static void check_all_options(const char *line)
 	drop(&parsed);
 }
 
-static void takes_every_option_in_its_long_form(void **state)
+static void takes_every_option_in_its_long_form(void **)
 {
-	(void)state;
 	check_all_options(
 		"dmsfs --region eu-west-1 --profile=prod --endpoint-url http://h:1/p "
 		"--allow-http --endpoint-arn e:1 /m --endpoint-arn=e:2 "
@@ -144,9 +142,8 @@ static void takes_every_option_in_its_long_form(void **state)
 		"--uid 1000 --gid 4294967294 --allow-other --foreground --quiet");
 }
 
-static void takes_every_option_after_o(void **state)
+static void takes_every_option_after_o(void **)
 {
-	(void)state;
 	check_all_options(
 		"dmsfs /m -o "
 		"region=eu-west-1,profile=prod,endpoint_url=http://h:1/p,allow_http "
@@ -156,22 +153,20 @@ static void takes_every_option_after_o(void **state)
 		"foreground,quiet");
 }
 
-static void takes_hyphens_after_o(void **state)
+static void takes_hyphens_after_o(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs /m -o max-records=50,endpoint-arn=a");
 	assert_int_equal(parsed.options.max_records, 50);
 	assert_int_equal(parsed.options.endpoint_arns.count, 1);
 	drop(&parsed);
 }
 
-static void takes_short_options(void **state)
+static void takes_short_options(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs -fq /m");
 	assert_true(parsed.options.is_foreground);
 	assert_true(parsed.options.is_quiet);
@@ -179,22 +174,20 @@ static void takes_short_options(void **state)
 	drop(&parsed);
 }
 
-static void debug_stays_in_the_foreground(void **state)
+static void debug_stays_in_the_foreground(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs -d /m");
 	assert_true(parsed.options.is_debug);
 	assert_true(parsed.options.is_foreground);
 	drop(&parsed);
 }
 
-static void the_last_value_counts(void **state)
+static void the_last_value_counts(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs --region a --max-records 30 /m -o "
 			    "region=b,max_records=40");
 	assert_string_equal(parsed.options.region, "b");
@@ -202,11 +195,10 @@ static void the_last_value_counts(void **state)
 	drop(&parsed);
 }
 
-static void reads_what_mount_hands_down(void **state)
+static void reads_what_mount_hands_down(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	/* mount.fuse3 run by root, on a line of fstab */
 	parse_well(&parsed,
 		   "dmsfs us-east-1 /mnt/dms -o "
@@ -220,21 +212,19 @@ static void reads_what_mount_hands_down(void **state)
 	drop(&parsed);
 }
 
-static void does_not_pass_on_ro_nor_what_is_always_on(void **state)
+static void does_not_pass_on_ro_nor_what_is_always_on(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs /m -o ro,nosuid,nodev,noexec,default_permissions");
 	assert_null(parsed.options.mount_options);
 	drop(&parsed);
 }
 
-static void passes_options_of_libfuse_on_with_their_commas(void **state)
+static void passes_options_of_libfuse_on_with_their_commas(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed,
 		   "dmsfs /m -o auto_unmount,,context=a:s0:c1\\,c2,allow_root,");
 	assert_string_equal(parsed.options.mount_options,
@@ -242,18 +232,17 @@ static void passes_options_of_libfuse_on_with_their_commas(void **state)
 	drop(&parsed);
 }
 
-static void a_backslash_keeps_a_comma_in_a_value(void **state)
+static void a_backslash_keeps_a_comma_in_a_value(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs /m -o profile=a\\,b\\\\c,region=r\\");
 	assert_string_equal(parsed.options.profile, "a,b\\c");
 	assert_string_equal(parsed.options.region, "r\\");
 	drop(&parsed);
 }
 
-static void reads_profile_and_region_from_source(void **state)
+static void reads_profile_and_region_from_source(void **)
 {
 	static const struct {
 		const char *line;
@@ -270,7 +259,6 @@ static void reads_profile_and_region_from_source(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct parsed parsed;
 
@@ -288,9 +276,8 @@ static void reads_profile_and_region_from_source(void **state)
 	}
 }
 
-static void refuses_a_source_that_is_none(void **state)
+static void refuses_a_source_that_is_none(void **)
 {
-	(void)state;
 	refuses("dmsfs us_east /m", "SOURCE 'us_east': neither [PROFILE@]REGION");
 	refuses("dmsfs /home/me /m", "SOURCE '/home/me'");
 	refuses("dmsfs @us-east-1 /m", "SOURCE '@us-east-1'");
@@ -302,15 +289,14 @@ static void refuses_a_source_that_is_none(void **state)
 		"SOURCE 'aaaa");
 }
 
-static void refuses_an_option_that_contradicts_source(void **state)
+static void refuses_an_option_that_contradicts_source(void **)
 {
-	(void)state;
 	refuses("dmsfs us-east-1 /m --region eu-west-1",
 		"--region eu-west-1: but SOURCE says us-east-1");
 	refuses("dmsfs a@us-east-1 /m -o profile=b", "--profile b: but SOURCE says a");
 }
 
-static void refuses_a_wrong_number_and_names_the_bounds(void **state)
+static void refuses_a_wrong_number_and_names_the_bounds(void **)
 {
 	static const char *const wrong[] = {
 		"101",
@@ -330,7 +316,6 @@ static void refuses_a_wrong_number_and_names_the_bounds(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char line[96];
 		char message[96];
@@ -350,11 +335,10 @@ static void refuses_a_wrong_number_and_names_the_bounds(void **state)
 	refuses("dmsfs /m -o gid=me", "-o gid=me: not between 0 and 4294967294");
 }
 
-static void reads_the_umask_as_octal(void **state)
+static void reads_the_umask_as_octal(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs /m -o umask=27");
 	assert_int_equal(parsed.options.umask, 027);
 	drop(&parsed);
@@ -364,9 +348,8 @@ static void reads_the_umask_as_octal(void **state)
 	refuses("dmsfs /m -o umask=0x1", "not an octal number between 0 and 777");
 }
 
-static void refuses_unknown_options_and_guesses_what_was_meant(void **state)
+static void refuses_unknown_options_and_guesses_what_was_meant(void **)
 {
-	(void)state;
 	refuses("dmsfs --max-record5 20 /m", "is --max-records meant?");
 	refuses("dmsfs --regoin=x /m", "--regoin=x: there is no such option; is "
 				       "--region meant?");
@@ -380,16 +363,14 @@ static void refuses_unknown_options_and_guesses_what_was_meant(void **state)
 	refuses("dmsfs /m -o fd=3", "-o fd=3: there is no such option");
 }
 
-static void refuses_what_dmsfs_sets_itself(void **state)
+static void refuses_what_dmsfs_sets_itself(void **)
 {
-	(void)state;
 	refuses("dmsfs /m -o fsname=x", "-o fsname=x: dmsfs sets this itself");
 	refuses("dmsfs /m -o subtype=x", "-o subtype=x: dmsfs sets this itself");
 }
 
-static void refuses_a_missing_and_a_needless_value(void **state)
+static void refuses_a_missing_and_a_needless_value(void **)
 {
-	(void)state;
 	refuses("dmsfs /m --region", "--region: needs a value, NAME");
 	refuses("dmsfs /m -o", "-o: needs a value");
 	refuses("dmsfs /m --region=", "--region: needs a value, NAME");
@@ -400,26 +381,23 @@ static void refuses_a_missing_and_a_needless_value(void **state)
 	refuses("dmsfs /m -o quiet=1", "-o quiet=1: takes no value");
 }
 
-static void refuses_a_wrong_count_of_operands(void **state)
+static void refuses_a_wrong_count_of_operands(void **)
 {
-	(void)state;
 	refuses("dmsfs", "no MOUNTPOINT");
 	refuses("dmsfs -f", "no MOUNTPOINT");
 	refuses("dmsfs us-east-1 /m /n", "/n: one argument too many");
 	refuses("dmsfs us-east-1 ''", "MOUNTPOINT is empty");
 }
 
-static void refuses_allow_other_with_allow_root(void **state)
+static void refuses_allow_other_with_allow_root(void **)
 {
-	(void)state;
 	refuses("dmsfs /m -o allow_other,allow_root", "give only one");
 }
 
-static void help_and_version_ask_for_nothing_else(void **state)
+static void help_and_version_ask_for_nothing_else(void **)
 {
 	struct parsed parsed;
 
-	(void)state;
 	parse_well(&parsed, "dmsfs -h --wrong");
 	assert_true(parsed.options.is_help);
 	drop(&parsed);
@@ -440,7 +418,7 @@ static char *printed(void (*print)(FILE *))
 	return text;
 }
 
-static void help_fits_a_terminal_and_names_all_options(void **state)
+static void help_fits_a_terminal_and_names_all_options(void **)
 {
 	static const char *const names[] = {
 		"--region NAME",
@@ -467,7 +445,6 @@ static void help_fits_a_terminal_and_names_all_options(void **state)
 	char *line;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strstr(help, names[i]) == NULL)
 			fail_msg("no '%s' in the help", names[i]);
@@ -479,11 +456,10 @@ static void help_fits_a_terminal_and_names_all_options(void **state)
 	free(help);
 }
 
-static void version_names_the_libraries(void **state)
+static void version_names_the_libraries(void **)
 {
 	char *version = printed(options_print_version);
 
-	(void)state;
 	assert_ptr_equal(strstr(version, "dmsfs " DMSFS_VERSION "\n"), version);
 	assert_non_null(strstr(version, "libfuse 3."));
 	assert_non_null(strstr(version, "libcurl "));

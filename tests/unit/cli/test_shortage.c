@@ -56,7 +56,7 @@ static int parse(void *data, struct error *error)
 	return result == 0 ? 0 : -ENOMEM;
 }
 
-static void reads_the_whole_command_line_or_says_what_it_lacks(void **state)
+static void reads_the_whole_command_line_or_says_what_it_lacks(void **)
 {
 	static struct line lines[] = {
 		{{"dmsfs", "/mnt", "--region", "eu-west-3", "--profile", "p",
@@ -79,7 +79,6 @@ static void reads_the_whole_command_line_or_says_what_it_lacks(void **state)
 		 "/mnt"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		assert_true(shortage_starve(parse, NULL, &lines[i]) > 2);
 }

@@ -41,23 +41,21 @@ static void assert_line(const struct record *before, const struct record *after,
 	changes_fini(&changes);
 }
 
-static void writes_a_line_of_five_columns(void **state)
+static void writes_a_line_of_five_columns(void **)
 {
 	struct record before;
 	struct record after;
 
-	(void)state;
 	make(&before, "testing", NULL);
 	make(&after, "failed", "no route");
 	assert_line(&before, &after, AT_TEXT "\tprod/src\ttesting\tfailed\tno route\n");
 }
 
-static void writes_hyphens_for_what_is_absent(void **state)
+static void writes_hyphens_for_what_is_absent(void **)
 {
 	struct record record;
 	struct record bare;
 
-	(void)state;
 	make(&record, "successful", "old failure");
 	make(&bare, NULL, "\n");
 	assert_line(NULL, &record, AT_TEXT "\tprod/src\t-\tsuccessful\told failure\n");
@@ -65,12 +63,11 @@ static void writes_hyphens_for_what_is_absent(void **state)
 	assert_line(&bare, &bare, AT_TEXT "\tprod/src\t-\t-\t-\n");
 }
 
-static void keeps_a_hostile_text_on_one_line(void **state)
+static void keeps_a_hostile_text_on_one_line(void **)
 {
 	struct record before;
 	struct record after;
 
-	(void)state;
 	make(&before, "a\tb", NULL);
 	make(&after, "c\nd", "1\r\n2\t3\033[2J\xFF\x01\xE2\x80\xAE\xC3\xA4\r\n\n");
 	assert_line(&before, &after,
@@ -78,14 +75,13 @@ static void keeps_a_hostile_text_on_one_line(void **state)
 			    "1\\n2\\t3\\x1B[2J\\x00\\xE2\\x80\\xAE\xC3\xA4\n");
 }
 
-static void keeps_the_newest_mebibyte_in_whole_lines(void **state)
+static void keeps_the_newest_mebibyte_in_whole_lines(void **)
 {
 	struct changes all = {.text = NULL};
 	struct changes changes = {.text = NULL};
 	struct record record;
 	char message[64];
 
-	(void)state;
 	for (int i = 0; i < 30000; i++) {
 		struct changes newer = {.text = NULL};
 
@@ -105,12 +101,11 @@ static void keeps_the_newest_mebibyte_in_whole_lines(void **state)
 	changes_fini(&all);
 }
 
-static void drops_no_line_when_they_fit_exactly(void **state)
+static void drops_no_line_when_they_fit_exactly(void **)
 {
 	struct changes changes = {.text = NULL};
 	struct changes newer = {.text = NULL};
 
-	(void)state;
 	newer.text = malloc(CHANGES_MAX_BYTES + 1);
 	assert_non_null(newer.text);
 	memset(newer.text, 'x', CHANGES_MAX_BYTES + 1);
@@ -123,13 +118,12 @@ static void drops_no_line_when_they_fit_exactly(void **state)
 	changes_fini(&changes);
 }
 
-static void does_not_grow_without_bound_in_a_burst(void **state)
+static void does_not_grow_without_bound_in_a_burst(void **)
 {
 	struct changes changes = {.text = NULL};
 	struct record record;
 	char *message = malloc(100000);
 
-	(void)state;
 	assert_non_null(message);
 	memset(message, 'm', 99999);
 	message[99999] = '\0';

@@ -20,7 +20,7 @@ static void render(const struct connection *connection, char text[TEXT_MAX])
 	text[len] = '\0';
 }
 
-static void shows_the_fields_in_their_order(void **state)
+static void shows_the_fields_in_their_order(void **)
 {
 	static const char message[] =
 		"Test Endpoint failed: Application-Status: 1020912\n"
@@ -32,7 +32,6 @@ static void shows_the_fields_in_their_order(void **state)
 			  "orders-prod", "arn:aws:dms:us-east-1:1:rep:6U", message}};
 	char text[TEXT_MAX];
 
-	(void)state;
 	render(&connection, text);
 	assert_string_equal(text,
 			    "Status: failed\n"
@@ -47,20 +46,19 @@ static void shows_the_fields_in_their_order(void **state)
 			    " a line after an empty one\n");
 }
 
-static void leaves_out_what_is_absent_or_empty(void **state)
+static void leaves_out_what_is_absent_or_empty(void **)
 {
 	const struct connection connection = {
 		.field = {NULL, "e", "", "\n\r\n\n", NULL, NULL}};
 	const struct connection nothing = {.field = {NULL}};
 	char text[TEXT_MAX];
 
-	(void)state;
 	render(&connection, text);
 	assert_string_equal(text, "EndpointIdentifier: e\n");
 	assert_int_equal(document_size(&nothing), 0);
 }
 
-static void writes_a_value_safely(void **state)
+static void writes_a_value_safely(void **)
 {
 	static const struct {
 		const char *value;
@@ -115,7 +113,6 @@ static void writes_a_value_safely(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[TEXT_MAX] = "";
 		struct document_sink sink = {.out = text, .size = sizeof(text) - 1};
@@ -127,11 +124,10 @@ static void writes_a_value_safely(void **state)
 }
 
 /* Every field is written by the one rule. */
-static void lets_no_field_forge_another(void **state)
+static void lets_no_field_forge_another(void **)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < CONNECTION_FIELDS; i++) {
 		struct connection connection = {.field = {NULL}};
 		char text[TEXT_MAX];
@@ -146,12 +142,11 @@ static void lets_no_field_forge_another(void **state)
 	}
 }
 
-static void reads_nothing_at_the_end_and_beyond(void **state)
+static void reads_nothing_at_the_end_and_beyond(void **)
 {
 	const struct connection connection = {.field = {"failed"}};
 	char out[4] = "abc";
 
-	(void)state;
 	assert_int_equal(document_size(&connection), 15);
 	assert_int_equal(document_read(&connection, out, sizeof(out), 15), 0);
 	assert_int_equal(document_read(&connection, out, sizeof(out), 1 << 30), 0);
@@ -273,12 +268,11 @@ static char *check_field(char *text, const char *name, const struct value *value
 	return text;
 }
 
-static void a_reader_gets_back_any_value(void **state)
+static void a_reader_gets_back_any_value(void **)
 {
 	static struct value values[CONNECTION_FIELDS];
 	int round;
 
-	(void)state;
 	srandom(6);
 	for (round = 0; round < 5000; round++) {
 		struct connection connection;
@@ -303,12 +297,11 @@ static void a_reader_gets_back_any_value(void **state)
 }
 
 /* Each slice has a buffer of its very size, so that a sanitizer sees more. */
-static void a_slice_is_the_part_of_the_whole(void **state)
+static void a_slice_is_the_part_of_the_whole(void **)
 {
 	static struct value value;
 	int round;
 
-	(void)state;
 	srandom(7);
 	for (round = 0; round < 3000; round++) {
 		struct connection connection = {.field = {"failed", "e"}};

@@ -488,7 +488,7 @@ static void refuses_what_has_expired_meanwhile(void **state)
 	end(&world);
 }
 
-static void copies_deeply(void **state)
+static void copies_deeply(void **)
 {
 	char id[] = "id", secret[] = "secret", token[] = "token";
 	const struct credentials from = {
@@ -500,7 +500,6 @@ static void copies_deeply(void **state)
 	};
 	struct credentials to;
 
-	(void)state;
 	assert_int_equal(credentials_copy(&to, &from), 0);
 	assert_ptr_not_equal(to.secret_access_key, secret);
 	assert_string_equal(to.access_key_id, "id");

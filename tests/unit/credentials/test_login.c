@@ -298,23 +298,21 @@ static void refuses_key(char *key)
 	free(key);
 }
 
-static void asks_nobody_for_the_password_of_a_key(void **state)
+static void asks_nobody_for_the_password_of_a_key(void **)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
 
-	(void)state;
 	refuses_key(write_key(key, EVP_aes_256_cbc()));
 	EVP_PKEY_free(key);
 	BIO_free(bio);
 }
 
-static void takes_no_key_of_another_curve(void **state)
+static void takes_no_key_of_another_curve(void **)
 {
 	EVP_PKEY *key = NULL;
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
 
-	(void)state;
 	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
 	assert_int_equal(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_secp384r1),
 			 1);

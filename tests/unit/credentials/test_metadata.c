@@ -188,10 +188,8 @@ static void asks_a_container_three_times(void **state)
 	assert_int_equal(chain->service.asked, 6);
 }
 
-static int stop_now(void *data, int64_t ns)
+static int stop_now(void *, int64_t)
 {
-	(void)data;
-	(void)ns;
 	return -ECANCELED;
 }
 

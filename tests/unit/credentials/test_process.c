@@ -165,14 +165,13 @@ static int64_t seconds(void)
 	return now.tv_sec;
 }
 
-static void kills_what_does_not_end_and_its_children(void **state)
+static void kills_what_does_not_end_and_its_children(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
 	int64_t start = seconds();
 	long child;
 
-	(void)state;
 	assert_int_equal(run("sleep 600 & echo $!; wait", 300, &out, &error),
 			 -ETIMEDOUT);
 	assert_string_equal(error.text, "sh did not end within 0.3 s");
@@ -197,25 +196,22 @@ static void kills_what_does_not_end_and_its_children(void **state)
 	buffer_fini(&out);
 }
 
-static void kills_what_closes_its_output_and_stays(void **state)
+static void kills_what_closes_its_output_and_stays(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(run("exec >&- 2>&-; sleep 600", 300, &out, &error),
 			 -ETIMEDOUT);
 	buffer_fini(&out);
 }
 
-static int canceled(void *data, int64_t ns)
+static int canceled(void *, int64_t)
 {
-	(void)data;
-	(void)ns;
 	return -ECANCELED;
 }
 
-static void ends_a_program_when_the_daemon_stops(void **state)
+static void ends_a_program_when_the_daemon_stops(void **)
 {
 	const struct clock clock = {.sleep = canceled};
 	char program[] = "sleep", time[] = "600";
@@ -225,13 +221,12 @@ static void ends_a_program_when_the_daemon_stops(void **state)
 	struct error error = {0};
 	int status;
 
-	(void)state;
 	assert_int_equal(command_run(argv, 60000, &clock, &out, line, &status, &error),
 			 -ECANCELED);
 	buffer_fini(&out);
 }
 
-static void says_so_where_no_descriptor_is_left(void **state)
+static void says_so_where_no_descriptor_is_left(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
@@ -239,7 +234,6 @@ static void says_so_where_no_descriptor_is_left(void **state)
 	struct rlimit few;
 	int rc;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	/* None, one pipe's ends, one pipe and a half. */
 	for (rlim_t more = 0; more < 4; more++) {
@@ -256,13 +250,12 @@ static void says_so_where_no_descriptor_is_left(void **state)
 	buffer_fini(&out);
 }
 
-static void tells_when_somebody_else_has_reaped_the_program(void **state)
+static void tells_when_somebody_else_has_reaped_the_program(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
 	int rc;
 
-	(void)state;
 	signal(SIGCHLD, SIG_IGN);
 	rc = run("exit 7", 60000, &out, &error);
 	signal(SIGCHLD, SIG_DFL);
@@ -271,14 +264,13 @@ static void tells_when_somebody_else_has_reaped_the_program(void **state)
 	buffer_fini(&out);
 }
 
-static void gives_the_program_clean_signals_and_no_terminal(void **state)
+static void gives_the_program_clean_signals_and_no_terminal(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
 	sigset_t blocked, old;
 	char *end = NULL;
 
-	(void)state;
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGUSR1);
@@ -301,7 +293,7 @@ static void gives_the_program_clean_signals_and_no_terminal(void **state)
 	buffer_fini(&out);
 }
 
-static void gives_the_program_no_other_descriptor(void **state)
+static void gives_the_program_no_other_descriptor(void **)
 {
 	struct buffer out = {.max_bytes = 4096};
 	struct error error = {0};
@@ -309,7 +301,6 @@ static void gives_the_program_no_other_descriptor(void **state)
 	int leaky = fcntl(STDERR_FILENO, F_DUPFD, 100);
 	char command[128];
 
-	(void)state;
 	assert_true(leaky >= 100);
 	snprintf(command, sizeof(command),
 		 "[ -e /proc/$$/fd/%d ] && echo open || echo closed", leaky);

@@ -18,9 +18,8 @@ static struct connection known_by(const char *endpoint, const char *endpoint_arn
 		.field = {"testing", endpoint, endpoint_arn, instance, instance_arn}};
 }
 
-static void names_fields_as_the_service_does(void **state)
+static void names_fields_as_the_service_does(void **)
 {
-	(void)state;
 	assert_string_equal(connection_field_name(CONNECTION_STATUS), "Status");
 	assert_string_equal(connection_field_name(CONNECTION_ENDPOINT_IDENTIFIER),
 			    "EndpointIdentifier");
@@ -35,13 +34,12 @@ static void names_fields_as_the_service_does(void **state)
 			    "LastFailureMessage");
 }
 
-static void tells_a_difference_in_any_field(void **state)
+static void tells_a_difference_in_any_field(void **)
 {
 	const struct connection whole = {.field = {"a", "b", "c", "d", "e", "f"}};
 	char copy[] = "d";
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < CONNECTION_FIELDS; i++) {
 		struct connection other = whole;
 
@@ -60,7 +58,7 @@ static void tells_a_difference_in_any_field(void **state)
 	}
 }
 
-static void orders_by_endpoint_arn_then_instance_arn(void **state)
+static void orders_by_endpoint_arn_then_instance_arn(void **)
 {
 	/* In their order, no two of them one connection. */
 	const struct connection sorted[] = {
@@ -77,7 +75,6 @@ static void orders_by_endpoint_arn_then_instance_arn(void **state)
 	};
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < COUNT(sorted); i++) {
 		for (j = 0; j < COUNT(sorted); j++) {
 			int order = connection_compare_identity(&sorted[i], &sorted[j]);
@@ -88,12 +85,11 @@ static void orders_by_endpoint_arn_then_instance_arn(void **state)
 	}
 }
 
-static void knows_a_connection_whatever_else_changed(void **state)
+static void knows_a_connection_whatever_else_changed(void **)
 {
 	struct connection a = known_by("old-name", "arn:e:1", "old", "arn:r:1");
 	struct connection b = known_by("new-name", "arn:e:1", "new", "arn:r:1");
 
-	(void)state;
 	b.field[CONNECTION_STATUS] = "failed";
 	b.field[CONNECTION_LAST_FAILURE_MESSAGE] = "no route";
 	assert_int_equal(connection_compare_identity(&a, &b), 0);

@@ -53,9 +53,8 @@ static int64_t fixture_time(void *data)
 	return fake_time_ns(NULL) + fixture->ahead_s * NS_PER_S;
 }
 
-static double half(void *data)
+static double half(void *)
 {
-	(void)data;
 	return 0.5;
 }
 

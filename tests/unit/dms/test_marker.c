@@ -29,7 +29,7 @@ static void assert_rows(const struct row *rows, size_t count)
 	}
 }
 
-static void finds_the_marker_at_either_end(void **state)
+static void finds_the_marker_at_either_end(void **)
 {
 	static const struct row rows[] = {
 		{"{\"Connections\":[{}],\"Marker\":\"m\"}", "m"},
@@ -40,11 +40,10 @@ static void finds_the_marker_at_either_end(void **state)
 		{"{\"Connections\":[{\"A\":\"\\\\\"}],\"Marker\":\"m\"}", "m"},
 	};
 
-	(void)state;
 	assert_rows(rows, COUNT(rows));
 }
 
-static void takes_no_text_for_the_marker(void **state)
+static void takes_no_text_for_the_marker(void **)
 {
 	static const struct row rows[] = {
 		{"{\"A\":\"\\\"Marker\\\":\\\"x\"}", ""},
@@ -56,11 +55,10 @@ static void takes_no_text_for_the_marker(void **state)
 		{"{\"A\":[\"Marker\",\"x\"]}", ""},
 	};
 
-	(void)state;
 	assert_rows(rows, COUNT(rows));
 }
 
-static void leaves_to_parsing_what_it_cannot_tell(void **state)
+static void leaves_to_parsing_what_it_cannot_tell(void **)
 {
 	static const struct row rows[] = {
 		{"", ""},
@@ -83,7 +81,6 @@ static void leaves_to_parsing_what_it_cannot_tell(void **state)
 		{"{\"Connections\":[],\"Marker\":\"m\",\"Other\":1}", ""},
 	};
 
-	(void)state;
 	assert_rows(rows, COUNT(rows));
 }
 

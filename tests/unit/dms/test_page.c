@@ -22,7 +22,7 @@ static struct page *parse(const char *body)
 	return page;
 }
 
-static void reads_a_page_and_its_marker(void **state)
+static void reads_a_page_and_its_marker(void **)
 {
 	struct page *page = parse(
 		"{\"Connections\":[{\"ReplicationInstanceArn\":\"ri\","
@@ -32,7 +32,6 @@ static void reads_a_page_and_its_marker(void **state)
 		"{\"EndpointArn\":\"other\"}],\"Marker\":\"next\",\"More\":7}\n");
 	const struct connection *connection = page_at(page, 0);
 
-	(void)state;
 	assert_int_equal(page_count(page), 2);
 	assert_string_equal(page_marker(page), "next");
 	assert_string_equal(connection->field[CONNECTION_STATUS], "failed");
@@ -48,12 +47,11 @@ static void reads_a_page_and_its_marker(void **state)
 	page_unref(page);
 }
 
-static void takes_absent_null_and_empty_for_the_same(void **state)
+static void takes_absent_null_and_empty_for_the_same(void **)
 {
 	struct page *page = parse("{\"Connections\":[{},{\"Status\":null},"
 				  "{\"Status\":\"\"}],\"Marker\":\"\"}");
 
-	(void)state;
 	assert_int_equal(page_count(page), 3);
 	for (size_t i = 0; i < 3; i++)
 		for (int f = 0; f < CONNECTION_FIELDS; f++)
@@ -95,9 +93,8 @@ static const struct {
 	{"\n\x01", "\n\x01"},
 };
 
-static void keeps_every_byte_of_a_string(void **state)
+static void keeps_every_byte_of_a_string(void **)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		char body[256];
 		struct page *page;
@@ -159,9 +156,8 @@ static const struct {
 	 "the answer is not JSON: it begins with \"no healthy upstream\""},
 };
 
-static void refuses_what_the_service_does_not_promise(void **state)
+static void refuses_what_the_service_does_not_promise(void **)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad_bodies) / sizeof(bad_bodies[0]); i++) {
 		const char *body = bad_bodies[i].body;
 		struct page *page = NULL;
@@ -176,14 +172,13 @@ static void refuses_what_the_service_does_not_promise(void **state)
 	}
 }
 
-static void refuses_a_nul_byte_anywhere(void **state)
+static void refuses_a_nul_byte_anywhere(void **)
 {
 	static const char outside[] = "{\"Connections\":[]\0}";
 	static const char inside[] = "{\"Connections\":[{\"Status\":\"a\0b\"}]}";
 	struct page *page = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(page_parse(outside, sizeof(outside) - 1, NULL, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "the answer is not JSON near byte 17");
@@ -192,14 +187,13 @@ static void refuses_a_nul_byte_anywhere(void **state)
 	assert_string_equal(error.text, "the answer is not JSON near byte 28");
 }
 
-static void refuses_deep_nesting_without_using_the_stack(void **state)
+static void refuses_deep_nesting_without_using_the_stack(void **)
 {
 	size_t depth = 8 * 1024 * 1024;
 	char *body = malloc(depth);
 	struct page *page = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_non_null(body);
 	memset(body, '[', depth);
 	assert_int_equal(page_parse(body, depth, NULL, &page, &error), -EBADMSG);
@@ -207,7 +201,7 @@ static void refuses_deep_nesting_without_using_the_stack(void **state)
 	free(body);
 }
 
-static void refuses_a_page_of_too_many_values(void **state)
+static void refuses_a_page_of_too_many_values(void **)
 {
 	static const char start[] = "{\"Connections\":[{}";
 	size_t size = sizeof(start) + 3 * JSON_VALUES_MAX + 3;
@@ -216,7 +210,6 @@ static void refuses_a_page_of_too_many_values(void **state)
 	struct page *page = NULL;
 	struct error error = {0};
 
-	(void)state;
 	for (int i = 0; i < JSON_VALUES_MAX; i++)
 		at = mempcpy(at, ",{}", 3);
 	at = mempcpy(at, "]}", 2);
@@ -227,20 +220,19 @@ static void refuses_a_page_of_too_many_values(void **state)
 	free(body);
 }
 
-static void never_quotes_a_text_that_may_be_secret(void **state)
+static void never_quotes_a_text_that_may_be_secret(void **)
 {
 	static const char text[] = "AWS_SECRET_ACCESS_KEY=wJalr";
 	cJSON *root = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(json_parse(text, strlen(text), JSON_SECRET, &root, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "not JSON");
 	assert_null(root);
 }
 
-static void stores_a_string_that_repeats_once(void **state)
+static void stores_a_string_that_repeats_once(void **)
 {
 	struct page *page = parse(
 		"{\"Connections\":["
@@ -250,7 +242,6 @@ static void stores_a_string_that_repeats_once(void **state)
 	const struct connection *first = page_at(page, 0);
 	const struct connection *second = page_at(page, 1);
 
-	(void)state;
 	assert_ptr_equal(first->field[CONNECTION_REPLICATION_INSTANCE_ARN],
 			 second->field[CONNECTION_REPLICATION_INSTANCE_ARN]);
 	assert_ptr_equal(first->field[CONNECTION_REPLICATION_INSTANCE_ARN],
@@ -260,14 +251,13 @@ static void stores_a_string_that_repeats_once(void **state)
 	page_unref(page);
 }
 
-static void copies_connections_and_lives_as_long_as_a_reference(void **state)
+static void copies_connections_and_lives_as_long_as_a_reference(void **)
 {
 	char status[] = "testing";
 	struct connection connections[3] = {{.field[CONNECTION_STATUS] = status},
 					    {.field[CONNECTION_ENDPOINT_ARN] = "a"}};
 	struct page *page = NULL;
 
-	(void)state;
 	assert_int_equal(page_new(connections, 3, &page), 0);
 	memset(status, '?', sizeof(status) - 1);
 	assert_ptr_equal(page_ref(page), page);
@@ -281,14 +271,13 @@ static void copies_connections_and_lives_as_long_as_a_reference(void **state)
 	page_unref(NULL);
 }
 
-static void keeps_many_different_strings_apart(void **state)
+static void keeps_many_different_strings_apart(void **)
 {
 	enum { COUNT = 5000 };
 	static char texts[COUNT][8];
 	static struct connection connections[COUNT];
 	struct page *page = NULL;
 
-	(void)state;
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "%d", i % 4000);
 		connections[i].field[i % CONNECTION_FIELDS] = texts[i];

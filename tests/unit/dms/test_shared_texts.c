@@ -15,13 +15,12 @@
 #define TEXTS 5000
 #define THREADS 4
 
-static void stores_a_text_once(void **state)
+static void stores_a_text_once(void **)
 {
 	struct shared_texts *texts = shared_texts_new();
 	char text[] = "arn:a";
 	const char *copy;
 
-	(void)state;
 	assert_non_null(texts);
 	copy = shared_texts_get(texts, text);
 	assert_string_equal(copy, "arn:a");
@@ -34,14 +33,13 @@ static void stores_a_text_once(void **state)
 	shared_texts_unref(texts);
 }
 
-static void finds_each_of_many_again(void **state)
+static void finds_each_of_many_again(void **)
 {
 	static const char *copies[TEXTS];
 	struct shared_texts *texts = shared_texts_new();
 	char text[16];
 	size_t again = 0;
 
-	(void)state;
 	for (int i = 0; i < TEXTS; i++) {
 		snprintf(text, sizeof(text), "text %d", i);
 		copies[i] = shared_texts_get(texts, text);
@@ -68,12 +66,11 @@ static void *get_some(void *data)
 	return NULL;
 }
 
-static void serves_many_threads(void **state)
+static void serves_many_threads(void **)
 {
 	struct shared_texts *texts = shared_texts_new();
 	pthread_t threads[THREADS];
 
-	(void)state;
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, get_some, texts), 0);
 	for (size_t i = 0; i < THREADS; i++) {
@@ -96,7 +93,7 @@ static struct page *parse(const char *body, struct shared_texts *texts)
 	return page;
 }
 
-static void pages_share_what_names_an_instance(void **state)
+static void pages_share_what_names_an_instance(void **)
 {
 	static const char body[] =
 		"{\"Connections\":[{\"Status\":\"failed\",\"EndpointArn\":\"e\","
@@ -110,7 +107,6 @@ static void pages_share_what_names_an_instance(void **state)
 	struct page *second = parse(body, texts);
 	const struct connection *connection = page_at(second, 0);
 
-	(void)state;
 	/* The pages keep them. */
 	shared_texts_unref(texts);
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)

@@ -110,13 +110,11 @@ struct slow_service {
 	bool is_asked;
 };
 
-static int throttle(void *data, const struct http_request *request,
-		    struct http_response *response, struct error *error)
+static int throttle(void *data, const struct http_request *,
+		    struct http_response *response, struct error *)
 {
 	struct slow_service *slow = data;
 
-	(void)request;
-	(void)error;
 	response->status = 400;
 	response->body = strdup("{\"__type\":\"ThrottlingException\"}");
 	response->body_len = strlen(response->body);

@@ -39,9 +39,8 @@ static int64_t boot_time(void *data)
 	return fixture->now_ns;
 }
 
-static int64_t real_time(void *data)
+static int64_t real_time(void *)
 {
-	(void)data;
 	return INT64_C(1795443597) * NS_PER_S;
 }
 

@@ -47,28 +47,25 @@ static void assert_due(const struct schedule *schedule, int64_t due_ns,
 	assert_int_equal(schedule_kind(schedule, due_ns), kind);
 }
 
-static void begins_at_once(void **state)
+static void begins_at_once(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	assert_due(&schedule, 0, SCHEDULE_FULL);
 }
 
-static void lists_from_start_to_start(void **state)
+static void lists_from_start_to_start(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 13, false, EXACT);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
 
-static void spreads_the_intervals_by_a_tenth(void **state)
+static void spreads_the_intervals_by_a_tenth(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 0);
 	assert_due(&schedule, START + 4500 * MS, SCHEDULE_POLL);
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 1);
@@ -79,11 +76,10 @@ static void spreads_the_intervals_by_a_tenth(void **state)
 	assert_due(&schedule, START + 66 * S, SCHEDULE_FULL);
 }
 
-static void polls_between_listings_while_active(void **state)
+static void polls_between_listings_while_active(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
 	for (int i = 1; i < 12; i++) {
 		assert_due(&schedule, START + i * 5 * S, SCHEDULE_POLL);
@@ -92,32 +88,29 @@ static void polls_between_listings_while_active(void **state)
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
 
-static void ends_polling_when_nothing_is_active(void **state)
+static void ends_polling_when_nothing_is_active(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
 	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 1, false, EXACT);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
 
-static void stretches_the_time_to_half_a_second_a_page(void **state)
+static void stretches_the_time_to_half_a_second_a_page(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 120, false, 0);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 200, false, 0);
 	assert_due(&schedule, START + 160 * S, SCHEDULE_FULL);
 }
 
-static void lengthens_a_stretched_time_by_jitter_but_never_shortens_it(void **state)
+static void lengthens_a_stretched_time_by_jitter_but_never_shortens_it(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 200, false, EXACT);
 	assert_due(&schedule, START + 105 * S, SCHEDULE_FULL);
 	schedule = new_schedule();
@@ -125,33 +118,30 @@ static void lengthens_a_stretched_time_by_jitter_but_never_shortens_it(void **st
 	assert_due(&schedule, START + 110 * S, SCHEDULE_FULL);
 }
 
-static void makes_up_for_refreshes_that_were_asked_for(void **state)
+static void makes_up_for_refreshes_that_were_asked_for(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	for (int i = 0; i < 4; i++)
 		refresh(&schedule, SCHEDULE_FULL, START + i * S, 60, false, 0);
 	assert_due(&schedule, START + 4 * 30 * S, SCHEDULE_FULL);
 }
 
-static void saves_nothing_up_while_idle(void **state)
+static void saves_nothing_up_while_idle(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, false, 0);
 	refresh(&schedule, SCHEDULE_FULL, START + 3600 * S, 200, false, 0);
 	assert_due(&schedule, START + 3700 * S, SCHEDULE_FULL);
 }
 
-static void polls_while_a_long_listing_is_paid_off(void **state)
+static void polls_while_a_long_listing_is_paid_off(void **)
 {
 	struct schedule schedule = new_schedule();
 	int64_t at_ns = START;
 	size_t requests = 200;
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, at_ns, 200, true, 0);
 	while (schedule_kind(&schedule, schedule_due(&schedule)) == SCHEDULE_POLL) {
 		at_ns = schedule_due(&schedule);
@@ -163,23 +153,21 @@ static void polls_while_a_long_listing_is_paid_off(void **state)
 	assert_due(&schedule, START + 111 * S, SCHEDULE_FULL);
 }
 
-static void stretches_the_time_between_large_polls(void **state)
+static void stretches_the_time_between_large_polls(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
 	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 40, true, 0);
 	assert_due(&schedule, START + 25 * S, SCHEDULE_POLL);
 }
 
-static void lets_large_polls_not_keep_a_listing_off_for_ever(void **state)
+static void lets_large_polls_not_keep_a_listing_off_for_ever(void **)
 {
 	struct schedule schedule = new_schedule();
 	int64_t at_ns = START;
 	int listings = 0;
 
-	(void)state;
 	while (at_ns < START + 600 * S) {
 		enum schedule_kind kind = schedule_kind(&schedule, at_ns);
 
@@ -190,24 +178,22 @@ static void lets_large_polls_not_keep_a_listing_off_for_ever(void **state)
 	assert_in_range(listings, 6, 10);
 }
 
-static void refreshes_at_once_after_a_long_sleep(void **state)
+static void refreshes_at_once_after_a_long_sleep(void **)
 {
 	struct schedule schedule = new_schedule();
 	int64_t awake_ns = START + 3600 * S;
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
 	assert_true(schedule_due(&schedule) < awake_ns);
 	assert_int_equal(schedule_kind(&schedule, awake_ns), SCHEDULE_FULL);
 }
 
-static void tries_again_with_growing_waits(void **state)
+static void tries_again_with_growing_waits(void **)
 {
 	static const int64_t waits[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
 	struct schedule schedule = new_schedule();
 	int64_t at_ns = START;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		fail_once(&schedule, at_ns, 0);
 		assert_due(&schedule, at_ns + waits[i] * S, SCHEDULE_FULL);
@@ -215,31 +201,28 @@ static void tries_again_with_growing_waits(void **state)
 	}
 }
 
-static void shortens_the_waits_of_retries_by_up_to_a_tenth(void **state)
+static void shortens_the_waits_of_retries_by_up_to_a_tenth(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	for (int i = 0; i < 20; i++)
 		fail_once(&schedule, START, 1);
 	assert_true(schedule.full_at_ns == START + 54 * S);
 }
 
-static void tries_the_whole_listing_when_a_poll_failed(void **state)
+static void tries_the_whole_listing_when_a_poll_failed(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
 	fail_once(&schedule, START + 5 * S, 0);
 	assert_due(&schedule, START + 6 * S, SCHEDULE_FULL);
 }
 
-static void begins_anew_after_a_success(void **state)
+static void begins_anew_after_a_success(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	for (int i = 0; i < 5; i++)
 		fail_once(&schedule, START + i * S, 0);
 	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 1, false, EXACT);
@@ -248,22 +231,20 @@ static void begins_anew_after_a_success(void **state)
 	assert_due(&schedule, START + 121 * S, SCHEDULE_FULL);
 }
 
-static void keeps_the_pace_when_a_long_listing_failed(void **state)
+static void keeps_the_pace_when_a_long_listing_failed(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	(void)state;
 	schedule_failed(&schedule, &(struct schedule_refresh){.started_ns = START,
 							      .ended_ns = START + S,
 							      .requests = 30});
 	assert_due(&schedule, START + 15 * S, SCHEDULE_FULL);
 }
 
-static void takes_the_largest_and_the_smallest_intervals(void **state)
+static void takes_the_largest_and_the_smallest_intervals(void **)
 {
 	struct schedule schedule;
 
-	(void)state;
 	schedule_init(&schedule, UINT32_MAX, UINT32_MAX);
 	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 1);
 	assert_true(schedule_due(&schedule) > INT64_C(4700000000) * S);

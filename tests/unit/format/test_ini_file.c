@@ -25,7 +25,7 @@ static struct ini_file *parse(const char *text)
 }
 
 /* Expected values are what botocore.configloader.load_config() gives. */
-static void reads_values_as_botocore_does(void **state)
+static void reads_values_as_botocore_does(void **)
 {
 	static const struct {
 		const char *text, *section, *key, *child, *value;
@@ -57,7 +57,6 @@ static void reads_values_as_botocore_does(void **state)
 		{"[DEFAULT]\nk=v\n", "a", "k", NULL, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct ini_file *file = parse(rows[i].text);
 		const char *value = ini_file_get(file, rows[i].section, rows[i].key,
@@ -71,12 +70,11 @@ static void reads_values_as_botocore_does(void **state)
 	}
 }
 
-static void keeps_names_and_values_of_any_length(void **state)
+static void keeps_names_and_values_of_any_length(void **)
 {
 	char text[10000], first[2001], second[2001], token[3001];
 	struct ini_file *file = NULL;
 
-	(void)state;
 	memset(first, 'p', 2000);
 	memcpy(second, first, 2000);
 	first[1999] = '1';
@@ -93,28 +91,26 @@ static void keeps_names_and_values_of_any_length(void **state)
 	ini_file_free(file);
 }
 
-static void lists_sections_in_their_order(void **state)
+static void lists_sections_in_their_order(void **)
 {
 	struct ini_file *file = parse("[b]\n[DEFAULT]\n[a]\nk=v\n[DEFAULT]\n");
 
-	(void)state;
 	assert_string_equal(ini_file_section(file, 0), "b");
 	assert_string_equal(ini_file_section(file, 1), "a");
 	assert_null(ini_file_section(file, 2));
 	ini_file_free(file);
 }
 
-static void takes_an_empty_file(void **state)
+static void takes_an_empty_file(void **)
 {
 	struct ini_file *file = parse("");
 
-	(void)state;
 	assert_null(ini_file_section(file, 0));
 	assert_null(ini_file_get(file, "a", "k", NULL));
 	ini_file_free(file);
 }
 
-static void names_file_and_line_of_what_is_malformed(void **state)
+static void names_file_and_line_of_what_is_malformed(void **)
 {
 	static const struct {
 		const char *text, *message;
@@ -132,7 +128,6 @@ static void names_file_and_line_of_what_is_malformed(void **state)
 		 "FILE, line 2: an indented line below this key is no KEY = VALUE"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct ini_file *file = NULL;
 		struct error error = {0};
@@ -147,27 +142,25 @@ static void names_file_and_line_of_what_is_malformed(void **state)
 	}
 }
 
-static void refuses_text_with_a_nul(void **state)
+static void refuses_text_with_a_nul(void **)
 {
 	static const char utf_16[] = "[\0a\0]\0";
 	struct ini_file *file = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(ini_file_parse(utf_16, sizeof(utf_16), "FILE", &file, &error),
 			 -EINVAL);
 	assert_string_equal(error.text,
 			    "FILE holds a NUL byte; it must be text in UTF-8");
 }
 
-static void is_quick_with_a_value_of_many_lines(void **state)
+static void is_quick_with_a_value_of_many_lines(void **)
 {
 	static const char head[] = "[a]\nk=v";
 	size_t len = INI_FILE_MAX_BYTES;
 	struct ini_file *file = NULL;
 	char *text = malloc(len + 1);
 
-	(void)state;
 	assert_non_null(text);
 	memset(text, '\n', len);
 	memcpy(text, head, strlen(head));
@@ -180,12 +173,11 @@ static void is_quick_with_a_value_of_many_lines(void **state)
 	free(text);
 }
 
-static void tells_a_missing_file_from_an_unreadable_one(void **state)
+static void tells_a_missing_file_from_an_unreadable_one(void **)
 {
 	struct ini_file *file = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(ini_file_read("/nonexistent/config", &file, &error), -ENOENT);
 	assert_int_equal(error.kind, ERROR_NONE);
 	assert_int_equal(ini_file_read("/", &file, &error), -EINVAL);
@@ -193,12 +185,11 @@ static void tells_a_missing_file_from_an_unreadable_one(void **state)
 	assert_null(file);
 }
 
-static void refuses_a_file_without_end(void **state)
+static void refuses_a_file_without_end(void **)
 {
 	struct ini_file *file = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(ini_file_read("/dev/zero", &file, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "/dev/zero is larger than 1048576 bytes"));
 }

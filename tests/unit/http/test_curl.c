@@ -87,7 +87,7 @@ static void assert_fails(struct fixture *fixture, enum error_kind kind,
 	assert_null(fixture->response.headers);
 }
 
-static void posts_a_body_and_headers_and_returns_the_answer(void **state)
+static void posts_a_body_and_headers_and_returns_the_answer(void **)
 {
 	const struct http_header headers[] = {{"X-Amz-Target", "a target"},
 					      {"Content-Type", "text/x"},
@@ -96,7 +96,6 @@ static void posts_a_body_and_headers_and_returns_the_answer(void **state)
 	char value[8];
 	const char *seen;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	fixture.request.method = "POST";
 	fixture.request.headers = headers;
@@ -119,11 +118,10 @@ static void posts_a_body_and_headers_and_returns_the_answer(void **state)
 	tear_down(&fixture);
 }
 
-static void claims_no_content_type_that_was_not_given(void **state)
+static void claims_no_content_type_that_was_not_given(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	fixture.request.method = "PUT";
 	assert_int_equal(send_request(&fixture), 0);
@@ -135,11 +133,10 @@ static void claims_no_content_type_that_was_not_given(void **state)
 	tear_down(&fixture);
 }
 
-static void asks_again_over_the_same_connection(void **state)
+static void asks_again_over_the_same_connection(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(send_request(&fixture), 0);
@@ -148,11 +145,10 @@ static void asks_again_over_the_same_connection(void **state)
 	tear_down(&fixture);
 }
 
-static void gives_an_empty_string_for_an_answer_without_a_body(void **state)
+static void gives_an_empty_string_for_an_answer_without_a_body(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){
 				 .answer = "HTTP/1.1 204 No Content\r\n\r\n"});
 	assert_int_equal(send_request(&fixture), 0);
@@ -161,12 +157,11 @@ static void gives_an_empty_string_for_an_answer_without_a_body(void **state)
 	tear_down(&fixture);
 }
 
-static void follows_no_redirect(void **state)
+static void follows_no_redirect(void **)
 {
 	struct fixture fixture;
 	char location[64];
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){
 				 .answer = "HTTP/1.1 302 Found\r\nLocation: /other\r\n"
 					   "Content-Length: 0\r\n\r\n"});
@@ -178,12 +173,11 @@ static void follows_no_redirect(void **state)
 	tear_down(&fixture);
 }
 
-static void keeps_the_headers_of_the_final_answer_alone(void **state)
+static void keeps_the_headers_of_the_final_answer_alone(void **)
 {
 	struct fixture fixture;
 	char value[8];
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){
 				 .answer = "HTTP/1.1 100 Continue\r\nX-Id: 1\r\n\r\n"
 					   "HTTP/1.1 200 OK\r\nX-Id: 2\r\n"
@@ -194,7 +188,7 @@ static void keeps_the_headers_of_the_final_answer_alone(void **state)
 	tear_down(&fixture);
 }
 
-static void returns_a_body_of_many_pieces_whole(void **state)
+static void returns_a_body_of_many_pieces_whole(void **)
 {
 	static const char headers[] =
 		"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n";
@@ -202,7 +196,6 @@ static void returns_a_body_of_many_pieces_whole(void **state)
 	char *answer = malloc(len + 1);
 	struct fixture fixture;
 
-	(void)state;
 	memcpy(answer, headers, sizeof(headers) - 1);
 	for (size_t i = sizeof(headers) - 1; i < len; i++)
 		answer[i] = (char)('a' + i % 23);
@@ -250,9 +243,8 @@ static const struct {
 	 ": "},
 };
 
-static void says_what_the_server_did_wrong(void **state)
+static void says_what_the_server_did_wrong(void **)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		struct fixture fixture;
 
@@ -263,11 +255,10 @@ static void says_what_the_server_did_wrong(void **state)
 	}
 }
 
-static void works_on_after_a_failure(void **state)
+static void works_on_after_a_failure(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER,
 						      .failing_requests = 1});
 	assert_fails(&fixture, ERROR_NETWORK, "without an answer");
@@ -276,11 +267,10 @@ static void works_on_after_a_failure(void **state)
 	tear_down(&fixture);
 }
 
-static void says_that_a_connection_is_refused(void **state)
+static void says_that_a_connection_is_refused(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	http_server_stop(fixture.server);
 	fixture.server = NULL;
@@ -289,13 +279,12 @@ static void says_that_a_connection_is_refused(void **state)
 	tear_down(&fixture);
 }
 
-static void takes_http_and_https_alone(void **state)
+static void takes_http_and_https_alone(void **)
 {
 	static const char *const urls[] = {"file:///etc/passwd", "ftp://127.0.0.1/x",
 					   "gopher://127.0.0.1/"};
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		fixture.request.url = urls[i];
@@ -307,12 +296,11 @@ static void takes_http_and_https_alone(void **state)
 	tear_down(&fixture);
 }
 
-static void refuses_a_header_that_would_forge_others(void **state)
+static void refuses_a_header_that_would_forge_others(void **)
 {
 	const struct http_header header = {"Authorization", "secret\r\nX: y"};
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	fixture.request.headers = &header;
 	fixture.request.header_count = 1;
@@ -337,26 +325,23 @@ static void assert_is_cut_off(const struct http_server_script *script)
 	tear_down(&fixture);
 }
 
-static void cuts_off_a_server_that_stays_silent(void **state)
+static void cuts_off_a_server_that_stays_silent(void **)
 {
-	(void)state;
 	assert_is_cut_off(&(struct http_server_script){.is_hanging = true});
 }
 
-static void cuts_off_a_server_that_drips(void **state)
+static void cuts_off_a_server_that_drips(void **)
 {
-	(void)state;
 	assert_is_cut_off(&(struct http_server_script){
 		.answer = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
 		.drip_ms = 5});
 }
 
 /* Its kernel takes the connection, but nobody shakes hands. */
-static void cuts_off_a_server_that_never_shakes_hands(void **state)
+static void cuts_off_a_server_that_never_shakes_hands(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.is_hanging = true});
 	snprintf(fixture.url, sizeof(fixture.url), "https://127.0.0.1:%d/",
 		 http_server_port(fixture.server));
@@ -374,13 +359,12 @@ static void *cancel_once_asked(void *data)
 	return NULL;
 }
 
-static void ends_a_hanging_request_when_canceled(void **state)
+static void ends_a_hanging_request_when_canceled(void **)
 {
 	int64_t started_ns = clock_system.boottime_ns(NULL);
 	struct fixture fixture;
 	pthread_t thread;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.is_hanging = true});
 	assert_int_equal(pthread_create(&thread, NULL, cancel_once_asked, &fixture), 0);
 	assert_fails(&fixture, ERROR_CANCELED, ": the request was canceled");
@@ -394,11 +378,10 @@ static void ends_a_hanging_request_when_canceled(void **state)
 
 /* --- proxies --- */
 
-static void asks_the_proxy_of_the_environment(void **state)
+static void asks_the_proxy_of_the_environment(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("http_proxy", fixture.url, 1);
 	fixture.request.url = "http://dms.example.invalid/path";
@@ -410,11 +393,10 @@ static void asks_the_proxy_of_the_environment(void **state)
 }
 
 /* libcurl itself would not look at it. */
-static void asks_the_proxy_of_a_variable_in_upper_case(void **state)
+static void asks_the_proxy_of_a_variable_in_upper_case(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("HTTP_PROXY", fixture.url, 1);
 	fixture.request.url = "http://dms.example.invalid/path";
@@ -425,11 +407,10 @@ static void asks_the_proxy_of_a_variable_in_upper_case(void **state)
 	tear_down(&fixture);
 }
 
-static void connects_to_https_through_the_proxy(void **state)
+static void connects_to_https_through_the_proxy(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){
 				 .answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
 					   "\r\n"});
@@ -442,11 +423,10 @@ static void connects_to_https_through_the_proxy(void **state)
 	tear_down(&fixture);
 }
 
-static void takes_no_proxy_but_that_of_the_scheme(void **state)
+static void takes_no_proxy_but_that_of_the_scheme(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("HTTPS_PROXY", "http://127.0.0.1:1/", 1);
 	setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
@@ -456,11 +436,10 @@ static void takes_no_proxy_but_that_of_the_scheme(void **state)
 	tear_down(&fixture);
 }
 
-static void refuses_what_is_no_proxy_unless_direct(void **state)
+static void refuses_what_is_no_proxy_unless_direct(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("http_proxy", "http://me:hidden@h:port", 1);
 	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not the URL of a proxy");
@@ -471,11 +450,10 @@ static void refuses_what_is_no_proxy_unless_direct(void **state)
 	tear_down(&fixture);
 }
 
-static void names_the_proxy_that_refuses(void **state)
+static void names_the_proxy_that_refuses(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	http_server_stop(fixture.server);
 	fixture.server = NULL;
@@ -488,11 +466,10 @@ static void names_the_proxy_that_refuses(void **state)
 	tear_down(&fixture);
 }
 
-static void passes_a_proxy_by_when_direct_or_told_so(void **state)
+static void passes_a_proxy_by_when_direct_or_told_so(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	assert_fails(&fixture, ERROR_NETWORK, "refused");
@@ -525,11 +502,10 @@ static void set_up_tls(struct fixture *fixture, struct http_server_script script
 	renew_client(fixture, &(struct http_options){.ca_bundle = fixture->ca_path});
 }
 
-static void refuses_a_certificate_of_an_unknown_issuer(void **state)
+static void refuses_a_certificate_of_an_unknown_issuer(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up_tls(&fixture, (struct http_server_script){0}, false);
 	assert_fails(&fixture, ERROR_TLS,
 		     "TLS: the server's certificate is not accepted");
@@ -538,11 +514,10 @@ static void refuses_a_certificate_of_an_unknown_issuer(void **state)
 	tear_down(&fixture);
 }
 
-static void accepts_a_certificate_of_the_bundle(void **state)
+static void accepts_a_certificate_of_the_bundle(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up_tls(&fixture, (struct http_server_script){0}, true);
 	for (int i = 0; i < 2; i++) {
 		if (send_request(&fixture))
@@ -553,11 +528,10 @@ static void accepts_a_certificate_of_the_bundle(void **state)
 	tear_down(&fixture);
 }
 
-static void refuses_a_certificate_of_another_host(void **state)
+static void refuses_a_certificate_of_another_host(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up_tls(&fixture, (struct http_server_script){0}, true);
 	snprintf(fixture.url, sizeof(fixture.url), "https://127.0.0.1:%d/",
 		 http_server_port(fixture.server));
@@ -566,24 +540,22 @@ static void refuses_a_certificate_of_another_host(void **state)
 	tear_down(&fixture);
 }
 
-static void refuses_tls_before_1_2(void **state)
+static void refuses_tls_before_1_2(void **)
 {
 	struct fixture fixture;
 
-	(void)state;
 	set_up_tls(&fixture, (struct http_server_script){.is_old_tls = true}, true);
 	assert_fails(&fixture, ERROR_NETWORK, ": the TLS handshake failed (");
 	tear_down(&fixture);
 }
 
-static void says_which_bundle_cannot_be_read(void **state)
+static void says_which_bundle_cannot_be_read(void **)
 {
 	const struct http_options options = {.ca_bundle = "/nonexistent/ca.pem",
 					     .ca_bundle_source = "AWS_CA_BUNDLE"};
 	struct http *http = NULL;
 	struct error error = {0};
 
-	(void)state;
 	assert_int_equal(http_new(&options, &http, &error), -EINVAL);
 	assert_string_equal(
 		error.text,
@@ -619,7 +591,7 @@ static struct trace trace_to(struct ear *ear)
 	return (struct trace){.is_wanted = is_open, .write = hear, .data = ear};
 }
 
-static void logs_a_request_without_its_secrets(void **state)
+static void logs_a_request_without_its_secrets(void **)
 {
 	const struct http_header header = {"Authorization", "hidden"};
 	struct fixture fixture;
@@ -627,7 +599,6 @@ static void logs_a_request_without_its_secrets(void **state)
 	char wanted[256];
 	char url[256];
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	renew_client(&fixture, &(struct http_options){.trace = trace_to(&ear)});
 	snprintf(url, sizeof(url), "http://user:hidden@127.0.0.1:%d/path?token=hidden",
@@ -645,12 +616,11 @@ static void logs_a_request_without_its_secrets(void **state)
 	tear_down(&fixture);
 }
 
-static void logs_nothing_unless_asked_to(void **state)
+static void logs_nothing_unless_asked_to(void **)
 {
 	struct ear ear = {.is_open = false};
 	struct fixture fixture;
 
-	(void)state;
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	renew_client(&fixture, &(struct http_options){.trace = trace_to(&ear)});
 	(void)send_request(&fixture);

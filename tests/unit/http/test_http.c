@@ -32,11 +32,10 @@ static const struct {
 	{"HTTP/1.1 200 OK", NULL},
 };
 
-static void finds_the_first_header_of_a_name_in_any_case(void **state)
+static void finds_the_first_header_of_a_name_in_any_case(void **)
 {
 	const struct http_response response = {.headers = lines};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		char value[64] = "unchanged";
 		bool is_found = http_response_header(&response, headers[i].name, value,
@@ -48,37 +47,34 @@ static void finds_the_first_header_of_a_name_in_any_case(void **state)
 	}
 }
 
-static void cuts_a_header_value_that_does_not_fit(void **state)
+static void cuts_a_header_value_that_does_not_fit(void **)
 {
 	const struct http_response response = {.headers = lines};
 	char value[5];
 
-	(void)state;
 	assert_true(http_response_header(&response, "date", value, sizeof(value)));
 	assert_string_equal(value, "Mon,");
 }
 
-static void reads_a_last_line_without_its_end(void **state)
+static void reads_a_last_line_without_its_end(void **)
 {
 	char unfinished[] = "HTTP/1.1 200 OK\r\nA: b";
 	const struct http_response response = {.headers = unfinished};
 	char value[8];
 
-	(void)state;
 	assert_true(http_response_header(&response, "a", value, sizeof(value)));
 	assert_string_equal(value, "b");
 }
 
-static void has_no_header_without_an_answer(void **state)
+static void has_no_header_without_an_answer(void **)
 {
 	const struct http_response response = {0};
 	char value[8];
 
-	(void)state;
 	assert_false(http_response_header(&response, "a", value, sizeof(value)));
 }
 
-static void clears_a_response_and_takes_a_cleared_one(void **state)
+static void clears_a_response_and_takes_a_cleared_one(void **)
 {
 	struct http_response response = {
 		.status = 200,
@@ -87,7 +83,6 @@ static void clears_a_response_and_takes_a_cleared_one(void **state)
 		.headers = strdup("HTTP/1.1 200 OK\r\n"),
 	};
 
-	(void)state;
 	http_response_fini(&response);
 	http_response_fini(&response);
 	assert_null(response.body);

@@ -30,11 +30,10 @@ static int is_pending(void)
 	return sigismember(&pending, SIGPIPE);
 }
 
-static void outlives_a_write_to_nobody(void **state)
+static void outlives_a_write_to_nobody(void **)
 {
 	struct sigpipe sigpipe;
 
-	(void)state;
 	signal(SIGPIPE, SIG_DFL);
 	sigpipe_block(&sigpipe);
 	write_to_nobody();
@@ -42,12 +41,11 @@ static void outlives_a_write_to_nobody(void **state)
 	assert_int_equal(is_pending(), 0);
 }
 
-static void leaves_the_mask_as_it_was(void **state)
+static void leaves_the_mask_as_it_was(void **)
 {
 	struct sigpipe sigpipe;
 	sigset_t mask;
 
-	(void)state;
 	sigpipe_block(&sigpipe);
 	sigpipe_restore(&sigpipe);
 	sigemptyset(&mask);
@@ -55,12 +53,11 @@ static void leaves_the_mask_as_it_was(void **state)
 	assert_int_equal(sigismember(&mask, SIGPIPE), 0);
 }
 
-static void keeps_a_signal_that_was_held_back_before(void **state)
+static void keeps_a_signal_that_was_held_back_before(void **)
 {
 	struct sigpipe outer;
 	struct sigpipe inner;
 
-	(void)state;
 	sigpipe_block(&outer);
 	write_to_nobody();
 	sigpipe_block(&inner);

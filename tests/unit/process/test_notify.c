@@ -87,7 +87,7 @@ static void sends_each_state_as_one_message(void **state)
 	assert_string_equal(text, "STOPPING=1");
 }
 
-static void reaches_an_abstract_address(void **state)
+static void reaches_an_abstract_address(void **)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct notify notify;
@@ -95,7 +95,6 @@ static void reaches_an_abstract_address(void **state)
 	char text[MESSAGE_SIZE];
 	int fd;
 
-	(void)state;
 	snprintf(name, sizeof(name), "@dmsfs-test-notify-%d", (int)getpid());
 	memcpy(address.sun_path, name, strlen(name));
 	address.sun_path[0] = '\0';
@@ -108,11 +107,10 @@ static void reaches_an_abstract_address(void **state)
 	close(fd);
 }
 
-static void tells_nobody_without_an_address(void **state)
+static void tells_nobody_without_an_address(void **)
 {
 	static const char *const addresses[] = {NULL, ""};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
 		struct notify notify;
 
@@ -124,12 +122,11 @@ static void tells_nobody_without_an_address(void **state)
 	}
 }
 
-static void refuses_an_address_that_is_none(void **state)
+static void refuses_an_address_that_is_none(void **)
 {
 	char longest[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 	struct notify notify;
 
-	(void)state;
 	assert_int_equal(notify_init(&notify, "relative/path"), -EINVAL);
 	assert_int_equal(notify_ready(&notify), 0);
 	assert_int_equal(notify_init(&notify, "@"), -EINVAL);

@@ -47,7 +47,7 @@ static void assert_diff(const struct connection *before, size_t before_count,
 	snapshot_unref(new);
 }
 
-static void tells_every_path_in_order(void **state)
+static void tells_every_path_in_order(void **)
 {
 	const struct connection before[] = {
 		record("b", "arn:r:2", "same", "arn:e:1", "failed"),
@@ -62,7 +62,6 @@ static void tells_every_path_in_order(void **state)
 		record("a", "arn:r:1", "new", "arn:e:4", "testing"),
 	};
 
-	(void)state;
 	assert_diff(before, COUNT(before), after, COUNT(after),
 		    "+ a/new\n"
 		    "- b/gone\n"
@@ -72,7 +71,7 @@ static void tells_every_path_in_order(void **state)
 		    "- c/gone\n");
 }
 
-static void sees_a_change_of_any_field(void **state)
+static void sees_a_change_of_any_field(void **)
 {
 	const struct connection before = {
 		.field = {"failed", "e", "arn:e:1", "i", "arn:r:1", "no route"}};
@@ -84,7 +83,6 @@ static void sees_a_change_of_any_field(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < COUNT(fields); i++) {
 		struct connection after = before;
 
@@ -95,25 +93,23 @@ static void sees_a_change_of_any_field(void **state)
 	assert_diff(&before, 1, &before, 1, "= i/e\n");
 }
 
-static void the_next_one_takes_the_path_when_its_holder_goes(void **state)
+static void the_next_one_takes_the_path_when_its_holder_goes(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "db", "arn:e:1:X", "testing"),
 		record("i", "arn:r:1", "db", "arn:e:2:P", "testing"),
 	};
 
-	(void)state;
 	assert_diff(records, 2, &records[1], 1, "* i/db\n- i/db~P\n");
 	assert_diff(&records[1], 1, records, 2, "* i/db\n+ i/db~P\n");
 }
 
-static void no_snapshot_counts_as_an_empty_one(void **state)
+static void no_snapshot_counts_as_an_empty_one(void **)
 {
 	struct connection one = record("i", NULL, "e", NULL, NULL);
 	struct snapshot *snapshot = listing_of(&one, 1, 1);
 	struct log log = {.stop_after = 0};
 
-	(void)state;
 	assert_int_equal(snapshot_diff(NULL, NULL, write_change, &log), 0);
 	assert_string_equal(log.text, "");
 	assert_int_equal(snapshot_diff(NULL, snapshot, write_change, &log), 0);
@@ -122,7 +118,7 @@ static void no_snapshot_counts_as_an_empty_one(void **state)
 	snapshot_unref(snapshot);
 }
 
-static void visits_the_changed_pages_of_a_revised_one_alone(void **state)
+static void visits_the_changed_pages_of_a_revised_one_alone(void **)
 {
 	const struct connection records[] = {
 		record("i", NULL, "a", NULL, "testing"),
@@ -139,7 +135,6 @@ static void visits_the_changed_pages_of_a_revised_one_alone(void **state)
 	struct snapshot *after = NULL;
 	struct log log = {.stop_after = 0};
 
-	(void)state;
 	assert_non_null(builder);
 	assert_int_equal(snapshot_builder_add_page(builder, first), 0);
 	assert_int_equal(snapshot_builder_add_page(builder, change.before), 0);
@@ -157,7 +152,7 @@ static void visits_the_changed_pages_of_a_revised_one_alone(void **state)
 	snapshot_unref(after);
 }
 
-static void ends_when_a_visit_says_so(void **state)
+static void ends_when_a_visit_says_so(void **)
 {
 	const struct connection records[] = {
 		record("i", NULL, "a", NULL, NULL),
@@ -167,7 +162,6 @@ static void ends_when_a_visit_says_so(void **state)
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 3);
 	struct log log = {.stop_after = 2};
 
-	(void)state;
 	assert_int_equal(snapshot_diff(NULL, snapshot, write_change, &log), -7);
 	assert_string_equal(log.text, "+ i/a\n+ i/b\n");
 	snapshot_unref(snapshot);
@@ -227,11 +221,10 @@ static struct snapshot *random_listing(void)
 	return listing_of(records, count, 5);
 }
 
-static void visits_each_path_of_either_once(void **state)
+static void visits_each_path_of_either_once(void **)
 {
 	int round;
 
-	(void)state;
 	srandom(5);
 	for (round = 0; round < 500; round++) {
 		struct tally tally = {.before = random_listing(),

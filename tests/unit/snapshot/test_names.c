@@ -21,7 +21,7 @@ static const char *run_of(char *text, char c, size_t count, const char *end)
 	return text;
 }
 
-static void escapes_what_a_name_must_not_hold(void **state)
+static void escapes_what_a_name_must_not_hold(void **)
 {
 	static const struct {
 		const char *text;
@@ -49,7 +49,6 @@ static void escapes_what_a_name_must_not_hold(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char name[NAME_SIZE];
 
@@ -59,12 +58,11 @@ static void escapes_what_a_name_must_not_hold(void **state)
 	}
 }
 
-static void keeps_a_name_of_255_bytes_whole(void **state)
+static void keeps_a_name_of_255_bytes_whole(void **)
 {
 	char text[TEXT_MAX];
 	char name[NAME_SIZE];
 
-	(void)state;
 	assert_int_equal(name_escape(run_of(text, 'a', 255, ""), name), 255);
 	assert_string_equal(name, text);
 	assert_int_equal(name_escape(run_of(text, 'a', 252, "/"), name), 255);
@@ -72,7 +70,7 @@ static void keeps_a_name_of_255_bytes_whole(void **state)
 }
 
 /* What is hashed is the whole name as escaped; these come from sha256sum. */
-static void cuts_a_longer_name_and_marks_it_with_its_hash(void **state)
+static void cuts_a_longer_name_and_marks_it_with_its_hash(void **)
 {
 	static const struct {
 		size_t count;	 /* of 'a' at the start of the text */
@@ -99,7 +97,6 @@ static void cuts_a_longer_name_and_marks_it_with_its_hash(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[TEXT_MAX];
 		char name[NAME_SIZE];
@@ -112,22 +109,20 @@ static void cuts_a_longer_name_and_marks_it_with_its_hash(void **state)
 	}
 }
 
-static void joins_names_without_escaping_them_again(void **state)
+static void joins_names_without_escaping_them_again(void **)
 {
 	char name[NAME_SIZE];
 
-	(void)state;
 	assert_int_equal(name_join("a%2Fb", ':', "%2Ec", name), 10);
 	assert_string_equal(name, "a%2Fb:%2Ec");
 }
 
-static void cuts_a_joined_name_by_the_same_rule(void **state)
+static void cuts_a_joined_name_by_the_same_rule(void **)
 {
 	char first[TEXT_MAX];
 	char second[TEXT_MAX];
 	char name[NAME_SIZE];
 
-	(void)state;
 	run_of(first, 'b', 200, "");
 	run_of(second, 'c', 100, "");
 	assert_int_equal(name_join(first, ':', second, name), 255);
@@ -140,12 +135,11 @@ static void cuts_a_joined_name_by_the_same_rule(void **state)
 	assert_string_equal(name + 235, "b:~4d344092dd2fea73");
 }
 
-static void knows_whether_a_text_is_its_own_name(void **state)
+static void knows_whether_a_text_is_its_own_name(void **)
 {
 	static const char alphabet[] = "ab./%~\n\xC2\x85\xC3\xA9\xFF\x01";
 	int round;
 
-	(void)state;
 	srandom(2);
 	for (round = 0; round < 20000; round++) {
 		size_t i, len = (size_t)random() % (round % 2 ? 5 : 270) + 1;
@@ -163,9 +157,8 @@ static void knows_whether_a_text_is_its_own_name(void **state)
 	}
 }
 
-static void takes_the_last_part_of_an_arn(void **state)
+static void takes_the_last_part_of_an_arn(void **)
 {
-	(void)state;
 	assert_string_equal(name_of_arn("arn:aws:dms:us-east-1:1:rep:6UTD"), "6UTD");
 	assert_string_equal(name_of_arn("no colon"), "no colon");
 	assert_string_equal(name_of_arn(":x"), "x");

@@ -70,12 +70,11 @@ static void assert_names(const struct connection *records,
 	}
 }
 
-static void an_empty_listing_is_an_empty_snapshot(void **state)
+static void an_empty_listing_is_an_empty_snapshot(void **)
 {
 	struct snapshot *snapshot = listing_of(NULL, 0, 1);
 	struct connection any = record("i", NULL, "e", NULL, NULL);
 
-	(void)state;
 	assert_int_equal(snapshot_count(snapshot), 0);
 	assert_int_equal(snapshot_instance_count(snapshot), 0);
 	assert_int_equal(snapshot_skipped(snapshot), 0);
@@ -85,7 +84,7 @@ static void an_empty_listing_is_an_empty_snapshot(void **state)
 	snapshot_unref(NULL);
 }
 
-static void names_come_from_identifiers_or_else_from_arns(void **state)
+static void names_come_from_identifiers_or_else_from_arns(void **)
 {
 	const struct connection records[] = {
 		record("prod", "arn:r:1", "src", "arn:e:1:X", "failed"),
@@ -99,11 +98,10 @@ static void names_come_from_identifiers_or_else_from_arns(void **state)
 		{"%2Edmsfs/a%2Fb", NULL}, {"prod/local", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
-static void counts_the_records_that_nothing_names(void **state)
+static void counts_the_records_that_nothing_names(void **)
 {
 	const struct connection records[] = {
 		record("i", NULL, "e", NULL, "testing"),
@@ -114,13 +112,12 @@ static void counts_the_records_that_nothing_names(void **state)
 	};
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 2);
 
-	(void)state;
 	assert_int_equal(snapshot_count(snapshot), 1);
 	assert_int_equal(snapshot_skipped(snapshot), 4);
 	snapshot_unref(snapshot);
 }
 
-static void keeps_the_last_record_of_a_repeated_connection(void **state)
+static void keeps_the_last_record_of_a_repeated_connection(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "old", "arn:e:1", "testing"),
@@ -131,7 +128,6 @@ static void keeps_the_last_record_of_a_repeated_connection(void **state)
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 1);
 	const struct connection *kept = snapshot_find_connection(snapshot, &records[0]);
 
-	(void)state;
 	assert_int_equal(snapshot_count(snapshot), 2);
 	assert_null(listing_find(snapshot, "i", "old"));
 	assert_non_null(listing_find(snapshot, "i", "newest"));
@@ -140,7 +136,7 @@ static void keeps_the_last_record_of_a_repeated_connection(void **state)
 	snapshot_unref(snapshot);
 }
 
-static void instances_of_one_name_share_a_directory(void **state)
+static void instances_of_one_name_share_a_directory(void **)
 {
 	const struct connection records[] = {
 		record("same", "arn:r:1", "a", "arn:e:1", NULL),
@@ -152,7 +148,6 @@ static void instances_of_one_name_share_a_directory(void **state)
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 2);
 	size_t i;
 
-	(void)state;
 	assert_int_equal(snapshot_count(snapshot), COUNT(records));
 	assert_int_equal(snapshot_instance_count(snapshot), 4);
 	for (i = 0; i < snapshot_count(snapshot); i++)
@@ -161,7 +156,7 @@ static void instances_of_one_name_share_a_directory(void **state)
 	snapshot_unref(snapshot);
 }
 
-static void the_smaller_endpoint_arn_keeps_a_shared_path(void **state)
+static void the_smaller_endpoint_arn_keeps_a_shared_path(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "db", "arn:e:2:P/", NULL),
@@ -174,12 +169,11 @@ static void the_smaller_endpoint_arn_keeps_a_shared_path(void **state)
 		{"j/db", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
 /* The endpoint is the same: its part is taken by the second, so the third hashes. */
-static void then_the_smaller_instance_arn_does(void **state)
+static void then_the_smaller_instance_arn_does(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:0", "db", "arn:e:2:P", NULL),
@@ -192,11 +186,10 @@ static void then_the_smaller_instance_arn_does(void **state)
 		{"i/db~P", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
-static void an_absent_arn_goes_first_and_has_no_part(void **state)
+static void an_absent_arn_goes_first_and_has_no_part(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "x", "arn:e:1", NULL),
@@ -209,13 +202,12 @@ static void an_absent_arn_goes_first_and_has_no_part(void **state)
 		{"i/x~c266c388e59c3522", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
 /* Whoever wants a name first goes before one who would only fall back on it, even
  * if its ARN is greater; and so on from hash to hash. */
-static void a_name_wanted_first_goes_before_one_given(void **state)
+static void a_name_wanted_first_goes_before_one_given(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "db", "arn:e:1:X", NULL),
@@ -232,11 +224,10 @@ static void a_name_wanted_first_goes_before_one_given(void **state)
 		{"i/db~dd0aeb834ba1a375", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
-static void a_link_that_two_would_get_is_told_apart(void **state)
+static void a_link_that_two_would_get_is_told_apart(void **)
 {
 	const struct connection records[] = {
 		record("a:b", "arn:r:1", "c", "arn:e:2:P", NULL),
@@ -251,11 +242,10 @@ static void a_link_that_two_would_get_is_told_apart(void **state)
 		{"a/b:c~P", NULL},
 	};
 
-	(void)state;
 	assert_names(records, expected, COUNT(records));
 }
 
-static void a_link_that_is_cut_is_kept(void **state)
+static void a_link_that_is_cut_is_kept(void **)
 {
 	char instance[201];
 	char endpoint[101];
@@ -264,7 +254,6 @@ static void a_link_that_is_cut_is_kept(void **state)
 	struct snapshot_entry entry;
 	char name[NAME_SIZE];
 
-	(void)state;
 	memset(instance, 'i', sizeof(instance));
 	memset(endpoint, 'e', sizeof(endpoint));
 	instance[sizeof(instance) - 1] = '\0';
@@ -396,12 +385,11 @@ static void assert_same_names(const struct snapshot *a, const struct snapshot *b
 	}
 }
 
-static void names_are_unique_and_do_not_depend_on_the_order(void **state)
+static void names_are_unique_and_do_not_depend_on_the_order(void **)
 {
 	struct connection records[200];
 	int round;
 
-	(void)state;
 	srandom(3);
 	for (round = 0; round < 300; round++) {
 		size_t i, count = (size_t)random() % COUNT(records) + 1;
@@ -427,13 +415,12 @@ static void names_are_unique_and_do_not_depend_on_the_order(void **state)
 }
 
 /* Long texts with beginnings in common, whose differences lie anywhere. */
-static void sorts_texts_of_any_length(void **state)
+static void sorts_texts_of_any_length(void **)
 {
 	static char texts[300][64];
 	struct connection records[300];
 	int round;
 
-	(void)state;
 	srandom(4);
 	for (round = 0; round < 50; round++) {
 		struct snapshot *snapshot = NULL;
@@ -456,7 +443,7 @@ static void sorts_texts_of_any_length(void **state)
 	}
 }
 
-static void finds_nothing_that_is_not_there(void **state)
+static void finds_nothing_that_is_not_there(void **)
 {
 	const struct connection records[] = {
 		record("i", "arn:r:1", "b", "arn:e:1", NULL),
@@ -465,7 +452,6 @@ static void finds_nothing_that_is_not_there(void **state)
 	struct connection absent = record("i", "arn:r:1", "b", "arn:e:2", NULL);
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 2);
 
-	(void)state;
 	assert_null(listing_find(snapshot, "i", "a"));
 	assert_null(listing_find(snapshot, "i", "c"));
 	assert_null(listing_find(snapshot, "i", "e"));
@@ -475,15 +461,14 @@ static void finds_nothing_that_is_not_there(void **state)
 	snapshot_unref(snapshot);
 }
 
-static bool is_testing(void *data, const struct connection *connection)
+static bool is_testing(void *, const struct connection *connection)
 {
 	const char *status = connection->field[CONNECTION_STATUS];
 
-	(void)data;
 	return status != NULL && strcmp(status, "testing") == 0;
 }
 
-static void a_merge_replaces_what_was_asked_for_again(void **state)
+static void a_merge_replaces_what_was_asked_for_again(void **)
 {
 	const struct connection before[] = {
 		record("i", "arn:r:1", "a", "arn:e:1", "testing"),
@@ -499,7 +484,6 @@ static void a_merge_replaces_what_was_asked_for_again(void **state)
 	struct snapshot_builder *builder = snapshot_builder_new();
 	struct snapshot *merged = NULL;
 
-	(void)state;
 	assert_int_equal(
 		snapshot_builder_add_snapshot(builder, snapshot, is_testing, NULL), 0);
 	listing_add(builder, again, COUNT(again));
@@ -513,7 +497,7 @@ static void a_merge_replaces_what_was_asked_for_again(void **state)
 	snapshot_unref(merged);
 }
 
-static void merging_over_and_over_holds_no_page_that_is_not_shown(void **state)
+static void merging_over_and_over_holds_no_page_that_is_not_shown(void **)
 {
 	struct connection records[] = {
 		record("i", "arn:r:1", "a", "arn:e:1", "successful"),
@@ -522,7 +506,6 @@ static void merging_over_and_over_holds_no_page_that_is_not_shown(void **state)
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 1);
 	int round;
 
-	(void)state;
 	for (round = 0; round < 10; round++) {
 		struct snapshot_builder *builder = snapshot_builder_new();
 
@@ -538,12 +521,11 @@ static void merging_over_and_over_holds_no_page_that_is_not_shown(void **state)
 	snapshot_unref(snapshot);
 }
 
-static void a_reference_keeps_the_snapshot(void **state)
+static void a_reference_keeps_the_snapshot(void **)
 {
 	struct connection one = record("i", "arn:r:1", "e", "arn:e:1", "failed");
 	struct snapshot *snapshot = listing_of(&one, 1, 1);
 
-	(void)state;
 	assert_ptr_equal(snapshot_ref(snapshot), snapshot);
 	snapshot_unref(snapshot);
 	assert_string_equal(snapshot_at(snapshot, 0).endpoint, "e");
@@ -551,12 +533,11 @@ static void a_reference_keeps_the_snapshot(void **state)
 }
 
 /* What leaks here, a sanitizer tells. */
-static void a_builder_that_is_given_up_lets_go_of_its_pages(void **state)
+static void a_builder_that_is_given_up_lets_go_of_its_pages(void **)
 {
 	struct connection one = record("i", "arn:r:1", "e", "arn:e:1", "failed");
 	struct snapshot_builder *builder = snapshot_builder_new();
 
-	(void)state;
 	listing_add(builder, &one, 1);
 	snapshot_builder_free(builder);
 	snapshot_builder_free(NULL);

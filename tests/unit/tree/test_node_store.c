@@ -30,11 +30,10 @@ static size_t count_chunks(const struct node_store *store)
 	return count;
 }
 
-static void finds_every_node_by_its_id(void **state)
+static void finds_every_node_by_its_id(void **)
 {
 	struct node_store store = {.chunks = NULL};
 
-	(void)state;
 	take_many(&store);
 	for (size_t i = 0; i < MANY; i++) {
 		uint32_t id = node_store_id(nodes[i]);
@@ -48,12 +47,11 @@ static void finds_every_node_by_its_id(void **state)
 	node_store_fini(&store);
 }
 
-static void hands_out_what_was_returned_as_new(void **state)
+static void hands_out_what_was_returned_as_new(void **)
 {
 	const struct node zero = {.parent = 0};
 	struct node_store store = {.chunks = NULL};
 
-	(void)state;
 	take_many(&store);
 	memset(nodes[5], 0xFF, sizeof(*nodes[5]));
 	memset(nodes[9], 0xFF, sizeof(*nodes[9]));
@@ -66,11 +64,10 @@ static void hands_out_what_was_returned_as_new(void **state)
 	node_store_fini(&store);
 }
 
-static void frees_a_chunk_that_nothing_is_left_in(void **state)
+static void frees_a_chunk_that_nothing_is_left_in(void **)
 {
 	struct node_store store = {.chunks = NULL};
 
-	(void)state;
 	take_many(&store);
 	assert_int_equal(count_chunks(&store), 4);
 	/* The second chunk but for one node, then that too. */
@@ -92,11 +89,10 @@ static void frees_a_chunk_that_nothing_is_left_in(void **state)
 	node_store_fini(&store);
 }
 
-static void holds_nothing_when_all_is_returned(void **state)
+static void holds_nothing_when_all_is_returned(void **)
 {
 	struct node_store store = {.chunks = NULL};
 
-	(void)state;
 	take_many(&store);
 	for (size_t i = 0; i < MANY; i++)
 		node_store_return(&store, nodes[i * 11 % MANY]);

@@ -141,13 +141,12 @@ static void keeps_the_name_of_a_file_that_shows_an_equal_record(void **state)
 	assert_named(tree, tree_root(tree), file, "src");
 }
 
-static void keeps_the_owners_bits_whatever_the_umask(void **state)
+static void keeps_the_owners_bits_whatever_the_umask(void **)
 {
 	const struct tree_options options = {.umask = 0777};
 	struct tree_attributes attributes;
 	struct tree *tree = NULL;
 
-	(void)state;
 	assert_int_equal(tree_new(&options, NOW, &tree), 0);
 	tree_attributes(tree, tree_root(tree), &attributes);
 	assert_int_equal(attributes.stat.st_mode, S_IFDIR | 0700);
