@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "fs/tree/node_link.h"
-#include "src/snapshot/snapshot.h"
+#include "src/dms/connection.h"
 
 bool node_name_follows(const char *name, const struct connection *connection)
 {
-	const char *text = snapshot_endpoint_text(connection);
+	const char *text = connection_endpoint_text(connection);
 
 	return text && strcmp(text, name) == 0;
 }
@@ -19,5 +19,5 @@ const char *node_name(const struct tree *tree, const struct node *node,
 		return node->body.named->name;
 	if (node->kind == NODE_LINK)
 		return node_link_name(tree, node, buffer);
-	return snapshot_endpoint_text(node->body.connection);
+	return connection_endpoint_text(node->body.connection);
 }

@@ -17,6 +17,36 @@ const char *connection_field_name(enum connection_field field)
 	return field_names[field];
 }
 
+const char *name_of_arn(const char *arn)
+{
+	const char *colon = arn ? strrchr(arn, ':') : NULL;
+
+	if (colon)
+		arn = colon + 1;
+	return arn && *arn ? arn : NULL;
+}
+
+static const char *naming_text(const struct connection *connection,
+			       enum connection_field identifier,
+			       enum connection_field arn)
+{
+	const char *text = connection->field[identifier];
+
+	return text && *text ? text : name_of_arn(connection->field[arn]);
+}
+
+const char *connection_instance_text(const struct connection *connection)
+{
+	return naming_text(connection, CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
+			   CONNECTION_REPLICATION_INSTANCE_ARN);
+}
+
+const char *connection_endpoint_text(const struct connection *connection)
+{
+	return naming_text(connection, CONNECTION_ENDPOINT_IDENTIFIER,
+			   CONNECTION_ENDPOINT_ARN);
+}
+
 /* Strings that repeat within a page, or stand in a page that both snapshots hold,
  * are one string: the pointers often settle it. */
 static bool same_text(const char *a, const char *b)

@@ -29,6 +29,18 @@ struct connection {
 /* The API's name of a field, as in "EndpointArn". */
 const char *connection_field_name(enum connection_field field);
 
+/*
+ * The text, not yet escaped, that names the instance or the endpoint of @connection:
+ * its identifier, or the end of its ARN where that is absent; NULL if it has neither.
+ * Borrowed.
+ */
+const char *connection_instance_text(const struct connection *connection);
+const char *connection_endpoint_text(const struct connection *connection);
+
+/* The last colon-separated part of @arn, not yet escaped; borrowed. NULL if there is
+ * none: no ARN, or one that ends in a colon. */
+const char *name_of_arn(const char *arn);
+
 /* Whether all six fields are equal, an absent one only to an absent one. */
 bool connection_equal(const struct connection *a, const struct connection *b);
 

@@ -88,8 +88,8 @@ static void add_record(struct snapshot_builder *builder, struct page *page,
 
 static bool is_named(const struct connection *connection)
 {
-	return snapshot_instance_text(connection) != NULL &&
-	       snapshot_endpoint_text(connection) != NULL;
+	return connection_instance_text(connection) != NULL &&
+	       connection_endpoint_text(connection) != NULL;
 }
 
 int snapshot_builder_add_page(struct snapshot_builder *builder, struct page *page)

@@ -137,15 +137,3 @@ size_t name_join(const char *first, char separator, const char *second,
 	put_name(&writer, second);
 	return end(&writer);
 }
-
-const char *name_of_arn(const char *arn)
-{
-	const char *colon;
-
-	if (arn == NULL)
-		return NULL;
-	colon = strrchr(arn, ':');
-	if (colon != NULL)
-		arn = colon + 1;
-	return *arn == '\0' ? NULL : arn;
-}

@@ -30,10 +30,4 @@ size_t name_join(const char *first, char separator, const char *second,
 /* Whether the name of @text is @text itself. */
 bool name_is_verbatim(const char *text);
 
-/*
- * The last colon-separated part of @arn, not yet escaped, which stands in for an
- * absent identifier. NULL if there is none: no ARN, or one that ends in a colon.
- */
-const char *name_of_arn(const char *arn);
-
 #endif

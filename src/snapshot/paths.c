@@ -25,28 +25,6 @@ struct paths {
 	size_t given_capacity;	  /* of frame->given */
 };
 
-static const char *text_of(const struct connection *connection,
-			   enum connection_field identifier, enum connection_field arn)
-{
-	const char *text = connection->field[identifier];
-
-	if (text != NULL && *text != '\0')
-		return text;
-	return name_of_arn(connection->field[arn]);
-}
-
-const char *snapshot_instance_text(const struct connection *connection)
-{
-	return text_of(connection, CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
-		       CONNECTION_REPLICATION_INSTANCE_ARN);
-}
-
-const char *snapshot_endpoint_text(const struct connection *connection)
-{
-	return text_of(connection, CONNECTION_ENDPOINT_IDENTIFIER,
-		       CONNECTION_ENDPOINT_ARN);
-}
-
 /* The name of @text: nearly always the text itself, in its page. */
 static const char *make_name(struct paths *paths, const char *text)
 {
@@ -78,7 +56,7 @@ static int group_by_instance(struct paths *paths)
 		return -ENOMEM;
 	for (i = 0; i < paths->count; i++)
 		paths->by_instance[i] = (struct string_key){
-			.text = snapshot_instance_text(paths->records[i].connection),
+			.text = connection_instance_text(paths->records[i].connection),
 			.index = (uint32_t)i,
 		};
 	string_sort(paths->by_instance, paths->count);
@@ -120,7 +98,7 @@ static int gather_files(struct paths *paths, size_t first, size_t *count)
 	for (i = first; i < end; i++) {
 		uint32_t index = paths->by_instance[i].index;
 		const char *text =
-			snapshot_endpoint_text(paths->records[index].connection);
+			connection_endpoint_text(paths->records[index].connection);
 		const char *name = make_name(paths, text);
 
 		if (name == NULL)
@@ -186,7 +164,7 @@ static int add_place(struct paths *paths, const struct string_key *file)
 {
 	struct snapshot_frame *frame = paths->frame;
 	const struct snapshot_record *record = &paths->records[file->index];
-	bool is_given = file->text != snapshot_endpoint_text(record->connection);
+	bool is_given = file->text != connection_endpoint_text(record->connection);
 
 	if (is_given && add_given(paths, file->text) != 0)
 		return -ENOMEM;

@@ -103,7 +103,7 @@ struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index)
 		entry.link = given->link;
 	}
 	if (entry.endpoint == NULL)
-		entry.endpoint = snapshot_endpoint_text(entry.connection);
+		entry.endpoint = connection_endpoint_text(entry.connection);
 	return entry;
 }
 

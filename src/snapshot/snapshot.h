@@ -100,13 +100,6 @@ const struct connection *snapshot_connection_at(const struct snapshot *snapshot,
 bool snapshot_find(const struct snapshot *snapshot, const char *instance,
 		   const char *endpoint, struct snapshot_entry *entry);
 
-/*
- * The text, not yet escaped, that names the instance or the endpoint of @connection:
- * its identifier, or what its ARN ends in; NULL if it has neither. Borrowed.
- */
-const char *snapshot_instance_text(const struct connection *connection);
-const char *snapshot_endpoint_text(const struct connection *connection);
-
 /* The record of the same connection (connection_compare_identity()), or NULL. */
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
 						  const struct connection *connection);

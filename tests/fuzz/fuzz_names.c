@@ -6,6 +6,7 @@
 
 #include <openssl/sha.h>
 
+#include "src/dms/connection.h"
 #include "src/snapshot/names.h"
 #include "tests/fuzz/expected.h"
 #include "tests/fuzz/fuzz.h"

@@ -95,6 +95,16 @@ static void knows_a_connection_whatever_else_changed(void **)
 	assert_int_equal(connection_compare_identity(&a, &b), 0);
 }
 
+static void takes_the_last_part_of_an_arn(void **)
+{
+	assert_string_equal(name_of_arn("arn:aws:dms:us-east-1:1:rep:6UTD"), "6UTD");
+	assert_string_equal(name_of_arn("no colon"), "no colon");
+	assert_string_equal(name_of_arn(":x"), "x");
+	assert_null(name_of_arn(NULL));
+	assert_null(name_of_arn(""));
+	assert_null(name_of_arn("arn:aws:dms:"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +112,7 @@ int main(void)
 		cmocka_unit_test(tells_a_difference_in_any_field),
 		cmocka_unit_test(orders_by_endpoint_arn_then_instance_arn),
 		cmocka_unit_test(knows_a_connection_whatever_else_changed),
+		cmocka_unit_test(takes_the_last_part_of_an_arn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,16 +157,6 @@ static void knows_whether_a_text_is_its_own_name(void **)
 	}
 }
 
-static void takes_the_last_part_of_an_arn(void **)
-{
-	assert_string_equal(name_of_arn("arn:aws:dms:us-east-1:1:rep:6UTD"), "6UTD");
-	assert_string_equal(name_of_arn("no colon"), "no colon");
-	assert_string_equal(name_of_arn(":x"), "x");
-	assert_null(name_of_arn(NULL));
-	assert_null(name_of_arn(""));
-	assert_null(name_of_arn("arn:aws:dms:"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,7 +166,6 @@ int main(void)
 		cmocka_unit_test(joins_names_without_escaping_them_again),
 		cmocka_unit_test(cuts_a_joined_name_by_the_same_rule),
 		cmocka_unit_test(knows_whether_a_text_is_its_own_name),
-		cmocka_unit_test(takes_the_last_part_of_an_arn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
