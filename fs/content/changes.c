@@ -102,7 +102,7 @@ static int put_text(struct changes *changes, const char *text)
 static const char *field_of(const struct snapshot_entry *entry,
 			    enum connection_field field)
 {
-	return entry ? entry->connection->field[field] : NULL;
+	return entry->connection ? entry->connection->field[field] : NULL;
 }
 
 static int put_field(struct changes *changes, const struct snapshot_entry *entry,
@@ -145,18 +145,17 @@ static void trim(struct changes *changes)
 }
 
 int changes_append(struct changes *changes, int64_t time_s,
-		   const struct snapshot_entry *before,
-		   const struct snapshot_entry *after)
+		   const struct diff_change *change)
 {
 	size_t start = changes->len;
-	int r = put_path(changes, time_s, after ? after : before);
+	int r = put_path(changes, time_s, &change->after);
 
 	if (r == 0)
-		r = put_field(changes, before, CONNECTION_STATUS);
+		r = put_field(changes, &change->before, CONNECTION_STATUS);
 	if (r == 0)
-		r = put_field(changes, after, CONNECTION_STATUS);
+		r = put_field(changes, &change->after, CONNECTION_STATUS);
 	if (r == 0)
-		r = put_field(changes, after, CONNECTION_LAST_FAILURE_MESSAGE);
+		r = put_field(changes, &change->after, CONNECTION_LAST_FAILURE_MESSAGE);
 	if (r == 0)
 		r = put_string(changes, "\n");
 	if (r < 0)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/snapshot/snapshot.h"
+#include "src/snapshot/diff.h"
 
 /* The newest lines that fit are kept, whole ones. */
 #define CHANGES_MAX_BYTES ((size_t)1024 * 1024)
@@ -22,13 +22,10 @@ struct changes {
 
 void changes_fini(struct changes *changes);
 
-/*
- * Appends the line of a change that was seen at @time_s (seconds since 1970). One
- * of the two may be NULL: the connection appeared, or went away. 0 or -ENOMEM.
- */
+/* Appends the line of a change that was seen at @time_s (seconds since 1970). 0 or
+ * -ENOMEM. */
 int changes_append(struct changes *changes, int64_t time_s,
-		   const struct snapshot_entry *before,
-		   const struct snapshot_entry *after);
+		   const struct diff_change *change);
 
 /* Appends the lines of @newer, and drops the oldest beyond the bound. 0 or
  * -ENOMEM. */

@@ -8,7 +8,9 @@ static const char *const known[LINK_KNOWN_STATUSES] = {"successful", "testing",
 
 bool link_of(const struct snapshot_entry *entry, struct link *link)
 {
-	const char *status = entry->connection->field[CONNECTION_STATUS];
+	const char *status = entry->connection
+				     ? entry->connection->field[CONNECTION_STATUS]
+				     : NULL;
 
 	if (!status)
 		return false;

@@ -20,7 +20,8 @@ struct link {
 	char name[NAME_SIZE];
 };
 
-/* Where the link of @entry is; false if it has none, for want of a status. */
+/* Where the link of @entry is; false if it has none, for want of a
+ * connection or a status. */
 bool link_of(const struct snapshot_entry *entry, struct link *link);
 
 bool link_equal(const struct link *a, const struct link *b);

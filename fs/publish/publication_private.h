@@ -10,10 +10,9 @@
 struct publication {
 	const struct publication_options *options;
 	struct tree *tree;
-	/* The instance that the walk is at. */
+	/* The instance of the change at hand. */
 	const char *instance;
-	struct node *directory; /* NULL: not there, or not looked for yet */
-	bool is_kept;		/* the instance still has a connection */
+	struct node *directory; /* NULL: not there */
 	bool has_new_directory;
 	/* Connections whose links have to wait. */
 	struct snapshot_entry *waiting;
@@ -35,15 +34,12 @@ int publication_order(struct publication *publication, enum order_kind kind,
 int publication_status_directory(struct publication *publication, const char *name,
 				 struct node **directory);
 
-/* The link to a new connection; to one that goes; and to one that changed. A link
- * whose name another connection still holds has to wait. */
-int publication_add_link(struct publication *publication,
-			 const struct snapshot_entry *entry);
-int publication_remove_link(struct publication *publication,
-			    const struct snapshot_entry *entry);
-int publication_move_link(struct publication *publication,
-			  const struct snapshot_entry *before,
-			  const struct snapshot_entry *after);
+/* The link that a change takes away, if any; and the one that it brings. One whose name
+ * another connection still holds has to wait. */
+int publication_remove_old_link(struct publication *publication,
+				const struct diff_change *change);
+int publication_add_new_link(struct publication *publication,
+			     const struct diff_change *change);
 
 /* Those that had to, when all else is done. */
 int publication_add_waiting_links(struct publication *publication);

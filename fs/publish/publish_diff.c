@@ -69,33 +69,13 @@ int publication_order(struct publication *publication, enum order_kind kind,
 
 /* --- connections --- */
 
-static int leave_instance(struct publication *publication)
+static void enter_instance(struct publication *publication, const char *instance)
 {
-	struct node *directory = publication->directory;
-	int r = 0;
-
-	if (!directory || publication->is_kept)
-		return 0;
-	r = staging_remove(publication->tree, directory,
-			   publication->options->mtime_ns);
-	if (r < 0)
-		return r;
-	return publication_order(publication, ORDER_REMOVE_DIRECTORY, "%s",
-				 publication->instance);
-}
-
-static int enter_instance(struct publication *publication, const char *instance)
-{
-	int r = 0;
-
-	if (publication->instance && strcmp(publication->instance, instance) == 0)
-		return 0;
-	r = leave_instance(publication);
+	if (publication->instance == instance)
+		return;
 	publication->instance = instance;
 	publication->directory = tree_find(publication->tree,
 					   tree_root(publication->tree), instance);
-	publication->is_kept = false;
-	return r;
 }
 
 static int add_directory(struct publication *publication)
@@ -112,42 +92,29 @@ static int add_directory(struct publication *publication)
 				 publication->instance);
 }
 
-static int visit_instance(struct publication *publication, const char *instance)
+static int add_instance(struct publication *publication, const char *instance)
 {
-	if (publication->instance == instance)
-		return 0;
-	publication->instance = instance;
-	publication->directory = tree_find(publication->tree,
-					   tree_root(publication->tree), instance);
+	enter_instance(publication, instance);
 	return publication->directory ? 0 : add_directory(publication);
 }
 
-static int visit_directories(void *data, enum snapshot_change change,
-			     const struct snapshot_entry *before,
-			     const struct snapshot_entry *after)
+static int add_directories(struct publication *publication, const struct diff *diff)
 {
-	struct publication *publication = data;
 	struct node *directory = NULL;
 	struct link link;
 	int r = 0;
 
-	(void)before;
-	if (!after || change == SNAPSHOT_SAME)
-		return 0;
-	if (change == SNAPSHOT_ADDED)
-		r = visit_instance(publication, after->instance);
-	if (r == 0 && link_of(after, &link))
-		r = publication_status_directory(publication, link.status, &directory);
-	return r;
-}
+	for (size_t i = 0; r == 0 && i < diff->count; i++) {
+		const struct diff_change *change = &diff->changes[i];
 
-static int add_directories(struct publication *publication,
-			   const struct snapshot *before, const struct snapshot *after)
-{
-	int r = snapshot_diff(before, after, visit_directories, publication);
-
+		if (change->kinds & DIFF_INSTANCE_COMES)
+			r = add_instance(publication, change->after.instance);
+		if (r == 0 && (change->kinds & DIFF_LINK) &&
+		    link_of(&change->after, &link))
+			r = publication_status_directory(publication, link.status,
+							 &directory);
+	}
 	publication->instance = NULL;
-	publication->directory = NULL;
 	if (r == 0 && publication->has_new_directory)
 		r = let_read(publication, DIRECTORY_PAUSE_NS);
 	return r;
@@ -202,32 +169,15 @@ static int put_file(struct publication *publication, const struct snapshot_entry
 	return replace_content(publication, node, after);
 }
 
-static int publish_added(struct publication *publication,
-			 const struct snapshot_entry *after)
-{
-	int r = put_file(publication, after);
-
-	return r < 0 ? r : publication_add_link(publication, after);
-}
-
-static int publish_changed(struct publication *publication,
-			   const struct snapshot_entry *before,
-			   const struct snapshot_entry *after)
-{
-	int r = put_file(publication, after);
-
-	return r < 0 ? r : publication_move_link(publication, before, after);
-}
-
-static int publish_removed(struct publication *publication,
-			   const struct snapshot_entry *before)
+static int remove_file(struct publication *publication,
+		       const struct snapshot_entry *before)
 {
 	struct node *node = NULL;
-	int r = publication_remove_link(publication, before);
+	int r = 0;
 
-	if (r < 0 || !publication->directory)
-		return r;
-	node = tree_find(publication->tree, publication->directory, before->endpoint);
+	if (publication->directory)
+		node = tree_find(publication->tree, publication->directory,
+				 before->endpoint);
 	if (!node)
 		return 0;
 	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
@@ -237,39 +187,50 @@ static int publish_removed(struct publication *publication,
 				 before->instance, before->endpoint);
 }
 
-static int publish(struct publication *publication, enum snapshot_change change,
-		   const struct snapshot_entry *before,
-		   const struct snapshot_entry *after)
+static int remove_instance(struct publication *publication)
 {
-	if (!after)
-		return before ? publish_removed(publication, before) : 0;
-	if (!before)
-		return publish_added(publication, after);
-	if (change == SNAPSHOT_CHANGED)
-		return publish_changed(publication, before, after);
-	/* A file that stays as it is may still get another link, as collisions go. */
-	return before->link || after->link
-		       ? publication_move_link(publication, before, after)
-		       : 0;
-}
+	int r = 0;
 
-static int visit(void *data, enum snapshot_change change,
-		 const struct snapshot_entry *before,
-		 const struct snapshot_entry *after)
-{
-	struct publication *publication = data;
-	const struct snapshot_entry *entry = after ? after : before;
-	int r = entry ? enter_instance(publication, entry->instance) : -EINVAL;
-
+	if (!publication->directory)
+		return 0;
+	r = staging_remove(publication->tree, publication->directory,
+			   publication->options->mtime_ns);
 	if (r < 0)
 		return r;
-	if (after)
-		publication->is_kept = true;
-	r = publish(publication, change, before, after);
-	if (r < 0 || change == SNAPSHOT_SAME)
-		return r;
-	return changes_append(&publication->changes,
-			      publication->options->mtime_ns / NS_PER_S, before, after);
+	return publication_order(publication, ORDER_REMOVE_DIRECTORY, "%s",
+				 publication->instance);
+}
+
+static int publish(struct publication *publication, const struct diff_change *change)
+{
+	const bool is_content = change->kinds & DIFF_CONTENT;
+	int r = 0;
+
+	enter_instance(publication, change->after.instance);
+	if (is_content && change->after.connection)
+		r = put_file(publication, &change->after);
+	if (r == 0)
+		r = publication_remove_old_link(publication, change);
+	if (r == 0)
+		r = publication_add_new_link(publication, change);
+	if (r == 0 && !change->after.connection)
+		r = remove_file(publication, &change->before);
+	if (r == 0 && (change->kinds & DIFF_INSTANCE_GOES))
+		r = remove_instance(publication);
+	if (r == 0 && is_content)
+		r = changes_append(&publication->changes,
+				   publication->options->mtime_ns / NS_PER_S, change);
+	return r;
+}
+
+static int publish_all(struct publication *publication, const struct diff *diff)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < diff->count; i++)
+		if (diff->changes[i].kinds)
+			r = publish(publication, &diff->changes[i]);
+	return r;
 }
 
 /* --- the end --- */
@@ -324,16 +285,13 @@ static int remove_empty_statuses(struct publication *publication)
 	return r;
 }
 
-int publication_run(const struct publication_options *options,
-		    const struct snapshot *before, const struct snapshot *after)
+int publication_run(const struct publication_options *options, const struct diff *diff)
 {
 	struct publication publication = {.options = options, .tree = options->tree};
-	int r = add_directories(&publication, before, after);
+	int r = add_directories(&publication, diff);
 
 	if (r == 0)
-		r = snapshot_diff(before, after, visit, &publication);
-	if (r == 0)
-		r = leave_instance(&publication);
+		r = publish_all(&publication, diff);
 	if (r == 0)
 		r = publication_add_waiting_links(&publication);
 	if (r == 0)
@@ -345,62 +303,29 @@ int publication_run(const struct publication_options *options,
 	if (r == 0)
 		r = changes_join(options->changes, &publication.changes);
 	if (r == 0)
-		publication_repoint(options->tree, before, after);
+		publication_repoint(options->tree, diff);
 	changes_fini(&publication.changes);
 	free(publication.waiting);
 	return r;
 }
 
-static int is_difference(void *data, enum snapshot_change change,
-			 const struct snapshot_entry *before,
-			 const struct snapshot_entry *after)
+void publication_repoint(struct tree *tree, const struct diff *diff)
 {
-	(void)data;
-	if (change != SNAPSHOT_SAME || !before || !after)
-		return 1;
-	if (!before->link || !after->link)
-		return before->link != after->link;
-	return strcmp(before->link, after->link) != 0;
-}
-
-bool publication_is_needed(const struct snapshot *before, const struct snapshot *after)
-{
-	return snapshot_diff(before, after, is_difference, NULL) != 0;
-}
-
-struct repointing {
-	struct tree *tree;
-	const char *instance; /* that the walk is at */
-	struct node *directory;
-};
-
-/* A file that was changed or added shows the new record already. */
-static int repoint(void *data, enum snapshot_change change,
-		   const struct snapshot_entry *before,
-		   const struct snapshot_entry *after)
-{
-	struct repointing *repointing = data;
+	const char *instance = NULL;
+	struct node *directory = NULL;
 	struct node *node = NULL;
 
-	if (change != SNAPSHOT_SAME || !before || !after ||
-	    before->connection == after->connection)
-		return 0;
-	if (repointing->instance != after->instance)
-		repointing->directory = tree_find(
-			repointing->tree, tree_root(repointing->tree), after->instance);
-	repointing->instance = after->instance;
-	if (repointing->directory)
-		node = tree_find(repointing->tree, repointing->directory,
-				 after->endpoint);
-	if (node)
-		tree_repoint(repointing->tree, node, after->connection);
-	return 0;
-}
+	for (size_t i = 0; i < diff->count; i++) {
+		const struct snapshot_entry *after = &diff->changes[i].after;
 
-void publication_repoint(struct tree *tree, const struct snapshot *before,
-			 const struct snapshot *after)
-{
-	struct repointing repointing = {.tree = tree};
-
-	snapshot_diff(before, after, repoint, &repointing);
+		/* Where the content differs the file shows the new record already. */
+		if ((diff->changes[i].kinds & DIFF_CONTENT) || !after->connection)
+			continue;
+		if (after->instance != instance)
+			directory = tree_find(tree, tree_root(tree), after->instance);
+		instance = after->instance;
+		node = directory ? tree_find(tree, directory, after->endpoint) : NULL;
+		if (node)
+			tree_repoint(tree, node, after->connection);
+	}
 }

@@ -6,14 +6,13 @@
 #define DMSFS_FS_PUBLISH_PUBLISH_DIFF_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "fs/content/changes.h"
 #include "fs/editor/editor.h"
 #include "fs/publish/control.h"
 #include "fs/tree/tree.h"
-#include "src/snapshot/snapshot.h"
+#include "src/snapshot/diff.h"
 
 /* All borrowed. */
 struct publication_options {
@@ -29,20 +28,15 @@ struct publication_options {
 };
 
 /*
- * Publishes the way from @before to @after, and returns when every order is
- * answered; the tree then shows records of @after alone. 0; else a negative errno,
- * and records of both may be shown: the same publication is to be tried again,
- * which repeats nothing that is done.
+ * Publishes @diff, and returns when every order is answered; the tree then shows
+ * records of the later snapshot alone. 0; else a negative errno, and records of both
+ * may be shown: the same publication is to be tried again, which repeats nothing that
+ * is done.
  */
-int publication_run(const struct publication_options *options,
-		    const struct snapshot *before, const struct snapshot *after);
+int publication_run(const struct publication_options *options, const struct diff *diff);
 
-/* Whether anything differs. */
-bool publication_is_needed(const struct snapshot *before, const struct snapshot *after);
-
-/* Lets the tree, which shows records of @before where both are equal, show those of
- * @after there. */
-void publication_repoint(struct tree *tree, const struct snapshot *before,
-			 const struct snapshot *after);
+/* Lets the tree show the records of the later snapshot, where the earlier one has equal
+ * ones. */
+void publication_repoint(struct tree *tree, const struct diff *diff);
 
 #endif

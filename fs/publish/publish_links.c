@@ -69,8 +69,7 @@ static int make_link(struct publication *publication, const struct link *link,
 	return publication_give(publication, &message);
 }
 
-int publication_add_link(struct publication *publication,
-			 const struct snapshot_entry *entry)
+static int add_link(struct publication *publication, const struct snapshot_entry *entry)
 {
 	struct link link;
 	int r = 0;
@@ -81,8 +80,8 @@ int publication_add_link(struct publication *publication,
 	return r == -EEXIST ? wait_for_name(publication, entry) : r;
 }
 
-int publication_remove_link(struct publication *publication,
-			    const struct snapshot_entry *entry)
+static int remove_link(struct publication *publication,
+		       const struct snapshot_entry *entry)
 {
 	struct link link;
 	struct node *directory = NULL;
@@ -104,20 +103,17 @@ int publication_remove_link(struct publication *publication,
 				 CONTROL_BY_STATUS "/%s/%s", link.status, link.name);
 }
 
-int publication_move_link(struct publication *publication,
-			  const struct snapshot_entry *before,
-			  const struct snapshot_entry *after)
+int publication_remove_old_link(struct publication *publication,
+				const struct diff_change *change)
 {
-	struct link from;
-	struct link to;
-	bool had = link_of(before, &from);
-	bool has = link_of(after, &to);
-	int r = 0;
+	return change->kinds & DIFF_LINK ? remove_link(publication, &change->before)
+					 : 0;
+}
 
-	if (had == has && (!had || link_equal(&from, &to)))
-		return 0;
-	r = publication_remove_link(publication, before);
-	return r < 0 ? r : publication_add_link(publication, after);
+int publication_add_new_link(struct publication *publication,
+			     const struct diff_change *change)
+{
+	return change->kinds & DIFF_LINK ? add_link(publication, &change->after) : 0;
 }
 
 int publication_add_waiting_links(struct publication *publication)

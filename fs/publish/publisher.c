@@ -131,7 +131,7 @@ static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
 				      publisher->changes.len, mtime_ns);
 }
 
-static int publish_unfinished(struct publisher *publisher)
+static int publish_unfinished(struct publisher *publisher, const struct diff *diff)
 {
 	const struct publication_options options = {
 		.tree = publisher->tree,
@@ -143,7 +143,7 @@ static int publish_unfinished(struct publisher *publisher)
 		.mtime_ns = publisher->unfinished_at_ns,
 	};
 
-	return publication_run(&options, publisher->shown, publisher->unfinished);
+	return publication_run(&options, diff);
 }
 
 /* What many connections needed that have gone, libc would keep. The fetcher lets go of
@@ -182,20 +182,21 @@ static void begin_unfinished(struct publisher *publisher,
 	publisher->unfinished_at_ns = state->refreshed_at_ns;
 }
 
-static int bring_snapshot(struct publisher *publisher,
-			  const struct fetcher_state *state, struct snapshot *snapshot)
+static int bring_diff(struct publisher *publisher, const struct fetcher_state *state,
+		      const struct diff *diff)
 {
+	struct snapshot *snapshot = diff->after;
 	int r = 0;
 
-	if (!publication_is_needed(publisher->shown, snapshot)) {
-		publication_repoint(publisher->tree, publisher->shown, snapshot);
+	if (diff->different == 0) {
+		publication_repoint(publisher->tree, diff);
 		keep(publisher, snapshot);
 		return 0;
 	}
 	begin_unfinished(publisher, state, snapshot);
 	r = publisher_begin(publisher);
 	if (r == 0)
-		r = publish_unfinished(publisher);
+		r = publish_unfinished(publisher, diff);
 	if (r == 0) {
 		publisher->changed_at_ns = publisher->unfinished_at_ns;
 		keep(publisher, snapshot);
@@ -207,6 +208,19 @@ static int bring_snapshot(struct publisher *publisher,
 	}
 	orders_end(&publisher->orders);
 	publisher->are_changes_due |= publisher->is_covered;
+	return r;
+}
+
+static int bring_snapshot(struct publisher *publisher,
+			  const struct fetcher_state *state, struct snapshot *snapshot)
+{
+	struct diff diff;
+	int r = snapshot_diff(publisher->shown, snapshot, &diff);
+
+	if (r < 0)
+		return r;
+	r = bring_diff(publisher, state, &diff);
+	diff_fini(&diff);
 	return r;
 }
 

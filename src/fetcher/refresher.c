@@ -16,6 +16,7 @@
 #include "src/fetcher/connection_query.h"
 #include "src/fetcher/full_listing.h"
 #include "src/fetcher/latest_listing.h"
+#include "src/snapshot/diff.h"
 
 struct refresher {
 	struct service *service;	   /* set once */
@@ -175,17 +176,19 @@ static int note_missing(struct comparison *comparison,
 }
 
 /* A path that is taken by another connection may be the other's new one. */
-static int compare(void *data, enum snapshot_change change,
-		   const struct snapshot_entry *before,
-		   const struct snapshot_entry *after)
+static int find_missing(struct comparison *comparison, const struct diff *diff)
 {
-	struct comparison *comparison = data;
+	int err = 0;
 
-	(void)after;
-	if (change == SNAPSHOT_SAME || !before ||
-	    snapshot_find_connection(comparison->listed, before->connection))
-		return 0;
-	return note_missing(comparison, before->connection);
+	for (size_t i = 0; i < diff->count && !err; i++) {
+		const struct diff_change *change = &diff->changes[i];
+		const struct connection *before = change->before.connection;
+
+		if (before && (change->kinds & DIFF_IDENTITY) &&
+		    !snapshot_find_connection(comparison->listed, before))
+			err = note_missing(comparison, before);
+	}
+	return err;
 }
 
 /* Asks for what is missing; what is there nonetheless comes into *@listed. */
@@ -240,8 +243,13 @@ static int settle(struct refresher *refresher, struct snapshot *listed, bool is_
 		  struct error *error)
 {
 	struct comparison comparison = {.refresher = refresher, .listed = listed};
-	int err = snapshot_diff(refresher->snapshot, listed, compare, &comparison);
+	struct diff diff = {.count = 0};
+	int err = 0;
 
+	if (refresher->snapshot)
+		err = snapshot_diff(refresher->snapshot, listed, &diff);
+	if (!err)
+		err = find_missing(&comparison, &diff);
 	if (err) {
 		err = fail_for_memory(error);
 		goto out;
@@ -256,6 +264,7 @@ static int settle(struct refresher *refresher, struct snapshot *listed, bool is_
 	replace(refresher, listed);
 	listed = NULL;
 out:
+	diff_fini(&diff);
 	inquiry_fini(&comparison.missing);
 	inquiry_fini(&comparison.spared);
 	snapshot_unref(listed);

@@ -1,138 +1,215 @@
+#include "src/snapshot/diff.h"
+
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "src/snapshot/snapshot_private.h"
+/* One of the two snapshots. */
+struct side {
+	const struct snapshot *snapshot;
+	size_t count;
+	size_t next;
+	struct snapshot_entry entry; /* the one at hand; no connection: the end */
+};
 
 struct walk {
-	const struct snapshot *snapshot;
-	size_t index;
-	bool is_read; /* entry is that of the index */
-	struct snapshot_entry entry;
+	struct diff *diff;
+	size_t capacity;
+	struct side before;
+	struct side after;
+	/* Entries of one instance share its name's pointer: names are compared once for
+	 * a pair of directories, not once for a pair of files. */
+	const char *instance_before;
+	const char *instance_after;
+	int instance_order;
+	/* The instance at hand. */
+	const char *instance;
+	size_t first_change;
+	bool was_there;
+	bool is_there;
 };
 
-/* Entries of one instance share its name's pointer: it is compared once for a
- * pair of directories, not once for a pair of files. */
-struct directories {
-	const char *before;
-	const char *after;
-	int order;
-};
-
-/* The entry that the walk is at, or NULL at the end. */
-static const struct snapshot_entry *peek(struct walk *walk)
+static void advance_side(struct side *side)
 {
-	if (walk->snapshot == NULL || walk->index >= snapshot_count(walk->snapshot))
-		return NULL;
-	if (!walk->is_read)
-		walk->entry = snapshot_at(walk->snapshot, walk->index);
-	walk->is_read = true;
-	return &walk->entry;
+	side->entry = (struct snapshot_entry){.instance = NULL};
+	if (side->next < side->count)
+		side->entry = snapshot_at(side->snapshot, side->next);
+	side->next++;
 }
 
-static void step(struct walk *walk)
+static int compare_paths(struct walk *walk)
 {
-	walk->index++;
-	walk->is_read = false;
-}
+	const struct snapshot_entry *before = &walk->before.entry;
+	const struct snapshot_entry *after = &walk->after.entry;
 
-static int compare_paths(struct directories *directories,
-			 const struct snapshot_entry *before,
-			 const struct snapshot_entry *after)
-{
-	if (before->instance != directories->before ||
-	    after->instance != directories->after) {
-		directories->before = before->instance;
-		directories->after = after->instance;
-		directories->order = strcmp(before->instance, after->instance);
+	if (!before->connection || !after->connection)
+		return before->connection ? -1 : 1;
+	if (before->instance != walk->instance_before ||
+	    after->instance != walk->instance_after) {
+		walk->instance_before = before->instance;
+		walk->instance_after = after->instance;
+		walk->instance_order = strcmp(before->instance, after->instance);
 	}
-	if (directories->order != 0)
-		return directories->order;
-	if (before->endpoint == after->endpoint)
-		return 0;
-	return strcmp(before->endpoint, after->endpoint);
+	if (walk->instance_order != 0)
+		return walk->instance_order;
+	return before->endpoint == after->endpoint
+		       ? 0
+		       : strcmp(before->endpoint, after->endpoint);
 }
 
-static enum snapshot_change compare_records(const struct snapshot_entry *before,
-					    const struct snapshot_entry *after)
+/* The change at the path that comes first of the two at hand. */
+static struct diff_change take_change(struct walk *walk)
 {
-	return connection_equal(before->connection, after->connection)
-		       ? SNAPSHOT_SAME
-		       : SNAPSHOT_CHANGED;
-}
+	struct diff_change change = {.kinds = 0};
+	int order = compare_paths(walk);
 
-/* What comes next, with NULL in place of the side that does not have it. */
-static enum snapshot_change take_next(struct directories *directories,
-				      const struct snapshot_entry **before,
-				      const struct snapshot_entry **after)
-{
-	int order = 0;
-
-	if (*before == NULL)
-		return SNAPSHOT_ADDED;
-	if (*after == NULL)
-		return SNAPSHOT_REMOVED;
-	order = compare_paths(directories, *before, *after);
+	if (order <= 0)
+		change.before = walk->before.entry;
+	if (order >= 0)
+		change.after = walk->after.entry;
 	if (order < 0) {
-		*after = NULL;
-		return SNAPSHOT_REMOVED;
+		change.after.instance = change.before.instance;
+		change.after.endpoint = change.before.endpoint;
 	}
 	if (order > 0) {
-		*before = NULL;
-		return SNAPSHOT_ADDED;
+		change.before.instance = change.after.instance;
+		change.before.endpoint = change.after.endpoint;
 	}
-	return compare_records(*before, *after);
+	if (order <= 0)
+		advance_side(&walk->before);
+	if (order >= 0)
+		advance_side(&walk->after);
+	return change;
 }
 
-/* Both have the same paths, in the same places: only what stands in pages that are
- * others can differ. */
-static int diff_revised(const struct snapshot *before, const struct snapshot *after,
-			int (*visit)(void *data, enum snapshot_change change,
-				     const struct snapshot_entry *before,
-				     const struct snapshot_entry *after),
-			void *data)
+static bool is_same_text(const char *a, const char *b)
 {
-	const struct snapshot_frame *frame = before->frame;
-	int result = 0;
-	size_t i;
-
-	for (i = 0; i < frame->count && result == 0; i++) {
-		uint32_t page = frame->places[i].page;
-		struct snapshot_entry old, new;
-
-		if (before->pages[page] == after->pages[page])
-			continue;
-		old = snapshot_at(before, i);
-		new = snapshot_at(after, i);
-		result = visit(data, compare_records(&old, &new), &old, &new);
-	}
-	return result;
+	return a == b || (a && b && !strcmp(a, b));
 }
 
-int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
-		  int (*visit)(void *data, enum snapshot_change change,
-			       const struct snapshot_entry *before,
-			       const struct snapshot_entry *after),
-		  void *data)
+static unsigned compare_connections(const struct connection *before,
+				    const struct connection *after)
 {
-	struct walk left = {.snapshot = before};
-	struct walk right = {.snapshot = after};
-	struct directories directories = {.before = "", .after = ""};
-	int result = 0;
+	static const unsigned kind_of[CONNECTION_FIELDS] = {
+		[CONNECTION_STATUS] = DIFF_STATUS,
+		[CONNECTION_ENDPOINT_IDENTIFIER] = DIFF_IDENTITY,
+		[CONNECTION_ENDPOINT_ARN] = DIFF_IDENTITY,
+		[CONNECTION_REPLICATION_INSTANCE_IDENTIFIER] = DIFF_IDENTITY,
+		[CONNECTION_REPLICATION_INSTANCE_ARN] = DIFF_IDENTITY,
+		[CONNECTION_LAST_FAILURE_MESSAGE] = DIFF_TEXT,
+	};
+	unsigned kinds = 0;
 
-	if (before != NULL && after != NULL && before->frame == after->frame)
-		return diff_revised(before, after, visit, data);
-	while (result == 0) {
-		const struct snapshot_entry *old = peek(&left);
-		const struct snapshot_entry *new = peek(&right);
-		enum snapshot_change change;
+	for (size_t i = 0; i < CONNECTION_FIELDS; i++)
+		if (!is_same_text(before->field[i], after->field[i]))
+			kinds |= kind_of[i];
+	return kinds;
+}
 
-		if (old == NULL && new == NULL)
-			break;
-		change = take_next(&directories, &old, &new);
-		result = visit(data, change, old, new);
-		if (old != NULL)
-			step(&left);
-		if (new != NULL)
-			step(&right);
+static unsigned compare_entries(const struct snapshot_entry *before,
+				const struct snapshot_entry *after)
+{
+	static const struct connection nothing;
+	const struct connection *old = before->connection ? before->connection
+							  : &nothing;
+	const struct connection *new = after->connection ? after->connection : &nothing;
+	unsigned kinds = old == new ? 0 : compare_connections(old, new);
+
+	if ((kinds & DIFF_STATUS) ||
+	    (new->field[CONNECTION_STATUS] && !is_same_text(before->link, after->link)))
+		kinds |= DIFF_LINK;
+	return kinds;
+}
+
+static int append_change(struct walk *walk, const struct diff_change *change)
+{
+	struct diff *diff = walk->diff;
+
+	if (diff->count == walk->capacity) {
+		size_t capacity = walk->capacity ? 2 * walk->capacity : 16;
+		struct diff_change *grown = reallocarray(diff->changes, capacity,
+							 sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		diff->changes = grown;
+		walk->capacity = capacity;
 	}
-	return result;
+	diff->changes[diff->count++] = *change;
+	diff->different += change->kinds != 0;
+	return 0;
+}
+
+/* An instance that comes or goes has nothing but changes. */
+static void leave_instance(struct walk *walk)
+{
+	struct diff *diff = walk->diff;
+
+	if (!walk->instance || diff->count == walk->first_change)
+		return;
+	if (!walk->was_there)
+		diff->changes[walk->first_change].kinds |= DIFF_INSTANCE_COMES;
+	if (!walk->is_there)
+		diff->changes[diff->count - 1].kinds |= DIFF_INSTANCE_GOES;
+}
+
+static void enter_instance(struct walk *walk, const struct diff_change *change)
+{
+	const char *instance = change->after.instance;
+
+	if (walk->instance != instance &&
+	    (!walk->instance || strcmp(walk->instance, instance) != 0)) {
+		leave_instance(walk);
+		walk->first_change = walk->diff->count;
+		walk->was_there = false;
+		walk->is_there = false;
+	}
+	walk->instance = instance;
+	walk->was_there |= change->before.connection != NULL;
+	walk->is_there |= change->after.connection != NULL;
+}
+
+static int walk_paths(struct walk *walk)
+{
+	int r = 0;
+
+	advance_side(&walk->before);
+	advance_side(&walk->after);
+	while (r == 0 &&
+	       (walk->before.entry.connection || walk->after.entry.connection)) {
+		struct diff_change change = take_change(walk);
+
+		enter_instance(walk, &change);
+		change.kinds = compare_entries(&change.before, &change.after);
+		if (change.kinds || change.before.connection != change.after.connection)
+			r = append_change(walk, &change);
+	}
+	leave_instance(walk);
+	return r;
+}
+
+int snapshot_diff(struct snapshot *before, struct snapshot *after, struct diff *diff)
+{
+	struct walk walk = {
+		.diff = diff,
+		.before = {.snapshot = before,
+			   .count = before ? snapshot_count(before) : 0},
+		.after = {.snapshot = after, .count = snapshot_count(after)},
+	};
+	int r = 0;
+
+	*diff = (struct diff){.before = before ? snapshot_ref(before) : NULL,
+			      .after = snapshot_ref(after)};
+	r = walk_paths(&walk);
+	if (r < 0)
+		diff_fini(diff);
+	return r;
+}
+
+void diff_fini(struct diff *diff)
+{
+	free(diff->changes);
+	snapshot_unref(diff->before);
+	snapshot_unref(diff->after);
+	*diff = (struct diff){.changes = NULL};
 }

@@ -23,7 +23,7 @@ struct snapshot_entry {
 	/* Name in by-status/STATUS; NULL: name_join(instance, ':', endpoint), which
 	 * is then short enough to need no hash. */
 	const char *link;
-	const struct connection *connection;
+	const struct connection *connection; /* in a diff NULL for what is not there */
 };
 
 /* --- building --- */
@@ -103,30 +103,5 @@ bool snapshot_find(const struct snapshot *snapshot, const char *instance,
 /* The record of the same connection (connection_compare_identity()), or NULL. */
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
 						  const struct connection *connection);
-
-/* --- comparing --- */
-
-enum snapshot_change {
-	SNAPSHOT_SAME,	  /* in both, all fields equal */
-	SNAPSHOT_CHANGED, /* in both, with other content */
-	SNAPSHOT_ADDED,	  /* @before is NULL */
-	SNAPSHOT_REMOVED, /* @after is NULL */
-};
-
-/*
- * Walks both snapshots in one merge and calls @visit for every path of either, in path
- * order; the entries are there for the time of the call. A visit that returns other
- * than 0 ends the walk; its value is returned. Either snapshot may be NULL, which
- * stands for an empty one. Links are not compared: a path that stays the same may have
- * another one, since who shared the link's name came or went.
- *
- * Where one was revised from the other, which leaves all names as they are, only the
- * paths are visited whose page is another one.
- */
-int snapshot_diff(const struct snapshot *before, const struct snapshot *after,
-		  int (*visit)(void *data, enum snapshot_change change,
-			       const struct snapshot_entry *before,
-			       const struct snapshot_entry *after),
-		  void *data);
 
 #endif

@@ -286,26 +286,25 @@ static void do_snapshot(struct bench *bench)
 	bench->units = CONNECTIONS;
 }
 
-static int check_same(void *data, enum snapshot_change change,
-		      const struct snapshot_entry *, const struct snapshot_entry *)
-{
-	struct bench *bench = data;
-
-	bench->units++;
-	return change != SNAPSHOT_SAME;
-}
-
 static void do_diff(struct bench *bench)
 {
-	bench->units = 0;
-	must(snapshot_diff(bench->snapshots[0], bench->snapshots[1], check_same,
-			   bench) == 0,
-	     "equal snapshots differ");
+	struct diff diff;
+
+	must(snapshot_diff(bench->snapshots[0], bench->snapshots[1], &diff) == 0,
+	     "no memory");
+	must(diff.different == 0, "equal snapshots differ");
+	diff_fini(&diff);
+	bench->units = CONNECTIONS;
 }
 
 static void do_repoint(struct bench *bench)
 {
-	publication_repoint(bench->tree, bench->snapshots[0], bench->snapshots[1]);
+	struct diff diff;
+
+	must(snapshot_diff(bench->snapshots[0], bench->snapshots[1], &diff) == 0,
+	     "no memory");
+	publication_repoint(bench->tree, &diff);
+	diff_fini(&diff);
 	bench->units = CONNECTIONS;
 }
 

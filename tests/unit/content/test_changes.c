@@ -28,14 +28,24 @@ static void make(struct record *record, const char *status, const char *message)
 	record->entry.connection = &record->connection;
 }
 
+/* Either may be NULL. */
+static struct diff_change change_of(const struct record *before,
+				    const struct record *after)
+{
+	static const struct snapshot_entry nothing = {.instance = "prod",
+						      .endpoint = "src"};
+
+	return (struct diff_change){.before = before ? before->entry : nothing,
+				    .after = after ? after->entry : nothing};
+}
+
 static void assert_line(const struct record *before, const struct record *after,
 			const char *expected)
 {
 	struct changes changes = {.text = NULL};
+	const struct diff_change change = change_of(before, after);
 
-	assert_int_equal(changes_append(&changes, AT, before ? &before->entry : NULL,
-					after ? &after->entry : NULL),
-			 0);
+	assert_int_equal(changes_append(&changes, AT, &change), 0);
 	assert_int_equal(changes.len, strlen(expected));
 	assert_memory_equal(changes.text, expected, changes.len);
 	changes_fini(&changes);
@@ -79,6 +89,7 @@ static void keeps_the_newest_mebibyte_in_whole_lines(void **)
 {
 	struct changes all = {.text = NULL};
 	struct changes changes = {.text = NULL};
+	struct diff_change change;
 	struct record record;
 	char message[64];
 
@@ -87,8 +98,9 @@ static void keeps_the_newest_mebibyte_in_whole_lines(void **)
 
 		snprintf(message, sizeof(message), "message %d", i);
 		make(&record, "failed", message);
-		assert_int_equal(changes_append(&newer, AT, NULL, &record.entry), 0);
-		assert_int_equal(changes_append(&all, AT, NULL, &record.entry), 0);
+		change = change_of(NULL, &record);
+		assert_int_equal(changes_append(&newer, AT, &change), 0);
+		assert_int_equal(changes_append(&all, AT, &change), 0);
 		assert_int_equal(changes_join(&changes, &newer), 0);
 		assert_true(changes.len <= CHANGES_MAX_BYTES);
 		changes_fini(&newer);
@@ -121,6 +133,7 @@ static void drops_no_line_when_they_fit_exactly(void **)
 static void does_not_grow_without_bound_in_a_burst(void **)
 {
 	struct changes changes = {.text = NULL};
+	struct diff_change change;
 	struct record record;
 	char *message = malloc(100000);
 
@@ -128,8 +141,9 @@ static void does_not_grow_without_bound_in_a_burst(void **)
 	memset(message, 'm', 99999);
 	message[99999] = '\0';
 	make(&record, "failed", message);
+	change = change_of(NULL, &record);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(changes_append(&changes, AT, NULL, &record.entry), 0);
+		assert_int_equal(changes_append(&changes, AT, &change), 0);
 	assert_true(changes.len <= 2 * CHANGES_MAX_BYTES);
 	free(message);
 	changes_fini(&changes);
