@@ -27,12 +27,12 @@ def rows(select):
         if not select(f'{GROUP}: {name}'):
             continue
         try:
-            yield Row(GROUP, name, f'{_count(work, times):,.0f}')
+            yield Row(GROUP, name, f'{count(work, times):,.0f}')
         except stage.Unavailable as reason:
             yield Row(GROUP, name, 'skipped', note=str(reason))
 
 
-def _count(work, times):
+def count(work, times):
     once, units = _run(work, times)
     twice, _ = _run(work, 2 * times)
     return (twice - once) / (times * units)

@@ -14,7 +14,7 @@ from table import Row, seconds
 GROUP = 'change to event'
 CONNECTIONS = 10000
 COUNTS = (1, 100, 10000)
-LIMIT_S = {1: 0.005, 10000: 1.0}
+LIMIT_S = {1: 0.003, 10000: 1.0}
 STATUS = f'{CONNECTIONS:,} statuses'
 STATUSES = ('failed', 'successful')
 

@@ -17,8 +17,8 @@ from table import Row, ratio_of_rounds, seconds, size
 
 GROUP = 'listing'
 BOTO3_LIST = stage.HERE / 'list_with_boto3.py'
-WIRE_LIMIT = 1.1
-CPU_LIMIT = 0.2
+WIRE_LIMIT = 1.3
+CPU_LIMIT = 0.1
 PARALLEL = {'connections': 6000, 'latency_ms': 50}
 PARALLEL_LIMIT = 1 / 6
 
@@ -50,7 +50,7 @@ def _rounds(name, connections, rounds):
 
 def _rows_of_size(sim, connections, rounds, directory):
     bodies = list(signing.bodies(sim))
-    clients, skipped = _clients(sim, bodies, directory)
+    clients, skipped = make_clients(sim, bodies, directory)
     runs = {name: [] for name in clients}
     for number in range(_rounds('dmsfs', connections, rounds)):
         for name, client in clients.items():
@@ -64,10 +64,10 @@ def _rows_of_size(sim, connections, rounds, directory):
         yield _memory_row(connections, runs, skipped)
 
 
-def _clients(sim, bodies, directory):
+def make_clients(sim, bodies, directory):
     """What lists, by name: each returns its Usage and one figure of its own."""
-    clients = {'exchange': lambda: _exchange(sim, bodies, directory),
-               'dmsfs': lambda: _dmsfs(sim)}
+    clients = {'exchange': lambda: exchange(sim, bodies, directory),
+               'dmsfs': lambda: dmsfs(sim)}
     skipped = []
     python = _python_with_boto3()
     if python:
@@ -94,7 +94,7 @@ def _observe(sim, client, pages):
     return Run(usage, wire_s, sim_cpu_s, extra)
 
 
-def _exchange(sim, bodies, directory):
+def exchange(sim, bodies, directory):
     path = directory / 'requests'
     signing.write(sim, bodies, path)
     usage = process.measure(
@@ -103,7 +103,7 @@ def _exchange(sim, bodies, directory):
     return usage, float(usage.output)
 
 
-def _dmsfs(sim):
+def dmsfs(sim):
     """To where it leaves for the background, which is when the mount answers."""
     before = os.times()
     began = time.perf_counter()
@@ -114,10 +114,10 @@ def _dmsfs(sim):
             before.children_user + before.children_system)
         usage = process.Usage(wall_s, first + stage.cpu_of(mount),
                               process.memory(mount.pid)['VmHWM'])
-        return usage, _refresh_seconds(mount.path)
+        return usage, refresh_seconds(mount.path)
 
 
-def _refresh_seconds(root):
+def refresh_seconds(root):
     status = (root / '.dmsfs/status').read_text()
     [listing_s] = [line.split()[1] for line in status.splitlines()
                    if line.startswith('RefreshSeconds:')]
@@ -207,9 +207,9 @@ def _parallel_row(sim, directory, rounds):
     ours, theirs = [], []
     with stage.Dmsfs(sim) as mount:
         for _ in range(rounds):
-            theirs.append(_exchange(sim, bodies, directory)[0].wall_s)
+            theirs.append(exchange(sim, bodies, directory)[0].wall_s)
             refreshing.refresh(sim, mount)
-            ours.append(_refresh_seconds(mount.path))
+            ours.append(refresh_seconds(mount.path))
     return Row(GROUP, 'parallel, 6,000 at 50 ms a request',
                seconds(statistics.median(ours)),
                f'serial {seconds(statistics.median(theirs))}',

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -60,6 +61,12 @@ def memory(pid):
         if value.endswith(' kB'):
             found[name] = int(value.split()[0]) * 1024
     return found
+
+
+def pss(pid):
+    """Bytes in memory; a page that processes share counts to each by its part."""
+    text = pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text()
+    return int(re.search(r'^Pss: +(\d+)', text, re.M)[1]) * 1024
 
 
 def context_switches(pids):

@@ -14,7 +14,7 @@ COMMANDS = {
     'grep -r': ['grep', '-r', '^Status: failed'],
     'cat': ['cat'],
 }
-WARM_LIMIT = {'ls -lR': 1.1, 'find': 1.1, 'grep -r': 1.5}
+WARM_LIMIT = {'ls -lR': 1.0, 'find': 1.0, 'grep -r': 1.3}
 PREREAD_MAX = 20000  # to here a first grep -r is to be as a warm one
 PEERS = (stage.Bindfs, stage.Passthrough)
 ROUNDS_MAX = 60
@@ -49,7 +49,7 @@ def _rows_of_size(sim, connections, rounds, select):
         yield from _request_rows(sim, connections)
 
 
-def _run(name, path):
+def run(name, path):
     statuses = (0, 1) if name == 'grep -r' else (0,)
     return process.measure([*COMMANDS[name], path], statuses=statuses)
 
@@ -63,13 +63,13 @@ def _target(name, copy):
     return min(instance.iterdir()).relative_to(copy)
 
 
-def _interleave(name, paths, rounds):
+def interleave(name, paths, rounds):
     """The runs on each path, round by round, each round beginning with another one."""
     runs = {key: [] for key in paths}
     order = collections.deque(paths)
     for _ in range(rounds):
         for key in order:
-            runs[key].append(_run(name, paths[key]))
+            runs[key].append(run(name, paths[key]))
         order.rotate(1)
     return runs
 
@@ -78,10 +78,10 @@ def _warm_row(name, connections, root, copy, rounds):
     target = _target(name, copy)
     paths = {'dmsfs': root / target, 'tmpfs': copy / target}
     peers = _against_peers(name, copy, 1 if connections > 20000 else 3)
-    warming = _interleave(name, paths, 2)
+    warming = interleave(name, paths, 2)
     # What is soon over is easily disturbed: half a second of it, in the end.
     rounds = max(rounds, min(ROUNDS_MAX, int(0.5 / warming['tmpfs'][-1].wall_s)))
-    runs = _interleave(name, paths, rounds)
+    runs = interleave(name, paths, rounds)
     return _row(f'warm {name}, {connections:,}', runs, peers, WARM_LIMIT.get(name))
 
 
@@ -95,8 +95,8 @@ def _against_peers(name, copy, rounds, is_warm=True):
             with stage.peer(kind, copy) as point:
                 paths = {kind.name: point / target, 'tmpfs': copy / target}
                 if is_warm:
-                    _interleave(name, paths, 1)
-                runs = _interleave(name, paths, rounds)
+                    interleave(name, paths, 1)
+                runs = interleave(name, paths, rounds)
             told.append(f'{kind.name} {_ratio(runs[kind.name], runs["tmpfs"]):.1f} x')
         except (stage.Unavailable, process.CommandError) as reason:
             told.append(f'{kind.name} skipped: {reason}')
@@ -123,12 +123,12 @@ def _cold_row(name, connections, sim, copy, rounds):
     runs = {'dmsfs': [], 'tmpfs': []}
     peers = _against_peers(name, copy, 1, is_warm=False)
     target = _target(name, copy)
-    _run(name, copy / target)
+    run(name, copy / target)
     for _ in range(rounds):
         # Ready is when it leaves for the background.
         with stage.Dmsfs(sim, is_foreground=False) as mount:
-            runs['dmsfs'].append(_run(name, mount.path / target))
-        runs['tmpfs'].append(_run(name, copy / target))
+            runs['dmsfs'].append(run(name, mount.path / target))
+        runs['tmpfs'].append(run(name, copy / target))
     limit = None
     if name == 'grep -r' and connections <= PREREAD_MAX:
         limit = WARM_LIMIT[name]
@@ -157,7 +157,7 @@ def _count(mount, name):
     (mount.path / '.dmsfs/status').stat()
     status = stage.requests_of(mount, start)[-1].node
     start = mount.mark()
-    _run(name, mount.path)
+    run(name, mount.path)
     return collections.Counter(
         request.opcode for request in stage.requests_of(mount, start)
         if request.node != status and 'FORGET' not in request.opcode)
