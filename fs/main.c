@@ -193,7 +193,7 @@ static int mount_tree(struct program *program)
 		.hooks = {.editor = program->editor,
 			  .refresh = publisher_refresh_node(program->publisher),
 			  .refreshed = ask_for_refresh,
-			  .scribbled = wake_publisher,
+			  .page_dirtied = wake_publisher,
 			  .data = program},
 		.refreshed = ask_for_refresh,
 		.debug_toggled = toggle_debug,

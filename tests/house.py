@@ -64,8 +64,6 @@ NOT_YET = {f"{kind} {folder}" for kind, folders in {
     "word-question": "src/aws src/dms",
     "word-refusals": "tests/unit/credentials",
     "word-restless": "fs/publish",
-    "word-scribbled": "fs fs/fuse fs/tree tests/unit/tree",
-    "word-scribbles": "fs/fuse fs/publish fs/tree tests/unit/tree",
     "word-settle": "src/fetcher src/snapshot",
     "word-spared": "src/fetcher",
     "word-tell": "fs fs/process fs/publish tests/sim tests/unit/dms",

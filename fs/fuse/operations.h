@@ -21,8 +21,8 @@ struct operations_hooks {
 	const struct node *refresh;  /* .dmsfs/refresh */
 	/* Somebody wrote to .dmsfs/refresh. */
 	void (*refreshed)(void *data);
-	/* A write was refused; scribbles_take() tells to what. */
-	void (*scribbled)(void *data);
+	/* A write was refused; dirtied_pages_take() tells to what. */
+	void (*page_dirtied)(void *data);
 	void *data;
 };
 

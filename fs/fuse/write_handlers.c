@@ -123,8 +123,8 @@ void edit_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t si
 		return;
 	}
 	operations_reply(request, -EROFS);
-	if (scribbles_add(operations->tree, operations_node(operations, id)))
-		operations->hooks.scribbled(operations->hooks.data);
+	if (dirtied_pages_add(operations->tree, operations_node(operations, id)))
+		operations->hooks.page_dirtied(operations->hooks.data);
 }
 
 bool edits_may_open(fuse_req_t request, fuse_ino_t id)

@@ -237,15 +237,15 @@ static int tell_changes(struct publisher *publisher)
 	return r;
 }
 
-static int mend_scribbles(struct publisher *publisher)
+static int mend_dirtied_pages(struct publisher *publisher)
 {
 	char path[ORDER_PATH_SIZE];
 	int r = 0;
 
-	if (!scribbles_any(publisher->tree))
+	if (!dirtied_pages_any(publisher->tree))
 		return 0;
 	r = publisher_begin(publisher);
-	while (r == 0 && scribbles_take(publisher->tree, path, sizeof(path)))
+	while (r == 0 && dirtied_pages_take(publisher->tree, path, sizeof(path)))
 		r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
 	orders_end(&publisher->orders);
 	return r;
@@ -254,7 +254,7 @@ static int mend_scribbles(struct publisher *publisher)
 static int bring_changes(struct publisher *publisher, const struct fetcher_state *state)
 {
 	struct snapshot *snapshot = NULL;
-	int r = mend_scribbles(publisher);
+	int r = mend_dirtied_pages(publisher);
 
 	/* What was begun is finished first: the tree may show records of it. */
 	snapshot = publisher->unfinished ? publisher->unfinished : state->snapshot;

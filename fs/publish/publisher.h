@@ -48,8 +48,8 @@ void publisher_answered(void *data, const struct order *order, int result);
 int publisher_start(struct publisher *publisher, struct editor *editor,
 		    const unsigned long *root_requests);
 
-/* Something is to be looked at: the fetcher's state, or a file that was scribbled
- * on. Any thread, any lock; does not wait. Passed as a callback. */
+/* Something is to be looked at: the fetcher's state, or a file with dirtied pages.
+ * Any thread, any lock; does not wait. Passed as a callback. */
 void publisher_wake(void *publisher);
 
 /* Ends the thread. The mount must be gone, or an order under way may hold it up. */

@@ -6,21 +6,21 @@
 #include "fs/tree/node_name.h"
 #include "fs/tree/tree_private.h"
 
-#define SCRIBBLED_MIN 16
+#define DIRTIED_MIN 16
 
 static bool reserve(struct tree *tree)
 {
-	struct node **scribbled = NULL;
-	size_t capacity = tree->scribbled_capacity ? tree->scribbled_capacity * 2
-						   : SCRIBBLED_MIN;
+	struct node **dirtied = NULL;
+	size_t capacity = tree->dirtied_capacity ? tree->dirtied_capacity * 2
+						 : DIRTIED_MIN;
 
-	if (tree->scribbled_count < tree->scribbled_capacity)
+	if (tree->dirtied_count < tree->dirtied_capacity)
 		return true;
-	scribbled = reallocarray(tree->scribbled, capacity, sizeof(struct node *));
-	if (!scribbled)
+	dirtied = reallocarray(tree->dirtied, capacity, sizeof(struct node *));
+	if (!dirtied)
 		return false;
-	tree->scribbled = scribbled;
-	tree->scribbled_capacity = capacity;
+	tree->dirtied = dirtied;
+	tree->dirtied_capacity = capacity;
 	return true;
 }
 
@@ -32,15 +32,15 @@ static bool add(struct tree *tree, struct node *node)
 	 * have dropped the page before the editor's, and what is spoilt now must be
 	 * told from that. */
 	node->mtime_ns++;
-	if (node->is_scribbled || !reserve(tree))
+	if (node->is_dirtied || !reserve(tree))
 		return false;
-	node->is_scribbled = true;
+	node->is_dirtied = true;
 	tree_count_lookup_locked(node);
-	tree->scribbled[tree->scribbled_count++] = node;
+	tree->dirtied[tree->dirtied_count++] = node;
 	return true;
 }
 
-bool scribbles_add(struct tree *tree, struct node *node)
+bool dirtied_pages_add(struct tree *tree, struct node *node)
 {
 	bool is_added = false;
 
@@ -72,25 +72,25 @@ static bool write_path(const struct tree *tree, const struct node *node, char *p
 	return true;
 }
 
-bool scribbles_any(struct tree *tree)
+bool dirtied_pages_any(struct tree *tree)
 {
 	bool is_any = false;
 
 	tree_lock_shared(tree);
-	is_any = tree->scribbled_count > 0;
+	is_any = tree->dirtied_count > 0;
 	tree_unlock(tree);
 	return is_any;
 }
 
-bool scribbles_take(struct tree *tree, char *path, size_t size)
+bool dirtied_pages_take(struct tree *tree, char *path, size_t size)
 {
 	bool is_taken = false;
 
 	pthread_rwlock_wrlock(&tree->lock);
-	while (!is_taken && tree->scribbled_count > 0) {
-		struct node *node = tree->scribbled[--tree->scribbled_count];
+	while (!is_taken && tree->dirtied_count > 0) {
+		struct node *node = tree->dirtied[--tree->dirtied_count];
 
-		node->is_scribbled = false;
+		node->is_dirtied = false;
 		is_taken = write_path(tree, node, path, size);
 		tree_forget_locked(tree, node, 1);
 	}

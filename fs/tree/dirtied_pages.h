@@ -11,13 +11,13 @@
 
 /* Moves the mtime of a file by a nanosecond and notes the file. False if it is
  * noted already, or if there is no memory. The FUSE thread's. */
-bool scribbles_add(struct tree *tree, struct node *node);
+bool dirtied_pages_add(struct tree *tree, struct node *node);
 
 /* Whether any file is noted. The publisher's. */
-bool scribbles_any(struct tree *tree);
+bool dirtied_pages_any(struct tree *tree);
 
 /* Puts the path of a file that was noted, and is then noted no more, into @path
  * (@size bytes). False when there is none. The publisher's. */
-bool scribbles_take(struct tree *tree, char *path, size_t size);
+bool dirtied_pages_take(struct tree *tree, char *path, size_t size);
 
 #endif

@@ -50,13 +50,13 @@ struct node {
 	/* Out of the tree. A connection's content has become a text then, since
 	 * what it was borrowed from may go. */
 	bool is_removed : 1;
-	bool is_named : 1;     /* the name is kept, with the body */
-	bool is_staged : 1;    /* not to be seen yet (staging.h) */
-	bool is_leaving : 1;   /* staged for removal */
-	bool is_replaced : 1;  /* new content is staged */
-	bool is_scribbled : 1; /* among the tree's scribbled */
-	bool is_uncached : 1;  /* set once: attributes are to be asked for each time */
-	union node_body body;  /* node_body() */
+	bool is_named : 1;    /* the name is kept, with the body */
+	bool is_staged : 1;   /* not to be seen yet (staging.h) */
+	bool is_leaving : 1;  /* staged for removal */
+	bool is_replaced : 1; /* new content is staged */
+	bool is_dirtied : 1;  /* among the tree's dirtied */
+	bool is_uncached : 1; /* set once: attributes are to be asked for each time */
+	union node_body body; /* node_body() */
 };
 
 _Static_assert(sizeof(struct node) <= 48, "there are two nodes for each connection");

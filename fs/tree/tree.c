@@ -95,7 +95,7 @@ void tree_free(struct tree *tree)
 	for (size_t i = 0; i < tree->replacement_count; i++)
 		replacement_fini(&tree->replacements[i]);
 	free(tree->replacements);
-	free(tree->scribbled);
+	free(tree->dirtied);
 	free(tree->buckets);
 	node_store_fini(&tree->store);
 	pthread_rwlock_destroy(&tree->lock);

@@ -37,11 +37,11 @@ struct tree {
 	size_t replacement_first;
 	size_t replacement_count;
 	size_t replacement_capacity;
-	/* Files to which a write was refused (scribbles.h); each has a lookup counted,
+	/* Files to which a write was refused (dirtied_pages.h); each has a lookup counted,
 	 * so that it stays. */
-	struct node **scribbled;
-	size_t scribbled_count;
-	size_t scribbled_capacity;
+	struct node **dirtied;
+	size_t dirtied_count;
+	size_t dirtied_capacity;
 	int64_t removal_mtime_ns; /* for directories that lose an entry */
 	uid_t uid;		  /* set once, like those below */
 	gid_t gid;

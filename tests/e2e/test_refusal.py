@@ -119,7 +119,7 @@ def test_all_is_refused_while_the_publisher_is_at_work(live):
         except OSError as error:
             outcomes.append((call.__name__, errno.errorcode[error.errno]))
 
-    def scribble(path):
+    def dirty(path):
         fd = os.open(path, os.O_WRONLY)
         try:
             os.write(fd, b'XXXX')
@@ -136,7 +136,7 @@ def test_all_is_refused_while_the_publisher_is_at_work(live):
                 attempt(os.unlink, path)
                 attempt(os.utime, path)
                 attempt(os.truncate, path, 0)
-                attempt(scribble, path)
+                attempt(dirty, path)
 
     threads = [threading.Thread(target=meddle) for _ in range(2)]
     with Watch(live.root) as watch:
@@ -160,7 +160,7 @@ def test_all_is_refused_while_the_publisher_is_at_work(live):
     assert {why for _, why in outcomes} <= {'EROFS', 'EEXIST', 'ENOENT'}
     refused = {call for call, why in outcomes if why == 'EROFS'}
     assert refused == {'mknod', 'mkdir', 'symlink', 'unlink', 'utime', 'truncate',
-                       'scribble'}
+                       'dirty'}
     assert sorted(os.listdir(live.path('inst'))) == ['a', 'b']
     until(lambda: live.read('inst/a') == document(record('inst', 'a', message='49')))
 
@@ -192,7 +192,7 @@ def test_a_mapping_that_is_never_flushed_leaves_the_content(live):
     assert live.read('inst/a') == document(record('inst', 'a', 'failed'))
 
 
-def test_mending_a_scribble_raises_no_event(live):
+def test_dropping_a_dirtied_page_raises_no_event(live):
     with Watch(live.root) as watch:
         fd = os.open(live.path('inst/a'), os.O_RDWR)
         with mmap.mmap(fd, 0) as mapping:

@@ -389,7 +389,7 @@ static void tells_whether_a_file_shows_a_record(void **state)
 	assert_false(tree_shows(tree, root, NULL));
 }
 
-static void notes_a_scribbled_file_once(void **state)
+static void notes_a_dirtied_file_once(void **state)
 {
 	struct tree *tree = *state;
 	struct node *directory = add(tree, tree_root(tree), "d", &a_directory);
@@ -398,16 +398,16 @@ static void notes_a_scribbled_file_once(void **state)
 	struct tree_attributes attributes;
 	char path[64];
 
-	assert_true(scribbles_add(tree, file));
-	assert_false(scribbles_add(tree, file));
-	assert_true(scribbles_add(tree, gone));
+	assert_true(dirtied_pages_add(tree, file));
+	assert_false(dirtied_pages_add(tree, file));
+	assert_true(dirtied_pages_add(tree, gone));
 	tree_attributes(tree, file, &attributes);
 	/* Each write counts: the page may have been dropped between them. */
 	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 2) % 1000000000);
 	assert_int_equal(tree_remove(tree, gone, LATER), 0);
-	assert_true(scribbles_take(tree, path, sizeof(path)));
+	assert_true(dirtied_pages_take(tree, path, sizeof(path)));
 	assert_string_equal(path, "d/f");
-	assert_false(scribbles_take(tree, path, sizeof(path)));
+	assert_false(dirtied_pages_take(tree, path, sizeof(path)));
 	assert_int_equal(tree_lookups(tree), 0);
 }
 
@@ -430,7 +430,7 @@ int main(void)
 		with_a_tree(forgets_what_is_to_be_tried_again),
 		with_a_tree(forgets_all_that_is_staged_however_much),
 		with_a_tree(tells_whether_a_file_shows_a_record),
-		with_a_tree(notes_a_scribbled_file_once),
+		with_a_tree(notes_a_dirtied_file_once),
 	};
 
 	return cmocka_run_group_tests_name("staging", tests, NULL, NULL);
