@@ -1,6 +1,6 @@
 /*
- * dmsfs: list first, then mount, then go to the background. What can fail has
- * failed, on the terminal, before the program that the user started ends.
+ * dmsfs: list first, then mount, then go to the background. All start-up errors are
+ * reported on the terminal before the parent exits.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "fs/cli/check.h"
+#include "fs/cli/command_line.h"
 #include "fs/cli/first_listing.h"
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/options.h"
+#include "fs/cli/usage.h"
 #include "fs/editor/editor.h"
 #include "fs/fuse/session.h"
 #include "fs/process/background.h"
@@ -69,7 +71,7 @@ static void toggle_debug(void *data)
 
 	/* The line is part of it, so that it is written with -q, too. */
 	log_set_debug(program->log, true);
-	log_write(program->log, LOG_LEVEL_DEBUG, "debugging is turned %s by SIGUSR2",
+	log_write(program->log, LOG_LEVEL_DEBUG, "SIGUSR2 turned debugging %s",
 		  is_on ? "off" : "on");
 	log_set_debug(program->log, !is_on);
 }
@@ -95,7 +97,7 @@ static void take_answer(void *data, const struct order *order, int result)
 	publisher_answered(program->publisher, order, result);
 }
 
-/* Where nobody waits for the mount any more, it goes as on any SIGTERM. */
+/* If the parent is gone, unmount as on SIGTERM. */
 static void tell_ready(void *data)
 {
 	struct program *program = data;
@@ -169,6 +171,7 @@ static int plant(struct program *program)
 		.max_warm_files = program->options.max_warm_files,
 		.ready = tell_ready,
 		.data = program};
+	char text[REASON_SIZE];
 	int r = tree_new(&options, now, &program->tree);
 
 	publisher.tree = program->tree;
@@ -176,7 +179,7 @@ static int plant(struct program *program)
 		r = publisher_new(&publisher, &program->publisher);
 	if (r < 0)
 		log_write(program->log, LOG_LEVEL_ERROR, "cannot build the tree: %s",
-			  r == -ENOMEM ? "no memory" : "no descriptor to be had");
+			  strerror_r(-r, text, sizeof(text)));
 	return r;
 }
 
@@ -221,11 +224,14 @@ static int start_editor(struct program *program)
 					       .answered = take_answer,
 					       .data = program};
 
-	if (editor_start(&options, &program->editor) == 0)
-		return 0;
-	log_write(program->log, LOG_LEVEL_ERROR,
-		  "cannot start the editor: no process to be had");
-	return -1;
+	char text[REASON_SIZE];
+	int r = editor_start(&options, &program->editor);
+
+	if (r < 0)
+		log_write(program->log, LOG_LEVEL_ERROR,
+			  "cannot start the editor process: %s",
+			  strerror_r(-r, text, sizeof(text)));
+	return r;
 }
 
 static int find_mountpoint(struct program *program)
@@ -250,20 +256,25 @@ static int check_owner(const struct program *program)
 	if (geteuid() == 0 || program->options.uid == geteuid())
 		return 0;
 	log_write(program->log, LOG_LEVEL_ERROR,
-		  "--uid %u: only root can give the files to another user",
+		  "--uid %u: only root can mount files that another user owns",
 		  program->options.uid);
 	return -1;
 }
 
 static int start(struct program *program)
 {
+	char text[REASON_SIZE];
+	int r = 0;
+
 	if (check_owner(program) < 0 || find_mountpoint(program) < 0)
 		return -1;
-	if (!program->options.is_foreground &&
-	    background_start(&program->background) < 0) {
+	if (!program->options.is_foreground)
+		r = background_start(&program->background);
+	if (r < 0) {
 		log_write(program->log, LOG_LEVEL_ERROR,
-			  "cannot go to the background: no process to be had");
-		return -1;
+			  "cannot go to the background: %s",
+			  strerror_r(-r, text, sizeof(text)));
+		return r;
 	}
 	if (start_editor(program) < 0 || list(program) < 0 || plant(program) < 0)
 		return -1;
@@ -275,13 +286,18 @@ static int start(struct program *program)
 static int start_threads(struct program *program)
 {
 	const unsigned long *root_requests = session_root_requests(program->session);
+	const char *name = "fetcher";
+	char text[REASON_SIZE];
 	int r = fetcher_start(program->fetcher);
 
-	if (r == 0)
+	if (r == 0) {
+		name = "publisher";
 		r = publisher_start(program->publisher, program->editor, root_requests);
+	}
 	if (r < 0)
 		log_write(program->log, LOG_LEVEL_ERROR,
-			  "cannot start: no thread to be had");
+			  "cannot start the %s thread: %s", name,
+			  strerror_r(-r, text, sizeof(text)));
 	return r;
 }
 
@@ -364,8 +380,8 @@ static void open_notify(struct program *program)
 
 	if (r < 0)
 		log_write(program->log, LOG_LEVEL_WARNING,
-			  "warning: NOTIFY_SOCKET is of no use, so the service manager "
-			  "is not told");
+			  "warning: ignoring NOTIFY_SOCKET: not a valid socket "
+			  "address");
 	unsetenv("NOTIFY_SOCKET");
 }
 
@@ -426,11 +442,11 @@ int main(int argc, char **argv)
 
 	memory_start();
 	clear_inheritance();
-	status = options_parse(argc, argv, &program.options, stderr);
+	status = command_line_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)
-		options_print_help(stdout);
+		usage_print_help(stdout);
 	else if (status == 0 && program.options.is_version)
-		options_print_version(stdout);
+		usage_print_version(stdout);
 	else if (status == 0 && !program.options.is_fake)
 		status = enter_namespace(&program.options);
 	if (status == 0 && is_work(&program.options))

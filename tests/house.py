@@ -38,13 +38,13 @@ ARROWS = {
 
 # Violations that were there before this check was, as "KIND FOLDER". Nothing is added.
 NOT_YET = {f"{kind} {folder}" for kind, folders in {
-    "arrow": "fs/cli fs/publish fs/tree src/aws",
+    "arrow": "fs/publish fs/tree src/aws",
     "atomic": "fs/editor fs/fuse fs/publish fs/tree tests/e2e",
     "banner": "fs fs/fuse fs/publish fs/tree src/dms src/fetcher src/http"
         " src/snapshot tests/bench tests/unit tests/unit/aws"
         " tests/unit/credentials tests/unit/dms tests/unit/fetcher"
         " tests/unit/http",
-    "circle": "fs/cli fs/fuse fs/publish fs/tree src/aws src/credentials src/dms"
+    "circle": "fs/fuse fs/publish fs/tree src/aws src/credentials src/dms"
         " src/fetcher src/snapshot tests/sim",
     "columns": "fs/process fs/publish src/dms src/http tests/bench tests/sim"
         " tests/unit/snapshot",

@@ -106,9 +106,9 @@ journal_has() {
 
 debugs() {
 	systemctl kill --kill-whom=main -s USR2 dmsfs@trial &&
-		within 10 journal_has 'debugging is turned on by SIGUSR2' &&
+		within 10 journal_has 'SIGUSR2 turned debugging on' &&
 		systemctl kill --kill-whom=main -s USR2 dmsfs@trial &&
-		within 10 journal_has 'debugging is turned off by SIGUSR2'
+		within 10 journal_has 'SIGUSR2 turned debugging off'
 }
 
 # A wrong command line does not mend itself, so that it is not tried again.

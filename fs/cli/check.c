@@ -12,7 +12,7 @@
 /* arn:PARTITION:SERVICE:REGION:ACCOUNT:... */
 #define ACCOUNT_PART 4
 
-static bool find_account(const char *arn, char account[ACCOUNT_SIZE])
+static bool account_of_arn(const char *arn, char account[ACCOUNT_SIZE])
 {
 	size_t len = 0;
 
@@ -30,15 +30,17 @@ static bool find_account(const char *arn, char account[ACCOUNT_SIZE])
 	return true;
 }
 
-/* Of the first record that tells it; empty if none does. */
-static void account_of(const struct snapshot *snapshot, char account[ACCOUNT_SIZE])
+/* From the first record that has one; empty if none has. */
+static void account_of_snapshot(const struct snapshot *snapshot,
+				char account[ACCOUNT_SIZE])
 {
 	account[0] = '\0';
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const char *const *field = snapshot_connection_at(snapshot, i)->field;
 
-		if (find_account(field[CONNECTION_REPLICATION_INSTANCE_ARN], account) ||
-		    find_account(field[CONNECTION_ENDPOINT_ARN], account))
+		if (account_of_arn(field[CONNECTION_REPLICATION_INSTANCE_ARN],
+				   account) ||
+		    account_of_arn(field[CONNECTION_ENDPOINT_ARN], account))
 			return;
 	}
 }
@@ -60,10 +62,10 @@ int check_print(struct fetcher *fetcher, FILE *out)
 	size_t len = 0;
 
 	fetcher_get_state(fetcher, &state);
-	/* Nothing refreshes it. */
+	/* No refresh will follow. */
 	state.next_at_ns = 0;
 	status.snapshot = state.snapshot;
-	account_of(state.snapshot, account);
+	account_of_snapshot(state.snapshot, account);
 	status_count(state.snapshot, &status.counts);
 	len = status_render(&status, NULL, 0);
 	text = malloc(len + 1);

@@ -1,6 +1,6 @@
 /*
- * `dmsfs --check`: everything but the mount, for people who look for what is wrong
- * with a set-up.
+ * `dmsfs --check`: one listing and its result without a mount, to find a mistake in a
+ * configuration.
  */
 #ifndef DMSFS_FS_CLI_CHECK_H
 #define DMSFS_FS_CLI_CHECK_H
@@ -9,7 +9,7 @@
 
 #include "src/fetcher/fetcher.h"
 
-/* Prints what the first listing came to, in the form of .dmsfs/status. 0 or a
+/* Prints the result of the first listing in the format of .dmsfs/status. 0 or a
  * negative errno. */
 int check_print(struct fetcher *fetcher, FILE *out);
 

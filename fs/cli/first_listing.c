@@ -13,8 +13,8 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-static void summarize(const struct fetcher *fetcher, const struct fetcher_state *state,
-		      struct log *log)
+static void log_summary(const struct fetcher *fetcher,
+			const struct fetcher_state *state, struct log *log)
 {
 	const struct snapshot *snapshot = state->snapshot;
 	size_t connections = snapshot_count(snapshot);
@@ -31,37 +31,38 @@ static void summarize(const struct fetcher *fetcher, const struct fetcher_state 
 		plural(state->pages), (double)state->duration_ns / (double)NS_PER_S);
 	if (skipped > 0)
 		log_write(log, LOG_LEVEL_WARNING,
-			  "%s record%s left out: without identifier and ARN of the "
-			  "endpoint or the replication instance",
+			  "warning: skipped %s record%s with neither an identifier nor "
+			  "an ARN for the endpoint or the replication instance",
 			  progress_count(skipped, counts[0]), plural(skipped));
 }
 
-static void warn_of_nothing(const struct options *options, struct log *log)
+static void warn_of_empty_mount(const struct options *options, struct log *log)
 {
 	if (options->endpoint_arns.count + options->replication_instance_arns.count > 0)
 		log_write(log, LOG_LEVEL_WARNING,
-			  "warning: no connection matches the filters; the mount is "
-			  "empty until an endpoint is tested");
+			  "warning: no connection matches the filters; the mount stays "
+			  "empty until a matching endpoint is tested");
 	else
 		log_write(
 			log, LOG_LEVEL_WARNING,
-			"warning: there are no connections; one comes into being when "
-			"an endpoint is tested on a replication instance");
+			"warning: there are no connections yet; testing an endpoint on "
+			"a replication instance creates one");
 }
 
-static void report(struct fetcher *fetcher, const struct options *options,
-		   struct log *log)
+static void report_listing(struct fetcher *fetcher, const struct options *options,
+			   struct log *log)
 {
 	struct fetcher_state state;
 
 	fetcher_get_state(fetcher, &state);
-	summarize(fetcher, &state, log);
+	log_summary(fetcher, &state, log);
 	if (snapshot_count(state.snapshot) == 0)
-		warn_of_nothing(options, log);
+		warn_of_empty_mount(options, log);
 	fetcher_state_fini(&state);
 }
 
-static int list(struct fetcher *fetcher, bool is_quiet, struct error *error)
+static int list_with_progress(struct fetcher *fetcher, bool is_quiet,
+			      struct error *error)
 {
 	struct progress progress;
 	struct dms_progress pages;
@@ -79,14 +80,14 @@ static int64_t now_ns(void)
 	return clock_system.boottime_ns(clock_system.data);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
+static int64_t smaller_time(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Whether there is time for another try; then, after a wait. */
-static bool wait_for_better(const struct error *error, int64_t *wait_ns, int64_t end_ns,
-			    struct log *log)
+/* Waits and returns true where another attempt may succeed and there is time for it. */
+static bool wait_to_retry(const struct error *error, int64_t *wait_ns, int64_t end_ns,
+			  struct log *log)
 {
 	char text[ERROR_SIZE];
 	int64_t left_ns = end_ns - now_ns();
@@ -94,11 +95,11 @@ static bool wait_for_better(const struct error *error, int64_t *wait_ns, int64_t
 	if (left_ns <= 0 || !fetcher_may_pass(error))
 		return false;
 	if (*wait_ns == WAIT_FIRST_NS)
-		log_write(log, LOG_LEVEL_WARNING, "%s; trying again for %.0f s",
+		log_write(log, LOG_LEVEL_WARNING, "%s; retrying for up to %.0f s",
 			  error_format(error, text, sizeof(text)),
 			  (double)left_ns / (double)NS_PER_S);
-	clock_system.sleep(clock_system.data, smaller(*wait_ns, left_ns));
-	*wait_ns = smaller(*wait_ns * 2, WAIT_MAX_NS);
+	clock_system.sleep(clock_system.data, smaller_time(*wait_ns, left_ns));
+	*wait_ns = smaller_time(*wait_ns * 2, WAIT_MAX_NS);
 	return true;
 }
 
@@ -112,12 +113,12 @@ int first_listing_make(struct fetcher *fetcher, const struct options *options,
 	int r = 0;
 
 	do {
-		r = list(fetcher, options->is_quiet, &error);
-	} while (r < 0 && wait_for_better(&error, &wait_ns, end_ns, log));
+		r = list_with_progress(fetcher, options->is_quiet, &error);
+	} while (r < 0 && wait_to_retry(&error, &wait_ns, end_ns, log));
 	if (r < 0)
 		log_write(log, LOG_LEVEL_ERROR, "%s",
 			  error_format(&error, text, sizeof(text)));
 	else
-		report(fetcher, options, log);
+		report_listing(fetcher, options, log);
 	return r;
 }

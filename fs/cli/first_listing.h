@@ -1,7 +1,7 @@
 /*
- * The listing before the mount: with a progress line on a terminal, and a summary;
- * tried again for some time where what fails may pass, such as a network that is not
- * there yet while the machine boots.
+ * The listing before the mount, with a progress line on a terminal and a summary. A
+ * temporary failure, such as no network yet while the machine boots, is retried for as
+ * long as --wait allows.
  */
 #ifndef DMSFS_FS_CLI_FIRST_LISTING_H
 #define DMSFS_FS_CLI_FIRST_LISTING_H

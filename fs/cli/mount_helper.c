@@ -13,7 +13,7 @@
 #define NAME "mount.dmsfs"
 #define SYNTAX                                                                   \
 	NAME " SOURCE DIRECTORY [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; " \
-	     "for more, see dmsfs -h"
+	     "dmsfs -h explains the options"
 
 bool mount_helper_is_meant(const char *program)
 {
@@ -25,8 +25,8 @@ bool mount_helper_is_meant(const char *program)
 	return strcmp(slash ? slash + 1 : program, NAME) == 0;
 }
 
-static int add(struct mount_helper *helper, const char *prefix, const char *text,
-	       FILE *err)
+static int add_argument(struct mount_helper *helper, const char *prefix,
+			const char *text, FILE *err)
 {
 	char **argv = reallocarray(helper->argv, (size_t)helper->argc + 2,
 				   sizeof(*argv));
@@ -49,13 +49,12 @@ static int set_namespace(struct mount_helper *helper, const char *path, FILE *er
 	return helper->mount_namespace ? 0 : option_error_memory(err);
 }
 
-/* One finding of getopt_long(3). */
-static int take(int letter, struct mount_helper *helper, FILE *err)
+static int apply_letter(int letter, struct mount_helper *helper, FILE *err)
 {
 	switch (letter) {
-	case 'n': /* write no mtab: nobody does */
-	case 'v': /* the summary is printed anyway */
-	case 't': /* fuse.dmsfs, whatever is said */
+	case 'n': /* nobody writes an mtab any more */
+	case 'v': /* the summary is always printed */
+	case 't': /* the type is always fuse.dmsfs */
 		return 0;
 	case 'f':
 		helper->is_fake = true;
@@ -64,17 +63,17 @@ static int take(int letter, struct mount_helper *helper, FILE *err)
 		helper->is_sloppy = true;
 		return 0;
 	case 'o':
-		return add(helper, "-o", optarg, err);
+		return add_argument(helper, "-o", optarg, err);
 	case 'N':
 		return set_namespace(helper, optarg, err);
 	case 'h':
 	case 'V':
-		return add(helper, letter == 'h' ? "-h" : "-V", "", err);
+		return add_argument(helper, letter == 'h' ? "-h" : "-V", "", err);
 	case ':':
-		return option_error(err, "-%c: needs a value; usage: %s", optopt,
-				    SYNTAX);
+		return option_error(err, "-%c: this option needs a value; usage: %s",
+				    optopt, SYNTAX);
 	default:
-		return option_error(err, "no such option; usage: %s", SYNTAX);
+		return option_error(err, "unknown option; usage: %s", SYNTAX);
 	}
 }
 
@@ -83,33 +82,33 @@ static int read_letters(int argc, char **argv, struct mount_helper *helper, FILE
 	static const struct option longs[] = {{"help", no_argument, NULL, 'h'},
 					      {"version", no_argument, NULL, 'V'},
 					      {NULL, 0, NULL, 0}};
-	int result = 0;
+	int r = 0;
 
 	optind = 0; /* glibc: forget an earlier command line */
 	opterr = 0;
-	while (result == 0) {
+	while (r == 0) {
 		int found = getopt_long(argc, argv, ":sfnvN:o:t:hV", longs, NULL);
 
 		if (found == -1)
 			break;
-		result = take(found, helper, err);
+		r = apply_letter(found, helper, err);
 	}
-	return result;
+	return r;
 }
 
 int mount_helper_read(int argc, char **argv, struct mount_helper *helper, FILE *err)
 {
-	int result;
+	int r = 0;
 
 	*helper = (struct mount_helper){.argv = NULL};
-	result = add(helper, "", argv[0], err);
-	if (result == 0)
-		result = read_letters(argc, argv, helper, err);
-	if (result == 0)
-		result = add(helper, "--", "", err);
-	for (int i = optind; result == 0 && i < argc; i++)
-		result = add(helper, "", argv[i], err);
-	return result;
+	r = add_argument(helper, "", argv[0], err);
+	if (r == 0)
+		r = read_letters(argc, argv, helper, err);
+	if (r == 0)
+		r = add_argument(helper, "--", "", err);
+	for (int i = optind; r == 0 && i < argc; i++)
+		r = add_argument(helper, "", argv[i], err);
+	return r;
 }
 
 void mount_helper_fini(struct mount_helper *helper)
@@ -129,7 +128,7 @@ int mount_helper_enter(const char *path, char *reason, size_t size)
 
 	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0) {
 		r = -errno;
-		snprintf(reason, size, "-N %s: cannot mount in that namespace: %s",
+		snprintf(reason, size, "cannot enter the mount namespace %s (-N): %s",
 			 path, strerror_r(-r, text, sizeof(text)));
 	}
 	if (fd >= 0)

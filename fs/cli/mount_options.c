@@ -7,20 +7,20 @@
 #include "fs/cli/option_table.h"
 
 enum mount_option_use {
-	MOUNT_OPTION_PASSED,  /* handed on to libfuse */
-	MOUNT_OPTION_IGNORED, /* taken, since it changes nothing here */
-	MOUNT_OPTION_OURS,    /* refused, since dmsfs sets it */
+	MOUNT_OPTION_PASSED,  /* passed on to libfuse */
+	MOUNT_OPTION_IGNORED, /* accepted, as it changes nothing here */
+	MOUNT_OPTION_OURS,    /* refused, as dmsfs sets it */
 };
 
 struct mount_option {
-	const char *name; /* ends in '=' or '-' if anything may follow */
+	const char *name; /* a '=' or '-' at its end may be followed by anything */
 	enum mount_option_use use;
 };
 
 /*
- * mount.fuse3 hands down what fstab says, but for a few options that it knows,
- * and adds "dev,suid" where root mounts; nodev and nosuid stay on all the same.
- * "ro" must not reach the kernel: the tree is changed through its own mount.
+ * mount.fuse3 passes the options of fstab on, except for a few that it handles, and
+ * adds "dev,suid" when root mounts; nodev and nosuid stay on all the same. "ro" must
+ * not reach the kernel: dmsfs changes the tree through its own mount.
  */
 static const struct mount_option mount_options[] = {
 	{"auto_unmount", MOUNT_OPTION_PASSED},
@@ -81,11 +81,9 @@ static bool is_prefix(const char *name)
 	return last == '=' || last == '-';
 }
 
-static const struct mount_option *find(const char *option)
+static const struct mount_option *mount_option_find(const char *option)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(mount_options) / sizeof(mount_options[0]); i++) {
+	for (size_t i = 0; i < sizeof(mount_options) / sizeof(mount_options[0]); i++) {
 		const char *name = mount_options[i].name;
 
 		if (is_prefix(name) ? strncmp(option, name, strlen(name)) == 0
@@ -95,90 +93,89 @@ static const struct mount_option *find(const char *option)
 	return NULL;
 }
 
-/* As it is written after -o. */
-static int refuse_and_guess(const char *option, const char *meant, FILE *err)
+/* Suggests a name in its spelling after -o. */
+static int refuse_misspelt(const char *option, const char *meant, FILE *err)
 {
 	char *name = strdup(meant);
-	int result;
+	int r = 0;
 
-	if (name == NULL)
+	if (!name)
 		return option_error_memory(err);
-	for (char *c = name; *c != '\0'; c++)
+	for (char *c = name; *c; c++)
 		*c = *c == '-' ? '_' : *c;
-	result = option_error(err,
-			      "-o %s: there is no such option; is %s meant? "
-			      "(dmsfs -h lists all)",
-			      option, name);
+	r = option_error(err,
+			 "-o %s: unknown option; did you mean %s? (dmsfs -h lists all "
+			 "options)",
+			 option, name);
 	free(name);
-	return result;
+	return r;
 }
 
 static int refuse_unknown(const char *option, FILE *err)
 {
 	const struct option_entry *nearest = option_nearest(option);
 
-	if (nearest != NULL)
-		return refuse_and_guess(option, nearest->name, err);
-	return option_error(err, "-o %s: there is no such option (dmsfs -h lists all)",
+	if (nearest)
+		return refuse_misspelt(option, nearest->name, err);
+	return option_error(err, "-o %s: unknown option (dmsfs -h lists all options)",
 			    option);
 }
 
-static int apply_foreign(const char *option, struct options *options, FILE *err)
+static int apply_mount_option(const char *option, struct options *options, FILE *err)
 {
-	const struct mount_option *known = find(option);
+	const struct mount_option *known = mount_option_find(option);
 
-	if (known == NULL)
+	if (!known)
 		return options->is_sloppy ? 0 : refuse_unknown(option, err);
 	if (known->use == MOUNT_OPTION_OURS)
-		return option_error(err,
-				    "-o %s: dmsfs sets this itself (SOURCE is shown as "
-				    "the device, fuse.dmsfs as the type)",
-				    option);
+		return option_error(
+			err,
+			"-o %s: dmsfs sets this option itself (SOURCE is the "
+			"device, fuse.dmsfs the type)",
+			option);
 	if (known->use == MOUNT_OPTION_PASSED &&
 	    fuse_opt_add_opt_escaped(&options->mount_options, option) != 0)
 		return option_error_memory(err);
 	return 0;
 }
 
-static int apply(const char *option, struct options *options, FILE *err)
+static int apply_option(const char *option, struct options *options, FILE *err)
 {
 	const char *equals = strchr(option, '=');
-	const char *value = equals != NULL ? equals + 1 : NULL;
-	size_t name_len = strcspn(option, "=");
-	const struct option_entry *entry;
-	char *name = strndup(option, name_len);
+	const struct option_entry *entry = NULL;
+	char *name = strndup(option, strcspn(option, "="));
 	char *shown = NULL;
-	int result;
+	int r = 0;
 
-	if (name == NULL || asprintf(&shown, "-o %s", option) < 0) {
+	if (!name || asprintf(&shown, "-o %s", option) < 0) {
 		free(name);
 		return option_error_memory(err);
 	}
 	entry = option_find(name);
-	if (entry != NULL)
-		result = option_set(entry, value, shown, options, err);
+	if (entry)
+		r = option_set(entry, equals ? equals + 1 : NULL, shown, options, err);
 	else
-		result = apply_foreign(option, options, err);
+		r = apply_mount_option(option, options, err);
 	free(name);
 	free(shown);
-	return result;
+	return r;
 }
 
-/* Ends the option that starts at @text, takes its backslashes away, and returns
- * where the next one starts, or NULL. */
-static char *split(char *text)
+/* Ends the option at @text, removes its backslashes, and returns the start of the
+ * next one, or NULL. */
+static char *split_option(char *text)
 {
 	char *from = text;
 	char *to = text;
-	bool is_last;
+	bool is_last = false;
 
-	while (*from != '\0' && *from != ',') {
-		if (*from == '\\' && from[1] != '\0')
+	while (*from && *from != ',') {
+		if (*from == '\\' && from[1])
 			from++;
 		*to++ = *from++;
 	}
-	/* The end may be written where the comma stands. */
-	is_last = *from == '\0';
+	/* The end may be written over the comma. */
+	is_last = !*from;
 	*to = '\0';
 	return is_last ? NULL : from + 1;
 }
@@ -187,17 +184,17 @@ int mount_options_parse(const char *list, struct options *options, FILE *err)
 {
 	char *copy = strdup(list);
 	char *option = copy;
-	int result = 0;
+	int r = 0;
 
-	if (copy == NULL)
+	if (!copy)
 		return option_error_memory(err);
-	while (option != NULL && result == 0) {
-		char *next = split(option);
+	while (option && r == 0) {
+		char *next = split_option(option);
 
-		if (option[0] != '\0')
-			result = apply(option, options, err);
+		if (option[0])
+			r = apply_option(option, options, err);
 		option = next;
 	}
 	free(copy);
-	return result;
+	return r;
 }

@@ -1,6 +1,11 @@
 #include "fs/cli/option_table.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(struct options, name)
@@ -9,67 +14,67 @@
 
 const struct option_entry option_table[] = {
 	{"region", 0, OPTION_TEXT, FIELD(region), 0, 0, "NAME",
-	 "the AWS region (default: AWS_REGION,\n"
+	 "AWS Region (default: AWS_REGION,\n"
 	 "AWS_DEFAULT_REGION, then the profile's)"},
 	{"profile", 0, OPTION_TEXT, FIELD(profile), 0, 0, "NAME",
-	 "the profile in ~/.aws/config, ~/.aws/credentials\n"
+	 "profile in ~/.aws/config and ~/.aws/credentials\n"
 	 "(default: AWS_PROFILE, then \"default\")"},
 	{"endpoint-url", 0, OPTION_TEXT, FIELD(endpoint_url), 0, 0, "URL",
-	 "another address of the service (default:\n"
-	 "AWS_ENDPOINT_URL*, else from the region)"},
+	 "URL of the service (default: AWS_ENDPOINT_URL*,\n"
+	 "else that of the Region)"},
 	{"allow-http", 0, OPTION_FLAG, FIELD(is_http_allowed), 0, 0, NULL,
-	 "take a plain http URL beyond loopback too"},
+	 "allow plain http to other hosts than loopback"},
 	{"endpoint-arn", 0, OPTION_TEXTS, FIELD(endpoint_arns), 0, 0, "ARN",
-	 "only connections of this endpoint;\n"
+	 "show only connections of this endpoint;\n"
 	 "may be repeated"},
 	{"replication-instance-arn", 0, OPTION_TEXTS, FIELD(replication_instance_arns),
 	 0, 0, "ARN",
-	 "only connections of this replication instance;\n"
-	 "may be repeated"},
+	 "show only connections of this replication\n"
+	 "instance; may be repeated"},
 	{"max-records", 0, OPTION_NUMBER, FIELD(max_records), 20, 100, "N",
-	 "connections a page, 20 to 100 (default: 100)"},
+	 "connections per page, 20 to 100 (default: 100)"},
 	{"refresh", 0, OPTION_NUMBER, FIELD(refresh_s), 1, 7 * DAY_S, "SECONDS",
-	 "time between listings (default: 60)"},
+	 "list the connections this often (default: 60)"},
 	{"refresh-active", 0, OPTION_NUMBER, FIELD(refresh_active_s), 1, 7 * DAY_S,
 	 "SECONDS",
-	 "the same while something is testing or deleting\n"
-	 "(default: 5)"},
+	 "ask this often about connections that are\n"
+	 "testing or deleting (default: 5)"},
 	{"warm", 0, OPTION_NUMBER, FIELD(max_warm_files), 0, UINT_MAX, "FILES",
-	 "files at most that the kernel reads before dmsfs\n"
-	 "is ready (default: 20000)"},
+	 "have the kernel read up to this many files before\n"
+	 "dmsfs is ready (default: 20000)"},
 	{"connect-timeout", 0, OPTION_NUMBER, FIELD(connect_timeout_s), 1,
-	 TIMEOUT_MAX_S, "SECONDS", "for a request to be connected (default: 10)"},
+	 TIMEOUT_MAX_S, "SECONDS",
+	 "limit for connecting to the service (default: 10)"},
 	{"read-timeout", 0, OPTION_NUMBER, FIELD(read_timeout_s), 1, TIMEOUT_MAX_S,
-	 "SECONDS", "for the whole answer after that (default: 30)"},
+	 "SECONDS",
+	 "limit for the response after that (default: 30)"},
 	{"wait", 0, OPTION_NUMBER, FIELD(wait_s), 0, DAY_S, "SECONDS",
-	 "try a first listing again for so long where it\n"
-	 "fails for what may pass, such as no network at\n"
-	 "boot (default: 0)"},
+	 "keep retrying a temporary failure of the first\n"
+	 "listing for up to SECONDS (default: 0)"},
 	{"umask", 0, OPTION_OCTAL, FIELD(umask), 0, 0777, "MASK",
-	 "permissions to take away, octal (default: 022)"},
+	 "permission bits to remove, octal (default: 022)"},
 	/* UINT_MAX is (uid_t)-1, which stands for no user. */
 	{"uid", 0, OPTION_NUMBER, FIELD(uid), 0, UINT_MAX - 1, "NUMBER",
 	 "owner of all files (default: you)"},
 	{"gid", 0, OPTION_NUMBER, FIELD(gid), 0, UINT_MAX - 1, "NUMBER",
 	 "group of all files (default: yours)"},
 	{"allow-other", 0, OPTION_FLAG, FIELD(is_allow_other), 0, 0, NULL,
-	 "let other users in (see fuse(8), user_allow_other)"},
+	 "let other users in (user_allow_other in fuse(8))"},
 	{"allow-root", 0, OPTION_FLAG, FIELD(is_allow_root), 0, 0, NULL, "let root in"},
 	{"clean-stale", 0, OPTION_FLAG, FIELD(is_stale_cleared), 0, 0, NULL,
-	 "clear a dead mount that is on MOUNTPOINT"},
+	 "unmount a dead mount from MOUNTPOINT first"},
 	{"check", 0, OPTION_FLAG, FIELD(is_check), 0, 0, NULL,
-	 "do everything but mount, and print what came of\n"
-	 "it; MOUNTPOINT may be left out"},
+	 "do not mount; list once and print the result;\n"
+	 "MOUNTPOINT is optional"},
 	{"log-file", 0, OPTION_TEXT, FIELD(log_file), 0, 0, "FILE",
-	 "append messages to FILE, not to the terminal and\n"
-	 "syslog"},
+	 "append messages to FILE instead of writing them\n"
+	 "to the terminal and syslog"},
 	{"foreground", 'f', OPTION_FLAG, FIELD(is_foreground), 0, 0, NULL,
 	 "stay in the foreground"},
 	{"debug", 'd', OPTION_FLAG, FIELD(is_debug), 0, 0, NULL,
-	 "show what is asked and answered; implies -f;\n"
+	 "show every request and response; implies -f;\n"
 	 "SIGUSR2 turns it on and off"},
-	{"quiet", 'q', OPTION_FLAG, FIELD(is_quiet), 0, 0, NULL,
-	 "print nothing but errors"},
+	{"quiet", 'q', OPTION_FLAG, FIELD(is_quiet), 0, 0, NULL, "print errors only"},
 	{"help", 'h', OPTION_FLAG, FIELD(is_help), 0, 0, NULL, "print this help"},
 	{"version", 'V', OPTION_FLAG, FIELD(is_version), 0, 0, NULL,
 	 "print the version"},
@@ -83,7 +88,7 @@ static int fold(int c)
 
 static bool is_name(const char *name, const char *wanted)
 {
-	while (*name != '\0' && fold(*name) == *wanted) {
+	while (*name && fold(*name) == *wanted) {
 		name++;
 		wanted++;
 	}
@@ -92,41 +97,38 @@ static bool is_name(const char *name, const char *wanted)
 
 const struct option_entry *option_find(const char *name)
 {
-	const struct option_entry *entry;
+	const struct option_entry *entry = option_table;
 
-	for (entry = option_table; entry->name != NULL; entry++) {
-		if (is_name(name, entry->name))
-			return entry;
-	}
-	return NULL;
+	while (entry->name && !is_name(name, entry->name))
+		entry++;
+	return entry->name ? entry : NULL;
 }
 
 #define NAME_MAX_LEN 31
 
-static size_t smaller(size_t a, size_t b)
+static size_t smaller_distance(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
 /* Levenshtein's distance, one row of its table at a time. @a ends at a '=' too. */
-static size_t distance(const char *a, const char *b)
+static size_t name_distance(const char *a, const char *b)
 {
 	size_t row[NAME_MAX_LEN + 1];
 	size_t b_len = strlen(b);
-	size_t i;
-	size_t j;
 
-	for (j = 0; j <= b_len; j++)
+	for (size_t j = 0; j <= b_len; j++)
 		row[j] = j;
-	for (i = 0; a[i] != '\0' && a[i] != '='; i++) {
+	for (size_t i = 0; a[i] && a[i] != '='; i++) {
 		size_t diagonal = row[0];
 
 		row[0] = i + 1;
-		for (j = 1; j <= b_len; j++) {
+		for (size_t j = 1; j <= b_len; j++) {
 			size_t replaced = diagonal + (fold(a[i]) != b[j - 1]);
 
 			diagonal = row[j];
-			row[j] = smaller(replaced, smaller(row[j], row[j - 1]) + 1);
+			row[j] = smaller_distance(
+				replaced, smaller_distance(row[j], row[j - 1]) + 1);
 		}
 	}
 	return row[b_len];
@@ -135,15 +137,13 @@ static size_t distance(const char *a, const char *b)
 const struct option_entry *option_nearest(const char *name)
 {
 	const struct option_entry *nearest = NULL;
-	const struct option_entry *entry;
 	size_t best = 3;
 
-	for (entry = option_table; entry->name != NULL; entry++) {
-		size_t apart;
+	for (const struct option_entry *entry = option_table; entry->name; entry++) {
+		size_t apart = strlen(entry->name) > NAME_MAX_LEN
+				       ? SIZE_MAX
+				       : name_distance(name, entry->name);
 
-		if (strlen(entry->name) > NAME_MAX_LEN)
-			continue;
-		apart = distance(name, entry->name);
 		/* A name of three letters is two apart from too many others. */
 		if (apart < best && apart < strlen(entry->name) - 1) {
 			best = apart;
@@ -151,4 +151,102 @@ const struct option_entry *option_nearest(const char *name)
 		}
 	}
 	return nearest;
+}
+
+int option_error(FILE *err, const char *format, ...)
+{
+	va_list args;
+
+	fputs("dmsfs: ", err);
+	va_start(args, format);
+	vfprintf(err, format, args);
+	va_end(args);
+	fputc('\n', err);
+	return OPTIONS_EXIT_USAGE;
+}
+
+int option_error_memory(FILE *err)
+{
+	fputs("dmsfs: out of memory\n", err);
+	return 1;
+}
+
+/* strtoull(3) alone would accept blanks, signs and a text after the digits. */
+static bool parse_number(const char *text, int base, unsigned min, unsigned max,
+			 unsigned *number)
+{
+	unsigned long long value = 0;
+	char *end = NULL;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, base);
+	if (errno != 0 || *end || value < min || value > max)
+		return false;
+	*number = (unsigned)value;
+	return true;
+}
+
+static int set_number_option(const struct option_entry *entry, const char *value,
+			     const char *shown, unsigned *number, FILE *err)
+{
+	if (entry->kind == OPTION_OCTAL) {
+		if (parse_number(value, 8, entry->min, entry->max, number))
+			return 0;
+		return option_error(err, "%s: must be an octal number from %o to %o",
+				    shown, entry->min, entry->max);
+	}
+	if (parse_number(value, 10, entry->min, entry->max, number))
+		return 0;
+	return option_error(err, "%s: must be a number from %u to %u", shown,
+			    entry->min, entry->max);
+}
+
+static int set_text_option(const char *value, char **text, FILE *err)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return option_error_memory(err);
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static int add_option_value(const char *value, struct option_values *list, FILE *err)
+{
+	char **values = reallocarray(list->values, list->count + 1,
+				     sizeof(*list->values));
+
+	if (!values)
+		return option_error_memory(err);
+	list->values = values;
+	values[list->count] = strdup(value);
+	if (!values[list->count])
+		return option_error_memory(err);
+	list->count++;
+	return 0;
+}
+
+int option_set(const struct option_entry *entry, const char *value, const char *shown,
+	       struct options *options, FILE *err)
+{
+	void *field = (char *)options + entry->offset;
+
+	if (entry->kind == OPTION_FLAG) {
+		if (value)
+			return option_error(err, "%s: this option takes no value",
+					    shown);
+		*(bool *)field = true;
+		return 0;
+	}
+	if (!value || !value[0])
+		return option_error(err, "%s: this option needs a value, %s", shown,
+				    entry->value);
+	if (entry->kind == OPTION_TEXT)
+		return set_text_option(value, field, err);
+	if (entry->kind == OPTION_TEXTS)
+		return add_option_value(value, field, err);
+	return set_number_option(entry, value, shown, field, err);
 }

@@ -1,17 +1,13 @@
 /*
- * The command line: dmsfs [OPTION]... [SOURCE] MOUNTPOINT.
- *
- * Every long option is a -o option too, with '_' for '-'. mount(8) calls
- * `dmsfs SOURCE MOUNTPOINT -o OPTIONS`, so options may stand anywhere. Under the name
- * mount.dmsfs the command line is mount(8)'s own, see mount_helper.h.
+ * The settings of a run, as the command line gives them.
  */
 #ifndef DMSFS_FS_CLI_OPTIONS_H
 #define DMSFS_FS_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
+/* The exit status after a wrong command line. */
 #define OPTIONS_EXIT_USAGE 2
 
 /* Values of an option that may be repeated, in their order; owned. */
@@ -35,21 +31,21 @@ struct options {
 
 	unsigned refresh_s;
 	unsigned refresh_active_s;
-	unsigned max_warm_files; /* that the kernel reads before we are ready */
+	unsigned max_warm_files; /* read by the kernel before the mount is ready */
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s;
 
-	unsigned wait_s;       /* how long a first listing that fails is tried again */
+	unsigned wait_s;       /* retry a first listing that fails for so long */
 	char *log_file;	       /* owned, or NULL */
 	bool is_stale_cleared; /* --clean-stale */
-	bool is_check;	       /* nothing is mounted; mountpoint may be NULL */
+	bool is_check;	       /* list and print; mountpoint may be NULL */
 	bool is_foreground;    /* -d too */
 	bool is_debug;
 	bool is_quiet;
-	bool is_help;	 /* nothing but options_print_help() is asked for */
-	bool is_version; /* nothing but options_print_version() is asked for */
-	bool is_fake;	 /* mount(8)'s -f: nothing is to be done any more */
-	bool is_sloppy;	 /* mount(8)'s -s: -o options that are not known are ignored */
+	bool is_help;	 /* print the help and exit */
+	bool is_version; /* print the version and exit */
+	bool is_fake;	 /* mount(8)'s -f: the command line is fine, so exit */
+	bool is_sloppy;	 /* mount(8)'s -s: ignore unknown -o options */
 
 	char *mount_namespace; /* owned: mount(8)'s -N, for mount_helper_enter(); or
 				  NULL */
@@ -60,23 +56,14 @@ struct options {
 	bool is_allow_other;
 	bool is_allow_root;
 
-	/* Owned: what else -o said that libfuse is to be told, as the value of one
-	 * more -o ("allow_other,noatime", escaped by libfuse's rules), or NULL.
-	 * Never ro, fsname, subtype, nor what is always on. */
+	/* Owned: the -o options for libfuse, as the value of one more -o
+	 * ("allow_other,noatime", escaped by libfuse's rules), or NULL. Never ro,
+	 * fsname, subtype, nor those that are always on. */
 	char *mount_options;
 };
 
-/*
- * Reads the command line into @options, which need not be initialised; argv is
- * put in another order. 0; OPTIONS_EXIT_USAGE with a message on @err; or 1 with
- * a message if there is no memory. Ends at the first -h or -V, as what follows
- * does not matter then. options_fini() is for every result. Not for two threads
- * at once, since getopt_long(3) is not.
- */
-int options_parse(int argc, char **argv, struct options *options, FILE *err);
+/* The documented defaults; owns nothing yet. */
+void options_init(struct options *options);
 void options_fini(struct options *options);
-
-void options_print_help(FILE *out);
-void options_print_version(FILE *out);
 
 #endif

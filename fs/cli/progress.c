@@ -9,7 +9,7 @@ void progress_init(struct progress *progress, FILE *out, const char *region,
 	*progress = (struct progress){
 		.out = out,
 		.region = region,
-		.is_shown = !is_quiet && isatty(fileno(out)),
+		.is_wanted = !is_quiet && isatty(fileno(out)),
 	};
 }
 
@@ -34,13 +34,13 @@ static void show_page(void *data, size_t pages, size_t connections)
 	char connection_count[PROGRESS_COUNT_SIZE];
 	char page_count[PROGRESS_COUNT_SIZE];
 
-	if (!progress->is_shown)
+	if (!progress->is_wanted)
 		return;
 	fprintf(progress->out, "\r\033[Kdmsfs: %s: %s connections (%s page%s)",
 		progress->region, progress_count(connections, connection_count),
 		progress_count(pages, page_count), pages == 1 ? "" : "s");
 	fflush(progress->out);
-	progress->is_begun = true;
+	progress->is_visible = true;
 }
 
 struct dms_progress progress_of_listing(struct progress *progress)
@@ -50,9 +50,9 @@ struct dms_progress progress_of_listing(struct progress *progress)
 
 void progress_clear(struct progress *progress)
 {
-	if (!progress->is_begun)
+	if (!progress->is_visible)
 		return;
 	fputs("\r\033[K", progress->out);
 	fflush(progress->out);
-	progress->is_begun = false;
+	progress->is_visible = false;
 }

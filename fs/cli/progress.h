@@ -1,32 +1,32 @@
 /*
- * What the terminal shows of the first listing: a line that moves while it runs,
- * on a terminal only, and a summary when it is done.
+ * The progress line of the first listing. Only a terminal shows it.
  */
 #ifndef DMSFS_FS_CLI_PROGRESS_H
 #define DMSFS_FS_CLI_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
-#include "src/dms/dms.h"
+#include "src/fetcher/fetcher.h"
 
 struct progress {
 	FILE *out;
 	const char *region; /* borrowed */
-	bool is_shown;	    /* a moving line is wanted, and @out is a terminal */
-	bool is_begun;	    /* a moving line stands there */
+	bool is_wanted;	    /* @out is a terminal, and not -q */
+	bool is_visible;    /* to be removed before other output */
 };
 
 void progress_init(struct progress *progress, FILE *out, const char *region,
 		   bool is_quiet);
 
-/* The form in which a listing reports its pages. */
+/* The callback with which a listing reports its pages. */
 struct dms_progress progress_of_listing(struct progress *progress);
 
-/* Takes the moving line away, before anything else is written. */
+/* Removes the line, before anything else is written. */
 void progress_clear(struct progress *progress);
 
-/* A count with a comma for every three digits; @out has room for it. */
+/* Writes a count with a comma for every three digits; returns @out. */
 #define PROGRESS_COUNT_SIZE 32
 const char *progress_count(size_t count, char out[PROGRESS_COUNT_SIZE]);
 

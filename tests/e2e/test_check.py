@@ -84,10 +84,10 @@ def test_a_first_listing_that_may_pass_is_tried_again(serve, mount):
     sim.fault(kind='error', status=503, type='ServiceUnavailable', message='soon',
               count=2)
     mounted = mount(sim, '--wait', '60', environment={'AWS_MAX_ATTEMPTS': '1'},
-                    warnings='ServiceUnavailable.*trying again for [0-9]+ s')
+                    warnings='ServiceUnavailable.*retrying for up to [0-9]+ s')
     assert (mounted.path / 'inst/a').exists()
     # Once, however often it is tried.
-    assert mounted.stderr().count('trying again') == 1
+    assert mounted.stderr().count('retrying') == 1
     assert len(sim.log()) == 3
 
 
@@ -101,7 +101,7 @@ def test_a_first_listing_that_does_not_pass_in_time_is_the_end(
     assert time.monotonic() - begun >= 3
     assert done.returncode == 1
     again, last = done.stderr.splitlines()
-    assert 'trying again for 3 s' in again
+    assert 'retrying for up to 3 s' in again
     assert last.startswith('dmsfs: ') and 'was lost' in last
     assert len(sim.log()) >= 2
     assert mounting.mounts_below(place) == []

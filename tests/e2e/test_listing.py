@@ -176,7 +176,7 @@ def test_counts_the_records_it_leaves_out(serve, mount):
         # An ARN whose last part is empty names nothing.
         contract.record(EndpointArn='arn:aws:dms:', EndpointIdentifier=None),
     ]))
-    left_out = '^dmsfs: 5 records left out: '
+    left_out = '^dmsfs: warning: skipped 5 records with neither '
     mounted = mount(sim, warnings=left_out)
     assert re.search(left_out, mounted.stderr(), re.M)
     assert read_tree(mounted.path) == {(b'inst', b'ep'): contract.document(lone)}

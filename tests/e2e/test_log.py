@@ -98,12 +98,12 @@ def test_speaks_to_syslog_from_the_background(syslog, sim, mount, mountpoint):
 def test_debugs_to_syslog_on_sigusr2(syslog, sim, mount):
     it = Live(sim, mount(sim, is_foreground=False))
     it.mount.signal(signal.SIGUSR2)
-    assert syslog()[::2] == (DEBUG, 'debugging is turned on by SIGUSR2')
+    assert syslog()[::2] == (DEBUG, 'SIGUSR2 turned debugging on')
     it.refresh()
     while not syslog()[2].startswith(f'POST {sim.url}/: status 200'):
         pass
     it.mount.signal(signal.SIGUSR2)
-    while syslog()[::2] != (DEBUG, 'debugging is turned off by SIGUSR2'):
+    while syslog()[::2] != (DEBUG, 'SIGUSR2 turned debugging off'):
         pass
     break_and_mend(it, tries=1)
     assert syslog()[0] == WARNING
@@ -142,7 +142,7 @@ def test_sigusr2_turns_debugging_on_and_off(sim, mount, place, options):
     assert log.read_text() == before
 
     it.mount.signal(signal.SIGUSR2)
-    until(lambda: 'debugging is turned on' in log.read_text())
+    until(lambda: 'SIGUSR2 turned debugging on' in log.read_text())
     it.refresh_and_wait()
     it.status()
     until(lambda: f'POST {sim.url}/: status 200' in log.read_text())
@@ -151,10 +151,10 @@ def test_sigusr2_turns_debugging_on_and_off(sim, mount, place, options):
     assert 'Authorization' not in log.read_text()
 
     it.mount.signal(signal.SIGUSR2)
-    until(lambda: 'debugging is turned off' in log.read_text())
+    until(lambda: 'SIGUSR2 turned debugging off' in log.read_text())
     it.refresh_and_wait()
     it.status()
-    assert log.read_text().endswith('debugging is turned off by SIGUSR2\n')
+    assert log.read_text().endswith('SIGUSR2 turned debugging off\n')
     assert it.mount.stderr() == ''
 
 
@@ -171,7 +171,7 @@ def test_debug_goes_to_the_log_file_too(sim, mount, place):
 def test_a_request_while_it_lists_waits_for_the_mount(sim, mount, place, number):
     sim.fault(kind='error', count=2, type='ThrottlingException', message='slow down')
     log = place / 'log'
-    send = (f'until grep -q "trying again" {log} 2>/dev/null; do sleep 0.05; done; '
+    send = (f'until grep -q "retrying" {log} 2>/dev/null; do sleep 0.05; done; '
             f'kill -{number.name[3:]} $(cat {place}/pid)')
     with subprocess.Popen(['sh', '-c', send]) as sender:
         mount(sim, '--log-file', log, '--wait', '60',
@@ -179,7 +179,7 @@ def test_a_request_while_it_lists_waits_for_the_mount(sim, mount, place, number)
               environment={'AWS_MAX_ATTEMPTS': '1'})
         assert sender.wait() == 0
     if number == signal.SIGUSR2:
-        until(lambda: 'debugging is turned on' in log.read_text())
+        until(lambda: 'SIGUSR2 turned debugging on' in log.read_text())
     # Two that failed and two pages, and once more what was asked for.
     else:
         sim.wait_for_requests(6)
@@ -263,4 +263,4 @@ def test_nothing_is_coloured_where_that_is_not_wanted(sim, place, environment):
 def test_a_warning_is_yellow_on_a_terminal(serve, place):
     status, shown = on_a_terminal(serve(), place)
     assert status == 0
-    assert '\x1b[1;33mdmsfs:\x1b[m warning: there are no connections; ' in shown
+    assert '\x1b[1;33mdmsfs:\x1b[m warning: there are no connections yet; ' in shown

@@ -12,7 +12,7 @@ from contract import record
 from sim import Sim
 
 ONE_TRY = {'AWS_MAX_ATTEMPTS': '1'}
-WAITING = r'^dmsfs: .*; trying again for \d+ s$'
+WAITING = r'^dmsfs: .*; retrying for up to \d+ s$'
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_gives_up_when_the_time_is_over(sim, place, mountpoint):
     assert done.returncode == 1
     first, last = done.stderr.splitlines()
     assert re.fullmatch(WAITING, first)
-    assert last == re.sub('; trying again .*', '', first)
+    assert last == re.sub('; retrying .*', '', first)
     assert mounting.mounts_below(place) == []
 
 

@@ -50,48 +50,49 @@ ANY = 'ANYTHING'
 CASES = {
     # Usage
     'no mountpoint': wrong_usage(
-        'no MOUNTPOINT; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT (dmsfs -h '
-        'tells more)', arguments=[]),
+        'MOUNTPOINT is missing; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT '
+        '(dmsfs -h explains it)', arguments=[]),
     'an empty mountpoint': wrong_usage(
         'MOUNTPOINT is empty', arguments=['']),
     'too many arguments': wrong_usage(
-        '{mnt}: one argument too many; usage: dmsfs [OPTION]... [SOURCE] '
-        'MOUNTPOINT', 'us-east-1', 'more'),
+        "unexpected argument '{mnt}'; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT",
+        'us-east-1', 'more'),
     'no source': wrong_usage(
-        "SOURCE 'us/east': neither [PROFILE@]REGION, like us-east-1 or "
-        'prod@us-east-1, nor none', 'us/east'),
+        "SOURCE 'us/east': must be [PROFILE@]REGION, such as us-east-1 or "
+        'prod@us-east-1, or none', 'us/east'),
     'a source against an option': wrong_usage(
-        '--region eu-west-1: but SOURCE says us-east-1; give only one of them',
+        '--region eu-west-1 contradicts SOURCE, which says us-east-1; give one',
         '--region', 'eu-west-1', 'us-east-1'),
     'an unknown letter': wrong_usage(
-        '-x: there is no such option (dmsfs -h lists all)', '-x'),
+        '-x: unknown option (dmsfs -h lists all options)', '-x'),
     'an unknown option': wrong_usage(
-        '--frobnicate: there is no such option, or several (dmsfs -h lists all)',
+        '--frobnicate: unknown or ambiguous option (dmsfs -h lists all options)',
         '--frobnicate'),
     'an option mistyped': wrong_usage(
-        '--regoin: there is no such option; is --region meant? (dmsfs -h lists '
-        'all)', '--regoin', 'us-east-1'),
+        '--regoin: unknown option; did you mean --region? (dmsfs -h lists all '
+        'options)', '--regoin', 'us-east-1'),
     'an unknown mount option': wrong_usage(
-        '-o frobnicate: there is no such option (dmsfs -h lists all)',
+        '-o frobnicate: unknown option (dmsfs -h lists all options)',
         '-o', 'frobnicate'),
     'a mount option mistyped': wrong_usage(
-        '-o alow_other: there is no such option; is allow_other meant? (dmsfs -h '
-        'lists all)', '-o', 'alow_other'),
+        '-o alow_other: unknown option; did you mean allow_other? (dmsfs -h lists '
+        'all options)', '-o', 'alow_other'),
     'a mount option of our own': wrong_usage(
-        '-o fsname=x: dmsfs sets this itself (SOURCE is shown as the device, '
-        'fuse.dmsfs as the type)', '-o', 'fsname=x'),
+        '-o fsname=x: dmsfs sets this option itself (SOURCE is the device, '
+        'fuse.dmsfs the type)', '-o', 'fsname=x'),
     'no value': wrong_usage(
-        '--region: needs a value, NAME', arguments=['{mnt}', '--region']),
+        '--region: this option needs a value, NAME', arguments=['{mnt}', '--region']),
     'an empty value': wrong_usage(
-        '--region: needs a value, NAME', '--region='),
+        '--region: this option needs a value, NAME', '--region='),
     'a value too many': wrong_usage(
-        '--quiet=yes: takes no value', '--quiet=yes'),
+        '--quiet=yes: this option takes no value', '--quiet=yes'),
     'a number out of range': wrong_usage(
-        '--max-records 101: not between 20 and 100', '--max-records', '101'),
+        '--max-records 101: must be a number from 20 to 100', '--max-records', '101'),
     'no octal number': wrong_usage(
-        '-o umask=999: not an octal number between 0 and 777', '-o', 'umask=999'),
+        '-o umask=999: must be an octal number from 0 to 777', '-o', 'umask=999'),
     'others and root': wrong_usage(
-        'allow_other and allow_root: give only one, allow_other lets root in too',
+        'allow_other and allow_root exclude each other; allow_other lets root in, '
+        'too',
         '--allow-other', '--allow-root'),
 
     # The set-up

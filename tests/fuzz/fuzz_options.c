@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "fs/cli/options.h"
+#include "fs/cli/command_line.h"
 #include "tests/fuzz/expected.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -113,7 +113,7 @@ static void check_program(char *program, const uint8_t *data, size_t size)
 	FUZZ_CHECK(err);
 	output[0] = '\0';
 	arguments_init(&arguments, program, data, size);
-	result = options_parse(arguments.argc, arguments.argv, &options, err);
+	result = command_line_parse(arguments.argc, arguments.argv, &options, err);
 	fclose(err);
 	FUZZ_CHECK(result == 0 || result == OPTIONS_EXIT_USAGE);
 	FUZZ_CHECK((result == 0) == (output[0] == '\0'));

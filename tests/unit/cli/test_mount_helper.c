@@ -1,4 +1,4 @@
-#include "fs/cli/options.h"
+#include "fs/cli/command_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +38,7 @@ static void parse(struct parsed *parsed, const char *line)
 		assert_true(argc < ARGS_MAX);
 		argv[argc++] = word;
 	}
-	parsed->result = options_parse(argc, argv, &parsed->options, err);
+	parsed->result = command_line_parse(argc, argv, &parsed->options, err);
 	fclose(err);
 	free(copy); /* what is kept must be owned */
 }
@@ -158,11 +158,11 @@ static void refuses_what_is_not_of_mount_8(void **)
 	} cases[] = {
 		{"mount.dmsfs none /mnt -x", "usage: mount.dmsfs SOURCE DIRECTORY"},
 		{"mount.dmsfs none /mnt --region us-east-1", "usage: mount.dmsfs"},
-		{"mount.dmsfs none /mnt -o", "-o: needs a value"},
-		{"mount.dmsfs none /mnt -N", "-N: needs a value"},
-		{"mount.dmsfs none /mnt -t", "-t: needs a value"},
-		{"mount.dmsfs none /mnt more", "more: one argument too many"},
-		{"mount.dmsfs", "no MOUNTPOINT"},
+		{"mount.dmsfs none /mnt -o", "-o: this option needs a value"},
+		{"mount.dmsfs none /mnt -N", "-N: this option needs a value"},
+		{"mount.dmsfs none /mnt -t", "-t: this option needs a value"},
+		{"mount.dmsfs none /mnt more", "unexpected argument 'more'"},
+		{"mount.dmsfs", "MOUNTPOINT is missing"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -190,8 +190,9 @@ static void says_which_namespace_it_cannot_enter(void **)
 	char reason[REASON_SIZE];
 
 	assert_true(mount_helper_enter("/nonexistent", reason, sizeof(reason)) < 0);
-	assert_string_equal(reason, "-N /nonexistent: cannot mount in that namespace: "
-				    "No such file or directory");
+	assert_string_equal(reason,
+			    "cannot enter the mount namespace /nonexistent (-N): "
+			    "No such file or directory");
 	/* A namespace, but of another kind. */
 	assert_true(mount_helper_enter("/proc/self/ns/net", reason, sizeof(reason)) <
 		    0);

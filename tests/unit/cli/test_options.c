@@ -1,4 +1,4 @@
-#include "fs/cli/options.h"
+#include "fs/cli/command_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "fs/cli/usage.h"
 
 #define ARGS_MAX 48
 
@@ -39,7 +41,7 @@ static void parse(struct parsed *parsed, const char *line)
 			word[0] = '\0';
 		argv[argc++] = word;
 	}
-	parsed->result = options_parse(argc, argv, &parsed->options, err);
+	parsed->result = command_line_parse(argc, argv, &parsed->options, err);
 	fclose(err);
 	free(copy); /* what is kept must be owned */
 }
@@ -278,7 +280,7 @@ static void reads_profile_and_region_from_source(void **)
 
 static void refuses_a_source_that_is_none(void **)
 {
-	refuses("dmsfs us_east /m", "SOURCE 'us_east': neither [PROFILE@]REGION");
+	refuses("dmsfs us_east /m", "SOURCE 'us_east': must be [PROFILE@]REGION");
 	refuses("dmsfs /home/me /m", "SOURCE '/home/me'");
 	refuses("dmsfs @us-east-1 /m", "SOURCE '@us-east-1'");
 	refuses("dmsfs prod@ /m", "SOURCE 'prod@'");
@@ -292,8 +294,9 @@ static void refuses_a_source_that_is_none(void **)
 static void refuses_an_option_that_contradicts_source(void **)
 {
 	refuses("dmsfs us-east-1 /m --region eu-west-1",
-		"--region eu-west-1: but SOURCE says us-east-1");
-	refuses("dmsfs a@us-east-1 /m -o profile=b", "--profile b: but SOURCE says a");
+		"--region eu-west-1 contradicts SOURCE, which says us-east-1");
+	refuses("dmsfs a@us-east-1 /m -o profile=b",
+		"--profile b contradicts SOURCE, which says a");
 }
 
 static void refuses_a_wrong_number_and_names_the_bounds(void **)
@@ -322,17 +325,20 @@ static void refuses_a_wrong_number_and_names_the_bounds(void **)
 
 		snprintf(line, sizeof(line), "dmsfs --max-records %s /m", wrong[i]);
 		snprintf(message, sizeof(message),
-			 "--max-records %s: not between 20 and 100", wrong[i]);
+			 "--max-records %s: must be a number from 20 to 100", wrong[i]);
 		refuses(line, message);
 	}
 	refuses("dmsfs /m -o max_records=101",
-		"-o max_records=101: not between 20 and 100");
-	refuses("dmsfs --refresh 0 /m", "--refresh 0: not between 1 and 604800");
-	refuses("dmsfs --refresh-active 0 /m", "--refresh-active 0: not between 1 and");
-	refuses("dmsfs --connect-timeout 0 /m", "not between 1 and 3600");
-	refuses("dmsfs --read-timeout 3601 /m", "not between 1 and 3600");
-	refuses("dmsfs /m -o uid=4294967295", "not between 0 and 4294967294");
-	refuses("dmsfs /m -o gid=me", "-o gid=me: not between 0 and 4294967294");
+		"-o max_records=101: must be a number from 20 to 100");
+	refuses("dmsfs --refresh 0 /m",
+		"--refresh 0: must be a number from 1 to 604800");
+	refuses("dmsfs --refresh-active 0 /m",
+		"--refresh-active 0: must be a number from 1 to");
+	refuses("dmsfs --connect-timeout 0 /m", "must be a number from 1 to 3600");
+	refuses("dmsfs --read-timeout 3601 /m", "must be a number from 1 to 3600");
+	refuses("dmsfs /m -o uid=4294967295", "must be a number from 0 to 4294967294");
+	refuses("dmsfs /m -o gid=me",
+		"-o gid=me: must be a number from 0 to 4294967294");
 }
 
 static void reads_the_umask_as_octal(void **)
@@ -343,55 +349,56 @@ static void reads_the_umask_as_octal(void **)
 	assert_int_equal(parsed.options.umask, 027);
 	drop(&parsed);
 	refuses("dmsfs /m -o umask=8",
-		"umask=8: not an octal number between 0 and 777");
-	refuses("dmsfs /m -o umask=1000", "not an octal number between 0 and 777");
-	refuses("dmsfs /m -o umask=0x1", "not an octal number between 0 and 777");
+		"umask=8: must be an octal number from 0 to 777");
+	refuses("dmsfs /m -o umask=1000", "must be an octal number from 0 to 777");
+	refuses("dmsfs /m -o umask=0x1", "must be an octal number from 0 to 777");
 }
 
 static void refuses_unknown_options_and_guesses_what_was_meant(void **)
 {
-	refuses("dmsfs --max-record5 20 /m", "is --max-records meant?");
-	refuses("dmsfs --regoin=x /m", "--regoin=x: there is no such option; is "
-				       "--region meant?");
-	refuses("dmsfs /m -o max_rekords=20", "-o max_rekords=20: there is no such "
-					      "option; is max_records meant?");
-	refuses("dmsfs --zzzzzz /m", "--zzzzzz: there is no such option");
-	refuses("dmsfs /m -o zzzzzz=1", "-o zzzzzz=1: there is no such option");
-	refuses("dmsfs -fx /m", "-x: there is no such option");
-	refuses("dmsfs --re 3 /m", "--re: there is no such option, or several");
-	refuses("dmsfs /m -o user_id=0", "-o user_id=0: there is no such option");
-	refuses("dmsfs /m -o fd=3", "-o fd=3: there is no such option");
+	refuses("dmsfs --max-record5 20 /m", "did you mean --max-records?");
+	refuses("dmsfs --regoin=x /m", "--regoin=x: unknown option; did you "
+				       "mean --region?");
+	refuses("dmsfs /m -o max_rekords=20", "-o max_rekords=20: unknown option; did "
+					      "you mean max_records?");
+	refuses("dmsfs --zzzzzz /m", "--zzzzzz: unknown or ambiguous option");
+	refuses("dmsfs /m -o zzzzzz=1", "-o zzzzzz=1: unknown option");
+	refuses("dmsfs -fx /m", "-x: unknown option");
+	refuses("dmsfs --re 3 /m", "--re: unknown or ambiguous option");
+	refuses("dmsfs /m -o user_id=0", "-o user_id=0: unknown option");
+	refuses("dmsfs /m -o fd=3", "-o fd=3: unknown option");
 }
 
 static void refuses_what_dmsfs_sets_itself(void **)
 {
-	refuses("dmsfs /m -o fsname=x", "-o fsname=x: dmsfs sets this itself");
-	refuses("dmsfs /m -o subtype=x", "-o subtype=x: dmsfs sets this itself");
+	refuses("dmsfs /m -o fsname=x", "-o fsname=x: dmsfs sets this option itself");
+	refuses("dmsfs /m -o subtype=x", "-o subtype=x: dmsfs sets this option itself");
 }
 
 static void refuses_a_missing_and_a_needless_value(void **)
 {
-	refuses("dmsfs /m --region", "--region: needs a value, NAME");
-	refuses("dmsfs /m -o", "-o: needs a value");
-	refuses("dmsfs /m --region=", "--region: needs a value, NAME");
-	refuses("dmsfs /m --profile ''", "needs a value, NAME");
-	refuses("dmsfs /m -o region", "-o region: needs a value, NAME");
-	refuses("dmsfs /m -o endpoint_arn=", "-o endpoint_arn=: needs a value, ARN");
-	refuses("dmsfs /m --quiet=1", "--quiet=1: takes no value");
-	refuses("dmsfs /m -o quiet=1", "-o quiet=1: takes no value");
+	refuses("dmsfs /m --region", "--region: this option needs a value, NAME");
+	refuses("dmsfs /m -o", "-o: this option needs a value");
+	refuses("dmsfs /m --region=", "--region: this option needs a value, NAME");
+	refuses("dmsfs /m --profile ''", "this option needs a value, NAME");
+	refuses("dmsfs /m -o region", "-o region: this option needs a value, NAME");
+	refuses("dmsfs /m -o endpoint_arn=",
+		"-o endpoint_arn=: this option needs a value, ARN");
+	refuses("dmsfs /m --quiet=1", "--quiet=1: this option takes no value");
+	refuses("dmsfs /m -o quiet=1", "-o quiet=1: this option takes no value");
 }
 
 static void refuses_a_wrong_count_of_operands(void **)
 {
-	refuses("dmsfs", "no MOUNTPOINT");
-	refuses("dmsfs -f", "no MOUNTPOINT");
-	refuses("dmsfs us-east-1 /m /n", "/n: one argument too many");
+	refuses("dmsfs", "MOUNTPOINT is missing");
+	refuses("dmsfs -f", "MOUNTPOINT is missing");
+	refuses("dmsfs us-east-1 /m /n", "unexpected argument '/n'");
 	refuses("dmsfs us-east-1 ''", "MOUNTPOINT is empty");
 }
 
 static void refuses_allow_other_with_allow_root(void **)
 {
-	refuses("dmsfs /m -o allow_other,allow_root", "give only one");
+	refuses("dmsfs /m -o allow_other,allow_root", "exclude each other");
 }
 
 static void help_and_version_ask_for_nothing_else(void **)
@@ -440,7 +447,7 @@ static void help_fits_a_terminal_and_names_all_options(void **)
 		"-V, --version",
 		"-o OPT[,OPT...]",
 	};
-	char *help = printed(options_print_help);
+	char *help = printed(usage_print_help);
 	char *rest = help;
 	char *line;
 	size_t i;
@@ -458,7 +465,7 @@ static void help_fits_a_terminal_and_names_all_options(void **)
 
 static void version_names_the_libraries(void **)
 {
-	char *version = printed(options_print_version);
+	char *version = printed(usage_print_version);
 
 	assert_ptr_equal(strstr(version, "dmsfs " DMSFS_VERSION "\n"), version);
 	assert_non_null(strstr(version, "libfuse 3."));

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fs/cli/options.h"
+#include "fs/cli/command_line.h"
 #include "tests/unit/shortage.h"
 
 #define ARGS_MAX 16
@@ -39,7 +39,7 @@ static int parse(void *data, struct error *error)
 	err = fmemopen(said, sizeof(said), "w");
 	assert_non_null(err);
 	shortage_resume();
-	result = options_parse(argc, argv, &options, err);
+	result = command_line_parse(argc, argv, &options, err);
 	fclose(err);
 	if (result == 0) {
 		assert_string_equal(options.region, line->region);
