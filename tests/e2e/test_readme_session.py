@@ -1,5 +1,5 @@
-"""README.md tried as a newcomer would: what it says to type is typed, and what it shows
-of the answers is what comes. The recipes are for test_readme.py."""
+"""README.md and tests/README.md tried as a newcomer would: every command that they show
+is run, and has to print what they show. test_readme.py has the recipes."""
 
 import os
 import pathlib
@@ -13,6 +13,7 @@ from test_readme import README
 from watch import until
 
 TEXT = README.read_text()
+TESTS_TEXT = (README.parent / 'tests/README.md').read_text()
 DEMO = README.parent / 'tests/demo'
 PREPARE = README.parent / 'tests/prepare.sh'
 FAILURE = 'Test Endpoint failed: Application-Status: 1020912, no route to host'
@@ -33,9 +34,9 @@ def normal(text):
     return text.rstrip('\n')
 
 
-def indented(heading):
+def indented(heading, text=TEXT):
     """The indented lines below a heading, blank ones between them too."""
-    section = re.search(rf'^#+ {heading}\n(.*?)(?=^##? |\Z)', TEXT, re.M | re.S)[1]
+    section = re.search(rf'^#+ {heading}\n(.*?)(?=^##? |\Z)', text, re.M | re.S)[1]
     return re.sub(r'^ {4}', '', ''.join(re.findall(r'^(?: {4}.*)?\n', section, re.M)),
                   flags=re.M)
 
@@ -84,7 +85,7 @@ def end(path):
     assert os.waitpid(daemon, 0)[1] == 0
 
 
-# What it looks like
+# The sessions
 
 
 class Watcher:
@@ -125,11 +126,14 @@ def change(sim, what):
     sim.set(endpoint, **fields)
 
 
-def test_the_session_goes_as_it_is_shown(serve, shell, place):
+@pytest.mark.parametrize('session', [indented('The tree and one file'),
+                                     indented('A whole session', TESTS_TEXT)],
+                         ids=['README.md', 'tests/README.md'])
+def test_a_session_goes_as_it_is_shown(serve, shell, place, session):
     (place / 'dms').mkdir()
     sim = serve(**demo_options(), **KEYS)
     watcher = None
-    for typed, shown in steps(indented('What it looks like') + indented('`.dmsfs`')):
+    for typed, shown in steps(session):
         command = re.sub(r'http://127\.0\.0\.1:\d+', sim.url, typed.removeprefix('$ '))
         if typed.startswith('#'):
             change(sim, typed)
@@ -144,7 +148,8 @@ def test_the_session_goes_as_it_is_shown(serve, shell, place):
             if command.startswith('grep'):
                 said, wanted = (sorted(text.splitlines()) for text in (said, wanted))
             assert said == wanted, command
-    watcher.stop()
+    if watcher:
+        watcher.stop()
     end(place / 'dms')
 
 
@@ -188,7 +193,7 @@ def test_the_line_for_fstab_is_taken(shell, serve):
     assert done.returncode == 1, done.stderr
 
 
-# Build and install
+# Install
 
 
 def test_names_the_packages_that_a_build_needs():
