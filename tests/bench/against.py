@@ -277,7 +277,7 @@ GROUPS = {'start': start, 'far': far, 'refresh': refresh, 'change': change,
           'memory': memory, 'idle': idle, 'instructions': counted}
 
 
-HEADINGS = ('ratio', 'middle half', 'beside')
+HEADINGS = ('ratio', 'middle half', 'of the least', 'beside')
 
 
 def compare(builds, sizes, turns, select):
@@ -312,11 +312,12 @@ def _cells(builds, row, unit, values):
 
 
 def _ratios(ours, theirs):
-    """The median of the ratios turn by turn, and between what its middle half lies."""
-    ratios = [a / b for a, b in zip(ours, theirs) if b]
-    if not ratios:
-        return '-', ''
+    """The median of the ratios turn by turn, between what its middle half lies, and the
+    ratio of the least of each, which other work on the machine disturbs least."""
+    if not ours or not theirs or not min(theirs):
+        return '-', '', ''
+    ratios = [a / b for a, b in zip(ours, theirs)]
     low, _, high = (statistics.quantiles(ratios, n=4, method='inclusive')
                     if len(ratios) > 1 else ratios * 3)
-    return (f'{statistics.median(ratios):.2f}',
-            f'{low:.2f} to {high:.2f}' if len(ratios) > 1 else '')
+    return (f'{statistics.median(ratios):.2f}', f'{low:.2f} to {high:.2f}',
+            f'{min(ours) / min(theirs):.2f}')
