@@ -12,7 +12,7 @@ import pytest
 
 import mount as mounting
 
-BUILT = pathlib.Path(mounting.program()).resolve().parent
+BUILT = pathlib.Path(mounting.program()).resolve().parent / 'data'
 UNITS = {'system': BUILT / 'dmsfs@.service',
          'user': BUILT / 'systemd/dmsfs@.service'}
 
