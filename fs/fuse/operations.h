@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "fs/tree/tree.h"
+#include "fs/tree/tree_read.h"
 
 struct editor;
 

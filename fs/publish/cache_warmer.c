@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "fs/tree/tree_read.h"
+
 static int warm(const struct orders *orders, const char *path)
 {
 	return orders_give(orders, ORDER_WARM, path);

@@ -14,6 +14,7 @@
 
 #include "fs/content/status_link.h"
 #include "fs/tree/staging.h"
+#include "fs/tree/tree_read.h"
 #include "src/base/clock.h"
 
 /* A burst is spread, so that a watcher who reads along can empty its queue of

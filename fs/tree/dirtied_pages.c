@@ -4,15 +4,16 @@
 #include <stdlib.h>
 
 #include "fs/tree/node_name.h"
-#include "fs/tree/tree_private.h"
+#include "fs/tree/tree_locked.h"
+#include "fs/tree/tree_read.h"
 
-#define DIRTIED_MIN 16
+#define CAPACITY_MIN 16
 
-static bool reserve(struct tree *tree)
+static bool dirtied_pages_reserve(struct tree *tree)
 {
-	struct node **dirtied = NULL;
 	size_t capacity = tree->dirtied_capacity ? tree->dirtied_capacity * 2
-						 : DIRTIED_MIN;
+						 : CAPACITY_MIN;
+	struct node **dirtied = NULL;
 
 	if (tree->dirtied_count < tree->dirtied_capacity)
 		return true;
@@ -24,15 +25,15 @@ static bool reserve(struct tree *tree)
 	return true;
 }
 
-static bool add(struct tree *tree, struct node *node)
+static bool note_file(struct tree *tree, struct node *node)
 {
 	if (node->is_removed)
 		return false;
-	/* Also when it is noted already: the reader's own look at the attributes may
-	 * have dropped the page before the editor's, and what is spoilt now must be
-	 * told from that. */
-	node->mtime_ns++;
-	if (node->is_dirtied || !reserve(tree))
+	/* Also when it is noted already: a reader's own look at the attributes may have
+	 * dropped the page before the editor's, and the page that was dirtied since
+	 * needs another mtime. */
+	node_touch(node, 0);
+	if (node->is_dirtied || !dirtied_pages_reserve(tree))
 		return false;
 	node->is_dirtied = true;
 	tree_count_lookup_locked(node);
@@ -45,7 +46,7 @@ bool dirtied_pages_add(struct tree *tree, struct node *node)
 	bool is_added = false;
 
 	pthread_rwlock_wrlock(&tree->lock);
-	is_added = add(tree, node);
+	is_added = note_file(tree, node);
 	pthread_rwlock_unlock(&tree->lock);
 	return is_added;
 }
@@ -54,19 +55,19 @@ bool dirtied_pages_add(struct tree *tree, struct node *node)
 static bool write_path(const struct tree *tree, const struct node *node, char *path,
 		       size_t size)
 {
-	const struct node *above = node->is_removed ? NULL
-						    : tree_node(tree, node->parent);
+	const struct node *parent = NULL;
+	char name[NODE_NAME_SIZE];
+	char parent_name[NODE_NAME_SIZE];
 
-	char name[TREE_NAME_SIZE];
-	char above_name[TREE_NAME_SIZE];
-
-	if (!above)
+	if (node->is_removed)
 		return false;
-	if (above == tree->root)
-		snprintf(path, size, "%s", node_name(tree, node, name));
-	else if (tree_node(tree, above->parent) == tree->root)
-		snprintf(path, size, "%s/%s", node_name(tree, above, above_name),
-			 node_name(tree, node, name));
+	parent = tree_parent(tree, node);
+	if (parent == tree->root)
+		snprintf(path, size, "%s", node_name(&tree->store, node, name));
+	else if (tree_parent(tree, parent) == tree->root)
+		snprintf(path, size, "%s/%s",
+			 node_name(&tree->store, parent, parent_name),
+			 node_name(&tree->store, node, name));
 	else
 		return false;
 	return true;

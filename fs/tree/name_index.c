@@ -1,12 +1,12 @@
+#include "fs/tree/name_index.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fs/tree/node_name.h"
-#include "fs/tree/tree_private.h"
 
-/* A power of 2, and no fewer. */
-#define BUCKETS_MIN 1024
+#define BUCKETS_MIN 1024 /* a power of two */
 
 #define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
 
@@ -19,7 +19,7 @@ static uint64_t mix(uint64_t hash, const char *bytes, size_t len)
 	return hash ^ hash >> 32;
 }
 
-/* Begun with the parent's number and the length, and eight bytes at a time. */
+/* Begins with the parent's number and the length, and takes eight bytes at a time. */
 static uint32_t hash_name(const struct node *parent, const char *name)
 {
 	size_t len = strlen(name);
@@ -30,100 +30,89 @@ static uint32_t hash_name(const struct node *parent, const char *name)
 	return (uint32_t)(mix(hash, name, len) * MULTIPLIER >> 32);
 }
 
-int index_init(struct tree *tree)
+int name_index_init(struct name_index *index, const struct node_store *store)
 {
-	tree->buckets = calloc(BUCKETS_MIN, sizeof(uint32_t));
-	tree->bucket_count = BUCKETS_MIN;
-	return tree->buckets ? 0 : -ENOMEM;
+	*index = (struct name_index){
+		.store = store,
+		.buckets = calloc(BUCKETS_MIN, sizeof(uint32_t)),
+		.bucket_count = BUCKETS_MIN,
+	};
+	return index->buckets ? 0 : -ENOMEM;
 }
 
-static uint32_t *bucket_of(const struct tree *tree, uint32_t hash)
+void name_index_fini(struct name_index *index)
 {
-	return &tree->buckets[hash & (tree->bucket_count - 1)];
+	free(index->buckets);
+	index->buckets = NULL;
 }
 
-static bool has_name(const struct tree *tree, const struct node *node, const char *name)
+static uint32_t *bucket_of(const struct name_index *index, uint32_t hash)
 {
-	char buffer[TREE_NAME_SIZE];
-
-	return strcmp(node_name(tree, node, buffer), name) == 0;
+	return &index->buckets[hash & (index->bucket_count - 1)];
 }
 
-struct node *tree_find_locked(const struct tree *tree, const struct node *parent,
-			      const char *name)
+struct node *name_index_find(const struct name_index *index, const struct node *parent,
+			     const char *name)
 {
 	uint32_t hash = hash_name(parent, name);
 	uint32_t parent_id = node_store_id(parent);
-	struct node *node = tree_node(tree, *bucket_of(tree, hash));
+	struct node *node = node_store_get(index->store, *bucket_of(index, hash));
+	char buffer[NODE_NAME_SIZE];
 
 	while (node && (node->hash != hash || node->parent != parent_id ||
-			!has_name(tree, node, name)))
-		node = tree_node(tree, node->next);
+			strcmp(node_name(index->store, node, buffer), name) != 0))
+		node = node_store_get(index->store, node->next);
 	return node;
 }
 
-static void put(struct tree *tree, struct node *node)
+static void put_node(struct name_index *index, struct node *node)
 {
-	uint32_t *bucket = bucket_of(tree, node->hash);
+	uint32_t *bucket = bucket_of(index, node->hash);
 
 	node->next = *bucket;
 	*bucket = node_store_id(node);
 }
 
-static int resize(struct tree *tree, size_t count)
+/* Doubles when there are as many nodes as buckets. */
+int name_index_reserve(struct name_index *index)
 {
-	uint32_t *old = tree->buckets;
-	size_t old_count = tree->bucket_count;
-	uint32_t *buckets = calloc(count, sizeof(uint32_t));
+	struct name_index larger = *index;
 
-	if (!buckets)
+	if (index->count < index->bucket_count)
+		return 0;
+	larger.bucket_count *= 2;
+	larger.buckets = calloc(larger.bucket_count, sizeof(uint32_t));
+	if (!larger.buckets)
 		return -ENOMEM;
-	tree->buckets = buckets;
-	tree->bucket_count = count;
-	for (size_t i = 0; i < old_count; i++) {
-		struct node *node = tree_node(tree, old[i]);
+	for (size_t i = 0; i < index->bucket_count; i++) {
+		struct node *node = node_store_get(index->store, index->buckets[i]);
 
 		while (node) {
-			struct node *next = tree_node(tree, node->next);
+			struct node *next = node_store_get(index->store, node->next);
 
-			put(tree, node);
+			put_node(&larger, node);
 			node = next;
 		}
 	}
-	free(old);
+	free(index->buckets);
+	*index = larger;
 	return 0;
 }
 
-void index_remove(struct tree *tree, const struct node *node)
+void name_index_add(struct name_index *index, struct node *node, const char *name)
+{
+	node->hash = hash_name(node_store_at(index->store, node->parent), name);
+	put_node(index, node);
+	index->count++;
+}
+
+void name_index_remove(struct name_index *index, const struct node *node)
 {
 	uint32_t id = node_store_id(node);
-	uint32_t *at = bucket_of(tree, node->hash);
+	uint32_t *at = bucket_of(index, node->hash);
 
 	while (*at != id)
-		at = &node_store_at(&tree->store, *at)->next;
+		at = &node_store_at(index->store, *at)->next;
 	*at = node->next;
-	tree->node_count--;
-}
-
-void index_trim(struct tree *tree)
-{
-	while (tree->bucket_count > BUCKETS_MIN &&
-	       tree->node_count < tree->bucket_count / 8 &&
-	       resize(tree, tree->bucket_count / 2) == 0)
-		;
-}
-
-/* Doubles when there are as many nodes as buckets. */
-int index_reserve(struct tree *tree)
-{
-	if (tree->node_count < tree->bucket_count)
-		return 0;
-	return resize(tree, tree->bucket_count * 2);
-}
-
-void index_add(struct tree *tree, struct node *node, const char *name)
-{
-	node->hash = hash_name(tree_parent(tree, node), name);
-	put(tree, node);
-	tree->node_count++;
+	index->count--;
 }

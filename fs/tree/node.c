@@ -5,23 +5,12 @@
 #include <string.h>
 
 #include "fs/content/document.h"
-#include "fs/tree/directory.h"
-#include "fs/tree/node_name.h"
-#include "src/http/http.h"
-
-/* No text takes more in its file than four bytes for each of the answer that it came
- * in; the rest is room for the names of the fields. */
-_Static_assert(HTTP_BODY_MAX_BYTES <= (UINT32_MAX - 4096) / 4,
-	       "a file may be longer than its node can say");
 
 void node_fini(struct node *node)
 {
-	union node_body *body = node_body(node);
-
-	if (node->kind == NODE_DIRECTORY)
-		directory_free(body->directory);
-	else if (node->kind != NODE_CONNECTION || node->is_removed)
-		free(body->text);
+	if (node->kind == NODE_TEXT || node->kind == NODE_LINK ||
+	    (node->kind == NODE_CONNECTION && node->is_removed))
+		free(node_body(node)->text);
 	if (node->is_named)
 		free(node->body.named);
 }
@@ -38,28 +27,38 @@ struct text *text_new(const char *bytes, size_t len)
 	return text;
 }
 
-/* Fills what kind and content decide; 0 or -ENOMEM. */
-static int fill_body(struct node *node, const struct node_content *content)
+/* No response is long enough for a file of 4 GiB. */
+static uint32_t node_document_size(const struct connection *connection)
 {
-	union node_body *body = node_body(node);
+	size_t size = document_size(connection);
 
+	return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
+static int node_fill_body(struct node *node, const struct node_content *content)
+{
 	switch (content->kind) {
 	case NODE_DIRECTORY:
-		body->directory = calloc(1, sizeof(*body->directory));
-		return body->directory ? 0 : -ENOMEM;
+		return 0;
 	case NODE_CONNECTION:
-		body->connection = content->connection;
-		node->size = (uint32_t)document_size(content->connection);
+		node_show_connection(node, content->connection);
 		return 0;
 	case NODE_TEXT:
 	case NODE_LINK:
 		node->size = (uint32_t)content->text_len;
 		if (!node->is_named)
 			return 0;
-		body->text = text_new(content->text, content->text_len);
-		return body->text ? 0 : -ENOMEM;
+		node_body(node)->text = text_new(content->text, content->text_len);
+		return node_body(node)->text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
+}
+
+bool node_name_follows(const char *name, const struct connection *connection)
+{
+	const char *text = connection_endpoint_text(connection);
+
+	return text && strcmp(text, name) == 0;
 }
 
 struct named_body *named_body_new(const char *name)
@@ -74,9 +73,9 @@ struct named_body *named_body_new(const char *name)
 	return named;
 }
 
-/* Keeps the name with the node if need be. */
-static int fill_name(struct node *node, const char *name,
-		     const struct node_content *content)
+/* Keeps the name with the node if it has to be kept. */
+static int node_fill_name(struct node *node, const char *name,
+			  const struct node_content *content)
 {
 	if (!name || (content->kind == NODE_CONNECTION &&
 		      node_name_follows(name, content->connection)))
@@ -94,8 +93,23 @@ int node_init(struct node *node, const char *name, const struct node_content *co
 	node->kind = (uint8_t)content->kind;
 	node->mtime_ns = mtime_ns;
 	node->is_uncached = content->is_uncached;
-	r = fill_name(node, name, content);
-	return r < 0 ? r : fill_body(node, content);
+	r = node_fill_name(node, name, content);
+	return r < 0 ? r : node_fill_body(node, content);
+}
+
+void node_show_connection(struct node *node, const struct connection *connection)
+{
+	node_body(node)->connection = connection;
+	node->size = node_document_size(connection);
+}
+
+struct text *node_show_text(struct node *node, struct text *text)
+{
+	struct text *before = node_body(node)->text;
+
+	node_body(node)->text = text;
+	node->size = text->len;
+	return before;
 }
 
 void node_detach(struct node *node)
@@ -114,7 +128,7 @@ void node_detach(struct node *node)
 	body->text = text;
 }
 
-int64_t node_later(const struct node *node, int64_t mtime_ns)
+void node_touch(struct node *node, int64_t mtime_ns)
 {
-	return mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
+	node->mtime_ns = mtime_ns > node->mtime_ns ? mtime_ns : node->mtime_ns + 1;
 }

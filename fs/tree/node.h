@@ -1,15 +1,20 @@
 /*
- * What a node of the tree is made of; for tree.c and the files beside it. There are
- * two for each connection, so that they are small: nodes tell of one another by ids
- * of 32 bits (node_store.h), and what few nodes need is kept apart.
+ * One node. There are two for each connection, so they are kept small: nodes refer to
+ * each other by ids of 32 bits (node_store.h), a file's name is read from the record
+ * that it shows where it can be, and a link's from its file (node_name.h).
+ *
+ * All fields are guarded by the tree's lock, except those marked as set once.
  */
 #ifndef DMSFS_FS_TREE_NODE_H
 #define DMSFS_FS_TREE_NODE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fs/tree/tree.h"
+#include "fs/tree/node_content.h"
+
+struct directory;
 
 /* The bytes of a text file or a link. */
 struct text {
@@ -20,42 +25,38 @@ struct text {
 union node_body {
 	const struct connection *connection; /* borrowed */
 	struct text *text;		     /* owned; may be NULL, for empty */
-	struct directory *directory;	     /* owned */
+	struct directory *directory;	     /* owned by the tree */
 	struct named_body *named;	     /* owned */
 };
 
-/* The body of a node whose name follows from nothing else. */
+/* The body of a node whose name cannot be derived. */
 struct named_body {
 	union node_body body; /* not named */
 	char name[];
 };
 
-/* All fields are guarded by the tree's lock, but for those set once. */
 struct node {
-	union {
-		uint32_t parent;   /* 0 for the root */
-		uint32_t previous; /* once removed: among the orphans */
-	};
-	uint32_t next; /* in its bucket of the index, or among the orphans */
-	uint32_t hash; /* set once: of the parent and the name */
-	/* Atomic: counted up under the shared lock. A count that has come to
-	 * UINT32_MAX stays there, and the node as long as the tree. */
-	uint32_t lookups;
+	uint32_t parent; /* an id; 0 for the root */
+	uint32_t next;	 /* an id: in its bucket of the index, or of free nodes */
+	uint32_t hash;	 /* set once: of the parent and the name */
+	/* Counted up under the shared lock. A count that has reached UINT32_MAX stays
+	 * there, and the node then lives as long as the tree. */
+	_Atomic uint32_t lookups;
 	uint32_t size;
-	uint32_t peer; /* node_link.h; 0: none */
+	uint32_t peer; /* an id: a link's file, a file's link (node_name.h); 0: none */
 	int64_t mtime_ns;
-	uint32_t number_low; /* set once: the inode number, and the cookie */
+	uint32_t number_low; /* set once: the inode number, never 0, and the cookie */
 	uint16_t number_high;
 	uint8_t kind; /* set once: enum node_kind */
-	/* Out of the tree. A connection's content has become a text then, since
-	 * what it was borrowed from may go. */
+	/* Out of the tree. A connection's content has become a text then, since the
+	 * record may be freed. */
 	bool is_removed : 1;
 	bool is_named : 1;    /* the name is kept, with the body */
-	bool is_staged : 1;   /* not to be seen yet (staging.h) */
+	bool is_staged : 1;   /* not visible yet (staging.h) */
 	bool is_leaving : 1;  /* staged for removal */
 	bool is_replaced : 1; /* new content is staged */
-	bool is_dirtied : 1;  /* among the tree's dirtied */
-	bool is_uncached : 1; /* set once: attributes are to be asked for each time */
+	bool is_dirtied : 1;  /* see dirtied_pages.h */
+	bool is_uncached : 1; /* set once */
 	union node_body body; /* node_body() */
 };
 
@@ -82,29 +83,43 @@ static inline const struct text *node_text(const struct node *node)
 	return node->is_named ? node->body.named->body.text : node->body.text;
 }
 
+/* A directory's name is always kept. */
 static inline struct directory *node_directory(const struct node *node)
 {
 	return node->body.named->body.directory;
 }
 
-/* Fills a node that is all zero. @name: NULL for a link that follows from its file
- * (node_link.h). 0, -ENOMEM, or -EINVAL for a kind that is none; what was filled is
- * node_fini()'s, whatever the result. */
+/*
+ * Fills a node that is all zero, but for a directory's entries, which are the caller's
+ * to add. @name: NULL for a link whose name is derived from its file. 0, -ENOMEM, or
+ * -EINVAL for an unknown kind; whatever the result, call node_fini() afterwards.
+ */
 int node_init(struct node *node, const char *name, const struct node_content *content,
 	      int64_t mtime_ns);
 void node_fini(struct node *node);
 
+/* Whether @name can be read from @connection, so that the node need not keep it. */
+bool node_name_follows(const char *name, const struct connection *connection);
+
 /* With no body yet; NULL: no memory. */
 struct named_body *named_body_new(const char *name);
 
-/* NULL: no memory, or longer than a node can say. */
+/* NULL: no memory, or 4 GiB and more. */
 struct text *text_new(const char *bytes, size_t len);
 
-/* Makes a connection's file, which is to be removed, independent of the record that
- * it shows. */
+/* Lets a connection's file show another record. The name does not change. */
+void node_show_connection(struct node *node, const struct connection *connection);
+
+/* Lets a text file show @text, which it then owns; returns the old one, which is the
+ * caller's to free. */
+struct text *node_show_text(struct node *node, struct text *text);
+
+/* Makes a connection's file, which is about to be removed, independent of the record
+ * that it shows. */
 void node_detach(struct node *node);
 
-/* @mtime_ns, or a nanosecond after the node's own where it is not later. */
-int64_t node_later(const struct node *node, int64_t mtime_ns);
+/* Sets the mtime to @mtime_ns, or to a nanosecond after the old one if that is later,
+ * so that the kernel sees that something has changed. */
+void node_touch(struct node *node, int64_t mtime_ns);
 
 #endif

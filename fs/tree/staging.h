@@ -1,20 +1,20 @@
 /*
- * Changes of a tree that is mounted. The publisher stages a change, which nobody
- * sees; the editor makes the system call that stands for it; and when that call
- * arrives as a request, the FUSE thread carries the change out. So an entry is
- * never seen before its event, and a file's new content is there at its event and
- * not long before.
+ * Changes to a tree that is mounted. The publisher stages a change, which is not
+ * visible yet; the editor makes the system call that stands for it; and when that call
+ * arrives as a request, the FUSE thread carries the change out. So an entry is never
+ * seen before its event, and a file's new content is there at its event and not long
+ * before.
  *
- * Staging is for one thread at a time. Carrying out is for the FUSE thread, and
- * for the publisher where a call could not be made: it may come for a change that
- * was carried out already, and is then nothing.
+ * Staging is for one thread at a time. Carrying out is for the FUSE thread, and for the
+ * publisher when a call could not be made. Carrying out a change that was carried out
+ * already does nothing.
  */
 #ifndef DMSFS_FS_TREE_STAGING_H
 #define DMSFS_FS_TREE_STAGING_H
 
-#include "fs/tree/tree.h"
+#include "fs/tree/tree_read.h"
 
-/* As tree_add(), but unseen until it is carried out. */
+/* As tree_add(), but not visible until it is carried out. */
 int staging_add(struct tree *tree, struct node *parent, const char *name,
 		const struct node_content *content, int64_t mtime_ns,
 		struct node **node);
@@ -39,19 +39,19 @@ int staging_show(struct tree *tree, struct node *parent, const char *name,
 /* Swaps a file's content, if new content is staged. */
 void staging_swap(struct tree *tree, struct node *node);
 
-/* Removes an entry that was staged for it; -ENOENT, -EROFS if it was not, or as
- * tree_remove(). */
+/* Removes an entry that was staged for it. 0, -ENOENT, -EROFS if it was not staged,
+ * -ENOTEMPTY for a directory that has entries, or -ENOMEM. */
 int staging_drop(struct tree *tree, struct node *parent, const char *name);
 
 /* Carries out whatever is staged for the node of @path ("a/b"), when the call
  * failed. */
 void staging_force(struct tree *tree, const char *path);
 
-/* Forgets whatever is staged for the node of @path, when the call is to be tried
+/* Forgets whatever is staged for the node of @path, when the call will be tried
  * again. */
 void staging_cancel(struct tree *tree, const char *path);
 
-/* Forgets all that is staged, when some of it may never have been called for. */
+/* Forgets all that is staged, when some of its calls may never have been made. */
 void staging_cancel_all(struct tree *tree);
 
 #endif

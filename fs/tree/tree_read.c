@@ -1,21 +1,18 @@
-/*
- * What the FUSE thread answers from: attributes, contents and listings. The one thing
- * that it writes is how often a node was looked up.
- */
+#include "fs/tree/tree_read.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "fs/content/document.h"
 #include "fs/tree/directory.h"
-#include "fs/tree/node_link.h"
 #include "fs/tree/node_name.h"
-#include "fs/tree/tree_private.h"
+#include "fs/tree/tree_locked.h"
 
 #define BLOCK_BYTES 512
 #define NS_IN_S INT64_C(1000000000)
 
-static mode_t mode_of(const struct tree *tree, const struct node *node)
+static mode_t node_mode(const struct tree *tree, const struct node *node)
 {
 	switch ((enum node_kind)node->kind) {
 	case NODE_DIRECTORY:
@@ -29,7 +26,7 @@ static mode_t mode_of(const struct tree *tree, const struct node *node)
 	return tree->file_mode;
 }
 
-static nlink_t links_of(const struct node *node)
+static nlink_t node_links(const struct node *node)
 {
 	if (node->is_removed)
 		return 0;
@@ -45,8 +42,8 @@ void tree_attributes_locked(const struct tree *tree, const struct node *node,
 
 	*attributes = (struct tree_attributes){.is_cached = !node->is_uncached};
 	stat->st_ino = node_number(node);
-	stat->st_mode = mode_of(tree, node);
-	stat->st_nlink = links_of(node);
+	stat->st_mode = node_mode(tree, node);
+	stat->st_nlink = node_links(node);
 	stat->st_uid = tree->uid;
 	stat->st_gid = tree->gid;
 	stat->st_size = (off_t)node->size;
@@ -73,7 +70,7 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 	if (parent->kind != NODE_DIRECTORY)
 		return -ENOTDIR;
 	tree_lock_shared(tree);
-	node = tree_find_locked(tree, parent, name);
+	node = name_index_find(&tree->index, parent, name);
 	if (node && node->is_staged)
 		node = NULL;
 	if (node) {
@@ -125,7 +122,7 @@ size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size
 
 	tree_lock_shared(tree);
 	if (node->kind == NODE_LINK && node->peer) {
-		len = node_link_target(tree, node, target);
+		len = node_link_target(&tree->store, node, target);
 		len = len < size ? len : size - 1;
 		memcpy(out, target, len);
 	} else {
@@ -135,8 +132,6 @@ size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size
 	out[len] = '\0';
 	return len;
 }
-
-/* --- listing a directory --- */
 
 void tree_lock_shared(struct tree *tree)
 {
@@ -162,7 +157,7 @@ uint64_t tree_cookie(const struct node *node)
 const char *tree_name(const struct tree *tree, const struct node *node,
 		      char buffer[TREE_NAME_SIZE])
 {
-	return node_name(tree, node, buffer);
+	return node_name(&tree->store, node, buffer);
 }
 
 ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory)
@@ -174,32 +169,33 @@ ino_t tree_parent_number_locked(const struct tree *tree, const struct node *dire
 
 void tree_count_lookup_locked(struct node *node)
 {
-	uint32_t count = __atomic_load_n(&node->lookups, __ATOMIC_RELAXED);
+	uint32_t count = atomic_load_explicit(&node->lookups, memory_order_relaxed);
 
 	while (count != UINT32_MAX &&
-	       !__atomic_compare_exchange_n(&node->lookups, &count, count + 1, true,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	       !atomic_compare_exchange_weak_explicit(&node->lookups, &count, count + 1,
+						      memory_order_relaxed,
+						      memory_order_relaxed))
 		;
 }
 
-static uint64_t sum_lookups(const struct tree *tree, uint32_t id)
+void tree_forget(struct tree *tree, struct node *node, uint64_t count)
 {
-	uint64_t sum = 0;
-
-	for (const struct node *node = tree_node(tree, id); node;
-	     node = tree_node(tree, node->next))
-		sum += node->lookups;
-	return sum;
+	if (node == tree->root)
+		return;
+	pthread_rwlock_wrlock(&tree->lock);
+	tree_forget_locked(tree, node, count);
+	pthread_rwlock_unlock(&tree->lock);
 }
 
 uint64_t tree_lookups(struct tree *tree)
 {
+	const struct node *node = NULL;
 	uint64_t sum = 0;
 
 	tree_lock_shared(tree);
-	for (size_t i = 0; i < tree->bucket_count; i++)
-		sum += sum_lookups(tree, tree->buckets[i]);
-	sum += sum_lookups(tree, tree->orphans);
+	node = node_store_next(&tree->store, NULL);
+	for (; node; node = node_store_next(&tree->store, node))
+		sum += node == tree->root ? 0 : node->lookups;
 	tree_unlock(tree);
 	return sum;
 }

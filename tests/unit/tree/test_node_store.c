@@ -21,15 +21,6 @@ static void take_many(struct node_store *store)
 	}
 }
 
-static size_t count_chunks(const struct node_store *store)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < store->count; i++)
-		count += store->chunks[i] != NULL;
-	return count;
-}
-
 static void finds_every_node_by_its_id(void **)
 {
 	struct node_store store = {.chunks = NULL};
@@ -64,41 +55,38 @@ static void hands_out_what_was_returned_as_new(void **)
 	node_store_fini(&store);
 }
 
-static void frees_a_chunk_that_nothing_is_left_in(void **)
+static void walks_the_nodes_that_are_in_use(void **)
 {
 	struct node_store store = {.chunks = NULL};
+	const struct node *node = NULL;
+	size_t count = 0;
 
+	assert_null(node_store_next(&store, NULL));
 	take_many(&store);
-	assert_int_equal(count_chunks(&store), 4);
-	/* The second chunk but for one node, then that too. */
-	for (size_t i = NODE_CHUNK_NODES; i < 2 * NODE_CHUNK_NODES - 1; i++)
+	assert_null(node_store_next(&store, NULL));
+	for (size_t i = 0; i < MANY; i++)
+		nodes[i]->number_low = (uint32_t)i + 1;
+	for (size_t i = 0; i < MANY; i += 2)
 		node_store_return(&store, nodes[i]);
-	assert_int_equal(count_chunks(&store), 4);
-	node_store_return(&store, nodes[2 * NODE_CHUNK_NODES - 1]);
-	assert_int_equal(count_chunks(&store), 3);
-	assert_ptr_equal(node_store_at(&store, node_store_id(nodes[0])), nodes[0]);
-
-	/* The last one has room; then the index that became vacant is used again. */
-	for (size_t i = 0; i < NODE_CHUNK_NODES - 7; i++)
-		assert_non_null(node_store_take(&store));
-	assert_int_equal(count_chunks(&store), 3);
-	for (size_t i = 0; i < NODE_CHUNK_NODES; i++)
-		assert_non_null(node_store_take(&store));
-	assert_int_equal(count_chunks(&store), 4);
-	assert_int_equal(store.count, 5);
+	node = node_store_next(&store, NULL);
+	for (; node; node = node_store_next(&store, node), count++)
+		assert_int_equal(node->number_low, 2 * count + 2);
+	assert_int_equal(count, MANY / 2);
+	/* From one that was given back on. */
+	assert_ptr_equal(node_store_next(&store, nodes[2]), nodes[3]);
 	node_store_fini(&store);
 }
 
-static void holds_nothing_when_all_is_returned(void **)
+static void takes_no_more_memory_for_what_was_returned(void **)
 {
 	struct node_store store = {.chunks = NULL};
 
 	take_many(&store);
+	assert_int_equal(store.chunk_count, 4);
 	for (size_t i = 0; i < MANY; i++)
 		node_store_return(&store, nodes[i * 11 % MANY]);
-	assert_int_equal(count_chunks(&store), 0);
 	take_many(&store);
-	assert_int_equal(count_chunks(&store), 4);
+	assert_int_equal(store.chunk_count, 4);
 	node_store_fini(&store);
 }
 
@@ -107,8 +95,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_every_node_by_its_id),
 		cmocka_unit_test(hands_out_what_was_returned_as_new),
-		cmocka_unit_test(frees_a_chunk_that_nothing_is_left_in),
-		cmocka_unit_test(holds_nothing_when_all_is_returned),
+		cmocka_unit_test(walks_the_nodes_that_are_in_use),
+		cmocka_unit_test(takes_no_more_memory_for_what_was_returned),
 	};
 
 	return cmocka_run_group_tests_name("node_store", tests, NULL, NULL);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "fs/tree/dirtied_pages.h"
-#include "fs/tree/node.h"
 #include "fs/tree/staging.h"
+#include "fs/tree/tree_locked.h"
 
 #define NOW INT64_C(1790000000123456789)
 #define LATER (NOW + 1000)
@@ -54,6 +54,17 @@ static struct node *add(struct tree *tree, struct node *parent, const char *name
 
 	assert_int_equal(tree_add(tree, parent, name, content, NOW, &node), 0);
 	return node;
+}
+
+/* As when it is staged and the editor removes it. */
+static int remove_node(struct tree *tree, struct node *node, int64_t mtime_ns)
+{
+	int r = 0;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	r = tree_remove_locked(tree, node, mtime_ns);
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
 }
 
 static int look_up(struct tree *tree, struct node *parent, const char *name)
@@ -404,7 +415,7 @@ static void notes_a_dirtied_file_once(void **state)
 	tree_attributes(tree, file, &attributes);
 	/* Each write counts: the page may have been dropped between them. */
 	assert_int_equal(attributes.stat.st_mtim.tv_nsec, (NOW + 2) % 1000000000);
-	assert_int_equal(tree_remove(tree, gone, LATER), 0);
+	assert_int_equal(remove_node(tree, gone, LATER), 0);
 	assert_true(dirtied_pages_take(tree, path, sizeof(path)));
 	assert_string_equal(path, "d/f");
 	assert_false(dirtied_pages_take(tree, path, sizeof(path)));

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "fs/tree/node.h"
-#include "fs/tree/tree.h"
+#include "fs/tree/tree_locked.h"
+#include "fs/tree/tree_read.h"
 
 #define NOW INT64_C(1790000000123456789)
 #define LATER (NOW + 5)
@@ -48,6 +48,17 @@ static struct node *add(struct tree *tree, struct node *parent, const char *name
 
 	assert_int_equal(tree_add(tree, parent, name, content, NOW, &node), 0);
 	return node;
+}
+
+/* As when it is staged and the editor removes it. */
+static int remove_node(struct tree *tree, struct node *node, int64_t mtime_ns)
+{
+	int r = 0;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	r = tree_remove_locked(tree, node, mtime_ns);
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
 }
 
 static struct node *look_up(struct tree *tree, struct node *parent, const char *name,
@@ -117,7 +128,7 @@ static void reads_the_name_of_a_file_off_its_record(void **state)
 	assert_null(tree_find(tree, root, "ABCD"));
 	assert_int_equal(tree_add(tree, root, "src", &a_connection, NOW, NULL),
 			 -EEXIST);
-	assert_int_equal(tree_remove(tree, same, LATER), 0);
+	assert_int_equal(remove_node(tree, same, LATER), 0);
 	assert_null(tree_find(tree, root, "src"));
 	assert_named(tree, root, other, "src~2");
 }
@@ -166,7 +177,7 @@ static void counts_subdirectories_as_links(void **state)
 	add(tree, tree_root(tree), "file", &a_connection);
 	tree_attributes(tree, tree_root(tree), &attributes);
 	assert_int_equal(attributes.stat.st_nlink, 4);
-	assert_int_equal(tree_remove(tree, directory, LATER), 0);
+	assert_int_equal(remove_node(tree, directory, LATER), 0);
 	tree_attributes(tree, tree_root(tree), &attributes);
 	assert_int_equal(attributes.stat.st_nlink, 3);
 }
@@ -199,7 +210,7 @@ static void does_not_remove_a_directory_that_has_entries(void **state)
 	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
 
 	add(tree, directory, "file", &a_connection);
-	assert_int_equal(tree_remove(tree, directory, LATER), -ENOTEMPTY);
+	assert_int_equal(remove_node(tree, directory, LATER), -ENOTEMPTY);
 	assert_ptr_equal(tree_find(tree, tree_root(tree), "a"), directory);
 }
 
@@ -211,7 +222,7 @@ static void moves_the_time_of_a_directory_with_its_entries(void **state)
 	struct node *file = add(tree, tree_root(tree), "file", &a_connection);
 
 	tree_attributes(tree, tree_root(tree), &before);
-	assert_int_equal(tree_remove(tree, file, NOW), 0);
+	assert_int_equal(remove_node(tree, file, NOW), 0);
 	tree_attributes(tree, tree_root(tree), &after);
 	assert_true(after.stat.st_mtim.tv_nsec > before.stat.st_mtim.tv_nsec);
 }
@@ -249,7 +260,7 @@ static void keeps_what_was_looked_up_more_often_than_can_be_counted(void **state
 	look_up(tree, tree_root(tree), "f", &stat);
 	look_up(tree, tree_root(tree), "f", &stat);
 	assert_int_equal(tree_lookups(tree), UINT32_MAX);
-	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_int_equal(remove_node(tree, file, LATER), 0);
 	tree_forget(tree, file, UINT64_MAX);
 	assert_int_equal(tree_lookups(tree), UINT32_MAX);
 }
@@ -266,7 +277,7 @@ static void lets_a_removed_file_be_read_until_it_is_forgotten(void **state)
 	char text[128];
 
 	look_up(tree, tree_root(tree), "f", &stat);
-	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_int_equal(remove_node(tree, file, LATER), 0);
 	memset(&gone, 0xFF, sizeof(gone));
 	assert_null(tree_find(tree, tree_root(tree), "f"));
 	tree_attributes(tree, file, &attributes);
@@ -290,7 +301,7 @@ static void never_uses_an_inode_number_again(void **state)
 
 		assert_true(tree_cookie(file) > last);
 		last = tree_cookie(file);
-		assert_int_equal(tree_remove(tree, file, LATER), 0);
+		assert_int_equal(remove_node(tree, file, LATER), 0);
 	}
 }
 
@@ -355,7 +366,7 @@ static void reads_name_and_target_of_a_link_off_its_file(void **state)
 	tree_attributes(tree, link, &attributes);
 	assert_int_equal(attributes.stat.st_size, strlen("../../../prod/src"));
 	assert_null(tree_find(tree, links, "prod:sr"));
-	assert_int_equal(tree_remove(tree, link, LATER), 0);
+	assert_int_equal(remove_node(tree, link, LATER), 0);
 	assert_null(tree_find(tree, links, "prod:src"));
 	assert_int_equal(file->peer, 0);
 }
@@ -386,7 +397,7 @@ static void keeps_name_and_target_of_a_link_that_differs(void **state)
 		assert_true(link->is_named);
 		assert_named(tree, links, link, others[i].name);
 		assert_target(tree, link, others[i].target);
-		assert_int_equal(tree_remove(tree, link, LATER), 0);
+		assert_int_equal(remove_node(tree, link, LATER), 0);
 	}
 }
 
@@ -400,12 +411,12 @@ static void lets_one_link_follow_from_a_file(void **state)
 	struct node *second = add_link(tree, more, "prod:src", "../../../prod/src");
 
 	assert_true(second->is_named);
-	assert_int_equal(tree_remove(tree, second, LATER), 0);
+	assert_int_equal(remove_node(tree, second, LATER), 0);
 	assert_named(tree, links, first, "prod:src");
-	assert_int_equal(tree_remove(tree, first, LATER), 0);
+	assert_int_equal(remove_node(tree, first, LATER), 0);
 	second = add_link(tree, more, "prod:src", "../../../prod/src");
 	assert_false(second->is_named);
-	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_int_equal(remove_node(tree, file, LATER), 0);
 	assert_named(tree, more, second, "prod:src");
 	assert_target(tree, second, "../../../prod/src");
 }
@@ -419,8 +430,8 @@ static void reads_a_removed_link_until_it_is_forgotten(void **state)
 	struct stat stat;
 
 	assert_ptr_equal(look_up(tree, links, "prod:src", &stat), link);
-	assert_int_equal(tree_remove(tree, link, LATER), 0);
-	assert_int_equal(tree_remove(tree, file, LATER), 0);
+	assert_int_equal(remove_node(tree, link, LATER), 0);
+	assert_int_equal(remove_node(tree, file, LATER), 0);
 	assert_target(tree, link, "../../../prod/src");
 	tree_forget(tree, link, 1);
 	assert_int_equal(tree_lookups(tree), 0);
@@ -466,7 +477,7 @@ static void shows_every_entry_once_while_others_come_and_go(void **state)
 		if (cookie - 3 < MANY && nodes[cookie - 3] == node)
 			seen[cookie - 3]++;
 		if (gone % 3 != 0 && nodes[gone]) {
-			assert_int_equal(tree_remove(tree, nodes[gone], LATER), 0);
+			assert_int_equal(remove_node(tree, nodes[gone], LATER), 0);
 			nodes[gone] = NULL;
 		}
 		if (step < MANY) {
@@ -477,6 +488,34 @@ static void shows_every_entry_once_while_others_come_and_go(void **state)
 	}
 	for (int i = 0; i < MANY; i += 3)
 		assert_int_equal(seen[i], 1);
+}
+
+/* As in a directory of a status that connections pass through. */
+static void lists_in_order_where_entries_come_and_go_in_turn(void **state)
+{
+	struct tree *tree = *state;
+	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
+	static struct node *nodes[MANY];
+	const int present = 100;
+	char name[64];
+
+	for (int i = 0; i < MANY; i++) {
+		uint64_t cookie = 0;
+
+		name_number(name, sizeof(name), i);
+		nodes[i] = add(tree, directory, name, &a_connection);
+		if (i >= present)
+			assert_int_equal(remove_node(tree, nodes[i - present], LATER),
+					 0);
+		tree_lock_shared(tree);
+		for (int j = i < present ? 0 : i - present + 1; j <= i; j++) {
+			assert_ptr_equal(tree_next_locked(tree, directory, cookie),
+					 nodes[j]);
+			cookie = tree_cookie(nodes[j]);
+		}
+		assert_null(tree_next_locked(tree, directory, cookie));
+		tree_unlock(tree);
+	}
 }
 
 static void finds_all_that_is_left_of_a_large_directory(void **state)
@@ -495,7 +534,7 @@ static void finds_all_that_is_left_of_a_large_directory(void **state)
 		name_number(name, sizeof(name), i);
 		node = tree_find(tree, directory, name);
 		assert_non_null(node);
-		assert_int_equal(tree_remove(tree, node, LATER), 0);
+		assert_int_equal(remove_node(tree, node, LATER), 0);
 	}
 	tree_lock_shared(tree);
 	node = tree_next_locked(tree, directory, 0);
@@ -548,13 +587,13 @@ static void thin_out(struct tree *tree, const struct node *directory, int step,
 			continue;
 		name_number(name, sizeof(name), i);
 		assert_int_equal(
-			tree_remove(tree, tree_find(tree, directory, name), LATER), 0);
+			remove_node(tree, tree_find(tree, directory, name), LATER), 0);
 		is_gone[i] = true;
 		(*left)--;
 	}
 }
 
-/* In a way that took the square of it, this would take hours. */
+/* Seconds; in a way that walked all entries for each, it would take hours. */
 static void serves_a_directory_of_a_million(void **state)
 {
 	static bool is_gone[MILLION];
@@ -600,6 +639,7 @@ int main(void)
 		with_a_tree(lets_one_link_follow_from_a_file),
 		with_a_tree(reads_a_removed_link_until_it_is_forgotten),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
+		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
 		with_a_tree(finds_all_that_is_left_of_a_large_directory),
 		with_a_tree(serves_a_directory_of_a_million),
 	};

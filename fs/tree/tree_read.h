@@ -1,0 +1,69 @@
+/*
+ * Serving: attributes, contents and listings, and how often the kernel has looked a
+ * node up. For the FUSE thread; the publisher may list directories, too.
+ */
+#ifndef DMSFS_FS_TREE_TREE_READ_H
+#define DMSFS_FS_TREE_TREE_READ_H
+
+#include <sys/stat.h>
+
+#include "fs/tree/tree.h"
+
+struct tree_attributes {
+	struct stat stat;
+	bool is_cached; /* false: the kernel must ask each time */
+};
+
+/* Looks @name up and counts the lookup; 0, -ENOENT or -ENOTDIR. */
+int tree_lookup(struct tree *tree, struct node *parent, const char *name,
+		struct node **node, struct tree_attributes *attributes);
+
+/* Takes back @count lookups. The node may be gone then. One that was looked up
+ * UINT32_MAX times at once is never taken back, and stays as long as the tree. */
+void tree_forget(struct tree *tree, struct node *node, uint64_t count);
+
+void tree_attributes(struct tree *tree, const struct node *node,
+		     struct tree_attributes *attributes);
+
+enum node_kind tree_kind(const struct node *node);
+
+/* Copies up to @size bytes of a file from @offset on; returns how many. */
+size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t size,
+		 off_t offset);
+
+/* Copies a link's target, terminated and cut to @size; returns its length. */
+size_t tree_readlink(struct tree *tree, const struct node *node, char *out,
+		     size_t size);
+
+/*
+ * A directory listing is read under the lock: tree_lock_shared(), then
+ * tree_next_locked() from entry to entry, then tree_unlock(). A cookie is an entry's
+ * own number, and entries stand in the order of their numbers; the next entry is the
+ * first with a greater one, so that none is skipped or shown twice while others come
+ * and go. Cookie 0 is before the first. NULL at the end.
+ */
+void tree_lock_shared(struct tree *tree);
+void tree_unlock(struct tree *tree);
+struct node *tree_next_locked(const struct tree *tree, const struct node *directory,
+			      uint64_t cookie);
+uint64_t tree_cookie(const struct node *node);
+
+/* The name of a node that is in the tree, good while the lock is held; it may be put
+ * into @buffer. */
+#define TREE_NAME_SIZE 256
+const char *tree_name(const struct tree *tree, const struct node *node,
+		      char buffer[TREE_NAME_SIZE]);
+
+void tree_attributes_locked(const struct tree *tree, const struct node *node,
+			    struct tree_attributes *attributes);
+
+/* The inode number that ".." stands for. */
+ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory);
+
+/* Counts a lookup, as for an entry that readdirplus hands out. */
+void tree_count_lookup_locked(struct node *node);
+
+/* The sum of all lookup counts but the root's; for tests. */
+uint64_t tree_lookups(struct tree *tree);
+
+#endif
