@@ -18,7 +18,7 @@ enum diff_kind {
 	/* The link in by-status comes, goes, or has another status or name. It may be
 	 * all that differs, since whoever shared the link's name came or went. */
 	DIFF_LINK = 1 << 3,
-	/* The first change in an instance that @before does not have, and the last one in
+	/* The first change in an instance that @before does not have, and the last in
 	 * an instance that @after does not have. */
 	DIFF_INSTANCE_COMES = 1 << 4,
 	DIFF_INSTANCE_GOES = 1 << 5,
