@@ -1,9 +1,7 @@
 #include "fs/tree/dirtied_pages.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "fs/tree/node_name.h"
 #include "fs/tree/tree_locked.h"
 #include "fs/tree/tree_read.h"
 
@@ -51,28 +49,6 @@ bool dirtied_pages_add(struct tree *tree, struct node *node)
 	return is_added;
 }
 
-/* False for a node that is out of the tree. */
-static bool write_path(const struct tree *tree, const struct node *node, char *path,
-		       size_t size)
-{
-	const struct node *parent = NULL;
-	char name[NODE_NAME_SIZE];
-	char parent_name[NODE_NAME_SIZE];
-
-	if (node->is_removed)
-		return false;
-	parent = tree_parent(tree, node);
-	if (parent == tree->root)
-		snprintf(path, size, "%s", node_name(&tree->store, node, name));
-	else if (tree_parent(tree, parent) == tree->root)
-		snprintf(path, size, "%s/%s",
-			 node_name(&tree->store, parent, parent_name),
-			 node_name(&tree->store, node, name));
-	else
-		return false;
-	return true;
-}
-
 bool dirtied_pages_any(struct tree *tree)
 {
 	bool is_any = false;
@@ -92,7 +68,7 @@ bool dirtied_pages_take(struct tree *tree, char *path, size_t size)
 		struct node *node = tree->dirtied[--tree->dirtied_count];
 
 		node->is_dirtied = false;
-		is_taken = write_path(tree, node, path, size);
+		is_taken = tree_path_locked(tree, node, path, size) == 0;
 		tree_forget_locked(tree, node, 1);
 	}
 	pthread_rwlock_unlock(&tree->lock);

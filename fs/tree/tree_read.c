@@ -160,6 +160,43 @@ const char *tree_name(const struct tree *tree, const struct node *node,
 	return node_name(&tree->store, node, buffer);
 }
 
+/* Written from the end, as the way leads up. */
+int tree_path_locked(const struct tree *tree, const struct node *node, char *path,
+		     size_t size)
+{
+	char buffer[TREE_NAME_SIZE];
+	size_t start = size;
+
+	if (node->is_removed)
+		return -ENOENT;
+	do {
+		const char *name = node == tree->root ? "." : NULL;
+		size_t len = 0;
+
+		if (!name)
+			name = node_name(&tree->store, node, buffer);
+		len = strlen(name) + 1;
+		if (len > start)
+			return -ENAMETOOLONG;
+		start -= len;
+		memcpy(path + start, name, len - 1);
+		path[start + len - 1] = start + len == size ? '\0' : '/';
+		node = node_store_get(&tree->store, node->parent);
+	} while (node && node != tree->root);
+	memmove(path, path + start, size - start);
+	return 0;
+}
+
+int tree_path(struct tree *tree, const struct node *node, char *path, size_t size)
+{
+	int r = 0;
+
+	tree_lock_shared(tree);
+	r = tree_path_locked(tree, node, path, size);
+	tree_unlock(tree);
+	return r;
+}
+
 ino_t tree_parent_number_locked(const struct tree *tree, const struct node *directory)
 {
 	if (directory->is_removed || !directory->parent)

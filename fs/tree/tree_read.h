@@ -54,6 +54,12 @@ uint64_t tree_cookie(const struct node *node);
 const char *tree_name(const struct tree *tree, const struct node *node,
 		      char buffer[TREE_NAME_SIZE]);
 
+/* Writes the path of a node from the root on, "a/b", or "." for the root, into @path
+ * (@size bytes). 0, -ENOENT for a node that is out of the tree, or -ENAMETOOLONG. */
+int tree_path(struct tree *tree, const struct node *node, char *path, size_t size);
+int tree_path_locked(const struct tree *tree, const struct node *node, char *path,
+		     size_t size);
+
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 

@@ -152,6 +152,29 @@ static void keeps_the_name_of_a_file_that_shows_an_equal_record(void **state)
 	assert_named(tree, tree_root(tree), file, "src");
 }
 
+static void tells_the_path_of_a_node(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *directory = add(tree, root, "prod", &a_directory);
+	struct node *inner = add(tree, directory, "inner", &a_directory);
+	struct node *file = add(tree, inner, "src", &a_connection);
+	struct stat stat;
+	char path[64];
+
+	assert_int_equal(tree_path(tree, root, path, sizeof(path)), 0);
+	assert_string_equal(path, ".");
+	assert_int_equal(tree_path(tree, directory, path, sizeof(path)), 0);
+	assert_string_equal(path, "prod");
+	assert_int_equal(tree_path(tree, file, path, sizeof("prod/inner/src")), 0);
+	assert_string_equal(path, "prod/inner/src");
+	assert_int_equal(tree_path(tree, file, path, sizeof("prod/inner/src") - 1),
+			 -ENAMETOOLONG);
+	look_up(tree, inner, "src", &stat);
+	assert_int_equal(remove_node(tree, file, LATER), 0);
+	assert_int_equal(tree_path(tree, file, path, sizeof(path)), -ENOENT);
+}
+
 static void keeps_the_owners_bits_whatever_the_umask(void **)
 {
 	const struct tree_options options = {.umask = 0777};
@@ -623,6 +646,7 @@ int main(void)
 		with_a_tree(shows_a_connection_with_its_true_size),
 		with_a_tree(reads_the_name_of_a_file_off_its_record),
 		with_a_tree(keeps_the_name_of_a_file_that_shows_an_equal_record),
+		with_a_tree(tells_the_path_of_a_node),
 		cmocka_unit_test(keeps_the_owners_bits_whatever_the_umask),
 		with_a_tree(counts_subdirectories_as_links),
 		with_a_tree(refuses_a_name_that_is_taken),
