@@ -31,7 +31,11 @@ def _why_no_mount():
     return None if shutil.which('fusermount3') else 'fusermount3 is missing'
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    part, parts = map(int, os.environ.get('DMSFS_PART', '1/1').split('/'))
+    config.hook.pytest_deselected(items=[item for number, item in enumerate(items)
+                                         if number % parts != part - 1])
+    items[:] = items[part - 1::parts]
     reason = os.environ.get('DMSFS_NO_MOUNT') or _why_no_mount()
     for item in items:
         if reason and item.path.name != 'test_sim.py':

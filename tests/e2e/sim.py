@@ -84,7 +84,7 @@ class Sim:
             return
         self._process.terminate()
         try:
-            status = self._process.wait(timeout=30)
+            status = self._process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -215,18 +215,20 @@ class Sim:
         self.control('POST', 'inventory',
                      {'kind': kind, 'arn': arn, 'identifier': identifier})
 
-    def wait_for(self, is_so, timeout=30):
+    def wait_for(self, is_so, timeout=120):
         """Waits until is_so(requests) is true of the log; the requests."""
         deadline = time.monotonic() + timeout
+        pause_s = 0.005
         while True:
             requests = self.log()
             if is_so(requests):
                 return requests
             if time.monotonic() > deadline:
                 raise TimeoutError(f'waited {timeout} s; the log: {requests}')
-            time.sleep(0.01)
+            time.sleep(pause_s)
+            pause_s = min(1.2 * pause_s, 0.1)
 
-    def wait_for_requests(self, count, timeout=30):
+    def wait_for_requests(self, count, timeout=120):
         """Waits until the log holds that many requests."""
         return self.wait_for(lambda requests: len(requests) >= count, timeout)
 

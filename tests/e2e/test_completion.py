@@ -15,7 +15,7 @@ import usage
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/completions'
 BASH_COMPLETION = pathlib.Path('/usr/share/bash-completion/bash_completion')
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 # What a profile may be called, to the harm of a careless completion.
 EVIL = '$(touch pwned)`touch pwned`'

@@ -14,7 +14,7 @@ IS_LONG = bool(os.environ.get('DMSFS_LONG'))
 COUNT = 100_000 if IS_LONG else 20_000
 INSTANCES = 100
 READERS = 32
-PATIENCE_S = 600 if IS_LONG else 100
+PATIENCE_S = 600 if IS_LONG else 300
 # The memory that is left may be that much more, of what it was.
 GROWTH = 1.10
 

@@ -21,7 +21,7 @@ from watch import Watch
 TIMES = 200 if os.environ.get('DMSFS_LONG') else 10
 FILES = 300
 READERS = 4
-PATIENCE_S = 20
+PATIENCE_S = 120
 SEED = 20240229
 
 

@@ -28,7 +28,7 @@ UNMOUNTS = 200 if IS_LONG else 10
 READERS = 64
 STOP_S = 60 if IS_LONG else 3
 HOUR_S = 3600
-PATIENCE_S = 30
+PATIENCE_S = 120
 SEED = 20240229
 # Of the places where memory may run short; all of them with DMSFS_LONG.
 SHORTAGES = 60
@@ -52,7 +52,7 @@ def test_listing_a_directory_while_it_changes_leaves_no_old_content(serve, mount
             records += [record('inst', f'e{i:02}{number}') for i in range(40)]
             sim.replace(wire(records))
             it.refresh()
-            until(lambda: shows(it, records), 20, f'listing {number}')
+            until(lambda: shows(it, records), PATIENCE_S, f'listing {number}')
 
 
 # Mounts that come and go

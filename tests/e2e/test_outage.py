@@ -32,6 +32,11 @@ def time_of_listing(it):
     return min(times)
 
 
+def await_fast_listing(it, fast):
+    """One that waits for nothing; on a busy machine it may not be the first."""
+    until(lambda: time_of_listing(it) < 2 * fast + 0.005, what='a listing in no time')
+
+
 def fail_by(it, **fault):
     it.sim.clear_faults()
     it.sim.fault(count=-1, **fault)
@@ -47,16 +52,13 @@ def test_an_outage_of_every_kind_is_survived(start):
     def check():
         assert it.status()['State'] == 'stale'
         assert it.status()['Connections'] == str(CONNECTIONS)
-        slow = time_of_listing(it)
-        print(f'ls -lR: {fast * 1000:.1f} ms before, {slow * 1000:.1f} ms while '
-              f'{it.status()["LastError"]!r}')
-        assert slow < 2 * fast + 0.005
+        await_fast_listing(it, fast)
 
     with Watch(it.root) as watch:
         count = len(it.sim.log())
         error = fail_by(it, kind='hang')
         it.sim.wait_for_requests(count + 1)
-        assert time_of_listing(it) < 2 * fast + 0.005
+        await_fast_listing(it, fast)
         watch.until('CLOSE_WRITE .dmsfs/status')
         of_hang = error()
         assert of_hang
@@ -91,7 +93,7 @@ def test_an_outage_of_every_kind_is_survived(start):
         assert it.read(path) == document({**one, 'Status': 'failed'})
     assert len([e for e in events if e.startswith('MODIFY ')
                 and '.dmsfs' not in e]) == 500
-    assert time_of_listing(it) < 2 * fast + 0.005
+    await_fast_listing(it, fast)
 
 
 def test_a_service_that_went_away_is_found_again(start, serve):
@@ -138,7 +140,7 @@ def slip(it, edit):
     """Makes the edit when the first page of the next listing has been made and the
     second has not."""
     requests = len(it.sim.log())
-    it.sim.fault(kind='delay', delay_ms=300, page=1, filters=False)
+    it.sim.fault(kind='delay', delay_ms=1500, page=1, filters=False)
     it.refresh()
     it.sim.wait_for_requests(requests + 1)
     edit()

@@ -24,7 +24,7 @@ READERS = 32
 CHANGES_A_SECOND = 1000
 SECONDS = int(os.environ.get('DMSFS_READ_SECONDS')
               or (20 if os.environ.get('DMSFS_LONG') else 5))
-PATIENCE_S = 60
+PATIENCE_S = 120
 PREFIX = b'LastFailureMessage: '
 
 

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 # All but what mere looking raises.
 CHANGES = ('modify', 'attrib', 'close_write', 'move', 'create', 'delete',
@@ -135,13 +135,15 @@ def until(is_so, timeout=PATIENCE_S, what='what was waited for'):
     """Looks again and again until it is so; what is_so() returned. For what raises
     no event that could be waited for."""
     deadline = time.monotonic() + timeout
+    pause_s = 0.005
     while True:
         result = is_so()
         if result:
             return result
         if time.monotonic() > deadline:
             raise Timeout(f'{what}: not within {timeout} s')
-        time.sleep(0.01)
+        time.sleep(pause_s)
+        pause_s = min(1.2 * pause_s, 0.1)
 
 
 def fields(path):
