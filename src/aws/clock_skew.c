@@ -1,9 +1,10 @@
 #include "src/aws/clock_skew.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <curl/curl.h>
+
+#include "src/aws/refusal.h"
 
 /* The threshold of the AWS SDKs, a minute within what the services take. */
 #define TOLERANCE_S (4 * 60)
@@ -26,45 +27,6 @@ int64_t clock_skew_now_s(const struct clock_skew *skew)
 	return local_ns(skew) / NS_PER_S + skew->offset_s;
 }
 
-static int64_t read_realtime(void *data)
-{
-	const struct clock_skew *skew = data;
-
-	return local_ns(skew) + skew->offset_s * NS_PER_S;
-}
-
-static int64_t read_boottime(void *data)
-{
-	const struct clock_skew *skew = data;
-
-	return skew->clock.boottime_ns(skew->clock.data);
-}
-
-static int sleep_for(void *data, int64_t ns)
-{
-	const struct clock_skew *skew = data;
-
-	return skew->clock.sleep(skew->clock.data, ns);
-}
-
-static void wait_until(void *data, int64_t until_ns, int wake)
-{
-	const struct clock_skew *skew = data;
-
-	skew->clock.wait(skew->clock.data, until_ns, wake);
-}
-
-struct clock clock_skew_clock(struct clock_skew *skew)
-{
-	return (struct clock){
-		.data = skew,
-		.realtime_ns = read_realtime,
-		.boottime_ns = read_boottime,
-		.sleep = sleep_for,
-		.wait = wait_until,
-	};
-}
-
 /* By how much the answer's Date is ahead of the local clock. */
 static bool measure(const struct clock_skew *skew, const struct http_response *response,
 		    int64_t *offset_s)
@@ -81,22 +43,6 @@ static bool measure(const struct clock_skew *skew, const struct http_response *r
 	return llabs(*offset_s) <= OFFSET_MAX_S;
 }
 
-/* The codes by which a service may mean the time of a request. The last three have
- * other causes too, as a wrong secret key. */
-static bool is_skew_code(const char *code)
-{
-	static const char *const codes[] = {
-		"RequestTimeTooSkewed", "RequestExpired",
-		"RequestInTheFuture",	"InvalidSignatureException",
-		"InvalidSignature",	"SignatureDoesNotMatch",
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-		if (!strcmp(codes[i], code))
-			return true;
-	return false;
-}
-
 /* What the services tolerate needs no correction. */
 static int64_t worth_correcting(int64_t offset_s)
 {
@@ -108,7 +54,8 @@ bool clock_skew_correct(struct clock_skew *skew, const struct http_response *res
 {
 	int64_t offset_s;
 
-	if (error->kind != ERROR_SERVICE || !is_skew_code(error->code) ||
+	if (error->kind != ERROR_SERVICE ||
+	    !(refusal_meaning(error->code) & REFUSAL_CLOCK) ||
 	    !measure(skew, response, &offset_s) ||
 	    llabs(offset_s - skew->offset_s) <= TOLERANCE_S)
 		return false;

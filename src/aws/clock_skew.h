@@ -24,9 +24,6 @@ void clock_skew_init(struct clock_skew *skew, const struct clock *clock);
 /* The time of the services, in seconds since 1970. */
 int64_t clock_skew_now_s(const struct clock_skew *skew);
 
-/* The same clock with that time as its realtime_ns(). It borrows @skew. */
-struct clock clock_skew_clock(struct clock_skew *skew);
-
 /*
  * After a request that failed, as soon as its answer is in: true if it failed
  * because of the time that it was signed with (the service says so, and its Date is

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "src/aws/refusal.h"
 #include "src/base/clock.h"
 
 #define TRANSIENT_COST 14U
@@ -38,48 +39,6 @@ void retry_init(struct retry *retry, const struct retry_settings *settings)
 	};
 }
 
-static bool is_one_of(const char *code, const char *const *codes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(codes[i], code))
-			return true;
-	return false;
-}
-
-static bool is_throttled_code(const char *code)
-{
-	static const char *const codes[] = {
-		"Throttling",
-		"ThrottlingException",
-		"ThrottledException",
-		"RequestThrottledException",
-		"TooManyRequestsException",
-		"ProvisionedThroughputExceededException",
-		"TransactionInProgressException",
-		"RequestLimitExceeded",
-		"BandwidthLimitExceeded",
-		"LimitExceededException",
-		"RequestThrottled",
-		"SlowDown",
-		"PriorRequestNotComplete",
-		"EC2ThrottledException",
-	};
-
-	return is_one_of(code, codes, sizeof(codes) / sizeof(*codes));
-}
-
-/* The last one is STS's, which could not reach who vouches for a web identity. */
-static bool is_transient_code(const char *code)
-{
-	static const char *const codes[] = {
-		"RequestTimeout",
-		"RequestTimeoutException",
-		"IDPCommunicationError",
-	};
-
-	return is_one_of(code, codes, sizeof(codes) / sizeof(*codes));
-}
-
 static bool is_transient_status(int status)
 {
 	return status == 500 || status == 502 || status == 503 || status == 504;
@@ -87,13 +46,15 @@ static bool is_transient_status(int status)
 
 enum retry_class retry_classify(const struct error *error)
 {
+	unsigned meaning = refusal_meaning(error->code);
+
 	if (error->kind == ERROR_NETWORK || error->kind == ERROR_TIMEOUT)
 		return RETRY_TRANSIENT;
 	if (error->kind != ERROR_SERVICE)
 		return RETRY_NEVER;
-	if (is_throttled_code(error->code) || error->http_status == 429)
+	if (meaning & REFUSAL_THROTTLED || error->http_status == 429)
 		return RETRY_THROTTLED;
-	if (is_transient_code(error->code) || is_transient_status(error->http_status))
+	if (meaning & REFUSAL_TRANSIENT || is_transient_status(error->http_status))
 		return RETRY_TRANSIENT;
 	return RETRY_NEVER;
 }

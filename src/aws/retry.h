@@ -1,6 +1,6 @@
 /*
  * When a request that failed is worth another attempt, and how long to wait before
- * it. Policy alone: retry_send() makes the attempts.
+ * it. Policy alone: call_send() makes the attempts.
  *
  * The standard mode is that of the AWS SDKs and the CLI since November 2026
  * (botocore 1.44, retries/standard.py). The quota keeps a service that is down from

@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "src/aws/service_call.h"
+#include "src/aws/refusal.h"
 #include "src/base/buffer.h"
 #include "src/base/secret_file.h"
 #include "src/credentials/provider.h"
@@ -122,8 +122,8 @@ static int read_token(const struct profile *profile, struct buffer *token,
 			 source);
 }
 
-static int parse(const struct http_response *response, struct credentials *credentials,
-		 struct error *error)
+static int parse(struct http_response *response, const char *token,
+		 struct credentials *credentials, struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "AccessKeyId",
@@ -132,11 +132,11 @@ static int parse(const struct http_response *response, struct credentials *crede
 		.expiration = "Expiration",
 		.is_temporary = true,
 	};
+	const struct refusal_context context = {.secrets = &token, .secret_count = 1};
 	cJSON *root = NULL;
-	int rc;
+	int rc = refusal_check(response, &context, error);
 
-	if (response->status != 200) {
-		rc = service_call_refused(response, error);
+	if (rc < 0) {
 		error_prefix(error, "container: ");
 		return rc;
 	}
@@ -176,7 +176,7 @@ static int ask_once(const struct credentials_options *options, const char *url,
 		error_prefix(error, "container: ");
 		return rc;
 	}
-	rc = parse(&response, credentials, error);
+	rc = parse(&response, token, credentials, error);
 	http_response_fini(&response);
 	return rc;
 }
@@ -191,10 +191,11 @@ static bool is_final(enum error_kind kind)
 static int ask(const struct credentials_options *options, const char *url,
 	       const char *token, struct credentials *credentials, struct error *error)
 {
+	const struct clock *clock = &options->client->skew.clock;
 	int rc = ask_once(options, url, token, credentials, error);
 
 	for (int i = 1; i < TRIES && rc < 0 && !is_final(error->kind); i++) {
-		if (options->clock.sleep(options->clock.data, PAUSE_NS) < 0)
+		if (clock->sleep(clock->data, PAUSE_NS) < 0)
 			return error_set(error, ERROR_CANCELED, "stopping");
 		rc = ask_once(options, url, token, credentials, error);
 	}

@@ -30,7 +30,7 @@ static const struct {
 
 int64_t credentials_now_s(const struct credentials_options *options)
 {
-	return options->clock.realtime_ns(options->clock.data) / NS_PER_S;
+	return clock_skew_now_s(&options->client->skew);
 }
 
 const char *credentials_key(const struct credentials_query *query, const char *key)

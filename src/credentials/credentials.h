@@ -7,19 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/aws/call.h"
+#include "src/aws/credentials.h"
 #include "src/aws/profile.h"
-#include "src/aws/retry_send.h"
-#include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/http/http.h"
-
-struct credentials {
-	char *access_key_id;	 /* owned */
-	char *secret_access_key; /* owned */
-	char *session_token;	 /* owned, or NULL */
-	int64_t expires_at_s;	 /* seconds since 1970; 0: they do not expire */
-	char source[384];	 /* for people: "environment", "SSO (profile prod)" */
-};
 
 /* Deep copy; 0 or -ENOMEM. */
 int credentials_copy(struct credentials *to, const struct credentials *from);
@@ -32,9 +24,7 @@ struct credentials_chain;
 struct credentials_options {
 	const struct profile *profile;	 /* borrowed for the chain's lifetime */
 	struct http_transport transport; /* for the providers that ask a service */
-	struct clock clock;
-	/* Borrowed: how often they ask it again when it fails. NULL: not again. */
-	struct retry_client *client;
+	struct call_client *client;	 /* borrowed; its clock is the one used */
 	/* Told line by line which provider was asked, why it was passed over, what
 	 * was taken; never a secret. NULL: nobody listens. */
 	void (*explain)(void *data, const char *line);

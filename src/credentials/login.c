@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/aws/service_call.h"
+#include "src/aws/call.h"
 #include "src/base/timestamp.h"
 #include "src/credentials/dpop.h"
 #include "src/credentials/provider.h"
@@ -75,7 +75,7 @@ static int read_cache(struct login *login, struct error *error)
 }
 
 /* @body and @proof are for the caller to wipe and free. */
-static int prepare(const struct login *login, const struct service_call *call,
+static int prepare(const struct login *login, const struct endpoint *endpoint,
 		   char **body, char **proof, struct error *error)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -91,7 +91,7 @@ static int prepare(const struct login *login, const struct service_call *call,
 	json_wipe(root);
 	if (!*body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	rc = service_call_url(login->options, call, url, sizeof(url), error);
+	rc = call_url(endpoint, PATH, url, sizeof(url), error);
 	if (rc == 0)
 		rc = dpop_proof(json_string(login->cached, "dpopKey"), url,
 				credentials_now_s(login->options), proof, error);
@@ -155,17 +155,13 @@ static int explain_failure(const struct login *login, struct error *error)
 	return error_result(error);
 }
 
-static int read_answer(void *data, const struct http_response *response,
-		       struct error *error)
+static int read_answer(void *data, struct http_response *response, struct error *error)
 {
 	struct login *login = data;
 	cJSON *answer = NULL;
-	int rc;
+	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			    error);
 
-	if (response->status != 200)
-		return service_call_refused(response, error);
-	rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
-			error);
 	if (rc < 0)
 		error_prefix(error, "the answer is ");
 	else
@@ -182,23 +178,30 @@ static void wipe(char *text)
 
 static int renew(struct login *login, struct error *error)
 {
-	struct service_call call = {
-		.service = ENDPOINT_SIGNIN,
+	struct endpoint endpoint;
+	struct call call = {
+		.transport = &login->options->transport,
+		.client = login->options->client,
+		.endpoint = &endpoint,
 		.method = "POST",
 		.path = PATH,
-		.query = "",
 		.content_type = "application/json",
+		.secrets = {json_string(login->cached, "refreshToken")},
+		.read = read_answer,
+		.data = login,
 	};
 	char *body = NULL;
 	char *proof = NULL;
-	int rc;
+	int rc = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN,
+					  NULL, &endpoint, error);
 
-	rc = prepare(login, &call, &body, &proof, error);
+	if (rc == 0)
+		rc = prepare(login, &endpoint, &body, &proof, error);
 	if (rc == 0) {
 		call.body = body;
 		call.header = (struct http_header){"DPoP", proof};
-		rc = service_call_send(login->options, &call, read_answer, login,
-				       error);
+		call.secrets[1] = proof;
+		rc = call_send(&call, error);
 	}
 	if (rc < 0)
 		rc = explain_failure(login, error);

@@ -58,8 +58,8 @@ static int run(const struct credentials_query *query, char *const argv[],
 	int status = 0;
 	int rc;
 
-	rc = command_run(argv, TIMEOUT_MS, &query->options->clock, out, last_line,
-			 &status, error);
+	rc = command_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
+			 last_line, &status, error);
 	if (rc < 0)
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)

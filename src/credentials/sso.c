@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/aws/service_call.h"
+#include "src/aws/call.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/sso_token.h"
 #include "src/format/form.h"
@@ -90,16 +90,13 @@ struct answer {
 	struct credentials *credentials;
 };
 
-static int read_answer(void *data, const struct http_response *response,
-		       struct error *error)
+static int read_answer(void *data, struct http_response *response, struct error *error)
 {
 	const struct answer *answer = data;
 	cJSON *root = NULL;
-	int rc;
+	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &root,
+			    error);
 
-	if (response->status != 200)
-		return service_call_refused(response, error);
-	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
 	if (rc < 0)
 		error_prefix(error, "the answer is ");
 	else
@@ -124,14 +121,19 @@ static int ask(const struct credentials_options *options,
 {
 	struct buffer query = {.max_bytes = 1024};
 	char source[sizeof(credentials->source)];
-	struct service_call call = {
-		.service = ENDPOINT_SSO,
-		.region = config->region,
+	struct answer answer = {source, credentials};
+	struct endpoint endpoint;
+	struct call call = {
+		.transport = &options->transport,
+		.client = options->client,
+		.endpoint = &endpoint,
 		.method = "GET",
 		.path = "/federation/credentials",
 		.header = {"x-amz-sso_bearer_token", token},
+		.secrets = {token},
+		.read = read_answer,
+		.data = &answer,
 	};
-	struct answer answer = {source, credentials};
 	int rc;
 
 	snprintf(source, sizeof(source), "SSO (profile %s, account %s, role %s)",
@@ -147,7 +149,10 @@ static int ask(const struct credentials_options *options,
 		return rc;
 	}
 	call.query = query.data;
-	rc = service_call_send(options, &call, read_answer, &answer, error);
+	rc = endpoint_resolve_service(options->profile, ENDPOINT_SSO, config->region,
+				      &endpoint, error);
+	if (rc == 0)
+		rc = call_send(&call, error);
 	if (rc < 0)
 		rc = explain_failure(config, source, error);
 	buffer_fini(&query);

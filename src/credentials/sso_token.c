@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/aws/service_call.h"
+#include "src/aws/call.h"
 #include "src/base/timestamp.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/token_cache.h"
@@ -93,17 +93,13 @@ struct renewal {
 	cJSON *cached;
 };
 
-static int read_answer(void *data, const struct http_response *response,
-		       struct error *error)
+static int read_answer(void *data, struct http_response *response, struct error *error)
 {
 	const struct renewal *renewal = data;
 	cJSON *answer = NULL;
-	int rc;
+	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			    error);
 
-	if (response->status != 200)
-		return service_call_refused(response, error);
-	rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
-			error);
 	if (rc < 0)
 		error_prefix(error, "the answer is ");
 	else
@@ -118,20 +114,28 @@ static int renew(const struct credentials_options *options,
 {
 	struct renewal renewal = {config, credentials_now_s(options), cached};
 	char *body = write_request(cached);
-	const struct service_call call = {
-		.service = ENDPOINT_SSO_OIDC,
-		.region = config->region,
+	struct endpoint endpoint;
+	const struct call call = {
+		.transport = &options->transport,
+		.client = options->client,
+		.endpoint = &endpoint,
 		.method = "POST",
 		.path = "/token",
-		.query = "",
 		.content_type = "application/json",
 		.body = body,
+		.secrets = {json_string(cached, "refreshToken"),
+			    json_string(cached, "clientSecret")},
+		.read = read_answer,
+		.data = &renewal,
 	};
 	int rc;
 
 	if (!body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	rc = service_call_send(options, &call, read_answer, &renewal, error);
+	rc = endpoint_resolve_service(options->profile, ENDPOINT_SSO_OIDC,
+				      config->region, &endpoint, error);
+	if (rc == 0)
+		rc = call_send(&call, error);
 	if (rc < 0)
 		error_prefix(error,
 			     "SSO (profile %s): renewing the token: ", config->profile);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/aws/service_call.h"
+#include "src/aws/call.h"
 #include "src/base/buffer.h"
 #include "src/base/timestamp.h"
 #include "src/credentials/provider.h"
@@ -19,9 +19,6 @@ enum {
 	FIELD_SECRET,
 	FIELD_TOKEN,
 	FIELD_EXPIRATION,
-	FIELD_CODE,
-	FIELD_MESSAGE,
-	FIELD_REQUEST_ID,
 	FIELD_COUNT,
 };
 
@@ -42,23 +39,6 @@ static bool add_role(struct buffer *body, const char *action,
 		form_add(body, "ExternalId", role->external_id)) &&
 	       (!role->duration_seconds ||
 		form_add(body, "DurationSeconds", role->duration_seconds));
-}
-
-static int refuse(const struct http_response *response, const struct xml_field *fields,
-		  struct error *error)
-{
-	const char *message = fields[FIELD_MESSAGE].text;
-
-	error_set(error, ERROR_SERVICE, "%s (HTTP status %d)",
-		  message ? message : "refused without a reason", response->status);
-	service_call_note(response, error);
-	if (fields[FIELD_CODE].text)
-		snprintf(error->code, sizeof(error->code), "%s",
-			 fields[FIELD_CODE].text);
-	if (fields[FIELD_REQUEST_ID].text && !error->request_id[0])
-		snprintf(error->request_id, sizeof(error->request_id), "%s",
-			 fields[FIELD_REQUEST_ID].text);
-	return error_result(error);
 }
 
 static int take(const struct xml_field *fields, const char *source,
@@ -91,8 +71,7 @@ struct answer {
 	struct credentials *credentials;
 };
 
-static int read_answer(void *data, const struct http_response *response,
-		       struct error *error)
+static int read_answer(void *data, struct http_response *response, struct error *error)
 {
 	const struct answer *answer = data;
 	struct xml_field fields[FIELD_COUNT] = {
@@ -100,43 +79,44 @@ static int read_answer(void *data, const struct http_response *response,
 		[FIELD_SECRET] = {.path = "Credentials/SecretAccessKey"},
 		[FIELD_TOKEN] = {.path = "Credentials/SessionToken"},
 		[FIELD_EXPIRATION] = {.path = "Credentials/Expiration"},
-		[FIELD_CODE] = {.path = "Error/Code"},
-		[FIELD_MESSAGE] = {.path = "Error/Message"},
-		[FIELD_REQUEST_ID] = {.path = "RequestId"},
 	};
 	int rc;
 
 	rc = xml_read(response->body, response->body_len, fields, FIELD_COUNT, error);
-	if (rc < 0) {
-		error_prefix(error, "HTTP status %d, the answer is ", response->status);
-		service_call_note(response, error);
-	} else if (response->status != 200) {
-		rc = refuse(response, fields, error);
-	} else {
+	if (rc < 0)
+		error_prefix(error, "the answer is ");
+	else
 		rc = take(fields, answer->source, answer->credentials, error);
-	}
 	xml_fields_fini(fields, FIELD_COUNT);
 	return rc;
 }
 
-static int call(const struct credentials_options *options, struct buffer *body,
-		const char *source, const struct credentials *signer,
-		struct credentials *credentials, struct error *error)
+/* Signed by @signer, or proved by @token. */
+static int ask(const struct credentials_options *options, const struct buffer *body,
+	       const char *source, const struct credentials *signer, const char *token,
+	       struct credentials *credentials, struct error *error)
 {
-	const struct service_call request = {
-		.service = ENDPOINT_STS,
+	struct endpoint endpoint;
+	struct answer answer = {source, credentials};
+	const struct call call = {
+		.transport = &options->transport,
+		.client = options->client,
+		.endpoint = &endpoint,
+		.service = "sts",
+		.signer = signer,
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.content_type = "application/x-www-form-urlencoded; charset=utf-8",
 		.body = body->data,
-		.signing_service = "sts",
-		.signer = signer,
+		.secrets = {token},
+		.read = read_answer,
+		.data = &answer,
 	};
-	struct answer answer = {source, credentials};
-	int rc;
+	int rc = endpoint_resolve_service(options->profile, ENDPOINT_STS, NULL,
+					  &endpoint, error);
 
-	rc = service_call_send(options, &request, read_answer, &answer, error);
+	if (rc == 0)
+		rc = call_send(&call, error);
 	if (rc < 0)
 		error_prefix(error, "%s: STS: ", source);
 	return rc;
@@ -150,7 +130,8 @@ int sts_assume_role(const struct credentials_options *options,
 	int rc;
 
 	if (add_role(&body, "AssumeRole", options, role))
-		rc = call(options, &body, role->source, signer, credentials, error);
+		rc = ask(options, &body, role->source, signer, NULL, credentials,
+			 error);
 	else
 		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);
@@ -167,7 +148,7 @@ int sts_assume_role_with_web_identity(const struct credentials_options *options,
 
 	if (add_role(&body, "AssumeRoleWithWebIdentity", options, role) &&
 	    form_add(&body, "WebIdentityToken", token))
-		rc = call(options, &body, role->source, NULL, credentials, error);
+		rc = ask(options, &body, role->source, NULL, token, credentials, error);
 	else
 		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);

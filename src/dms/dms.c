@@ -44,12 +44,9 @@ void listing_fini(struct listing *listing)
 int dms_new(const struct dms_options *options, struct dms **dms)
 {
 	struct dms *made = calloc(1, sizeof(*made));
-	int err = made ? sigv4_new(&made->sigv4) : -ENOMEM;
 
-	if (err) {
-		free(made);
-		return err;
-	}
+	if (!made)
+		return -ENOMEM;
 	made->options = *options;
 	*dms = made;
 	return 0;
@@ -60,7 +57,6 @@ void dms_free(struct dms *dms)
 	if (!dms)
 		return;
 	shared_texts_unref(dms->shared);
-	sigv4_free(dms->sigv4);
 	free(dms);
 }
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/aws/call.h"
 #include "src/aws/endpoint.h"
-#include "src/aws/retry_send.h"
 #include "src/base/error.h"
 #include "src/credentials/credentials.h"
 #include "src/dms/page.h"
@@ -24,7 +24,7 @@ struct dms_options {
 	struct http_transport transport;
 	struct endpoint endpoint;	 /* copied */
 	struct credentials_chain *chain; /* borrowed for the lifetime of the dms */
-	struct retry_client *client;	 /* the same; its clock is the one used */
+	struct call_client *client;	 /* the same; its clock is the one used */
 	int max_records;		 /* page size, 20 to 100 */
 	unsigned connect_timeout_ms;
 	unsigned read_timeout_ms;
@@ -54,7 +54,7 @@ struct listing {
 
 void listing_fini(struct listing *listing);
 
-/* 0, -ENOMEM, or -EIO if OpenSSL fails. For one thread at a time, like all that uses its transport. */
+/* 0 or -ENOMEM. For one thread at a time, like all that uses its transport. */
 int dms_new(const struct dms_options *options, struct dms **dms);
 void dms_free(struct dms *dms);
 
@@ -69,7 +69,7 @@ void dms_free(struct dms *dms);
  * not parsed again, but is in @listing too. The next page is asked for before the last
  * one is parsed, where it shows its marker at once.
  *
- * A page that fails for a time is asked for again as retry_send() does it, and once
+ * A page that fails for a time is asked for again as call_send() does it, and once
  * more with fresh credentials when the service refuses those it came with; the
  * listing then goes on from there.
  */

@@ -4,13 +4,11 @@
 #ifndef DMSFS_SRC_DMS_DMS_PRIVATE_H
 #define DMSFS_SRC_DMS_DMS_PRIVATE_H
 
-#include "src/aws/sigv4.h"
 #include "src/dms/dms.h"
 #include "src/dms/shared_texts.h"
 
 struct dms {
 	struct dms_options options;
-	struct sigv4 *sigv4; /* owned */
 	/* A reference: what the listings have in common; NULL before the first. */
 	struct shared_texts *shared;
 	size_t shared_bytes; /* that it had after its first listing */

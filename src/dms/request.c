@@ -7,13 +7,11 @@
 
 #include <cjson/cJSON.h>
 
+#include "src/aws/call.h"
+#include "src/aws/refusal.h"
 #include "src/dms/dms_private.h"
 
-#define SERVICE "dms"
-#define CONTENT_TYPE "application/x-amz-json-1.1"
-#define TARGET_PREFIX "AmazonDMSv20160101."
 #define TARGET_SIZE 64
-#define SIGNED_HEADERS_MAX 5
 
 static bool add_filter(cJSON *filters, const char *name, const char *const *values,
 		       size_t count)
@@ -73,89 +71,122 @@ static char *write_body(const struct dms_filters *filters, int max_records,
 	return body;
 }
 
-/* In the order in which they are signed: by name. */
-static size_t fill_headers(const struct dms_options *options,
-			   const struct credentials *credentials, const char *target,
-			   const char *time,
-			   struct http_header headers[SIGNED_HEADERS_MAX])
+static bool is_same(const char *a, const char *b)
 {
-	size_t count = 0;
-
-	headers[count++] = (struct http_header){"content-type", CONTENT_TYPE};
-	headers[count++] = (struct http_header){"host", options->endpoint.host};
-	headers[count++] = (struct http_header){"x-amz-date", time};
-	if (credentials->session_token)
-		headers[count++] = (struct http_header){"x-amz-security-token",
-							credentials->session_token};
-	headers[count++] = (struct http_header){"x-amz-target", target};
-	return count;
+	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static void free_secret(char *secret)
+static bool is_same_key(const struct credentials *a, const struct credentials *b)
 {
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
+	return is_same(a->access_key_id, b->access_key_id) &&
+	       is_same(a->secret_access_key, b->secret_access_key) &&
+	       is_same(a->session_token, b->session_token);
 }
 
-static int sign_and_send(const struct dms *dms, const char *action, const char *body,
-			 const struct credentials *credentials, int64_t now_s,
-			 struct http_response *response, struct error *error)
+/*
+ * Takes credentials anew from where they came from. False if there are none but
+ * those that were refused; @error then says why, if that is not what it says already.
+ */
+static bool renew_credentials(struct credentials_chain *chain,
+			      struct credentials *credentials, struct error *error)
+{
+	struct credentials fresh = {0};
+	struct error reason = {0};
+	bool is_new;
+
+	credentials_chain_invalidate(chain);
+	if (credentials_chain_get(chain, &fresh, &reason) < 0) {
+		*error = reason;
+		error_prefix(error,
+			     "the service refused the credentials of %s, and there are "
+			     "no new ones: ",
+			     credentials->source);
+		return false;
+	}
+	is_new = !is_same_key(&fresh, credentials);
+	if (is_new) {
+		credentials_fini(credentials);
+		*credentials = fresh;
+	} else {
+		credentials_fini(&fresh);
+	}
+	return is_new;
+}
+
+/* The body moves; call_send() still looks at the headers. */
+static int take_body(void *data, struct http_response *response, struct error *error)
+{
+	struct http_response *answer = data;
+	char *headers = strdup(response->headers ? response->headers : "");
+
+	if (!headers)
+		return error_set(error, ERROR_MEMORY, "no memory for an answer");
+	*answer = *response;
+	answer->headers = headers;
+	response->body = NULL;
+	response->body_len = 0;
+	return 0;
+}
+
+static int send_renewing(const struct dms *dms, struct call *call,
+			 struct credentials *credentials, struct error *error)
+{
+	int r = call_send(call, error);
+
+	if (r < 0 && refusal_meaning(error->code) & REFUSAL_CREDENTIALS) {
+		if (renew_credentials(dms->options.chain, credentials, error))
+			r = call_send(call, error);
+		else
+			r = error_result(error);
+	}
+	return r;
+}
+
+int dms_ask(const struct dms *dms, const struct dms_call *request,
+	    struct http_response *answer, uint64_t *bytes, struct error *error)
 {
 	const struct dms_options *options = &dms->options;
-	struct sigv4_scope scope = {.region = options->endpoint.region,
-				    .service = SERVICE};
-	struct http_header headers[SIGNED_HEADERS_MAX + 1];
-	struct sigv4_request signable = {
+	struct credentials credentials = {0};
+	char target[TARGET_SIZE];
+	char permission[TARGET_SIZE];
+	struct call call = {
+		.transport = &options->transport,
+		.client = options->client,
+		.endpoint = &options->endpoint,
+		.service = "dms",
+		.signer = &credentials,
 		.method = "POST",
-		.path = options->endpoint.path,
-		.query = "",
-		.headers = headers,
-		.body = body,
-		.body_len = strlen(body),
-	};
-	struct http_request request = {
-		.method = signable.method,
-		.url = options->endpoint.url,
-		.headers = headers,
-		.body = body,
-		.body_len = signable.body_len,
+		.content_type = "application/x-amz-json-1.1",
+		.header = {"x-amz-target", target},
+		.permission = permission,
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.read_timeout_ms = options->read_timeout_ms,
+		.read = take_body,
+		.data = answer,
 	};
-	char target[TARGET_SIZE];
-	char *authorization = NULL;
-	int err;
+	char *body = NULL;
+	int r = credentials_chain_get(options->chain, &credentials, error);
 
-	snprintf(target, sizeof(target), "%s%s", TARGET_PREFIX, action);
-	sigv4_format_time(now_s, scope.time);
-	signable.header_count = fill_headers(options, credentials, target, scope.time,
-					     headers);
-	err = sigv4_authorization(dms->sigv4, &signable, &scope,
-				  credentials->access_key_id,
-				  credentials->secret_access_key, &authorization);
-	if (err)
-		return error_set(error, ERROR_MEMORY, "the request cannot be signed");
-	headers[signable.header_count] = (struct http_header){"authorization",
-							      authorization};
-	request.header_count = signable.header_count + 1;
-	err = options->transport.send(options->transport.data, &request, response,
-				      error);
-	free_secret(authorization);
-	return err;
+	if (r < 0)
+		return r;
+	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", request->action);
+	snprintf(permission, sizeof(permission), "dms:%s", request->action);
+	body = write_body(request->filters, options->max_records, request->marker);
+	call.body = body;
+	r = body ? send_renewing(dms, &call, &credentials, error)
+		 : error_set(error, ERROR_MEMORY, "no memory for a request");
+	*bytes += answer->body_len;
+	cJSON_free(body);
+	credentials_fini(&credentials);
+	return r;
 }
 
-int dms_request_send(const struct dms *dms, const struct dms_call *call,
-		     const struct credentials *credentials, int64_t now_s,
-		     struct http_response *response, struct error *error)
+int dms_response_read(const struct http_response *response, struct shared_texts *shared,
+		      struct page **page, struct error *error)
 {
-	char *body = write_body(call->filters, dms->options.max_records, call->marker);
-	int err;
+	int r = page_parse(response->body, response->body_len, shared, page, error);
 
-	if (!body)
-		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	err = sign_and_send(dms, call->action, body, credentials, now_s, response,
-			    error);
-	cJSON_free(body);
-	return err;
+	if (r < 0)
+		refusal_add_ids(response, error);
+	return r;
 }

@@ -23,32 +23,16 @@ struct dms_call {
 };
 
 /*
- * Signs and sends the request, for the time @now_s. 0 whatever the service answers,
- * with a response to _fini; else a negative errno with @error.
+ * Asks until there is a response of success: again while that may help, and once more
+ * with fresh credentials when the service refuses those it came with. Adds what the
+ * response had to *@bytes. 0 with @answer, to _fini; else a negative errno with @error,
+ * which may not be NULL.
  */
-int dms_request_send(const struct dms *dms, const struct dms_call *call,
-		     const struct credentials *credentials, int64_t now_s,
-		     struct http_response *response, struct error *error);
-
-/*
- * The same until there is an answer of success: tried again while that may help, and
- * once more with fresh credentials when the service refuses those it came with. Adds
- * what all the answers had to *@bytes. 0 with @answer, to _fini; else a negative errno
- * with @error, which may not be NULL.
- */
-int dms_ask(const struct dms *dms, const struct dms_call *call,
+int dms_ask(const struct dms *dms, const struct dms_call *request,
 	    struct http_response *answer, uint64_t *bytes, struct error *error);
 
-/* 0 if @response tells of success, to a call of @action; else what is wrong, as
- * below. */
-int dms_response_check(const struct http_response *response, const char *action,
-		       struct error *error);
-
-/*
- * The page in @response, with @shared as in page_parse(); or what is wrong, with the HTTP status and the request
- * id: the service's own error (ERROR_SERVICE, with its code if it gave one), a
- * redirect or a page that is none (ERROR_RESPONSE). @error may not be NULL.
- */
+/* The page in a response of success, with @shared as in page_parse(); or what is wrong,
+ * with the HTTP status and the request id. @error may not be NULL. */
 int dms_response_read(const struct http_response *response, struct shared_texts *shared,
 		      struct page **page, struct error *error);
 

@@ -130,7 +130,9 @@ static int set_retries(struct service *service, struct error *error)
 	int err = retry_settings_read(service->profile, &settings, error);
 
 	for (size_t i = 0; i < SERVICE_CHANNELS && !err; i++)
-		retry_client_init(&service->channels[i].client, &settings, &clock);
+		if (call_client_init(&service->channels[i].client, &settings, &clock))
+			err = error_set(error, ERROR_MEMORY,
+					"no memory for the service");
 	return err;
 }
 
@@ -171,7 +173,6 @@ static int open_service(struct service *service, struct error *error)
 	struct service_channel *channel = &service->channels[0];
 	struct credentials_options credentials = {
 		.profile = service->profile,
-		.clock = clock_skew_clock(&channel->client.skew),
 		.client = &channel->client,
 		.explain = explain,
 		.explain_data = service,
@@ -223,8 +224,10 @@ void service_free(struct service *service)
 	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
 		dms_free(service->channels[i].dms);
 	credentials_chain_free(service->chain);
-	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
+	for (size_t i = 0; i < SERVICE_CHANNELS; i++) {
+		call_client_fini(&service->channels[i].client);
 		http_free(service->channels[i].http);
+	}
 	profile_free(service->profile);
 	clock_stop_fini(&service->stop);
 	pthread_mutex_destroy(&service->lock);

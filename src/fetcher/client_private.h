@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "src/aws/call.h"
 #include "src/aws/endpoint.h"
 #include "src/aws/profile.h"
-#include "src/aws/retry_send.h"
 #include "src/base/clock_stop.h"
 #include "src/credentials/credentials.h"
 #include "src/fetcher/client.h"
@@ -21,7 +21,7 @@ struct service_channel {
 	struct http_transport transport; /* set once */
 	/* NULL when a transport was given; set once, guarded by the service's lock */
 	struct http *http;
-	struct retry_client client;
+	struct call_client client;
 	struct dms *dms; /* NULL: not open */
 };
 

@@ -62,7 +62,7 @@ static void *work(void *data)
 /* What the service's clock and its quota of retries came to is for all channels. */
 static void share_state(struct service *service, struct service_channel *channel)
 {
-	const struct retry_client *first = &service->channels[0].client;
+	const struct call_client *first = &service->channels[0].client;
 
 	channel->client.retry.tokens = first->retry.tokens;
 	channel->client.skew.offset_s = first->skew.offset_s;

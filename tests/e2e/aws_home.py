@@ -108,6 +108,10 @@ class AwsHome:
         self._add_sso(profile)
         self._write_sso_token('corp', hours=0.1, access='old-token')
 
+    def _add_expired_sso(self, profile):
+        self._add_sso(profile)
+        self._write_sso_token('corp', hours=-1, access='old-token')
+
     def _add_legacy_sso(self, profile):
         self.set(profile, sso_account_id=ACCOUNT, sso_role_name='legacy',
                  sso_region='us-east-1', sso_start_url=START_URL)

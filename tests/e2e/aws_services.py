@@ -18,6 +18,7 @@ import base64
 import datetime
 import hashlib
 import hmac
+import html
 import http.client
 import http.server
 import json
@@ -48,7 +49,9 @@ def role_arn(name):
 
 class AwsServices:
     """`lifetime_s` is that of the credentials given out: after it the sim takes them no
-    more. `is_numbered`: a role has other keys each time, named "ROLE by NAME #3"."""
+    more. `is_numbered`: a role has other keys each time, named "ROLE by NAME #3".
+    `quoting`: what the services of these names do from then on, "dms", "sts", "sso",
+    "oidc", "signin": refuse each request, and quote all of it."""
 
     def __init__(self, directory, sim=None, lifetime_s=3600, is_numbered=False):
         self.directory = pathlib.Path(directory) / 'aws-services'
@@ -57,6 +60,7 @@ class AwsServices:
         self.is_numbered = is_numbered
         self.asked = []
         self.bad = []
+        self.quoting = ()
         self._names = {}
         self._lock = threading.Lock()
         self._contexts = {}
@@ -243,16 +247,42 @@ class _Service(_Handler):
 
     def serve(self, body):
         host = self.headers['Host'].split(':')[0]
-        if self.headers.get('X-Amz-Target'):
-            self.dms(host, body)
-        elif host.startswith('portal.sso.'):
+        service = self.service_of(host)
+        if service in self.services.quoting:
+            self.services.note(f'quoted {service}', None)
+            self.quote(service, body)
+        elif service == 'sso':
             self.sso(host)
-        elif host.startswith('oidc.'):
-            self.oidc(host, body)
-        elif 'signin' in host:
-            self.signin(host, body)
         else:
-            self.sts(host, body)
+            getattr(self, service)(host, body)
+
+    def service_of(self, host):
+        if self.headers.get('X-Amz-Target'):
+            return 'dms'
+        if host.startswith('portal.sso.'):
+            return 'sso'
+        if host.startswith('oidc.'):
+            return 'oidc'
+        return 'signin' if 'signin' in host else 'sts'
+
+    def quote(self, service, body):
+        """Refuses as AWS does where a signature does not match, in each service's own
+        form; and quotes the request outside of that text too."""
+        lines = ''.join(f'{name.lower()}:{value}\n'
+                        for name, value in self.headers.items())
+        request = f'{self.command}\n{self.path}\n{lines}\n{body.decode()}'
+        text = ('The request signature we calculated does not match the signature you '
+                'provided.\n\nThe Canonical String for this request should have been\n'
+                f"'{request}'")
+        if service == 'sts':
+            self.answer(500, '<ErrorResponse><Error><Type>Sender</Type><Code>'
+                        'SignatureDoesNotMatch</Code><Message>'
+                        f'{html.escape(text)}</Message></Error><RequestId>r</RequestId>'
+                        '</ErrorResponse>', 'text/xml')
+        elif service == 'dms':
+            self.answer(400, {'__type': 'SignatureDoesNotMatch', 'message': text})
+        else:
+            self.answer(500, {'message': f'not taken: {request}'})
 
     def dms(self, host, body):
         access_key = self.signer(body)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs/content/status.h"
+#include "src/aws/refusal.h"
 #include "src/aws/retry.h"
 #include "src/base/clock.h"
 #include "src/dms/request.h"
@@ -14,6 +15,8 @@
 #include "tests/fuzz/paragraph.h"
 
 #define TEXT_SIZE 4096
+/* That the request carried, and that seeds quote. */
+#define SECRET "FwoGZXIvYXdz"
 
 static void check_word(const char *word, size_t size)
 {
@@ -28,10 +31,12 @@ static void check_word(const char *word, size_t size)
 static void check_secrecy(const struct http_response *response,
 			  const struct error *error)
 {
-	if (response->body_len > 0 && response->body[0] == '{' &&
-	    error->kind == ERROR_SERVICE && error->code[0] != '\0' &&
-	    !strstr(error->text, "the answer is"))
-		FUZZ_CHECK(!strcasestr(error->text, "The Canonical String"));
+	if (response->status >= 200 && response->status < 300)
+		return;
+	FUZZ_CHECK(!strcasestr(error->text, "The Canonical String"));
+	FUZZ_CHECK(!strstr(error->text, SECRET));
+	FUZZ_CHECK(!strstr(error->code, SECRET));
+	FUZZ_CHECK(!strstr(error->request_id, SECRET));
 }
 
 static double half(void *)
@@ -92,13 +97,18 @@ static void check_status(const struct error *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const secrets[] = {SECRET};
+	const struct refusal_context context = {
+		.secrets = secrets, .secret_count = 1, .permission = "dms:X"};
 	struct http_response response = {0};
 	struct page *page = NULL;
 	struct error error = {.kind = ERROR_NONE};
 	int err;
 
 	answer_read(&(struct part){data, size}, &response);
-	err = dms_response_read(&response, NULL, &page, &error);
+	err = refusal_check(&response, &context, &error);
+	if (!err)
+		err = dms_response_read(&response, NULL, &page, &error);
 	FUZZ_CHECK((err == 0) == (page != NULL));
 	if (err) {
 		FUZZ_CHECK(error.kind == ERROR_SERVICE || error.kind == ERROR_RESPONSE);

@@ -40,10 +40,12 @@ void provider_check(const struct credentials_provider *provider,
 		    const struct profile *profile, const char *name, struct parts parts)
 {
 	struct answers answers = {.parts = parts};
+	const struct retry_settings once = {RETRY_STANDARD, 1};
+	struct call_client client;
 	const struct credentials_options options = {
 		.profile = profile,
 		.transport = answers_transport(&answers),
-		.clock = answers_clock,
+		.client = &client,
 		.explain = hear,
 		.explain_data = &answers,
 	};
@@ -55,8 +57,10 @@ void provider_check(const struct credentials_provider *provider,
 	};
 	struct credentials credentials = {0};
 	struct error error = {.kind = ERROR_NONE};
-	int rc = credentials_ask(provider, &query, &credentials, &error);
+	int rc;
 
+	FUZZ_CHECK(call_client_init(&client, &once, &answers_clock) == 0);
+	rc = credentials_ask(provider, &query, &credentials, &error);
 	if (rc == 0)
 		check_credentials(&credentials);
 	else if (rc == -ENOENT)
@@ -66,4 +70,5 @@ void provider_check(const struct credentials_provider *provider,
 	FUZZ_CHECK(answers.is_refused || !strstr(error.text, PROVIDER_SECRET));
 	FUZZ_CHECK(!strstr(credentials.source, PROVIDER_SECRET));
 	credentials_fini(&credentials);
+	call_client_fini(&client);
 }

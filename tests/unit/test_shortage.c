@@ -40,10 +40,7 @@ static int find_keys(void *data, struct error *error)
 	struct chain *chain = data;
 	struct credentials_options options = {
 		.transport = {.data = &chain->service, .send = answer_aside},
-		.clock = {.data = chain,
-			  .realtime_ns = chain_now_ns,
-			  .boottime_ns = chain_now_ns,
-			  .sleep = chain_sleep},
+		.client = &chain->client,
 		.explain = chain_explain,
 		.explain_data = chain,
 	};

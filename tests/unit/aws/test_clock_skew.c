@@ -171,24 +171,6 @@ static void drops_a_correction_that_became_wrong(void **)
 	assert_int_equal(skew.offset_s, 0);
 }
 
-static void is_a_clock_of_the_right_time(void **)
-{
-	int64_t local_s = REMOTE_S + 600;
-	struct clock_skew skew;
-	struct clock clock;
-
-	start(&skew, &local_s);
-	clock = clock_skew_clock(&skew);
-	assert_int_equal(clock.realtime_ns(clock.data), local_s * NS_PER_S + 1);
-	assert_true(correct(&skew, REMOTE, "RequestExpired"));
-	assert_int_equal(clock.realtime_ns(clock.data), REMOTE_S * NS_PER_S + 1);
-	assert_int_equal(clock.boottime_ns(clock.data), local_s * NS_PER_S + 1);
-	assert_int_equal(clock.sleep(clock.data, 11), -7);
-	assert_int_equal(local_s, 11);
-	clock.wait(clock.data, 20, 3);
-	assert_int_equal(local_s, 23);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,7 +179,6 @@ int main(void)
 		cmocka_unit_test(takes_only_a_date_for_a_date),
 		cmocka_unit_test(follows_a_clock_that_is_set_right),
 		cmocka_unit_test(drops_a_correction_that_became_wrong),
-		cmocka_unit_test(is_a_clock_of_the_right_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,13 +9,14 @@
 
 #include "src/credentials/credentials.h"
 #include "tests/unit/aws_setup.h"
-#include "tests/unit/fake_service.h"
+#include "tests/unit/call_client.h"
 
 struct chain {
 	struct aws_setup *setup;
 	struct fake_service service;
 	int64_t now_s;
 	unsigned sleeps;
+	struct call_client client;
 	char explained[8192];
 	struct credentials_chain *chain;
 	struct credentials found;
@@ -51,12 +52,19 @@ static inline void chain_explain(void *data, const char *line)
 static inline int chain_make(void **state)
 {
 	struct chain *chain = calloc(1, sizeof(*chain));
+	const struct clock clock = {
+		.data = chain,
+		.realtime_ns = chain_now_ns,
+		.boottime_ns = chain_now_ns,
+		.sleep = chain_sleep,
+	};
 	void *setup = NULL;
 
 	assert_non_null(chain);
 	assert_int_equal(aws_setup_make(&setup), 0);
 	chain->setup = setup;
 	chain->now_s = FAKE_TIME_S;
+	call_client_make(&chain->client, &clock);
 	aws_setup_env(chain->setup, "AWS_REGION", "eu-west-1");
 	*state = chain;
 	return 0;
@@ -69,6 +77,7 @@ static inline int chain_remove(void **state)
 
 	credentials_fini(&chain->found);
 	credentials_chain_free(chain->chain);
+	call_client_fini(&chain->client);
 	aws_setup_remove(&setup);
 	free(chain);
 	return 0;
@@ -86,15 +95,9 @@ static inline void chain_script(struct chain *chain, const struct fake_answer *a
 /* A chain for profile @name (NULL: by the variables), in the place of an earlier. */
 static inline void chain_start(struct chain *chain, const char *name)
 {
-	const struct clock clock = {
-		.data = chain,
-		.realtime_ns = chain_now_ns,
-		.boottime_ns = chain_now_ns,
-		.sleep = chain_sleep,
-	};
 	struct credentials_options options = {
 		.transport = fake_service_transport(&chain->service),
-		.clock = clock,
+		.client = &chain->client,
 		.explain = chain_explain,
 		.explain_data = chain,
 	};

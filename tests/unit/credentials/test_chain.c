@@ -1,4 +1,5 @@
 #include "tests/unit/aws_setup.h"
+#include "tests/unit/call_client.h"
 
 #include <errno.h>
 
@@ -8,6 +9,7 @@
 
 struct world {
 	int64_t now_s;
+	struct call_client client;
 	struct credentials_chain *chain;
 	struct credentials credentials;
 };
@@ -23,11 +25,13 @@ static void start(struct world *world, struct aws_setup *setup)
 {
 	const struct credentials_options options = {
 		.profile = setup->profile,
-		.clock = {.data = world, .realtime_ns = read_clock},
+		.client = &world->client,
 	};
+	const struct clock clock = {.data = world, .realtime_ns = read_clock};
 
 	memset(world, 0, sizeof(*world));
 	world->now_s = NOW_S;
+	call_client_make(&world->client, &clock);
 	assert_int_equal(credentials_chain_new(&options, &world->chain), 0);
 }
 
@@ -42,6 +46,7 @@ static void end(struct world *world)
 {
 	credentials_fini(&world->credentials);
 	credentials_chain_free(world->chain);
+	call_client_fini(&world->client);
 }
 
 /* One question to a new chain over the set-up as it stands. */
@@ -55,7 +60,8 @@ static int ask_once(struct aws_setup *setup, const char *profile,
 	start(&world, setup);
 	rc = ask(&world, setup);
 	*credentials = world.credentials;
-	credentials_chain_free(world.chain);
+	world.credentials = (struct credentials){0};
+	end(&world);
 	return rc;
 }
 
@@ -421,7 +427,7 @@ static void explains_its_way_without_a_secret(void **state)
 	char lines[4096] = "";
 	struct world world;
 	struct credentials_options options = {
-		.clock = {.data = &world, .realtime_ns = read_clock},
+		.client = &world.client,
 		.explain = take_line,
 		.explain_data = lines,
 	};
@@ -431,7 +437,8 @@ static void explains_its_way_without_a_secret(void **state)
 			"aws_secret_access_key = shared-secret\n"
 			"aws_session_token = shared-token\n");
 	aws_setup_require(setup, "p", NULL);
-	memset(&world, 0, sizeof(world));
+	start(&world, setup);
+	credentials_chain_free(world.chain);
 	options.profile = setup->profile;
 	assert_int_equal(credentials_chain_new(&options, &world.chain), 0);
 	assert_int_equal(ask(&world, setup), 0);

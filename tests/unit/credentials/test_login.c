@@ -231,8 +231,8 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 		  "{\"error\":\"INSUFFICIENT_PERMISSIONS\",\"message\":\"not "
 		  "allowed\"}",
 		  NULL},
-		 "login (profile p): not allowed (HTTP status 403)"},
-		{{500, "", NULL}, "refused without a reason (HTTP status 500)"},
+		 "login (profile p): not allowed"},
+		{{500, "", NULL}, "HTTP status 500, and the answer is empty"},
 		{{200, "{\"expiresIn\":900}", NULL},
 		 "the answer to a renewal is not whole"},
 		{{200, "<html>", NULL}, "the answer is not JSON"},

@@ -183,7 +183,7 @@ static void asks_a_container_three_times(void **state)
 	assert_int_equal(chain->service.asked, 3);
 	assert_int_equal(chain->sleeps, 2);
 	assert_int_equal(chain->now_s, FAKE_TIME_S + 2);
-	chain_refuses(chain, NULL, "container: no such role (HTTP status 404)");
+	chain_refuses(chain, NULL, "container: no such role");
 	assert_string_equal(chain->error.code, "NoRole");
 	assert_int_equal(chain->service.asked, 6);
 }
@@ -199,12 +199,10 @@ static void asks_no_more_once_it_is_to_stop(void **state)
 	struct chain *chain = *state;
 	struct credentials_options options = {
 		.transport = fake_service_transport(&chain->service),
-		.clock = {.data = chain,
-			  .realtime_ns = chain_now_ns,
-			  .boottime_ns = chain_now_ns,
-			  .sleep = stop_now},
+		.client = &chain->client,
 	};
 
+	chain->client.skew.clock.sleep = stop_now;
 	aws_setup_env(chain->setup, RELATIVE, "/x");
 	chain_script(chain, answers, 1);
 	aws_setup_require(chain->setup, NULL, NULL);
@@ -239,10 +237,7 @@ static void asks_a_machine_no_more_once_it_is_to_stop(void **state)
 		struct credentials_options options = {
 			.profile = chain->setup->profile,
 			.transport = {.data = &left, .send = stop_request},
-			.clock = {.data = chain,
-				  .realtime_ns = chain_now_ns,
-				  .boottime_ns = chain_now_ns,
-				  .sleep = chain_sleep},
+			.client = &chain->client,
 		};
 
 		credentials_chain_free(chain->chain);

@@ -290,7 +290,7 @@ static void repeats_what_sts_says_when_it_refuses(void **state)
 	chain_script(chain, &answer, 1);
 	chain_refuses(chain, "role",
 		      "assume-role (profile role, " ROLE "): STS: User: u is not "
-		      "authorized to perform: sts:AssumeRole (HTTP status 403)");
+		      "authorized to perform: sts:AssumeRole");
 	assert_string_equal(chain->error.code, "AccessDenied");
 	assert_string_equal(chain->error.request_id, "r-7");
 	assert_int_equal(chain->error.http_status, 403);
@@ -305,8 +305,8 @@ static void refuses_an_answer_of_sts_that_is_none(void **state)
 		{{200, "", NULL}, "the answer is not XML"},
 		{{200, "{\"a\":1}", NULL}, "the answer is not XML"},
 		{{502, "<html><p>Bad gateway", NULL},
-		 "HTTP status 502, the answer is "
-		 "not XML"},
+		 "HTTP status 502, and the answer is not JSON: it begins with "
+		 "\"<html>"},
 		{{200, "<a><b/></a>", NULL}, "the answer holds no whole credentials"},
 		{{200, "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", NULL},
 		 "the answer is XML with a document type"},

@@ -253,7 +253,7 @@ static void says_what_the_portal_answered(void **state)
 		  "{\"message\":\"No access\",\"__type\":"
 		  "\"com.amazonaws.switchboard.portal#ForbiddenException\"}",
 		  NULL},
-		 "role Read Only): No access (HTTP status 403)"},
+		 "role Read Only): No access"},
 		{{200, "<html>", NULL}, "the answer is not JSON"},
 		{{200, "{}", NULL}, "expiration is missing"},
 		{{200, "{\"roleCredentials\":{\"expiration\":1795447197000}}", NULL},

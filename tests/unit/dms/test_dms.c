@@ -13,7 +13,7 @@ struct fixture {
 	struct aws_setup *setup;
 	struct fake_service service;
 	struct credentials_chain *chain;
-	struct retry_client client;
+	struct call_client client;
 	int64_t slept_ns[4];
 	size_t sleeps;
 	int sleep_result;
@@ -69,7 +69,7 @@ static void open_dms(struct fixture *fixture)
 	};
 	struct credentials_options credentials = {
 		.transport = fake_service_transport(&fixture->service),
-		.clock = fake_clock,
+		.client = &fixture->client,
 	};
 	struct dms_options options = {
 		.transport = fake_service_transport(&fixture->service),
@@ -83,7 +83,7 @@ static void open_dms(struct fixture *fixture)
 		.read_timeout_ms = 30000,
 	};
 
-	retry_client_init(&fixture->client, &settings, &clock);
+	assert_int_equal(call_client_init(&fixture->client, &settings, &clock), 0);
 	fixture->client.retry.random = half;
 	aws_setup_require(fixture->setup, NULL, "us-east-1");
 	credentials.profile = fixture->setup->profile;
@@ -100,6 +100,7 @@ static int tear_down(void **state)
 	listing_fini(&fixture->listing);
 	dms_free(fixture->dms);
 	credentials_chain_free(fixture->chain);
+	call_client_fini(&fixture->client);
 	free(fixture);
 	return aws_setup_remove(&setup);
 }
@@ -751,6 +752,34 @@ static void says_what_the_service_answered(void **state)
 	}
 }
 
+/* As of each other service, in tests/unit/credentials/test_secrecy.c. */
+static void tells_no_secret_that_a_refusal_quotes(void **state)
+{
+	static const struct fake_answer refused[] = {
+		{403,
+		 "{\"__type\":\"SignatureDoesNotMatch\",\"message\":\"The Canonical "
+		 "String is 'x-amz-security-token:FwoGZXIv\\/+=hidden'\"}",
+		 NULL},
+		{403, "{\"message\":\"FwoGZXIv\\u002f+=hidden is no good\"}", NULL},
+		{403, "{\"message\":\"key " SECRET "\"}", NULL},
+		{403, "no JSON: FwoGZXIv/+=hidden", NULL},
+		{403, "{}", "x-amzn-ErrorType: FwoGZXIv/+=hidden\r\n"},
+		{302, "", "Location: /FwoGZXIv/+=hidden\r\n"},
+	};
+	struct fixture *fixture = *state;
+
+	aws_setup_env(fixture->setup, "AWS_SESSION_TOKEN", "FwoGZXIv/+=hidden");
+	open_dms(fixture);
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		char shown[2048];
+
+		assert_int_not_equal(list(fixture, &refused[i], 1), 0);
+		error_format(&fixture->error, shown, sizeof(shown));
+		if (strstr(shown, "hidden") || strstr(shown, SECRET))
+			fail_msg("%zu: %s", i, shown);
+	}
+}
+
 #define DMS_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -781,6 +810,7 @@ int main(void)
 		DMS_TEST(fails_when_a_later_page_is_not_found),
 		DMS_TEST(names_the_page_that_failed),
 		DMS_TEST(says_what_the_service_answered),
+		DMS_TEST(tells_no_secret_that_a_refusal_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

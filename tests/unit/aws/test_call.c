@@ -1,6 +1,7 @@
 #include <errno.h>
+#include <time.h>
 
-#include "src/aws/retry_send.h"
+#include "src/aws/call.h"
 #include "tests/unit/fake_service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -8,10 +9,10 @@
 
 /* What the attempts come to, one after the other, and what was done about it. */
 struct script {
-	struct retry_client client;
+	struct call_client client;
 	const struct result {
-		struct error error; /* of no kind: it succeeds */
-		const char *headers;
+		const char *no_response; /* or NULL */
+		struct fake_answer answer;
 	} * results;
 	size_t result_count;
 	size_t attempts;
@@ -36,8 +37,18 @@ static double half(void *)
 	return 0.5;
 }
 
-static int attempt(void *data, int64_t now_s, struct http_response *response,
-		   struct error *error)
+static int64_t read_signed_time_s(const struct http_request *request)
+{
+	struct tm time = {0};
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!strcmp(request->headers[i].name, "x-amz-date"))
+			strptime(request->headers[i].value, "%Y%m%dT%H%M%SZ", &time);
+	return timegm(&time);
+}
+
+static int send_result(void *data, const struct http_request *request,
+		       struct http_response *response, struct error *error)
 {
 	struct script *script = data;
 	const struct result *result = &script->results[script->attempts];
@@ -47,14 +58,17 @@ static int attempt(void *data, int64_t now_s, struct http_response *response,
 	assert_null(response->body);
 	assert_null(response->headers);
 	assert_int_equal(error->kind, ERROR_NONE);
-	script->now_s[script->attempts++] = now_s;
-	if (result->headers) {
-		response->body = strdup("secret");
-		response->body_len = strlen(response->body);
-		response->headers = strdup(result->headers);
-	}
-	*error = result->error;
-	return error_result(&result->error);
+	script->now_s[script->attempts++] = read_signed_time_s(request);
+	if (result->no_response)
+		return error_set(error, ERROR_NETWORK, "%s", result->no_response);
+	return fake_service_answer(&result->answer, response, error);
+}
+
+static int take_nothing(void *, struct http_response *response, struct error *error)
+{
+	assert_string_equal(response->body, "");
+	assert_int_equal(error->kind, ERROR_NONE);
+	return 0;
 }
 
 static int run(struct script *script, const struct result *results, size_t count)
@@ -64,38 +78,57 @@ static int run(struct script *script, const struct result *results, size_t count
 				    .realtime_ns = fake_time_ns,
 				    .boottime_ns = fake_time_ns,
 				    .sleep = note_sleep};
-	const struct retry_request request = {script, attempt};
+	const struct http_transport transport = {script, send_result};
+	const struct endpoint endpoint = {
+		.url = "https://h", .host = "h", .region = "r", .path = "/"};
+	char id[] = "id", secret[] = "secret";
+	const struct credentials signer = {.access_key_id = id,
+					   .secret_access_key = secret};
+	const struct call call = {.transport = &transport,
+				  .client = &script->client,
+				  .endpoint = &endpoint,
+				  .service = "s",
+				  .signer = &signer,
+				  .method = "GET",
+				  .read = take_nothing};
 
 	if (!script->client.retry.random)
-		retry_client_init(&script->client, &settings, &clock);
+		assert_int_equal(call_client_init(&script->client, &settings, &clock),
+				 0);
 	script->client.retry.random = half;
 	script->results = results;
 	script->result_count = count;
 	script->attempts = 0;
 	script->sleeps = 0;
 	script->error = (struct error){0};
-	return retry_send(&script->client, &request, &script->error);
+	return call_send(&call, &script->error);
 }
 
-#define THROTTLED                                                               \
-	{                                                                       \
-		.kind = ERROR_SERVICE, .http_status = 400, .code = "Throttling" \
+#define NO_NETWORK            \
+	{                     \
+		"no network", \
+		{             \
+			0     \
+		}             \
 	}
-#define NO_NETWORK                                          \
-	{                                                   \
-		.kind = ERROR_NETWORK, .text = "no network" \
+#define ANSWER(status, body, headers)         \
+	{                                     \
+		NULL,                         \
+		{                             \
+			status, body, headers \
+		}                             \
 	}
-#define SKEWED                                                                   \
-	{                                                                        \
-		.kind = ERROR_SERVICE, .http_status = 403,                       \
-		.code = "InvalidSignatureException", .text = "Signature expired" \
-	}
+#define THROTTLED(headers) ANSWER(400, "{\"__type\":\"Throttling\"}", headers)
+#define SKEWED(date)                                                                \
+	ANSWER(403,                                                                 \
+	       "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature " \
+	       "expired\"}",                                                        \
+	       "Date: " date "\r\n")
+#define FINE ANSWER(200, "", NULL)
 
 static void leaves_the_error_alone_when_it_succeeds(void **)
 {
-	static const struct result results[] = {{NO_NETWORK, NULL},
-						{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
-						{{0}, "HTTP/1.1 200 X\r\n\r\n"}};
+	static const struct result results[] = {NO_NETWORK, THROTTLED(NULL), FINE};
 	struct script script = {0};
 
 	assert_int_equal(run(&script, results, 3), 0);
@@ -105,30 +138,31 @@ static void leaves_the_error_alone_when_it_succeeds(void **)
 	assert_int_equal(script.slept_ns[0], 25 * NS_PER_MS);
 	assert_int_equal(script.slept_ns[1], 1000 * NS_PER_MS);
 	assert_int_equal(script.client.retry.tokens, 486);
+	call_client_fini(&script.client);
 }
 
 static void reports_the_last_error(void **)
 {
-	static const struct result results[] = {{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
-						{THROTTLED, "HTTP/1.1 400 X\r\n\r\n"},
-						{NO_NETWORK, NULL}};
+	static const struct result results[] = {THROTTLED(NULL), THROTTLED(NULL),
+						NO_NETWORK};
 	struct script script = {0};
 
 	assert_int_equal(run(&script, results, 3), -ENOTCONN);
 	assert_string_equal(script.error.text, "no network");
 	assert_int_equal(script.sleeps, 2);
+	call_client_fini(&script.client);
 }
 
 static void makes_one_attempt_where_another_would_not_help(void **)
 {
 	static const struct result results[] = {
-		{{.kind = ERROR_SERVICE, .http_status = 400, .code = "AccessDenied"},
-		 "HTTP/1.1 400 X\r\n\r\n"}};
+		ANSWER(400, "{\"__type\":\"AccessDenied\"}", NULL)};
 	struct script script = {0};
 
 	assert_int_equal(run(&script, results, 1), -EREMOTEIO);
 	assert_int_equal(script.sleeps, 0);
 	assert_int_equal(script.client.retry.tokens, 500);
+	call_client_fini(&script.client);
 }
 
 static void waits_as_the_service_wishes(void **)
@@ -137,49 +171,45 @@ static void waits_as_the_service_wishes(void **)
 		const char *headers;
 		int64_t wait_ms;
 	} rows[] = {
-		{"HTTP/1.1 400 X\r\nx-amz-retry-after: 2000\r\n\r\n", 2000},
-		{"HTTP/1.1 400 X\r\nX-Amz-Retry-After:  501 \r\n\r\n", 501},
-		{"HTTP/1.1 400 X\r\nx-amz-retry-after: 60000\r\n\r\n", 5500},
-		{"HTTP/1.1 400 X\r\n"
-		 "x-amz-retry-after: 99999999999999999999999\r\n\r\n",
-		 5500},
-		{"HTTP/1.1 400 X\r\nx-amz-retry-after: -2000\r\n\r\n", 500},
-		{"HTTP/1.1 400 X\r\nx-amz-retry-after: 2e3\r\n\r\n", 500},
-		{"HTTP/1.1 400 X\r\nx-amz-retry-after:\r\n\r\n", 500},
-		{"HTTP/1.1 400 X\r\nRetry-After: 9\r\n\r\n", 500},
+		{"x-amz-retry-after: 2000\r\n", 2000},
+		{"X-Amz-Retry-After:  501 \r\n", 501},
+		{"x-amz-retry-after: 60000\r\n", 5500},
+		{"x-amz-retry-after: 99999999999999999999999\r\n", 5500},
+		{"x-amz-retry-after: -2000\r\n", 500},
+		{"x-amz-retry-after: 2e3\r\n", 500},
+		{"x-amz-retry-after:\r\n", 500},
+		{"Retry-After: 9\r\n", 500},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct result results[] = {{THROTTLED, rows[i].headers},
-						 {{0}, NULL}};
+		const struct result results[] = {THROTTLED(rows[i].headers), FINE};
 		struct script script = {0};
 
 		assert_int_equal(run(&script, results, 2), 0);
 		if (script.slept_ns[0] != rows[i].wait_ms * NS_PER_MS)
 			fail_msg("%s: %lld", rows[i].headers,
 				 (long long)script.slept_ns[0]);
+		call_client_fini(&script.client);
 	}
 }
 
 static void ends_when_a_wait_is_ended(void **)
 {
-	static const struct result results[] = {{NO_NETWORK, NULL}};
+	static const struct result results[] = {NO_NETWORK};
 	struct script script = {.sleep_result = -ECANCELED};
 
 	assert_int_equal(run(&script, results, 1), -ECANCELED);
 	assert_int_equal(script.error.kind, ERROR_CANCELED);
+	call_client_fini(&script.client);
 }
 
 /* The one for the clock is beside those that are counted. */
 static void corrects_the_clock_and_keeps_it_so(void **)
 {
 	static const struct result results[] = {
-		{SKEWED,
-		 "HTTP/1.1 403 X\r\nDate: Mon, 23 Nov 2026 17:19:57 GMT\r\n\r\n"},
-		{NO_NETWORK, NULL},
-		{NO_NETWORK, NULL},
-		{{0}, "HTTP/1.1 200 X\r\nDate: Mon, 23 Nov 2026 17:20:07 GMT\r\n\r\n"}};
-	static const struct result later[] = {{{0}, NULL}};
+		SKEWED("Mon, 23 Nov 2026 17:19:57 GMT"), NO_NETWORK, NO_NETWORK,
+		ANSWER(200, "", "Date: Mon, 23 Nov 2026 17:20:07 GMT\r\n")};
+	static const struct result later[] = {FINE};
 	struct script script = {0};
 
 	assert_int_equal(run(&script, results, 4), 0);
@@ -189,20 +219,20 @@ static void corrects_the_clock_and_keeps_it_so(void **)
 	assert_int_equal(script.now_s[3], FAKE_TIME_S + 10800);
 	assert_int_equal(run(&script, later, 1), 0);
 	assert_int_equal(script.now_s[0], FAKE_TIME_S + 10810);
+	call_client_fini(&script.client);
 }
 
 static void corrects_the_clock_once(void **)
 {
 	static const struct result results[] = {
-		{SKEWED,
-		 "HTTP/1.1 403 X\r\nDate: Mon, 23 Nov 2026 17:19:57 GMT\r\n\r\n"},
-		{SKEWED,
-		 "HTTP/1.1 403 X\r\nDate: Mon, 23 Nov 2026 19:19:57 GMT\r\n\r\n"}};
+		SKEWED("Mon, 23 Nov 2026 17:19:57 GMT"),
+		SKEWED("Mon, 23 Nov 2026 19:19:57 GMT")};
 	struct script script = {0};
 
 	assert_int_equal(run(&script, results, 2), -EREMOTEIO);
 	assert_string_equal(script.error.text, "Signature expired");
 	assert_int_equal(script.sleeps, 0);
+	call_client_fini(&script.client);
 }
 
 int main(void)

@@ -1,0 +1,257 @@
+#include "src/aws/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/aws/refusal.h"
+#include "src/aws/sigv4.h"
+
+#define CONNECT_TIMEOUT_MS 5000
+#define READ_TIMEOUT_MS 15000
+#define HEADERS_MAX 6
+#define URL_SIZE 4096
+#define DECIMAL 10
+
+/* A call on its way. */
+struct attempt {
+	const struct call *call;
+	const char *path;  /* as it is sent */
+	const char *url;   /* the same */
+	bool is_corrected; /* the clock has been, once */
+	struct retry_call retry;
+};
+
+int call_client_init(struct call_client *client, const struct retry_settings *settings,
+		     const struct clock *clock)
+{
+	retry_init(&client->retry, settings);
+	clock_skew_init(&client->skew, clock);
+	return sigv4_new(&client->sigv4);
+}
+
+void call_client_fini(struct call_client *client)
+{
+	sigv4_free(client->sigv4);
+	client->sigv4 = NULL;
+}
+
+/* An endpoint of the user's may have a path of its own, which goes first. */
+static bool join(const char *first, const char *second, const char *query, char *out,
+		 size_t size)
+{
+	size_t len = strlen(first);
+
+	if (*second && len > 0 && first[len - 1] == '/')
+		len--;
+	return (size_t)snprintf(out, size, "%.*s%s%s%s", (int)len, first, second,
+				*query ? "?" : "", query) < size;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static int fail_too_long(const struct endpoint *endpoint, struct error *error)
+{
+	return error_set(error, ERROR_CONFIG, "%s: the request is too long",
+			 endpoint->host);
+}
+
+int call_url(const struct endpoint *endpoint, const char *path, char *url, size_t size,
+	     struct error *error)
+{
+	return join(endpoint->url, path, "", url, size)
+		       ? 0
+		       : fail_too_long(endpoint, error);
+}
+
+static void add_header(struct http_header *headers, size_t *count, const char *name,
+		       const char *value)
+{
+	if (name && value)
+		headers[(*count)++] = (struct http_header){name, value};
+}
+
+/* In the order in which they are signed: by name. */
+static size_t fill_headers(const struct call *call, const char *time,
+			   struct http_header *headers)
+{
+	size_t count = 0;
+
+	add_header(headers, &count, "content-type", call->content_type);
+	add_header(headers, &count, "host", call->endpoint->host);
+	if (call->signer) {
+		add_header(headers, &count, "x-amz-date", time);
+		add_header(headers, &count, "x-amz-security-token",
+			   call->signer->session_token);
+	}
+	add_header(headers, &count, call->header.name, call->header.value);
+	return count;
+}
+
+/* The value of the Authorization header, for the caller to wipe and free. */
+static int sign(const struct attempt *attempt, const char *time,
+		const struct http_header *headers, size_t header_count,
+		char **authorization, struct error *error)
+{
+	const struct call *call = attempt->call;
+	const struct sigv4_request request = {
+		.method = call->method,
+		.path = attempt->path,
+		.query = or_empty(call->query),
+		.headers = headers,
+		.header_count = header_count,
+		.body = or_empty(call->body),
+		.body_len = strlen(or_empty(call->body)),
+	};
+	struct sigv4_scope scope = {.region = call->endpoint->region,
+				    .service = call->service};
+
+	if (!call->signer)
+		return 0;
+	memcpy(scope.time, time, sizeof(scope.time));
+	if (sigv4_authorization(call->client->sigv4, &request, &scope,
+				call->signer->access_key_id,
+				call->signer->secret_access_key, authorization) < 0)
+		return error_set(error, ERROR_MEMORY, "the request cannot be signed");
+	return 0;
+}
+
+static int send_signed(const struct attempt *attempt, struct http_response *response,
+		       struct error *error)
+{
+	const struct call *call = attempt->call;
+	struct http_header headers[HEADERS_MAX];
+	struct http_request request = {
+		.method = call->method,
+		.url = attempt->url,
+		.headers = headers,
+		.body = call->body,
+		.body_len = strlen(or_empty(call->body)),
+		.connect_timeout_ms = call->connect_timeout_ms
+					      ? call->connect_timeout_ms
+					      : CONNECT_TIMEOUT_MS,
+		.read_timeout_ms = call->read_timeout_ms ? call->read_timeout_ms
+							 : READ_TIMEOUT_MS,
+	};
+	char time[SIGV4_TIME_SIZE];
+	char *authorization = NULL;
+	int r;
+
+	sigv4_format_time(clock_skew_now_s(&call->client->skew), time);
+	request.header_count = fill_headers(call, time, headers);
+	r = sign(attempt, time, headers, request.header_count, &authorization, error);
+	if (r < 0)
+		return r;
+	add_header(headers, &request.header_count, "authorization", authorization);
+	r = call->transport->send(call->transport->data, &request, response, error);
+	if (authorization)
+		explicit_bzero(authorization, strlen(authorization));
+	free(authorization);
+	return r;
+}
+
+static int make_attempt(const struct attempt *attempt, struct http_response *response,
+			struct error *error)
+{
+	const struct call *call = attempt->call;
+	const struct credentials *signer = call->signer;
+	const char *const secrets[] = {
+		signer ? signer->secret_access_key : NULL,
+		signer ? signer->session_token : NULL,
+		call->secrets[0],
+		call->secrets[1],
+	};
+	const struct refusal_context context = {
+		.secrets = secrets,
+		.secret_count = sizeof(secrets) / sizeof(*secrets),
+		.permission = call->permission,
+	};
+	int r = send_signed(attempt, response, error);
+
+	if (r == 0)
+		r = refusal_check(response, &context, error);
+	else
+		return r;
+	if (r == 0) {
+		r = call->read(call->data, response, error);
+		if (r < 0)
+			refusal_add_ids(response, error);
+	}
+	return r;
+}
+
+static int64_t read_hint_ms(const struct http_response *response)
+{
+	char text[32];
+
+	if (!http_response_header(response, "x-amz-retry-after", text, sizeof(text)) ||
+	    *text == '\0' || text[strspn(text, "0123456789")] != '\0')
+		return RETRY_NO_HINT;
+	return strtoll(text, NULL, DECIMAL);
+}
+
+/* After a failed attempt: true when it is time for the next one. Ending the wait
+ * replaces the error. */
+static bool prepare_next(struct attempt *attempt, const struct http_response *response,
+			 struct error *error)
+{
+	struct call_client *client = attempt->call->client;
+	const struct clock *clock = &client->skew.clock;
+	int64_t wait_ns;
+
+	if (!attempt->is_corrected &&
+	    clock_skew_correct(&client->skew, response, error)) {
+		attempt->is_corrected = true;
+		return true;
+	}
+	if (!retry_next(&client->retry, &attempt->retry, retry_classify(error),
+			read_hint_ms(response), &wait_ns))
+		return false;
+	if (clock->sleep(clock->data, wait_ns) == 0)
+		return true;
+	error_set(error, ERROR_CANCELED, "the wait for another attempt was ended");
+	return false;
+}
+
+static int make_attempts(struct attempt *attempt, struct error *error)
+{
+	struct call_client *client = attempt->call->client;
+	bool has_next = true;
+	int r = 0;
+
+	while (has_next) {
+		struct http_response response = {0};
+		struct error reason = {0};
+
+		r = make_attempt(attempt, &response, &reason);
+		has_next = r < 0 && prepare_next(attempt, &response, &reason);
+		if (r == 0) {
+			clock_skew_follow(&client->skew, &response);
+			retry_succeeded(&client->retry, &attempt->retry);
+		} else if (!has_next) {
+			*error = reason;
+			r = error_result(&reason);
+		}
+		http_response_fini(&response);
+	}
+	return r;
+}
+
+int call_send(const struct call *call, struct error *error)
+{
+	char path[sizeof(call->endpoint->path) + 512];
+	char url[URL_SIZE];
+	struct attempt attempt = {.call = call, .path = path, .url = url};
+	int r;
+
+	if (!join(call->endpoint->path, or_empty(call->path), "", path, sizeof(path)) ||
+	    !join(call->endpoint->url, or_empty(call->path), or_empty(call->query), url,
+		  sizeof(url)))
+		return fail_too_long(call->endpoint, error);
+	r = make_attempts(&attempt, error);
+	explicit_bzero(url, sizeof(url));
+	return r;
+}

@@ -1,0 +1,71 @@
+/*
+ * One call of an AWS service, whichever it is: signed, sent, tried again while that
+ * may help, and its refusal read.
+ */
+#ifndef DMSFS_SRC_AWS_CALL_H
+#define DMSFS_SRC_AWS_CALL_H
+
+#include "src/aws/clock_skew.h"
+#include "src/aws/credentials.h"
+#include "src/aws/endpoint.h"
+#include "src/aws/retry.h"
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/http/http.h"
+
+#define CALL_SECRETS_MAX 2
+
+/* What all calls of a client share. For one thread at a time. */
+struct call_client {
+	struct retry retry;
+	struct clock_skew skew;
+	struct sigv4 *sigv4; /* owned */
+};
+
+/* Copies @clock, whose sleep should end when the program does. 0, -ENOMEM, or -EIO
+ * if OpenSSL fails; to _fini in any case. */
+int call_client_init(struct call_client *client, const struct retry_settings *settings,
+		     const struct clock *clock);
+void call_client_fini(struct call_client *client);
+
+/* All borrowed for the time of the call; what may be NULL is left out then. */
+struct call {
+	const struct http_transport *transport;
+	struct call_client *client;
+	const struct endpoint *endpoint;
+	const char *service; /* as it is signed for: "sts"; with a signer */
+	const struct credentials *signer; /* NULL: the call is not signed */
+	const char *method;
+	const char *path;  /* "/token", below the endpoint's own, or NULL */
+	const char *query; /* encoded, or NULL */
+	const char *content_type;
+	/* A further one, or {NULL}; where it is signed, its name comes after
+	 * "x-amz-security-token". */
+	struct http_header header;
+	const char *body; /* or NULL */
+	/* That no error may show, beside those of the signer; NULL: none. */
+	const char *secrets[CALL_SECRETS_MAX];
+	const char *permission;	     /* "dms:DescribeConnections", or NULL */
+	unsigned connect_timeout_ms; /* 0: 5 s */
+	unsigned read_timeout_ms;    /* 0: 15 s */
+	/*
+	 * Takes what the caller wants from a response of success, of which it may move
+	 * the body out: 0, or a negative errno with @error.
+	 */
+	int (*read)(void *data, struct http_response *response, struct error *error);
+	void *data;
+};
+
+/*
+ * 0, or what the last attempt failed with, as refusal_check(), the transport or
+ * call->read put it; -ECANCELED when a wait was ended. Another attempt is made after
+ * a wait when the service or the way to it fails, and at once, but once only, when
+ * the local clock was wrong. @error may not be NULL, and is written only on failure.
+ */
+int call_send(const struct call *call, struct error *error);
+
+/* The URL that a call goes to, without a query, into @url (@size bytes). */
+int call_url(const struct endpoint *endpoint, const char *path, char *url, size_t size,
+	     struct error *error);
+
+#endif
