@@ -5,13 +5,9 @@
 #define DMSFS_SRC_DMS_DMS_PRIVATE_H
 
 #include "src/dms/dms.h"
-#include "src/dms/shared_texts.h"
 
 struct dms {
 	struct dms_options options;
-	/* A reference: what the listings have in common; NULL before the first. */
-	struct shared_texts *shared;
-	size_t shared_bytes; /* that it had after its first listing */
 };
 
 #endif

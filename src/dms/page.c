@@ -1,4 +1,7 @@
+#include "src/dms/page.h"
+
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -6,24 +9,154 @@
 
 #include <openssl/evp.h>
 
-#include "src/dms/page_draft.h"
-#include "src/dms/page_private.h"
+/* One block of memory, the texts behind the connections. */
+struct page {
+	atomic_uint references;
+	size_t count;
+	const char *marker; /* or NULL */
+	bool has_digest;
+	struct page_digest digest; /* of what it was parsed from */
+	struct connection connections[];
+};
 
-int page_new(const struct connection *connections, size_t count, struct page **page)
+/* How far an equal text is looked for before it is stored once more: this keeps the work
+ * linear even where somebody makes the hashes collide. */
+#define PROBES_MAX 16
+
+/* The texts of a page, each stored once. */
+struct pool {
+	char *texts; /* owned */
+	size_t len;
+	struct slot {
+		const char *text; /* one of the texts; NULL: free */
+		uint32_t hash;
+	} * slots; /* owned */
+	size_t mask;
+};
+
+static int pool_init(struct pool *pool, size_t count, size_t bytes)
 {
-	struct page_draft draft = {0};
-	int err = page_draft_init(&draft, count);
+	size_t slots = 16;
 
-	if (!err) {
-		if (count > 0)
-			memcpy(draft.connections, connections,
-			       count * sizeof(*connections));
-		err = page_draft_gather(&draft, NULL);
+	while (slots < 2 * count)
+		slots *= 2;
+	pool->texts = malloc(bytes + 1);
+	pool->slots = calloc(slots, sizeof(*pool->slots));
+	pool->mask = slots - 1;
+	return pool->texts && pool->slots ? 0 : -ENOMEM;
+}
+
+static void pool_fini(struct pool *pool)
+{
+	free(pool->texts);
+	free(pool->slots);
+}
+
+/* FNV-1a; the length comes into @len. */
+static uint32_t hash_text(const char *text, size_t *len)
+{
+	const char *at = text;
+	uint32_t hash = 2166136261U;
+
+	for (; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619U;
+	*len = (size_t)(at - text);
+	return hash;
+}
+
+/* The offset at which @text is stored. */
+static size_t pool_add(struct pool *pool, const char *text)
+{
+	size_t len = 0;
+	uint32_t hash = hash_text(text, &len);
+	struct slot *slot = NULL;
+	char *stored = pool->texts + pool->len;
+
+	for (size_t i = 0; i < PROBES_MAX; i++) {
+		slot = &pool->slots[(hash + i) & pool->mask];
+		if (!slot->text)
+			break;
+		if (slot->hash == hash && !strcmp(slot->text, text))
+			return (size_t)(slot->text - pool->texts);
 	}
-	if (!err)
-		err = page_draft_finish(&draft, page);
-	page_draft_fini(&draft);
-	return err;
+	memcpy(stored, text, len + 1);
+	pool->len += len + 1;
+	if (!slot->text)
+		*slot = (struct slot){.text = stored, .hash = hash};
+	return (size_t)(stored - pool->texts);
+}
+
+/* With room for all texts, as if none repeated. */
+static int pool_prepare(struct pool *pool, const struct connection *connections,
+			size_t count, const char *marker)
+{
+	size_t texts = marker ? 1 : 0;
+	size_t bytes = marker ? strlen(marker) + 1 : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t f = 0; f < CONNECTION_FIELDS; f++) {
+			const char *text = connections[i].field[f];
+
+			texts += text != NULL;
+			bytes += text ? strlen(text) + 1 : 0;
+		}
+	}
+	return pool_init(pool, texts, bytes);
+}
+
+/* The pool knows where the texts lie, and then how long all are, before there is a
+ * page: until then the fields are offsets. */
+static void add_texts(struct pool *pool, const struct connection *connections,
+		      size_t count, size_t (*offsets)[CONNECTION_FIELDS])
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t f = 0; f < CONNECTION_FIELDS; f++)
+			if (connections[i].field[f])
+				offsets[i][f] = pool_add(pool, connections[i].field[f]);
+}
+
+static void fill_page(struct page *page, const struct pool *pool,
+		      const struct connection *connections,
+		      size_t (*offsets)[CONNECTION_FIELDS])
+{
+	char *texts = (char *)&page->connections[page->count];
+
+	memcpy(texts, pool->texts, pool->len);
+	for (size_t i = 0; i < page->count; i++)
+		for (size_t f = 0; f < CONNECTION_FIELDS; f++)
+			page->connections[i].field[f] = connections[i].field[f]
+								? texts + offsets[i][f]
+								: NULL;
+}
+
+int page_new(const struct connection *connections, size_t count, const char *marker,
+	     struct page **page)
+{
+	struct pool pool = {.texts = NULL};
+	size_t(*offsets)[CONNECTION_FIELDS] = calloc(count + 1, sizeof(*offsets));
+	size_t marker_at = 0;
+	struct page *made = NULL;
+	int r = offsets ? pool_prepare(&pool, connections, count, marker) : -ENOMEM;
+
+	if (r < 0)
+		goto out;
+	add_texts(&pool, connections, count, offsets);
+	marker_at = marker ? pool_add(&pool, marker) : 0;
+	made = malloc(sizeof(*made) + count * sizeof(*connections) + pool.len);
+	if (!made) {
+		r = -ENOMEM;
+		goto out;
+	}
+	*made = (struct page){.count = count};
+	atomic_init(&made->references, 1);
+	fill_page(made, &pool, connections, offsets);
+	if (marker)
+		made->marker = (char *)&made->connections[count] + marker_at;
+	*page = made;
+out:
+	pool_fini(&pool);
+	free(offsets);
+	return r;
 }
 
 struct page *page_ref(struct page *page)
@@ -37,7 +170,6 @@ void page_unref(struct page *page)
 	if (!page ||
 	    atomic_fetch_sub_explicit(&page->references, 1, memory_order_acq_rel) != 1)
 		return;
-	shared_texts_unref(page->shared);
 	free(page);
 }
 

@@ -1,12 +1,10 @@
-/*
- * Reads the service's answer into a page.
- */
+#include "src/dms/page_parse.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/dms/page_draft.h"
 #include "src/format/json.h"
 
 static int fail_for_memory(struct error *error)
@@ -34,7 +32,7 @@ static bool read_text(const cJSON *item, const char **text)
 static int read_connection(const cJSON *record, size_t index,
 			   struct connection *connection, struct error *error)
 {
-	const cJSON *member;
+	const cJSON *member = NULL;
 
 	if (!cJSON_IsObject(record))
 		return error_set(error, ERROR_RESPONSE,
@@ -52,28 +50,29 @@ static int read_connection(const cJSON *record, size_t index,
 	return 0;
 }
 
-static int read_connections(const cJSON *list, struct page_draft *draft,
-			    struct error *error)
+/* The array is for the caller to free; its texts are those of @list. */
+static int read_connections(const cJSON *list, struct connection **connections,
+			    size_t *count, struct error *error)
 {
-	const cJSON *record;
-	size_t index = 0;
+	const cJSON *record = NULL;
 
 	if (!list)
 		return error_set(error, ERROR_RESPONSE,
-				 "the answer has no Connections");
+				 "the response has no Connections");
 	if (!cJSON_IsArray(list))
 		return error_set(error, ERROR_RESPONSE, "Connections is %s, not a list",
 				 json_type(list));
-	if (page_draft_init(draft, (size_t)cJSON_GetArraySize(list)))
+	*connections = calloc((size_t)cJSON_GetArraySize(list) + 1,
+			      sizeof(**connections));
+	if (!*connections)
 		return fail_for_memory(error);
 	cJSON_ArrayForEach(record, list)
 	{
-		int err = read_connection(record, index, &draft->connections[index],
-					  error);
+		int r = read_connection(record, *count, &(*connections)[*count], error);
 
-		if (err)
-			return err;
-		index++;
+		if (r < 0)
+			return r;
+		++*count;
 	}
 	return 0;
 }
@@ -96,45 +95,36 @@ static int read_marker(const cJSON *item, const char **marker, struct error *err
 	return 0;
 }
 
-static int read_answer(const cJSON *root, struct page_draft *draft, struct error *error)
+static int make_page(const cJSON *root, struct page **page, struct error *error)
 {
-	int err;
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "Connections");
+	struct connection *connections = NULL;
+	const char *marker = NULL;
+	size_t count = 0;
+	int r = 0;
 
 	if (!cJSON_IsObject(root))
 		return error_set(error, ERROR_RESPONSE,
-				 "the answer is %s, not an object", json_type(root));
-	err = read_marker(cJSON_GetObjectItemCaseSensitive(root, "Marker"),
-			  &draft->marker, error);
-	if (err)
-		return err;
-	return read_connections(cJSON_GetObjectItemCaseSensitive(root, "Connections"),
-				draft, error);
+				 "the response is %s, not an object", json_type(root));
+	r = read_marker(cJSON_GetObjectItemCaseSensitive(root, "Marker"), &marker,
+			error);
+	if (r == 0)
+		r = read_connections(list, &connections, &count, error);
+	if (r == 0 && page_new(connections, count, marker, page) < 0)
+		r = fail_for_memory(error);
+	free(connections);
+	return r;
 }
 
-static int parse(const char *body, size_t len, struct shared_texts *shared,
-		 struct page_draft *draft, struct error *error)
+int page_parse(const char *body, size_t len, struct page **page, struct error *error)
 {
 	cJSON *root = NULL;
-	int err = json_parse(body, len, JSON_PUBLIC, &root, error);
+	int r = json_parse(body, len, JSON_PUBLIC, &root, error);
 
-	if (err)
-		error_prefix(error, "the answer is ");
+	if (r < 0)
+		error_prefix(error, "the response is ");
 	else
-		err = read_answer(root, draft, error);
-	if (!err && page_draft_gather(draft, shared))
-		err = fail_for_memory(error);
+		r = make_page(root, page, error);
 	cJSON_Delete(root);
-	return err;
-}
-
-int page_parse(const char *body, size_t len, struct shared_texts *shared,
-	       struct page **page, struct error *error)
-{
-	struct page_draft draft = {0};
-	int err = parse(body, len, shared, &draft, error);
-
-	if (!err && page_draft_finish(&draft, page))
-		err = fail_for_memory(error);
-	page_draft_fini(&draft);
-	return err;
+	return r;
 }

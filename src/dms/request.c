@@ -10,6 +10,7 @@
 #include "src/aws/call.h"
 #include "src/aws/refusal.h"
 #include "src/dms/dms_private.h"
+#include "src/dms/page_parse.h"
 
 #define TARGET_SIZE 64
 
@@ -181,10 +182,10 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 	return r;
 }
 
-int dms_response_read(const struct http_response *response, struct shared_texts *shared,
-		      struct page **page, struct error *error)
+int dms_response_read(const struct http_response *response, struct page **page,
+		      struct error *error)
 {
-	int r = page_parse(response->body, response->body_len, shared, page, error);
+	int r = page_parse(response->body, response->body_len, page, error);
 
 	if (r < 0)
 		refusal_add_ids(response, error);

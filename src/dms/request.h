@@ -9,6 +9,7 @@
 #include "src/base/error.h"
 #include "src/credentials/credentials.h"
 #include "src/dms/dms.h"
+#include "src/dms/filters.h"
 #include "src/dms/page.h"
 #include "src/http/http.h"
 
@@ -31,9 +32,9 @@ struct dms_call {
 int dms_ask(const struct dms *dms, const struct dms_call *request,
 	    struct http_response *answer, uint64_t *bytes, struct error *error);
 
-/* The page in a response of success, with @shared as in page_parse(); or what is wrong,
- * with the HTTP status and the request id. @error may not be NULL. */
-int dms_response_read(const struct http_response *response, struct shared_texts *shared,
-		      struct page **page, struct error *error);
+/* The page in a response of success; or what is wrong, with the HTTP status and the
+ * request id. @error may not be NULL. */
+int dms_response_read(const struct http_response *response, struct page **page,
+		      struct error *error);
 
 #endif

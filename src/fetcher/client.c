@@ -240,8 +240,8 @@ int service_list(struct service *service, const struct dms_filters *filters,
 		 const struct listing *known, const struct dms_progress *progress,
 		 struct listing *listing, struct error *error)
 {
-	return dms_list(service->channels[0].dms, filters, known, progress, listing,
-			error);
+	return dms_list_connections(service->channels[0].dms, filters, known, progress,
+				    listing, error);
 }
 
 int service_list_instances(struct service *service, struct dms_instances *instances,

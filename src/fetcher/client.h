@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include "src/base/error.h"
-#include "src/dms/dms.h"
+#include "src/dms/filters.h"
+#include "src/dms/list_connections.h"
+#include "src/dms/list_instances.h"
 
 struct fetcher_options;
 struct service;
@@ -23,7 +25,7 @@ int service_new(const struct fetcher_options *options, struct service **service,
 		struct error *error);
 void service_free(struct service *service); /* takes NULL */
 
-/* As dms_list(). For one thread at a time. */
+/* As dms_list_connections(). For one thread at a time. */
 int service_list(struct service *service, const struct dms_filters *filters,
 		 const struct listing *known, const struct dms_progress *progress,
 		 struct listing *listing, struct error *error);
@@ -42,7 +44,8 @@ int service_list_instances(struct service *service, struct dms_instances *instan
 
 /*
  * Lists the connections of each of the instances by filter, several at once, into one
- * listing in the order of the instances. Results and @known as in dms_list().
+ * listing in the order of the instances. Results and @known as in
+ * dms_list_connections().
  */
 int service_list_parallel(struct service *service, const char *const *instance_arns,
 			  size_t count, const struct listing *known,

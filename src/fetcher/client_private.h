@@ -12,6 +12,7 @@
 #include "src/aws/profile.h"
 #include "src/base/clock_stop.h"
 #include "src/credentials/credentials.h"
+#include "src/dms/dms.h"
 #include "src/fetcher/client.h"
 #include "src/fetcher/fetcher.h"
 

@@ -69,22 +69,6 @@ static void fill_batch(struct batch *batch, const struct connection *connections
 	}
 }
 
-/* Moves the pages of @from behind those of @to. */
-static int append(struct listing *to, struct listing *from, struct error *error)
-{
-	size_t count = to->count + from->count;
-	struct page **pages = reallocarray(to->pages, count + 1, sizeof(*pages));
-
-	if (!pages)
-		return error_set(error, ERROR_MEMORY, "no memory for an answer");
-	if (from->count > 0)
-		memcpy(pages + to->count, from->pages, from->count * sizeof(*pages));
-	to->pages = pages;
-	to->count = count;
-	from->count = 0;
-	return 0;
-}
-
 static int ask_batch(const struct connection *connections, size_t count,
 		     struct service *service, struct listing *answer, bool *is_paged,
 		     struct error *error)
@@ -101,7 +85,8 @@ static int ask_batch(const struct connection *connections, size_t count,
 	err = service_list(service, &filters, NULL, NULL, &listing, error);
 	if (!err) {
 		*is_paged = *is_paged || listing.count > 1;
-		err = append(answer, &listing, error);
+		if (listing_append(answer, &listing) < 0)
+			err = error_set(error, ERROR_MEMORY, "no memory for a listing");
 	}
 	listing_fini(&listing);
 	return err;

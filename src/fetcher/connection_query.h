@@ -9,7 +9,7 @@
 
 #include "src/base/error.h"
 #include "src/dms/connection.h"
-#include "src/dms/dms.h"
+#include "src/dms/list_connections.h"
 #include "src/fetcher/client.h"
 
 /* Begins all zero. Texts are borrowed from where the connections are from. */

@@ -13,7 +13,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/base/trace.h"
-#include "src/dms/dms.h"
+#include "src/dms/list_connections.h"
 #include "src/http/http.h"
 #include "src/snapshot/snapshot.h"
 

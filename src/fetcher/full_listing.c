@@ -149,7 +149,7 @@ static int try_parallel(struct full_listing *full, struct service *service,
 	if (!err && !is_affordable(&plan, known->count))
 		err = -ENOTSUP;
 	if (!err) {
-		err = service_list_instances(service, &instances, NULL);
+		err = service_list_instances(service, &instances, &(struct error){0});
 		if (err)
 			full->barred = BARRED_ROUNDS;
 	}

@@ -5,7 +5,7 @@
 #ifndef DMSFS_SRC_FETCHER_LATEST_LISTING_H
 #define DMSFS_SRC_FETCHER_LATEST_LISTING_H
 
-#include "src/dms/dms.h"
+#include "src/dms/list_connections.h"
 #include "src/snapshot/snapshot.h"
 
 /* Begins all zero. */

@@ -51,8 +51,8 @@ static void *work(void *data)
 			.replication_instance_arn_count = 1};
 		struct error error = {0};
 
-		if (dms_list(hand->channel->dms, &filters, errand->known, NULL,
-			     &errand->listings[next], &error))
+		if (dms_list_connections(hand->channel->dms, &filters, errand->known,
+					 NULL, &errand->listings[next], &error))
 			fail(errand, &error);
 		next = atomic_fetch_add(&errand->taken, 1);
 	}
@@ -125,22 +125,10 @@ static int run(struct service *service, struct errand *errand, struct error *err
 
 static int join(struct errand *errand, struct listing *listing, struct error *error)
 {
-	size_t pages = 0;
-
 	for (size_t i = 0; i < errand->count; i++)
-		pages += errand->listings[i].count;
-	*listing = (struct listing){.pages = calloc(pages + 1, sizeof(struct page *))};
-	if (!listing->pages)
-		return error_set(error, ERROR_MEMORY, "no memory for a listing");
-	for (size_t i = 0; i < errand->count; i++) {
-		struct listing *part = &errand->listings[i];
-
-		if (part->count > 0)
-			memcpy(listing->pages + listing->count, part->pages,
-			       part->count * sizeof(struct page *));
-		listing->count += part->count;
-		part->count = 0;
-	}
+		if (listing_append(listing, &errand->listings[i]) < 0)
+			return error_set(error, ERROR_MEMORY,
+					 "no memory for a listing");
 	return 0;
 }
 
@@ -164,6 +152,8 @@ int service_list_parallel(struct service *service, const char *const *instance_a
 		err = join(&errand, listing, error);
 	for (size_t i = 0; i < count; i++)
 		listing_fini(&errand.listings[i]);
+	if (err)
+		listing_fini(listing);
 	free(errand.listings);
 	pthread_mutex_destroy(&errand.lock);
 	return err;

@@ -108,7 +108,7 @@ static int build_with(struct snapshot *base, const struct inquiry *connections,
 {
 	struct page *page = NULL;
 	struct listing listing = {.pages = &page, .count = 1};
-	int err = page_new(connections->connections, connections->count, &page);
+	int err = page_new(connections->connections, connections->count, NULL, &page);
 
 	if (!err)
 		err = build(base, NULL, &listing, snapshot);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "src/base/error.h"
-#include "src/dms/dms.h"
+#include "src/dms/list_connections.h"
 #include "src/fetcher/client.h"
 #include "src/snapshot/snapshot.h"
 

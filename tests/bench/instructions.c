@@ -17,7 +17,7 @@
 #include "fs/fuse/operations.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
-#include "src/dms/page.h"
+#include "src/dms/page_parse.h"
 #include "src/snapshot/snapshot.h"
 
 #define CONNECTIONS 1000
@@ -99,7 +99,7 @@ static struct page *parse_page(const char *body)
 	struct error error = {.kind = ERROR_NONE};
 	struct page *page = NULL;
 
-	must(page_parse(body, strlen(body), NULL, &page, &error) == 0, error.text);
+	must(page_parse(body, strlen(body), &page, &error) == 0, error.text);
 	return page;
 }
 

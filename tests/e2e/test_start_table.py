@@ -238,11 +238,11 @@ CASES = {
         'followed; is the endpoint URL right?',
         '', status=307, headers={'Location': 'https://b.example/'}),
     'an empty answer': bad_answer(
-        'page 1: the answer is empty', ''),
+        'page 1: the response is empty', ''),
     'an answer with no list': bad_answer(
         'page 1: the answer has no Connections', '{}'),
     'JSON cut short': bad_answer(
-        'page 1: the answer is cut short after 17 bytes', '{"Connections": ['),
+        'page 1: the response is cut short after 17 bytes', '{"Connections": ['),
     'a marker again': (1, Case(
         'page 2: the service repeats the marker "{any}" of an earlier page',
         fault={'kind': 'repeated-marker', 'page': 2})),

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fs/content/document.h"
-#include "src/dms/page.h"
+#include "src/dms/page_parse.h"
 #include "tests/fuzz/expected.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/listing.h"
@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct page *page = NULL;
 	struct error error = {.kind = ERROR_NONE};
-	int err = page_parse((const char *)data, size, NULL, &page, &error);
+	int err = page_parse((const char *)data, size, &page, &error);
 
 	FUZZ_CHECK((err == 0) == (page != NULL));
 	if (page)

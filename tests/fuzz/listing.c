@@ -24,7 +24,7 @@ struct snapshot *listing_of_connections(const struct connection *connections,
 	struct snapshot *snapshot = NULL;
 	struct page *page = NULL;
 
-	FUZZ_CHECK(page_new(connections, count, &page) == 0);
+	FUZZ_CHECK(page_new(connections, count, NULL, &page) == 0);
 	snapshot = listing_of_page(page);
 	page_unref(page);
 	return snapshot;

@@ -28,12 +28,12 @@ static inline struct page *listing_page(const struct connection *records, size_t
 {
 	struct page *page = NULL;
 
-	assert_int_equal(page_new(records, count, &page), 0);
+	assert_int_equal(page_new(records, count, NULL, &page), 0);
 	return page;
 }
 
-static inline void listing_add(struct snapshot_builder *builder,
-			       const struct connection *records, size_t count)
+static inline void listing_add_records(struct snapshot_builder *builder,
+				       const struct connection *records, size_t count)
 {
 	struct page *page = listing_page(records, count);
 
@@ -59,8 +59,9 @@ static inline struct snapshot *listing_of(const struct connection *records,
 	size_t first;
 
 	for (first = 0; first < count; first += page_size)
-		listing_add(builder, records + first,
-			    count - first < page_size ? count - first : page_size);
+		listing_add_records(builder, records + first,
+				    count - first < page_size ? count - first
+							      : page_size);
 	return listing_finish(builder);
 }
 

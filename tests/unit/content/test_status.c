@@ -26,7 +26,7 @@ static int set_up(void **state)
 	struct snapshot *snapshot = NULL;
 	struct page *page = NULL;
 
-	if (!builder || page_new(records, RECORDS, &page) < 0 ||
+	if (!builder || page_new(records, RECORDS, NULL, &page) < 0 ||
 	    snapshot_builder_add_page(builder, page) < 0 ||
 	    snapshot_builder_finish(builder, &snapshot) < 0)
 		return -1;

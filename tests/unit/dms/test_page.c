@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "src/dms/page.h"
+#include "src/dms/page_parse.h"
 #include "src/format/json.h"
 
 static struct page *parse(const char *body)
@@ -17,7 +17,7 @@ static struct page *parse(const char *body)
 	struct page *page = NULL;
 	struct error error = {0};
 
-	if (page_parse(body, strlen(body), NULL, &page, &error))
+	if (page_parse(body, strlen(body), &page, &error))
 		fail_msg("%s: %s", body, error.text);
 	return page;
 }
@@ -114,11 +114,11 @@ static const struct {
 	const char *body;
 	const char *text;
 } bad_bodies[] = {
-	{"", "the answer is empty"},
-	{" \n", "the answer is empty"},
-	{"{}", "the answer has no Connections"},
-	{"[]", "the answer is a list, not an object"},
-	{"null", "the answer is null, not an object"},
+	{"", "the response is empty"},
+	{" \n", "the response is empty"},
+	{"{}", "the response has no Connections"},
+	{"[]", "the response is a list, not an object"},
+	{"null", "the response is null, not an object"},
 	{"{\"Connections\":null}", "Connections is null, not a list"},
 	{"{\"Connections\":{}}", "Connections is an object, not a list"},
 	{"{\"Connections\":[{},\"x\"]}", "Connections[1] is a string, not an object"},
@@ -133,27 +133,27 @@ static const struct {
 	{"{\"Connections\":[],\"Marker\":\"a\\u0000b\"}",
 	 "Marker holds a NUL or a byte that is not UTF-8"},
 	{"{\"Connections\":[{\"Status\":\"fai",
-	 "the answer is cut short after 30 bytes"},
-	{"{\"Connections\":[", "the answer is cut short after 16 bytes"},
+	 "the response is cut short after 30 bytes"},
+	{"{\"Connections\":[", "the response is cut short after 16 bytes"},
 	{"{\"Connections\":[{\"Status\":\"\\",
-	 "the answer is cut short after 28 bytes"},
+	 "the response is cut short after 28 bytes"},
 	{"{\"Connections\":[{\"Status\":\"\\u00",
-	 "the answer is cut short after 31 bytes"},
+	 "the response is cut short after 31 bytes"},
 	{"{\"Connections\":[]}x",
-	 "the answer is followed by something else near byte 18"},
+	 "the response is followed by something else near byte 18"},
 	{"{\"Connections\":[]}{}",
-	 "the answer is followed by something else near byte 18"},
-	{"{\"Connections\":[]}]", "the answer is not JSON near byte 18"},
+	 "the response is followed by something else near byte 18"},
+	{"{\"Connections\":[]}]", "the response is not JSON near byte 18"},
 	{"{\"Connections\":[{\"Status\":\"\\u00zz\"}]}",
-	 "the answer is not JSON near byte 27"},
-	{"{\"Connections\":[\x01]}", "the answer is not JSON near byte 16"},
-	{"{\"Connections\":[}}", "the answer is not JSON near byte"},
-	{"{'Connections':[]}", "the answer is not JSON near byte"},
+	 "the response is not JSON near byte 27"},
+	{"{\"Connections\":[\x01]}", "the response is not JSON near byte 16"},
+	{"{\"Connections\":[}}", "the response is not JSON near byte"},
+	{"{'Connections':[]}", "the response is not JSON near byte"},
 	{"<html>\r\n  <b style=\"{\">Bad\x1B[2J \xFF gateway</b>",
-	 "the answer is not JSON: it begins with \"<html> <b style=\"{\">Bad?[2J ? "
+	 "the response is not JSON: it begins with \"<html> <b style=\"{\">Bad?[2J ? "
 	 "gateway</b>\""},
 	{"no healthy upstream",
-	 "the answer is not JSON: it begins with \"no healthy upstream\""},
+	 "the response is not JSON: it begins with \"no healthy upstream\""},
 };
 
 static void refuses_what_the_service_does_not_promise(void **)
@@ -162,7 +162,7 @@ static void refuses_what_the_service_does_not_promise(void **)
 		const char *body = bad_bodies[i].body;
 		struct page *page = NULL;
 		struct error error = {0};
-		int err = page_parse(body, strlen(body), NULL, &page, &error);
+		int err = page_parse(body, strlen(body), &page, &error);
 
 		assert_null(page);
 		assert_int_equal(err, -EBADMSG);
@@ -179,12 +179,12 @@ static void refuses_a_nul_byte_anywhere(void **)
 	struct page *page = NULL;
 	struct error error = {0};
 
-	assert_int_equal(page_parse(outside, sizeof(outside) - 1, NULL, &page, &error),
+	assert_int_equal(page_parse(outside, sizeof(outside) - 1, &page, &error),
 			 -EBADMSG);
-	assert_string_equal(error.text, "the answer is not JSON near byte 17");
-	assert_int_equal(page_parse(inside, sizeof(inside) - 1, NULL, &page, &error),
+	assert_string_equal(error.text, "the response is not JSON near byte 17");
+	assert_int_equal(page_parse(inside, sizeof(inside) - 1, &page, &error),
 			 -EBADMSG);
-	assert_string_equal(error.text, "the answer is not JSON near byte 28");
+	assert_string_equal(error.text, "the response is not JSON near byte 28");
 }
 
 static void refuses_deep_nesting_without_using_the_stack(void **)
@@ -196,8 +196,8 @@ static void refuses_deep_nesting_without_using_the_stack(void **)
 
 	assert_non_null(body);
 	memset(body, '[', depth);
-	assert_int_equal(page_parse(body, depth, NULL, &page, &error), -EBADMSG);
-	assert_string_equal(error.text, "the answer is nested deeper than 32 levels");
+	assert_int_equal(page_parse(body, depth, &page, &error), -EBADMSG);
+	assert_string_equal(error.text, "the response is nested deeper than 32 levels");
 	free(body);
 }
 
@@ -213,10 +213,10 @@ static void refuses_a_page_of_too_many_values(void **)
 	for (int i = 0; i < JSON_VALUES_MAX; i++)
 		at = mempcpy(at, ",{}", 3);
 	at = mempcpy(at, "]}", 2);
-	assert_int_equal(page_parse(body, (size_t)(at - body), NULL, &page, &error),
+	assert_int_equal(page_parse(body, (size_t)(at - body), &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text,
-			    "the answer is a JSON text of more than 1000000 values");
+			    "the response is a JSON text of more than 1000000 values");
 	free(body);
 }
 
@@ -258,7 +258,7 @@ static void copies_connections_and_lives_as_long_as_a_reference(void **)
 					    {.field[CONNECTION_ENDPOINT_ARN] = "a"}};
 	struct page *page = NULL;
 
-	assert_int_equal(page_new(connections, 3, &page), 0);
+	assert_int_equal(page_new(connections, 3, NULL, &page), 0);
 	memset(status, '?', sizeof(status) - 1);
 	assert_ptr_equal(page_ref(page), page);
 	page_unref(page);
@@ -282,7 +282,7 @@ static void keeps_many_different_strings_apart(void **)
 		snprintf(texts[i], sizeof(texts[i]), "%d", i % 4000);
 		connections[i].field[i % CONNECTION_FIELDS] = texts[i];
 	}
-	assert_int_equal(page_new(connections, COUNT, &page), 0);
+	assert_int_equal(page_new(connections, COUNT, NULL, &page), 0);
 	for (size_t i = 0; i < COUNT; i++)
 		assert_string_equal(page_at(page, i)->field[i % CONNECTION_FIELDS],
 				    texts[i]);

@@ -159,7 +159,7 @@ static void leaves_out_the_records_that_both_share(void **)
 
 	assert_non_null(builder);
 	assert_int_equal(snapshot_builder_add_snapshot(builder, before, NULL, NULL), 0);
-	listing_add(builder, &later, 1);
+	listing_add_records(builder, &later, 1);
 	after = listing_finish(builder);
 	assert_diff_of(before, before, "");
 	assert_diff_of(before, after, "*sl i/b\n");

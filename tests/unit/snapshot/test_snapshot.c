@@ -486,7 +486,7 @@ static void a_merge_replaces_what_was_asked_for_again(void **)
 
 	assert_int_equal(
 		snapshot_builder_add_snapshot(builder, snapshot, is_testing, NULL), 0);
-	listing_add(builder, again, COUNT(again));
+	listing_add_records(builder, again, COUNT(again));
 	merged = listing_finish(builder);
 	snapshot_unref(snapshot);
 
@@ -512,7 +512,7 @@ static void merging_over_and_over_holds_no_page_that_is_not_shown(void **)
 		assert_int_equal(
 			snapshot_builder_add_snapshot(builder, snapshot, NULL, NULL),
 			0);
-		listing_add(builder, &records[1], 1);
+		listing_add_records(builder, &records[1], 1);
 		snapshot_unref(snapshot);
 		snapshot = listing_finish(builder);
 		assert_int_equal(snapshot_count(snapshot), 2);
@@ -538,7 +538,7 @@ static void a_builder_that_is_given_up_lets_go_of_its_pages(void **)
 	struct connection one = record("i", "arn:r:1", "e", "arn:e:1", "failed");
 	struct snapshot_builder *builder = snapshot_builder_new();
 
-	listing_add(builder, &one, 1);
+	listing_add_records(builder, &one, 1);
 	snapshot_builder_free(builder);
 	snapshot_builder_free(NULL);
 }

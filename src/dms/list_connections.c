@@ -1,0 +1,133 @@
+#include "src/dms/list_connections.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/dms/pager.h"
+#include "src/dms/request.h"
+
+struct list {
+	const struct dms_progress *progress; /* or NULL */
+	/* Pages of an earlier listing by the bytes that they were parsed from; owned,
+	 * the pages borrowed. */
+	struct page **known;
+	size_t known_count;
+	size_t connections; /* so far */
+	struct listing listing;
+};
+
+static int compare_digests(const struct page_digest *a, const struct page_digest *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static int compare_pages(const void *a, const void *b)
+{
+	const struct page *const *left = a;
+	const struct page *const *right = b;
+
+	return compare_digests(page_digest(*left), page_digest(*right));
+}
+
+static int compare_with_page(const void *digest, const void *element)
+{
+	const struct page *const *page = element;
+
+	return compare_digests(digest, page_digest(*page));
+}
+
+static int sort_known(struct list *list, const struct listing *known)
+{
+	list->known = calloc(known->count + 1, sizeof(struct page *));
+	if (!list->known)
+		return -ENOMEM;
+	for (size_t i = 0; i < known->count; i++)
+		if (page_digest(known->pages[i]))
+			list->known[list->known_count++] = known->pages[i];
+	qsort(list->known, list->known_count, sizeof(struct page *), compare_pages);
+	return 0;
+}
+
+static struct page *find_known(const struct list *list,
+			       const struct page_digest *digest)
+{
+	struct page **found = NULL;
+
+	if (list->known_count > 0)
+		found = bsearch(digest, list->known, list->known_count,
+				sizeof(struct page *), compare_with_page);
+	return found ? page_ref(*found) : NULL;
+}
+
+static int read_page(const struct list *list, const struct http_response *response,
+		     struct page **page, struct error *error)
+{
+	struct page_digest digest;
+	const bool has_digest = page_digest_of(response->body, response->body_len,
+					       &digest) == 0;
+	int r = 0;
+
+	*page = has_digest ? find_known(list, &digest) : NULL;
+	if (*page)
+		return 0;
+	r = dms_response_read(response, page, error);
+	if (r == 0 && has_digest)
+		page_set_digest(*page, &digest);
+	return r;
+}
+
+static int add_page(void *data, const struct http_response *response, char **marker,
+		    struct error *error)
+{
+	struct list *list = data;
+	struct page *page = NULL;
+	int r = read_page(list, response, &page, error);
+
+	if (r < 0)
+		return r;
+	if (page_marker(page))
+		*marker = strdup(page_marker(page));
+	list->connections += page_count(page);
+	if (!*marker != !page_marker(page) || listing_add(&list->listing, page) < 0)
+		return error_set(error, ERROR_MEMORY, "no memory for a page");
+	if (list->progress)
+		list->progress->page(list->progress->data, list->listing.count,
+				     list->connections);
+	return 0;
+}
+
+/* The service says so when nothing matches the filters. */
+static bool is_empty_listing(const struct list *list, const struct error *error)
+{
+	return list->listing.count == 0 && error->kind == ERROR_SERVICE &&
+	       !strcmp(error->code, "ResourceNotFoundFault");
+}
+
+int dms_list_connections(struct dms *dms, const struct dms_filters *filters,
+			 const struct listing *known,
+			 const struct dms_progress *progress, struct listing *listing,
+			 struct error *error)
+{
+	struct list list = {.progress = progress};
+	const struct pager pager = {.action = DMS_CONNECTIONS,
+				    .filters = filters,
+				    .page = add_page,
+				    .data = &list};
+	int r = known ? sort_known(&list, known) : 0;
+
+	if (r < 0)
+		r = error_set(error, ERROR_MEMORY, "no memory for a listing");
+	if (r == 0)
+		r = pager_walk(dms, &pager, error);
+	if (r < 0 && is_empty_listing(&list, error))
+		r = 0;
+	if (r == 0) {
+		*error = (struct error){.kind = ERROR_NONE};
+		*listing = list.listing;
+	} else {
+		listing_fini(&list.listing);
+	}
+	free(list.known);
+	return r;
+}
