@@ -240,7 +240,7 @@ CASES = {
     'an empty answer': bad_answer(
         'page 1: the response is empty', ''),
     'an answer with no list': bad_answer(
-        'page 1: the answer has no Connections', '{}'),
+        'page 1: the response has no Connections', '{}'),
     'JSON cut short': bad_answer(
         'page 1: the response is cut short after 17 bytes', '{"Connections": ['),
     'a marker again': (1, Case(
