@@ -3,7 +3,6 @@
  * reported on the terminal before the parent exits.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +21,6 @@
 #include "fs/process/fuse_log.h"
 #include "fs/process/hardening.h"
 #include "fs/process/log.h"
-#include "fs/process/memory.h"
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
 #include "fs/publish/publisher.h"
@@ -32,6 +30,7 @@
 #define MS_PER_S 1000
 #define REASON_SIZE 1024
 #define ERROR_SIZE 2048
+#define ERRNO_SIZE 128
 
 /* Everything that a run of the program holds; all owned. */
 struct program {
@@ -47,8 +46,16 @@ struct program {
 	struct session *session;
 };
 
-/* --- callbacks: each only wakes somebody --- */
+static int report_errno(struct program *program, const char *failure, int r)
+{
+	char text[ERRNO_SIZE];
 
+	log_write(program->log, LOG_LEVEL_ERROR, "%s: %s", failure,
+		  strerror_r(-r, text, sizeof(text)));
+	return r;
+}
+
+/* The callbacks of other threads only wake one. */
 static void wake_publisher(void *data)
 {
 	struct program *program = data;
@@ -57,7 +64,7 @@ static void wake_publisher(void *data)
 		publisher_wake(program->publisher);
 }
 
-static void ask_for_refresh(void *data)
+static void request_refresh(void *data)
 {
 	struct program *program = data;
 
@@ -67,13 +74,8 @@ static void ask_for_refresh(void *data)
 static void toggle_debug(void *data)
 {
 	struct program *program = data;
-	bool is_on = log_is_debug(program->log);
 
-	/* The line is part of it, so that it is written with -q, too. */
-	log_set_debug(program->log, true);
-	log_write(program->log, LOG_LEVEL_DEBUG, "SIGUSR2 turned debugging %s",
-		  is_on ? "off" : "on");
-	log_set_debug(program->log, !is_on);
+	log_toggle_debug(program->log, "SIGUSR2");
 }
 
 static bool is_trace_wanted(void *data)
@@ -90,15 +92,8 @@ static void write_trace(void *data, const char *line)
 	log_write(program->log, LOG_LEVEL_DEBUG, "%s", line);
 }
 
-static void take_answer(void *data, const struct order *order, int result)
-{
-	struct program *program = data;
-
-	publisher_answered(program->publisher, order, result);
-}
-
 /* If the parent is gone, unmount as on SIGTERM. */
-static void tell_ready(void *data)
+static void announce_ready(void *data)
 {
 	struct program *program = data;
 
@@ -109,8 +104,6 @@ static void tell_ready(void *data)
 	else
 		notify_ready(&program->notify);
 }
-
-/* --- starting --- */
 
 static struct fetcher_options fetcher_options_of(struct program *program)
 {
@@ -158,7 +151,7 @@ static int list(struct program *program)
 	return first_listing_make(program->fetcher, &program->options, program->log);
 }
 
-static int plant(struct program *program)
+static int build_tree(struct program *program)
 {
 	const struct tree_options options = {.uid = program->options.uid,
 					     .gid = program->options.gid,
@@ -166,21 +159,20 @@ static int plant(struct program *program)
 	int64_t now = clock_system.realtime_ns(clock_system.data);
 	struct publisher_options publisher = {
 		.fetcher = program->fetcher,
+		.editor = program->editor,
 		.log = program->log,
 		.notify = &program->notify,
 		.max_warm_files = program->options.max_warm_files,
-		.ready = tell_ready,
+		.ready = announce_ready,
 		.data = program};
-	char text[REASON_SIZE];
 	int r = tree_new(&options, now, &program->tree);
 
-	publisher.tree = program->tree;
-	if (r == 0)
+	if (r == 0) {
+		publisher.tree = program->tree;
+		publisher.root = tree_root(program->tree);
 		r = publisher_new(&publisher, &program->publisher);
-	if (r < 0)
-		log_write(program->log, LOG_LEVEL_ERROR, "cannot build the tree: %s",
-			  strerror_r(-r, text, sizeof(text)));
-	return r;
+	}
+	return r < 0 ? report_errno(program, "cannot build the tree", r) : 0;
 }
 
 /* What the mount shows as its device. */
@@ -195,10 +187,10 @@ static int mount_tree(struct program *program)
 	const struct session_options options = {
 		.hooks = {.editor = program->editor,
 			  .refresh = publisher_refresh_node(program->publisher),
-			  .refreshed = ask_for_refresh,
+			  .refreshed = request_refresh,
 			  .page_dirtied = wake_publisher,
 			  .data = program},
-		.refreshed = ask_for_refresh,
+		.refreshed = request_refresh,
 		.debug_toggled = toggle_debug,
 		.data = program,
 		.source = source_of(program),
@@ -216,22 +208,13 @@ static int mount_tree(struct program *program)
 	return 0;
 }
 
-/* First of all, while there is neither thread nor secret nor /dev/fuse to leave to
- * a child. */
+/* Before all else, while there is no thread, no secret and no /dev/fuse that the child
+ * could inherit. */
 static int start_editor(struct program *program)
 {
-	const struct editor_options options = {.mountpoint = program->mountpoint,
-					       .answered = take_answer,
-					       .data = program};
+	int r = editor_start(program->mountpoint, &program->editor);
 
-	char text[REASON_SIZE];
-	int r = editor_start(&options, &program->editor);
-
-	if (r < 0)
-		log_write(program->log, LOG_LEVEL_ERROR,
-			  "cannot start the editor process: %s",
-			  strerror_r(-r, text, sizeof(text)));
-	return r;
+	return r < 0 ? report_errno(program, "cannot start the editor process", r) : 0;
 }
 
 static int find_mountpoint(struct program *program)
@@ -250,7 +233,7 @@ static int find_mountpoint(struct program *program)
 	return -1;
 }
 
-/* The editor, which runs as who mounts, has to own the files that it edits. */
+/* The editor runs as the user who mounts, and must own the files that it edits. */
 static int check_owner(const struct program *program)
 {
 	if (geteuid() == 0 || program->options.uid == geteuid())
@@ -263,48 +246,36 @@ static int check_owner(const struct program *program)
 
 static int start(struct program *program)
 {
-	char text[REASON_SIZE];
 	int r = 0;
 
 	if (check_owner(program) < 0 || find_mountpoint(program) < 0)
 		return -1;
 	if (!program->options.is_foreground)
 		r = background_start(&program->background);
-	if (r < 0) {
-		log_write(program->log, LOG_LEVEL_ERROR,
-			  "cannot go to the background: %s",
-			  strerror_r(-r, text, sizeof(text)));
-		return r;
-	}
-	if (start_editor(program) < 0 || list(program) < 0 || plant(program) < 0)
+	if (r < 0)
+		return report_errno(program, "cannot go to the background", r);
+	if (start_editor(program) < 0 || list(program) < 0 || build_tree(program) < 0)
 		return -1;
 	return mount_tree(program);
 }
 
-/* From here on, connections are watched. The publisher comes last: it says that all is
- * ready. */
+/* The publisher comes last, since it announces that all is ready. */
 static int start_threads(struct program *program)
 {
-	const unsigned long *root_requests = session_root_requests(program->session);
-	const char *name = "fetcher";
-	char text[REASON_SIZE];
 	int r = fetcher_start(program->fetcher);
 
-	if (r == 0) {
-		name = "publisher";
-		r = publisher_start(program->publisher, program->editor, root_requests);
-	}
 	if (r < 0)
-		log_write(program->log, LOG_LEVEL_ERROR,
-			  "cannot start the %s thread: %s", name,
-			  strerror_r(-r, text, sizeof(text)));
-	return r;
+		return report_errno(program, "cannot start the fetcher thread", r);
+	r = publisher_start(program->publisher);
+	if (r < 0)
+		return report_errno(program, "cannot start the publisher thread", r);
+	return 0;
 }
 
 /*
- * The order matters. The mount goes first, since nobody serves it any more: whoever
- * waits for an answer, the editor too, gets an error instead. The publisher may have
- * waited for the editor, and the fetcher must not wake a publisher that is gone.
+ * The order matters. The mount goes first, since nobody serves it any more: all that
+ * wait for a reply, the editor too, get an error instead. The publisher may be waiting
+ * for the editor, and the fetcher must not wake a publisher that is gone.
  */
 static void stop(struct program *program)
 {
@@ -361,27 +332,29 @@ static int open_log(struct program *program)
 	return r;
 }
 
-/* What asks something of a mount, and would end the program, waits until there is one:
- * the session reads it. */
-static void hold_requests(void)
+/* The signals that command a mount, and would end the program, wait for the session to
+ * read them. */
+static void block_commands(void)
 {
-	sigset_t requests;
+	sigset_t commands;
 
-	sigemptyset(&requests);
-	sigaddset(&requests, SIGUSR1);
-	sigaddset(&requests, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &requests, NULL);
+	sigemptyset(&commands);
+	sigaddset(&commands, SIGUSR1);
+	sigaddset(&commands, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &commands, NULL);
 }
 
-/* The service manager's variable is for us, not for our children. */
+/* The variable is unset, so that no child writes to the service manager. */
 static void open_notify(struct program *program)
 {
 	int r = notify_init(&program->notify, getenv("NOTIFY_SOCKET"));
+	char text[ERRNO_SIZE];
 
 	if (r < 0)
 		log_write(program->log, LOG_LEVEL_WARNING,
-			  "warning: ignoring NOTIFY_SOCKET: not a valid socket "
-			  "address");
+			  "warning: ignoring NOTIFY_SOCKET: %s",
+			  r == -EINVAL ? "not a valid socket address"
+				       : strerror_r(-r, text, sizeof(text)));
 	unsetenv("NOTIFY_SOCKET");
 }
 
@@ -390,35 +363,19 @@ static int work(struct program *program)
 	int r = 0;
 
 	hardening_apply();
-	hold_requests();
+	block_commands();
 	if (open_log(program) < 0)
 		return EXIT_FAILURE;
-	fuse_messages_start(program->log);
+	fuse_log_start(program->log);
 	open_notify(program);
 	r = program->options.is_check ? check(program) : run(program);
-	fuse_messages_stop();
+	fuse_log_stop();
 	notify_fini(&program->notify);
 	log_free(program->log);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/*
- * Whatever who started us left behind: a standard descriptor that is closed would be
- * given to a socket, and then to /dev/null; and where the end of a child is ignored, it
- * cannot be waited for.
- */
-static void clear_inheritance(void)
-{
-	int fd = 0;
-
-	while (fd >= 0 && fd <= STDERR_FILENO)
-		fd = open("/dev/null", O_RDWR);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	signal(SIGCHLD, SIG_DFL);
-}
-
-/* mount(8) asks for the mount in another mount namespace. */
+/* mount(8) may ask for a mount in another mount namespace. */
 static int enter_namespace(const struct options *options)
 {
 	char reason[REASON_SIZE];
@@ -440,8 +397,7 @@ int main(int argc, char **argv)
 	struct program program = {.background = {.report = -1}};
 	int status = 0;
 
-	memory_start();
-	clear_inheritance();
+	hardening_reset_inherited();
 	status = command_line_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)
 		usage_print_help(stdout);

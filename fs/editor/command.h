@@ -1,7 +1,7 @@
 /*
- * What the publisher orders and the editor carries out: one system call on the
- * mount, or the few that make one change. A message over a socket that keeps the
- * bounds of messages; each gets one answer, in the same order.
+ * The messages between the daemon and the editor, over a socket that keeps the bounds
+ * of messages. A command stands for one change of the mount: a system call, or the few
+ * that belong together. Each command gets one reply, in the order of the commands.
  */
 #ifndef DMSFS_FS_EDITOR_COMMAND_H
 #define DMSFS_FS_EDITOR_COMMAND_H
@@ -9,43 +9,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum order_kind {
+enum editor_command_kind {
 	/* Open the mount's root and ask for its attributes, by which the daemon sees
-	 * whether it is still this mount. All orders below need it. */
-	ORDER_BEGIN,
-	ORDER_ADD_DIRECTORY,
-	ORDER_ADD_FILE,
-	ORDER_ADD_LINK,		/* to the target */
-	ORDER_CONTENT,		/* new content: drop the pages, raise the events */
-	ORDER_ATTRIBUTES,	/* ask for the attributes; raises no event */
-	ORDER_WARM,		/* have the kernel read a directory (warming.h) */
-	ORDER_REMOVE_FILE,	/* or a link */
-	ORDER_REMOVE_DIRECTORY, /* an empty one */
-	ORDER_END,		/* close the root, which else keeps the mount busy */
+	 * whether it is still this mount. Every command below needs an open root. */
+	EDITOR_BEGIN,
+	EDITOR_ADD_DIRECTORY,
+	EDITOR_ADD_FILE,
+	EDITOR_ADD_LINK,	 /* to the target */
+	EDITOR_SHOW_CONTENT,	 /* new content: drop the pages, raise the events */
+	EDITOR_ASK_ATTRIBUTES,	 /* have the kernel ask for them; raises no event */
+	EDITOR_WARM_DIRECTORY,	 /* have the kernel read it (warm_directory.h) */
+	EDITOR_REMOVE_FILE,	 /* or a link */
+	EDITOR_REMOVE_DIRECTORY, /* an empty one */
+	EDITOR_END,		 /* close the root, since an open one is busy */
 };
 
 /* ".dmsfs/by-status/STATUS/NAME" and "../../../INSTANCE/ENDPOINT" have room. */
-#define ORDER_PATH_SIZE 576
+#define EDITOR_PATH_SIZE 576
 
-struct order {
-	enum order_kind kind;
-	int64_t mtime_ns;	    /* ORDER_CONTENT */
-	uint64_t device;	    /* ORDER_BEGIN: that the root must be on; 0: any */
-	char path[ORDER_PATH_SIZE]; /* relative to the mount's root */
-	char target[ORDER_PATH_SIZE]; /* ORDER_ADD_LINK */
+struct editor_command {
+	enum editor_command_kind kind;
+	int64_t mtime_ns;	       /* EDITOR_SHOW_CONTENT */
+	uint64_t device;	       /* EDITOR_BEGIN: of the mount; 0: any */
+	char path[EDITOR_PATH_SIZE];   /* relative to the mount's root */
+	char target[EDITOR_PATH_SIZE]; /* EDITOR_ADD_LINK */
 };
 
 /*
- * Answers to the next @count orders that were not answered yet: the editor gathers
- * them while more orders are waiting, since each message wakes somebody.
+ * Replies to the next @count commands. The editor gathers them while more commands
+ * are waiting, since each message wakes a thread.
  */
-#define ORDER_ANSWERS_MAX 32
-struct order_answers {
+#define EDITOR_REPLIES_MAX 32
+struct editor_replies {
 	uint32_t count;
-	struct order_answer {
-		int result;	 /* 0 or a negative errno */
-		uint64_t device; /* ORDER_BEGIN: what the root is on */
-	} answers[ORDER_ANSWERS_MAX];
+	struct editor_reply {
+		int r;		 /* 0 or a negative errno */
+		uint64_t device; /* EDITOR_BEGIN: that the root is on */
+	} replies[EDITOR_REPLIES_MAX];
 };
 
 #endif

@@ -14,8 +14,8 @@ uint64_t editor_directories_device(const struct statx *attributes)
 	return (uint64_t)attributes->stx_dev_major << 32 | attributes->stx_dev_minor;
 }
 
-/* Linux 5.6 says by itself what lies over a part, also where that does not have the
- * rest of the path. */
+/* From Linux 5.6 on the kernel itself refuses to cross a mount, even one that does not
+ * have the rest of the path. */
 static int open_beneath(int root, const char *path)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -30,7 +30,7 @@ static int open_beneath(int root, const char *path)
 	return openat(root, path, flags);
 }
 
-/* Its attributes are those that the kernel has: no request. */
+/* AT_STATX_DONT_SYNC: cached attributes will do, which saves a request. */
 static int open_checked(int root, uint64_t device, const char *path)
 {
 	struct statx attributes;
@@ -50,7 +50,7 @@ static int open_checked(int root, uint64_t device, const char *path)
 	return r;
 }
 
-static struct editor_directory *make_room(struct editor_directories *directories)
+static struct editor_directory *free_slot(struct editor_directories *directories)
 {
 	size_t at = directories->next++ % EDITOR_DIRECTORIES_MAX;
 
@@ -66,7 +66,7 @@ static struct editor_directory *make_room(struct editor_directories *directories
 int editor_directories_open(struct editor_directories *directories, int root,
 			    uint64_t device, const char *path)
 {
-	struct editor_directory *made = NULL;
+	struct editor_directory *slot = NULL;
 	int fd = -1;
 
 	for (size_t i = 0; i < directories->count; i++) {
@@ -76,9 +76,9 @@ int editor_directories_open(struct editor_directories *directories, int root,
 	fd = open_checked(root, device, path);
 	if (fd < 0)
 		return fd;
-	made = make_room(directories);
-	made->fd = fd;
-	memcpy(made->path, path, strlen(path) + 1);
+	slot = free_slot(directories);
+	slot->fd = fd;
+	memcpy(slot->path, path, strlen(path) + 1);
 	directories->count++;
 	return fd;
 }

@@ -1,9 +1,9 @@
 /*
- * The directories that the editor works in. Consecutive orders mostly share a few: a
- * directory that was opened is kept while the editor is at work.
+ * The directories that the editor works in. Consecutive commands mostly share a few, so
+ * a directory stays open while the editor is at work.
  *
- * That is as safe as to open it each time, and more so: what is opened lies on this
- * mount, and what another puts over it later is not what the descriptor stands for.
+ * That is safer than opening it each time: the descriptor stands for a directory of
+ * this mount, whatever is mounted over it later.
  */
 #ifndef DMSFS_FS_EDITOR_DIRECTORIES_H
 #define DMSFS_FS_EDITOR_DIRECTORIES_H
@@ -14,17 +14,17 @@
 
 #include "fs/editor/command.h"
 
-/* The instance's, and those of the four statuses that the service knows, with room. */
+/* An instance's, those of the four known statuses, and some to spare. */
 #define EDITOR_DIRECTORIES_MAX 8
 
-/* Begins as zero. All here calls nothing that is not async-signal-safe. */
+/* Begins as zero. All functions are async-signal-safe. */
 struct editor_directories {
 	struct editor_directory {
 		int fd;
-		char path[ORDER_PATH_SIZE];
-	} kept[EDITOR_DIRECTORIES_MAX]; /* the first @count are in use */
+		char path[EDITOR_PATH_SIZE];
+	} kept[EDITOR_DIRECTORIES_MAX]; /* the first @count are open */
 	size_t count;
-	size_t next; /* to make room */
+	size_t next; /* to be closed when all are open */
 };
 
 /*
@@ -34,11 +34,11 @@ struct editor_directories {
 int editor_directories_open(struct editor_directories *directories, int root,
 			    uint64_t device, const char *path);
 
-/* Closes all: before one is removed, which would live on as long as it is open, and
- * at the end, since they keep the mount busy. */
+/* Closes all: before a directory is removed, which would live on while it is open, and
+ * at the end, since open directories keep the mount busy. */
 void editor_directories_close(struct editor_directories *directories);
 
-/* The device of what has @attributes, as one number. */
+/* The device of @attributes, as one number. */
 uint64_t editor_directories_device(const struct statx *attributes);
 
 #endif

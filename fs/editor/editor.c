@@ -1,8 +1,8 @@
 #include "fs/editor/editor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +12,23 @@
 
 #include "fs/editor/process.h"
 
-/* A process that dies so often without an answer will not live. */
+/* A process that dies this often without a reply will not live. */
 #define DEATHS_MAX 20
 
 struct editor {
-	struct editor_options options;
 	char *mountpoint;	      /* owned */
 	struct editor_filter *filter; /* owned; NULL for none */
-	pid_t pid;		      /* atomic: the FUSE thread reads it */
+	atomic_int pid;		      /* 0: no process */
 	int socket;
-	unsigned deaths;       /* since the last answer */
-	uint64_t device;       /* of the mount; 0: not known yet */
-	uint64_t begun_device; /* of what the last ORDER_BEGIN opened */
-	/* Orders that were sent and are not answered yet: a ring. */
-	struct order window[EDITOR_WINDOW];
+	unsigned deaths; /* since the last reply */
+	atomic_ulong root_requests;
+	uint64_t device;      /* of the mount; 0: not known yet */
+	uint64_t root_device; /* of the root that was opened last */
+	int begin_result;     /* of the last EDITOR_BEGIN */
+	void (*done)(void *data, const struct editor_command *command, int r);
+	void *data;
+	/* Commands that were sent and have no reply yet: a ring. */
+	struct editor_command window[EDITOR_WINDOW];
 	size_t first;
 	size_t count;
 };
@@ -49,7 +52,7 @@ static pid_t fork_process(const struct editor *editor, int socket)
 	return pid;
 }
 
-static int start(struct editor *editor)
+static int start_process(struct editor *editor)
 {
 	int sockets[2];
 	pid_t pid = 0;
@@ -58,47 +61,45 @@ static int start(struct editor *editor)
 		return -errno;
 	pid = fork_process(editor, sockets[1]);
 	if (pid < 0) {
-		int error = errno;
+		int r = -errno;
 
 		close(sockets[0]);
 		close(sockets[1]);
-		return -error;
+		return r;
 	}
 	close(sockets[1]);
 	editor->socket = sockets[0];
-	__atomic_store_n(&editor->pid, pid, __ATOMIC_RELEASE);
+	atomic_store(&editor->pid, pid);
 	return 0;
 }
 
-/* The handlers forget the process id before the process is reaped, and only then
- * can the id become another's. */
-static void bury(struct editor *editor)
+/* The handlers must forget the process id before the process is reaped, since only
+ * then the id may become another's. */
+static void end_process(struct editor *editor)
 {
-	pid_t pid = editor->pid;
+	pid_t pid = atomic_exchange(&editor->pid, 0);
 
 	if (editor->socket >= 0)
 		close(editor->socket);
 	editor->socket = -1;
-	__atomic_store_n(&editor->pid, 0, __ATOMIC_RELEASE);
 	if (pid <= 0)
 		return;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
-int editor_start(const struct editor_options *options, struct editor **result)
+int editor_start(const char *mountpoint, struct editor **result)
 {
 	struct editor *editor = calloc(1, sizeof(*editor));
 	int r = -ENOMEM;
 
 	if (!editor)
 		return -ENOMEM;
-	editor->options = *options;
 	editor->socket = -1;
 	editor->filter = editor_filter_new();
-	editor->mountpoint = strdup(options->mountpoint);
+	editor->mountpoint = strdup(mountpoint);
 	if (editor->mountpoint)
-		r = start(editor);
+		r = start_process(editor);
 	if (r < 0)
 		editor_stop(editor);
 	else
@@ -110,7 +111,7 @@ void editor_stop(struct editor *editor)
 {
 	if (!editor)
 		return;
-	bury(editor);
+	end_process(editor);
 	editor_filter_free(editor->filter);
 	free(editor->mountpoint);
 	free(editor);
@@ -118,123 +119,117 @@ void editor_stop(struct editor *editor)
 
 pid_t editor_pid(const struct editor *editor)
 {
-	return editor ? __atomic_load_n(&editor->pid, __ATOMIC_ACQUIRE) : 0;
+	return editor ? atomic_load(&editor->pid) : 0;
 }
 
-static bool send_order(const struct editor *editor, const struct order *order)
+void editor_count_root_request(struct editor *editor)
+{
+	atomic_fetch_add(&editor->root_requests, 1);
+}
+
+static bool send_command(const struct editor *editor,
+			 const struct editor_command *command)
 {
 	ssize_t n = 0;
 
 	do {
-		n = send(editor->socket, order, sizeof(*order), MSG_NOSIGNAL);
+		n = send(editor->socket, command, sizeof(*command), MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*order);
+	return n == (ssize_t)sizeof(*command);
 }
 
-static const struct order *order_at(const struct editor *editor, size_t index)
+static bool receive_replies(const struct editor *editor, struct editor_replies *replies)
+{
+	ssize_t n = 0;
+
+	do {
+		n = recv(editor->socket, replies, sizeof(*replies), 0);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*replies);
+}
+
+static struct editor_command *command_at(struct editor *editor, size_t index)
 {
 	return &editor->window[(editor->first + index) % EDITOR_WINDOW];
 }
 
-static bool is_work(const struct order *order)
-{
-	return order->kind != ORDER_BEGIN && order->kind != ORDER_END;
-}
-
-static bool receive_answers(const struct editor *editor, struct order_answers *answers)
-{
-	ssize_t n = 0;
-
-	do {
-		n = recv(editor->socket, answers, sizeof(*answers), 0);
-	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*answers);
-}
-
 /*
- * A new process has no root open: it is told to begin first, unless that is what
- * comes first anyway. Then it gets all that was not answered.
+ * A new process has no root open, so it has to begin, unless that is the first command
+ * anyway. Then it gets all that had no reply.
  */
-static bool repeat_orders(struct editor *editor)
+static bool repeat_commands(struct editor *editor)
 {
-	const struct order begin = {.kind = ORDER_BEGIN, .device = editor->device};
-	struct order_answers answers;
+	const struct editor_command begin = {.kind = EDITOR_BEGIN,
+					     .device = editor->device};
+	struct editor_replies replies;
 
-	if (editor->count > 0 && is_work(order_at(editor, 0)) &&
-	    (!send_order(editor, &begin) || !receive_answers(editor, &answers)))
+	if (editor->count > 0 && command_at(editor, 0)->kind != EDITOR_BEGIN &&
+	    command_at(editor, 0)->kind != EDITOR_END &&
+	    (!send_command(editor, &begin) || !receive_replies(editor, &replies)))
 		return false;
 	for (size_t i = 0; i < editor->count; i++) {
-		if (!send_order(editor, order_at(editor, i)))
+		if (!send_command(editor, command_at(editor, i)))
 			return false;
 	}
 	return true;
 }
 
-static int revive(struct editor *editor)
+static int restart_process(struct editor *editor)
 {
 	int r = 0;
 
 	do {
-		bury(editor);
-		if (++editor->deaths > DEATHS_MAX)
-			return -ECHILD;
-		r = start(editor);
-		if (r < 0)
-			return r;
-	} while (!repeat_orders(editor));
-	return 0;
+		end_process(editor);
+		r = ++editor->deaths > DEATHS_MAX ? -ECHILD : start_process(editor);
+	} while (r == 0 && !repeat_commands(editor));
+	if (r < 0)
+		editor->count = 0;
+	return r;
 }
 
-static void take_answer(struct editor *editor, const struct order_answer *answer)
+static void accept_reply(struct editor *editor, const struct editor_reply *reply)
 {
-	struct order order = *order_at(editor, 0);
+	const struct editor_command command = *command_at(editor, 0);
 
-	editor->begun_device = answer->device;
 	editor->first = (editor->first + 1) % EDITOR_WINDOW;
 	editor->count--;
-	editor->options.answered(editor->options.data, &order, answer->result);
+	if (command.kind == EDITOR_BEGIN) {
+		editor->root_device = reply->device;
+		editor->begin_result = reply->r;
+	}
+	editor->done(editor->data, &command, reply->r);
 }
 
-/* Waits for at least one answer, whatever dies meanwhile. */
-static int take_answers(struct editor *editor)
+/* Waits for at least one reply, whatever dies meanwhile. */
+static int accept_replies(struct editor *editor)
 {
-	struct order_answers answers;
+	struct editor_replies replies;
 	int r = 0;
 
-	while (!receive_answers(editor, &answers)) {
-		r = revive(editor);
+	while (!receive_replies(editor, &replies)) {
+		r = restart_process(editor);
 		if (r < 0)
 			return r;
 	}
 	editor->deaths = 0;
-	for (uint32_t i = 0; i < answers.count && editor->count > 0; i++)
-		take_answer(editor, &answers.answers[i]);
+	for (uint32_t i = 0; i < replies.count && editor->count > 0; i++)
+		accept_reply(editor, &replies.replies[i]);
 	return 0;
 }
 
-void editor_trust(struct editor *editor)
+int editor_send(struct editor *editor, const struct editor_command *command)
 {
-	editor->device = editor->begun_device;
-}
-
-int editor_order(struct editor *editor, const struct order *order)
-{
-	struct order *slot = NULL;
+	struct editor_command *slot = NULL;
 	int r = 0;
 
-	/* A new piece of work is a new chance for a process that would not live. */
-	if (order->kind == ORDER_BEGIN)
-		editor->deaths = 0;
-	if (editor->count == EDITOR_WINDOW) {
-		r = take_answers(editor);
-		if (r < 0)
-			return r;
-	}
-	slot = &editor->window[(editor->first + editor->count) % EDITOR_WINDOW];
-	*slot = *order;
+	if (editor->count == EDITOR_WINDOW)
+		r = accept_replies(editor);
+	if (r < 0)
+		return r;
+	slot = command_at(editor, editor->count++);
+	*slot = *command;
 	slot->device = editor->device;
-	editor->count++;
-	return send_order(editor, slot) ? 0 : revive(editor);
+	return send_command(editor, slot) ? 0 : restart_process(editor);
 }
 
 int editor_finish(struct editor *editor)
@@ -242,6 +237,43 @@ int editor_finish(struct editor *editor)
 	int r = 0;
 
 	while (r == 0 && editor->count > 0)
-		r = take_answers(editor);
+		r = accept_replies(editor);
 	return r;
+}
+
+/*
+ * The editor opens the root and asks for its attributes: only if that request reached
+ * this daemon is it this mount that lies at the path. From then on its device is
+ * known, and no other will do.
+ */
+int editor_begin(struct editor *editor,
+		 void (*done)(void *data, const struct editor_command *command, int r),
+		 void *data)
+{
+	const struct editor_command begin = {.kind = EDITOR_BEGIN};
+	unsigned long before = atomic_load(&editor->root_requests);
+	int r = 0;
+
+	editor->done = done;
+	editor->data = data;
+	/* A new piece of work is a new chance for a process that would not live. */
+	editor->deaths = 0;
+	r = editor_send(editor, &begin);
+	if (r == 0)
+		r = editor_finish(editor);
+	if (r == 0)
+		r = editor->begin_result;
+	if (r == 0 && atomic_load(&editor->root_requests) == before)
+		r = -EXDEV;
+	if (r == 0)
+		editor->device = editor->root_device;
+	return r;
+}
+
+int editor_end(struct editor *editor)
+{
+	const struct editor_command end = {.kind = EDITOR_END};
+	int r = editor_send(editor, &end);
+
+	return r < 0 ? r : editor_finish(editor);
 }

@@ -19,7 +19,7 @@
 
 #define SOCKET_FD 3
 #define NS_IN_S INT64_C(1000000000)
-#define ASKINGS_MAX 1000
+#define STATX_TRIES 1000
 
 struct process {
 	const char *mountpoint;
@@ -34,7 +34,7 @@ static int result_of(int returned)
 	return returned < 0 ? -errno : 0;
 }
 
-static int end(struct process *process)
+static int end_work(struct process *process)
 {
 	editor_directories_close(&process->directories);
 	if (process->root >= 0)
@@ -43,7 +43,7 @@ static int end(struct process *process)
 	return 0;
 }
 
-static bool are_same(const struct statx *a, const struct statx *b)
+static bool are_equal(const struct statx *a, const struct statx *b)
 {
 	return a->stx_mtime.tv_sec == b->stx_mtime.tv_sec &&
 	       a->stx_mtime.tv_nsec == b->stx_mtime.tv_nsec &&
@@ -51,10 +51,10 @@ static bool are_same(const struct statx *a, const struct statx *b)
 }
 
 /*
- * The kernel is made to ask the file system: an answer of its own will not do. While
- * somebody lists the directory it may throw the answer away, since the attributes that
- * came with the listing arrived after it had asked, and then it would keep the pages
- * too: so it is asked what it knows, until that is what it was told.
+ * AT_STATX_FORCE_SYNC makes the kernel ask the daemon, since cached attributes will not
+ * do. While another process lists the directory, the kernel may discard the reply, as
+ * the attributes of the listing arrived after it had asked, and would then keep the
+ * pages too. So this is repeated until the cached attributes are those of the reply.
  */
 static int ask_attributes(int directory, const char *path, int flags,
 			  struct statx *attributes)
@@ -63,36 +63,36 @@ static int ask_attributes(int directory, const char *path, int flags,
 	int r = 0;
 
 	flags |= AT_SYMLINK_NOFOLLOW;
-	for (int i = 0; i < ASKINGS_MAX; i++) {
+	for (int i = 0; i < STATX_TRIES; i++) {
 		r = result_of(statx(directory, path, flags | AT_STATX_FORCE_SYNC,
 				    STATX_BASIC_STATS, attributes));
 		if (r == 0)
 			r = result_of(statx(directory, path, flags | AT_STATX_DONT_SYNC,
 					    STATX_BASIC_STATS, &known));
-		if (r < 0 || are_same(attributes, &known))
+		if (r < 0 || are_equal(attributes, &known))
 			return r;
 	}
 	return 0;
 }
 
-/* Nothing may ever be done to another file system that lies over ours. */
-static int begin(struct process *process, const struct order *order)
+/* Nothing may be done to another file system that lies over ours. */
+static int begin_work(struct process *process, const struct editor_command *command)
 {
 	struct statx root;
 	int r = 0;
 
-	end(process);
+	end_work(process);
 	process->root = open(process->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (process->root < 0)
 		return -errno;
 	r = ask_attributes(process->root, "", AT_EMPTY_PATH, &root);
 	if (r == 0) {
 		process->device = editor_directories_device(&root);
-		if (order->device && process->device != order->device)
-			r = -ESTALE;
+		if (command->device && process->device != command->device)
+			r = -EXDEV;
 	}
 	if (r < 0)
-		end(process);
+		end_work(process);
 	return r;
 }
 
@@ -103,39 +103,40 @@ static int check_device(const struct process *process, const struct statx *attri
 }
 
 /*
- * The directory of an order's path, borrowed, or a negative errno; @name is the last
+ * The directory of a command's path, borrowed, or a negative errno; @name is the last
  * part of the path.
  */
-static int open_directory(struct process *process, const struct order *order,
+static int open_directory(struct process *process, const struct editor_command *command,
 			  const char **name)
 {
-	char path[ORDER_PATH_SIZE] = ".";
-	const char *slash = strrchr(order->path, '/');
+	char path[EDITOR_PATH_SIZE] = ".";
+	const char *slash = strrchr(command->path, '/');
 
-	/* Begun in vain: ours is not what lies at the path. */
+	/* EDITOR_BEGIN failed: another file system lies at the path. */
 	if (process->root < 0)
 		return -EXDEV;
 	if (slash) {
-		memcpy(path, order->path, (size_t)(slash - order->path));
-		path[slash - order->path] = '\0';
+		memcpy(path, command->path, (size_t)(slash - command->path));
+		path[slash - command->path] = '\0';
 	}
-	*name = slash ? slash + 1 : order->path;
+	*name = slash ? slash + 1 : command->path;
 	return editor_directories_open(&process->directories, process->root,
 				       process->device, path);
 }
 
 /*
- * The attributes come first: the kernel sees another mtime and drops the pages,
- * so that whoever reads on the event reads the new content. An mtime set alone
- * raises MODIFY, the close of a file open for writing CLOSE_WRITE.
+ * The attributes come first: the kernel sees another mtime and drops the pages, so that
+ * a watcher that reads upon the event reads the new content. Setting the mtime alone
+ * raises MODIFY, closing a file that is open for writing raises CLOSE_WRITE.
  */
-static int show_content(const struct process *process, const struct order *order,
-			int directory, const char *name)
+static int show_content(const struct process *process,
+			const struct editor_command *command, int directory,
+			const char *name)
 {
 	const struct timespec times[] = {
 		{.tv_nsec = UTIME_OMIT},
-		{.tv_sec = order->mtime_ns / NS_IN_S,
-		 .tv_nsec = order->mtime_ns % NS_IN_S},
+		{.tv_sec = command->mtime_ns / NS_IN_S,
+		 .tv_nsec = command->mtime_ns % NS_IN_S},
 	};
 	struct statx attributes;
 	int r = ask_attributes(directory, name, 0, &attributes);
@@ -149,65 +150,67 @@ static int show_content(const struct process *process, const struct order *order
 	if (fd < 0)
 		return -errno;
 	r = result_of(futimens(fd, times));
-	/* Who is told will read: the kernel begins to, without an event. */
+	/* Watchers will read it: the kernel may begin now, which raises no event. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 	close(fd);
 	return r;
 }
 
-static int warm(int directory, const char *name)
+static int warm_entry(int directory, const char *name)
 {
 	int fd = openat(directory, name,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : warming_directory(fd);
+	int r = fd < 0 ? -errno : warm_directory(fd);
 
 	if (fd >= 0)
 		close(fd);
 	return r;
 }
 
-static int edit(const struct process *process, const struct order *order, int directory,
-		const char *name)
+static int edit_entry(const struct process *process,
+		      const struct editor_command *command, int directory,
+		      const char *name)
 {
 	struct statx attributes;
 
-	switch (order->kind) {
-	case ORDER_ADD_DIRECTORY:
+	switch (command->kind) {
+	case EDITOR_ADD_DIRECTORY:
 		return result_of(mkdirat(directory, name, 0755));
-	case ORDER_ADD_FILE:
+	case EDITOR_ADD_FILE:
 		return result_of(mknodat(directory, name, S_IFREG | 0644, 0));
-	case ORDER_ADD_LINK:
-		return result_of(symlinkat(order->target, directory, name));
-	case ORDER_CONTENT:
-		return show_content(process, order, directory, name);
-	case ORDER_ATTRIBUTES:
+	case EDITOR_ADD_LINK:
+		return result_of(symlinkat(command->target, directory, name));
+	case EDITOR_SHOW_CONTENT:
+		return show_content(process, command, directory, name);
+	case EDITOR_ASK_ATTRIBUTES:
 		return ask_attributes(directory, name, 0, &attributes);
-	case ORDER_WARM:
-		return warm(directory, name);
-	case ORDER_REMOVE_FILE:
+	case EDITOR_WARM_DIRECTORY:
+		return warm_entry(directory, name);
+	case EDITOR_REMOVE_FILE:
 		return result_of(unlinkat(directory, name, 0));
-	case ORDER_REMOVE_DIRECTORY:
+	case EDITOR_REMOVE_DIRECTORY:
 		return result_of(unlinkat(directory, name, AT_REMOVEDIR));
-	case ORDER_BEGIN:
-	case ORDER_END:
+	case EDITOR_BEGIN:
+	case EDITOR_END:
 		break;
 	}
 	return -EINVAL;
 }
 
-static int carry_out(struct process *process, const struct order *order)
+static int carry_out(struct process *process, const struct editor_command *command)
 {
 	const char *name = NULL;
 	int directory = -1;
 
-	if (order->kind == ORDER_BEGIN)
-		return begin(process, order);
-	if (order->kind == ORDER_END)
-		return end(process);
-	if (order->kind == ORDER_REMOVE_DIRECTORY)
+	if (command->kind == EDITOR_BEGIN)
+		return begin_work(process, command);
+	if (command->kind == EDITOR_END)
+		return end_work(process);
+	if (command->kind == EDITOR_REMOVE_DIRECTORY)
 		editor_directories_close(&process->directories);
-	directory = open_directory(process, order, &name);
-	return directory < 0 ? directory : edit(process, order, directory, name);
+	directory = open_directory(process, command, &name);
+	return directory < 0 ? directory
+			     : edit_entry(process, command, directory, name);
 }
 
 static void ignore_signals(void)
@@ -230,7 +233,7 @@ static void close_from(int first)
 		close(fd);
 }
 
-/* Above all, no descriptor of /dev/fuse may stay; nor the user's terminal. */
+/* Above all no descriptor of /dev/fuse may stay open, nor the user's terminal. */
 static bool keep_only(int socket)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -243,44 +246,44 @@ static bool keep_only(int socket)
 	return true;
 }
 
-static ssize_t receive(struct order *order, int flags)
+static ssize_t receive(struct editor_command *command, int flags)
 {
 	ssize_t n = 0;
 
 	do {
-		n = recv(SOCKET_FD, order, sizeof(*order), flags);
+		n = recv(SOCKET_FD, command, sizeof(*command), flags);
 	} while (n < 0 && errno == EINTR);
 	return n;
 }
 
-static bool send_answers(struct order_answers *answers)
+static bool send_replies(struct editor_replies *replies)
 {
 	ssize_t n = 0;
 
-	if (answers->count == 0)
+	if (replies->count == 0)
 		return true;
 	do {
-		n = send(SOCKET_FD, answers, sizeof(*answers), MSG_NOSIGNAL);
+		n = send(SOCKET_FD, replies, sizeof(*replies), MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
-	answers->count = 0;
-	return n == sizeof(*answers);
+	replies->count = 0;
+	return n == sizeof(*replies);
 }
 
-/* The next order; before waiting for it, what was done is answered. */
-static bool next_order(struct order *order, struct order_answers *answers)
+/* Before it waits for a command, it sends the replies that are due. */
+static bool next_command(struct editor_command *command, struct editor_replies *replies)
 {
-	if (answers->count < ORDER_ANSWERS_MAX &&
-	    receive(order, MSG_DONTWAIT) == sizeof(*order))
+	if (replies->count < EDITOR_REPLIES_MAX &&
+	    receive(command, MSG_DONTWAIT) == sizeof(*command))
 		return true;
-	return send_answers(answers) && receive(order, 0) == sizeof(*order);
+	return send_replies(replies) && receive(command, 0) == sizeof(*command);
 }
 
 _Noreturn void editor_process_run(int socket, const char *mountpoint,
 				  const struct editor_filter *filter)
 {
 	struct process process = {.mountpoint = mountpoint, .root = -1};
-	struct order_answers answers = {.count = 0};
-	struct order order;
+	struct editor_replies replies = {.count = 0};
+	struct editor_command command;
 
 	ignore_signals();
 	prctl(PR_SET_NAME, "dmsfs-editor");
@@ -288,11 +291,11 @@ _Noreturn void editor_process_run(int socket, const char *mountpoint,
 		_exit(1);
 	hardening_drop_for_editor();
 	editor_filter_apply(filter);
-	while (next_order(&order, &answers)) {
-		struct order_answer *answer = &answers.answers[answers.count++];
+	while (next_command(&command, &replies)) {
+		struct editor_reply *reply = &replies.replies[replies.count++];
 
-		answer->result = carry_out(&process, &order);
-		answer->device = process.device;
+		reply->r = carry_out(&process, &command);
+		reply->device = process.device;
 	}
 	_exit(0);
 }

@@ -17,9 +17,9 @@ struct editor_filter {
 	struct sock_fprog program; /* its instructions are owned */
 };
 
-/* By name: some are there on some machines alone. */
+/* By name: some exist on some architectures only. */
 static const char *const allowed[] = {
-	/* orders and answers */
+	/* commands and replies */
 	"recvfrom",
 	"recv",
 	"sendto",
@@ -39,18 +39,18 @@ static const char *const allowed[] = {
 	"fadvise64",
 	"fadvise64_64",
 	"arm_fadvise64_64",
-	/* warming */
+	/* reading ahead */
 	"getdents64",
 	"read",
 	"readlinkat",
-	/* a process's own */
+	/* any process */
 	"exit_group",
 	"restart_syscall",
 	"rt_sigreturn",
 	"sigreturn",
 };
 
-static int allow(scmp_filter_ctx context)
+static int allow_calls(scmp_filter_ctx context)
 {
 	int r = 0;
 
@@ -63,7 +63,7 @@ static int allow(scmp_filter_ctx context)
 	return r;
 }
 
-/* libseccomp writes it to a descriptor. */
+/* libseccomp writes the program to a descriptor. */
 static bool read_program(int fd, struct sock_fprog *program)
 {
 	struct stat status;
@@ -79,11 +79,11 @@ static bool read_program(int fd, struct sock_fprog *program)
 	return pread(fd, program->filter, size, 0) == (ssize_t)size;
 }
 
-static bool compile(struct sock_fprog *program)
+static bool compile_filter(struct sock_fprog *program)
 {
 	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int fd = memfd_create("dmsfs-filter", MFD_CLOEXEC);
-	bool is_compiled = context && fd >= 0 && allow(context) == 0 &&
+	bool is_compiled = context && fd >= 0 && allow_calls(context) == 0 &&
 			   seccomp_export_bpf(context, fd) == 0 &&
 			   read_program(fd, program);
 
@@ -97,7 +97,7 @@ struct editor_filter *editor_filter_new(void)
 {
 	struct editor_filter *filter = calloc(1, sizeof(*filter));
 
-	if (filter && compile(&filter->program))
+	if (filter && compile_filter(&filter->program))
 		return filter;
 	editor_filter_free(filter);
 	return NULL;
@@ -126,14 +126,12 @@ struct editor_filter *editor_filter_new(void)
 	return NULL;
 }
 
-void editor_filter_free(struct editor_filter *filter)
+void editor_filter_free(struct editor_filter *)
 {
-	(void)filter;
 }
 
-void editor_filter_apply(const struct editor_filter *filter)
+void editor_filter_apply(const struct editor_filter *)
 {
-	(void)filter;
 }
 
 #endif

@@ -31,7 +31,7 @@ static void warm_link(int directory, const char *name)
 {
 	char target[PATH_MAX];
 
-	/* The kernel keeps it. */
+	/* For the kernel to cache it. */
 	if (readlinkat(directory, name, target, sizeof(target)) < 0)
 		return;
 }
@@ -44,7 +44,7 @@ static void warm_entry(int directory, const struct dirent64 *entry)
 		warm_link(directory, entry->d_name);
 }
 
-int warming_directory(int directory)
+int warm_directory(int directory)
 {
 	_Alignas(struct dirent64) char entries[ENTRIES_BYTES];
 	struct statx attributes;
@@ -62,7 +62,7 @@ int warming_directory(int directory)
 	}
 	if (len < 0)
 		return -errno;
-	/* Reading has aged the directory as well. */
+	/* Reading has aged the directory's access time as well. */
 	statx(directory, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &attributes);
 	return 0;
 }

@@ -1,16 +1,15 @@
 /*
- * Has the kernel read a directory before people come: its entries, what is in the
- * files and where the links lead. A file that was read has to be looked at once more,
- * as reading ages its access time and the next who asks for the attributes would have
- * to wait for them.
+ * Has the kernel read a directory before people do: its entries, the files and the
+ * targets of links. After a read the attributes are asked for once more: reading ages
+ * the access time, and the next stat(2) would have to ask the daemon.
  */
 #ifndef DMSFS_FS_EDITOR_WARM_DIRECTORY_H
 #define DMSFS_FS_EDITOR_WARM_DIRECTORY_H
 
 /*
- * Warms what is directly in @directory. For the editor's process: async-signal-safe.
- * 0 or a negative errno; what cannot be read is passed over.
+ * Reads the entries of @directory, a descriptor, and passes over those that cannot be
+ * read. Async-signal-safe, for the editor's process. 0 or a negative errno.
  */
-int warming_directory(int directory);
+int warm_directory(int directory);
 
 #endif

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/editor/editor.h"
 #include "fs/fuse/refusals.h"
 #include "fs/fuse/write_handlers.h"
 #include "fs/tree/staging.h"
@@ -201,7 +202,7 @@ static void handle_forget_multi(fuse_req_t request, size_t count,
 static void serve_editor(struct operations *operations, struct node *node)
 {
 	if (node == tree_root(operations->tree))
-		__atomic_add_fetch(&operations->root_requests, 1, __ATOMIC_RELEASE);
+		editor_count_root_request(operations->hooks.editor);
 	else
 		staging_swap(operations->tree, node);
 }

@@ -17,8 +17,8 @@ struct editor;
 /* Whom the handlers obey and tell; the functions are called by the FUSE thread,
  * with no lock held, and must not wait. */
 struct operations_hooks {
-	const struct editor *editor; /* borrowed; NULL: nobody may edit */
-	const struct node *refresh;  /* .dmsfs/refresh */
+	struct editor *editor;	    /* borrowed; NULL: nobody may edit */
+	const struct node *refresh; /* .dmsfs/refresh */
 	/* Somebody wrote to .dmsfs/refresh. */
 	void (*refreshed)(void *data);
 	/* A write was refused; dirtied_pages_take() tells to what. */
@@ -30,9 +30,6 @@ struct operations_hooks {
 struct operations {
 	struct tree *tree; /* borrowed */
 	struct operations_hooks hooks;
-	/* How often the editor asked for the root's attributes: this mount is the one
-	 * that it sees. Atomic; the publisher reads it. */
-	unsigned long root_requests;
 	bool is_editor_near; /* the last request came from the editor */
 	char *buffer;	     /* owned; grows to the largest answer asked for */
 	size_t buffer_size;

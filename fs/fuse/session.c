@@ -277,11 +277,6 @@ int session_run(struct session *session)
 	return r < 0 ? r : 0;
 }
 
-const unsigned long *session_root_requests(const struct session *session)
-{
-	return &session->operations.root_requests;
-}
-
 void session_unmount(struct session *session)
 {
 	if (session->is_mounted)

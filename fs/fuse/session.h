@@ -39,9 +39,6 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
  */
 int session_run(struct session *session);
 
-/* How often the editor asked for the root's attributes (operations.h). */
-const unsigned long *session_root_requests(const struct session *session);
-
 /* Unmounts, and closes /dev/fuse: calls on the mount that are under way end with
  * an error. */
 void session_unmount(struct session *session);

@@ -20,7 +20,7 @@ static ssize_t read_report(int fd)
 	return n;
 }
 
-/* _exit, for what stdio and libraries hold at exit belongs to the child. */
+/* _exit(2), since the buffers of stdio and the atexit handlers are the child's. */
 static _Noreturn void wait_for_child(int fd, pid_t child)
 {
 	int status = 0;
@@ -29,15 +29,15 @@ static _Noreturn void wait_for_child(int fd, pid_t child)
 		_exit(EXIT_SUCCESS);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	/* It may have unmounted in peace; but it never said that the mount answers. */
+	/* A child that exits with 0 before it has reported did not mount. */
 	_exit(WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS
 		      ? WEXITSTATUS(status)
 		      : EXIT_FAILURE);
 }
 
-/* Who stops the process that was started means the listing as well, which would go
- * on here and mount in the end. */
-static void end_with(pid_t parent)
+/* A user who stops the parent means the listing as well, which would otherwise go on
+ * here, and mount in the end. */
+static void end_with_parent(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
@@ -54,17 +54,17 @@ int background_start(struct background *background)
 		return -errno;
 	child = fork();
 	if (child < 0) {
-		int error = errno;
+		int r = -errno;
 
 		close(sockets[0]);
 		close(sockets[1]);
-		return -error;
+		return r;
 	}
 	if (child > 0) {
 		close(sockets[1]);
 		wait_for_child(sockets[0], child);
 	}
-	end_with(parent);
+	end_with_parent(parent);
 	close(sockets[0]);
 	background->report = sockets[1];
 	return 0;

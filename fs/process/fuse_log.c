@@ -8,9 +8,9 @@
 
 #define MESSAGE_SIZE 2048
 
-/* The one pointer that hangs off nothing, since libfuse hands on no data. Set before
- * there is a thread. */
-static struct log *heard_by;
+/* At file scope, since libfuse passes no data to its function. Set before there is a
+ * thread. */
+static struct log *log_sink;
 
 static enum log_level level_of(enum fuse_log_level level)
 {
@@ -21,30 +21,31 @@ static enum log_level level_of(enum fuse_log_level level)
 	return level == FUSE_LOG_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR;
 }
 
-static void take(enum fuse_log_level level, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+static void write_message(enum fuse_log_level level, const char *format,
+			  va_list arguments) __attribute__((format(printf, 2, 0)));
 
-static void take(enum fuse_log_level fuse_level, const char *format, va_list arguments)
+static void write_message(enum fuse_log_level fuse_level, const char *format,
+			  va_list arguments)
 {
 	enum log_level level = level_of(fuse_level);
 	char text[MESSAGE_SIZE];
 
-	/* Most are of requests, and to be quick about. */
-	if (!log_is_wanted(heard_by, level))
+	/* Most messages are debugging ones, for each request: drop them early. */
+	if (!log_is_wanted(log_sink, level))
 		return;
 	vsnprintf(text, sizeof(text), format, arguments);
 	text[strcspn(text, "\n")] = '\0';
-	log_write(heard_by, level, "%s", text);
+	log_write(log_sink, level, "%s", text);
 }
 
-void fuse_messages_start(struct log *log)
+void fuse_log_start(struct log *log)
 {
-	heard_by = log;
-	fuse_set_log_func(take);
+	log_sink = log;
+	fuse_set_log_func(write_message);
 }
 
-void fuse_messages_stop(void)
+void fuse_log_stop(void)
 {
 	fuse_set_log_func(NULL);
-	heard_by = NULL;
+	log_sink = NULL;
 }

@@ -1,6 +1,7 @@
 /*
- * What libfuse says, its debugging above all, goes to the log. The library takes one
- * function for the whole program, so these are for one thread, and one log at a time.
+ * Sends the messages of libfuse to the log, most of them of debugging. The library
+ * takes one function for the whole program, so there is one log at a time, set by one
+ * thread.
  */
 #ifndef DMSFS_FS_PROCESS_FUSE_LOG_H
 #define DMSFS_FS_PROCESS_FUSE_LOG_H
@@ -8,9 +9,9 @@
 #include "fs/process/log.h"
 
 /* Before the first session. @log is borrowed until the stop. */
-void fuse_messages_start(struct log *log);
+void fuse_log_start(struct log *log);
 
 /* After the last session. */
-void fuse_messages_stop(void);
+void fuse_log_stop(void);
 
 #endif

@@ -1,6 +1,8 @@
 #include "fs/process/hardening.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,8 +12,19 @@
 #define BITS_A_WORD 32
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* Owner's rights over files, whoever they are shown to belong to. */
+/* The owner's rights over files, whichever user they are shown to belong to. */
 #define FILES (BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER))
+
+void hardening_reset_inherited(void)
+{
+	int fd = 0;
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDWR);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+}
 
 void hardening_apply(void)
 {
@@ -21,7 +34,7 @@ void hardening_apply(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Of what this thread has; to give up cannot fail. */
+/* For this thread; dropping capabilities cannot fail. */
 static void keep_capabilities(uint64_t kept)
 {
 	struct __user_cap_header_struct header = {

@@ -25,13 +25,13 @@ struct log {
 	enum target target;
 	int fd; /* of the terminal, the journal or the file */
 	bool is_quiet;
-	bool is_coloured; /* the terminal takes colours, and so does its owner */
+	bool is_coloured; /* the terminal takes colours, and its owner allows them */
 	atomic_bool is_debug;
 	char tag[TAG_SIZE]; /* openlog(3) keeps the address */
 };
 
-/* JOURNAL_STREAM names device and inode of the stream that the journal gave to what
- * it started: systemd.exec(5). */
+/* JOURNAL_STREAM holds device and inode of the stream that leads to the journal:
+ * systemd.exec(5). */
 static bool is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -55,7 +55,7 @@ static bool takes_colours(int fd)
 	       strcmp(kind, "dumb") != 0;
 }
 
-static int open_file(struct log *log, const char *path)
+static int open_log_file(struct log *log, const char *path)
 {
 	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		       0600);
@@ -77,7 +77,7 @@ int log_new(const char *path, struct log **result)
 	snprintf(log->tag, sizeof(log->tag), PROGRAM);
 	log->target = is_journal(log->fd) ? TARGET_JOURNAL : TARGET_TERMINAL;
 	if (path)
-		r = open_file(log, path);
+		r = open_log_file(log, path);
 	if (r < 0)
 		free(log);
 	else
@@ -127,6 +127,17 @@ bool log_is_debug(const struct log *log)
 	return atomic_load(&log->is_debug);
 }
 
+void log_toggle_debug(struct log *log, const char *cause)
+{
+	bool is_on = log_is_debug(log);
+
+	/* The line counts as debugging, so that it is written with -q, too. */
+	log_set_debug(log, true);
+	log_write(log, LOG_LEVEL_DEBUG, "%s turned debugging %s", cause,
+		  is_on ? "off" : "on");
+	log_set_debug(log, !is_on);
+}
+
 bool log_is_wanted(const struct log *log, enum log_level level)
 {
 	if (level == LOG_LEVEL_DEBUG)
@@ -149,7 +160,7 @@ static int priority_of(enum log_level level)
 	return LOG_DEBUG;
 }
 
-/* How a terminal is told to show the start of a line; "" for as always. */
+/* The escape sequence before "dmsfs:"; "" for none. */
 static const char *colour_of(const struct log *log, enum log_level level)
 {
 	if (!log->is_coloured || level > LOG_LEVEL_WARNING)
@@ -157,7 +168,7 @@ static const char *colour_of(const struct log *log, enum log_level level)
 	return level == LOG_LEVEL_ERROR ? "\033[1;31m" : "\033[1;33m";
 }
 
-/* In one write, so that lines of several writers to a file do not mix. */
+/* In one write, so that lines of several processes in one file do not mix. */
 static void write_line(const struct log *log, enum log_level level, const char *text)
 {
 	char line[LINE_SIZE + 64];
@@ -174,7 +185,7 @@ static void write_line(const struct log *log, enum log_level level, const char *
 	else
 		len = snprintf(line, sizeof(line), "%s" PROGRAM ":%s %s\n", colour,
 			       *colour ? "\033[m" : "", text);
-	/* There is nowhere to tell that it failed. */
+	/* A failure could be reported nowhere. */
 	if (write(log->fd, line, (size_t)len) < 0)
 		return;
 }

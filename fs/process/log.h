@@ -1,7 +1,7 @@
 /*
- * Where the program speaks: on the terminal until it goes to the background, then to
- * syslog, tagged with the mountpoint; to the journal where that started it; or to a
- * file all the time.
+ * The log: lines go to the terminal until the program is in the background, and then to
+ * syslog, tagged with the mountpoint; to the journal if that holds stderr; or to a file
+ * from the start.
  */
 #ifndef DMSFS_FS_PROCESS_LOG_H
 #define DMSFS_FS_PROCESS_LOG_H
@@ -12,7 +12,7 @@ enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARNING,
 	LOG_LEVEL_INFO,
-	LOG_LEVEL_DEBUG, /* unless asked for, nobody wants to read it */
+	LOG_LEVEL_DEBUG, /* written only when debugging is on */
 };
 
 struct log;
@@ -24,18 +24,21 @@ struct log;
 int log_new(const char *path, struct log **log);
 void log_free(struct log *log); /* takes NULL */
 
-/* Lines of a file and of syslog bear the mountpoint from now on. Borrowed. */
+/* Tags lines in a file and in syslog with the mountpoint from now on. Copied. */
 void log_tag(struct log *log, const char *mountpoint);
 
-/* From now on to syslog, unless a file was given. */
+/* Lines go to syslog from now on, unless a file was given. */
 void log_leave_terminal(struct log *log);
 
-/* Errors alone from now on (-q), and debugging where that is asked for. */
+/* From now on only errors are written (-q), and debugging while that is on. */
 void log_be_quiet(struct log *log);
 
 /* Whether debugging is written. Any thread. */
 void log_set_debug(struct log *log, bool is_on);
 bool log_is_debug(const struct log *log);
+
+/* Turns debugging on or off, with a line that says by what. Any thread. */
+void log_toggle_debug(struct log *log, const char *cause);
 
 /* Whether a line of @level would be written. Any thread. */
 bool log_is_wanted(const struct log *log, enum log_level level);

@@ -14,17 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int explain(int error, const char *path, const char *cause, char *reason,
-		   size_t size)
+static int explain_cause(int error, const char *path, const char *cause, char *reason,
+			 size_t size)
 {
 	snprintf(reason, size, "%s: %s", path, cause);
 	return -error;
 }
 
-/*
- * An automount point is meant to be mounted over; any other mount there is in
- * the way.
- */
+/* An automount point is there to be mounted over; no other mount is. */
 static bool is_occupied(const char *path, const struct statx *attributes)
 {
 	struct statfs statfs_result;
@@ -42,18 +39,18 @@ static int explain_errno(int error, const char *path, char *reason, size_t size)
 
 	if (error == ENOTCONN) {
 		snprintf(cause, sizeof(cause),
-			 "a FUSE mount whose program has died is there; clear it with "
+			 "a dead mount is there, whose daemon has died; clear it with "
 			 "fusermount3 -u %.300s, or use --clean-stale",
 			 path);
-		return explain(error, path, cause, reason, size);
+		return explain_cause(error, path, cause, reason, size);
 	}
-	return explain(error, path, strerror_r(error, text, sizeof(text)), reason,
-		       size);
+	return explain_cause(error, path, strerror_r(error, text, sizeof(text)), reason,
+			     size);
 }
 
-/* statx alone may answer for a dead FUSE mount by attributes that the kernel has
- * cached; statfs is never cached. */
-static int look(const char *path, struct statx *attributes)
+/* For a dead mount statx(2) may return attributes that the kernel has cached; statfs(2)
+ * is never cached. */
+static int get_attributes(const char *path, struct statx *attributes)
 {
 	struct statfs statfs_result;
 
@@ -65,34 +62,35 @@ static int look(const char *path, struct statx *attributes)
 	return 0;
 }
 
-static int check(const char *path, char *reason, size_t size)
+static int check_directory(const char *path, char *reason, size_t size)
 {
 	struct statx attributes;
 	char cause[512];
-	int r = look(path, &attributes);
+	int r = get_attributes(path, &attributes);
 
 	if (r < 0)
 		return explain_errno(-r, path, reason, size);
 	if (!S_ISDIR(attributes.stx_mode))
-		return explain(ENOTDIR, path, "not a directory", reason, size);
+		return explain_cause(ENOTDIR, path, "Not a directory", reason, size);
 	if (is_occupied(path, &attributes)) {
 		snprintf(cause, sizeof(cause),
-			 "busy: something is mounted there already; unmount it first "
-			 "(fusermount3 -u %.300s) or choose another directory",
+			 "Device or resource busy: another file system is mounted "
+			 "there; unmount it first (fusermount3 -u %.300s) or choose "
+			 "another directory",
 			 path);
-		return explain(EBUSY, path, cause, reason, size);
+		return explain_cause(EBUSY, path, cause, reason, size);
 	}
 	if (access(path, W_OK) < 0)
-		return explain(EACCES, path,
-			       "not yours: you must be able to write to the directory "
-			       "to mount on it",
-			       reason, size);
+		return explain_cause(EACCES, path,
+				     "Permission denied: you must be able to write to "
+				     "the directory that you mount on",
+				     reason, size);
 	return 0;
 }
 
 int mountpoint_resolve(const char *path, char **absolute, char *reason, size_t size)
 {
-	int r = check(path, reason, size);
+	int r = check_directory(path, reason, size);
 
 	if (r < 0)
 		return r;
@@ -104,10 +102,10 @@ static bool is_dead(const char *path)
 {
 	struct statx attributes;
 
-	return look(path, &attributes) == -ENOTCONN;
+	return get_attributes(path, &attributes) == -ENOTCONN;
 }
 
-/* For who may not unmount by himself. */
+/* Users may not unmount by themselves. */
 static int run_fusermount(const char *path)
 {
 	char program[] = "fusermount3";
@@ -138,8 +136,7 @@ int mountpoint_clear(const char *path, char *reason, size_t size)
 	if (r == -EPERM)
 		r = run_fusermount(path);
 	if (r < 0)
-		snprintf(reason, size,
-			 "%s: the dead mount there could not be cleared: %s", path,
-			 strerrordesc_np(-r));
+		snprintf(reason, size, "%s: cannot clear the dead mount there: %s",
+			 path, strerrordesc_np(-r));
 	return r;
 }

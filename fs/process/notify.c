@@ -33,7 +33,7 @@ static int set_address(struct notify *notify, const char *text)
 int notify_init(struct notify *notify, const char *address)
 {
 	const struct timeval patience = {.tv_sec = 1};
-	int r;
+	int r = 0;
 
 	*notify = (struct notify){.fd = -1};
 	if (!address || address[0] == '\0')
@@ -44,7 +44,7 @@ int notify_init(struct notify *notify, const char *address)
 	notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (notify->fd < 0)
 		return -errno;
-	/* A manager that has stopped reading must not hold anybody up. */
+	/* A manager that has stopped reading must not hold the caller up. */
 	setsockopt(notify->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	return 0;
 }
@@ -56,7 +56,7 @@ void notify_fini(struct notify *notify)
 	notify->fd = -1;
 }
 
-static int tell(const struct notify *notify, const char *message, int flags)
+static int send_message(const struct notify *notify, const char *message, int flags)
 {
 	ssize_t n = 0;
 
@@ -72,12 +72,12 @@ static int tell(const struct notify *notify, const char *message, int flags)
 
 int notify_ready(const struct notify *notify)
 {
-	return tell(notify, "READY=1", 0);
+	return send_message(notify, "READY=1", 0);
 }
 
 int notify_stopping(const struct notify *notify)
 {
-	return tell(notify, "STOPPING=1", 0);
+	return send_message(notify, "STOPPING=1", 0);
 }
 
 /* A newline would begin another assignment. */
@@ -89,7 +89,7 @@ static void blank_controls(char *text)
 	}
 }
 
-/* The manager drops a status that is no UTF-8, as one cut within a character. */
+/* The manager drops a status that is not UTF-8, as one cut within a character is. */
 static void drop_cut_character(char *text)
 {
 	size_t len = strlen(text);
@@ -107,7 +107,7 @@ int notify_status(const struct notify *notify, const char *format, ...)
 	char message[sizeof(STATUS_PREFIX) + NOTIFY_STATUS_MAX] = STATUS_PREFIX;
 	char *status = message + strlen(STATUS_PREFIX);
 	va_list arguments;
-	int len;
+	int len = 0;
 
 	va_start(arguments, format);
 	len = vsnprintf(status, NOTIFY_STATUS_MAX + 1, format, arguments);
@@ -117,5 +117,5 @@ int notify_status(const struct notify *notify, const char *format, ...)
 	if (len > NOTIFY_STATUS_MAX)
 		drop_cut_character(status);
 	blank_controls(status);
-	return tell(notify, message, MSG_DONTWAIT);
+	return send_message(notify, message, MSG_DONTWAIT);
 }

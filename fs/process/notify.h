@@ -1,7 +1,7 @@
 /*
- * Tells the service manager (systemd, or any other that sets NOTIFY_SOCKET) how the
- * service is doing, by the protocol of sd_notify(3), without its library: one datagram
- * a message, whose lines are NAME=VALUE.
+ * Messages to the service manager (systemd, or any other that sets NOTIFY_SOCKET) by
+ * the protocol of sd_notify(3), without its library: each is a datagram of lines
+ * NAME=VALUE.
  */
 #ifndef DMSFS_FS_PROCESS_NOTIFY_H
 #define DMSFS_FS_PROCESS_NOTIFY_H
@@ -10,27 +10,27 @@
 #include <sys/un.h>
 
 struct notify {
-	int fd; /* -1: nobody wants to know */
+	int fd; /* -1: there is no service manager */
 	struct sockaddr_un address;
 	socklen_t address_len;
 };
 
 /*
- * @address is the value of NOTIFY_SOCKET, a path or, after '@', an abstract name; or
- * NULL, and then nothing is ever sent. The variable is for the caller to unset, so
- * that no child speaks for the service. 0; -EINVAL or -E2BIG for an address that is
- * none; or another negative errno. After an error, too, the calls below do nothing.
+ * @address is the value of NOTIFY_SOCKET: a path or, after '@', an abstract name; or
+ * NULL, and then nothing is ever sent. The caller unsets the variable, so that no child
+ * writes to the service manager. 0; -EINVAL or -E2BIG for an address that is not valid;
+ * or another negative errno. After an error the calls below do nothing.
  */
 int notify_init(struct notify *notify, const char *address);
 void notify_fini(struct notify *notify);
 
 /*
- * Each sends one message. 0, also when nobody wants to know, or a negative errno.
- * From any thread, as long as @notify lives.
+ * Each sends one message. 0, also without a service manager, or a negative errno. Any
+ * thread.
  *
- * ready and stopping wait up to a second for the manager to take them (-EAGAIN). status is a line for
- * people (`systemctl status`): control characters become blanks, what is over
- * NOTIFY_STATUS_MAX bytes is cut, and it is dropped (-EAGAIN) rather than waited for.
+ * Ready and stopping wait up to a second for the manager (-EAGAIN). Status is a line
+ * for people (`systemctl status`): control characters become blanks, it is cut to
+ * NOTIFY_STATUS_MAX bytes, and dropped (-EAGAIN) rather than waited for.
  */
 #define NOTIFY_STATUS_MAX 512
 int notify_ready(const struct notify *notify);

@@ -1,13 +1,6 @@
 #include "fs/publish/cache_warmer.h"
 
-#include <stdio.h>
-
 #include "fs/tree/tree_read.h"
-
-static int warm(const struct orders *orders, const char *path)
-{
-	return orders_give(orders, ORDER_WARM, path);
-}
 
 /* The end of the run of entries from @first on that share an instance. */
 static size_t instance_end(const struct snapshot *snapshot, size_t first)
@@ -21,58 +14,53 @@ static size_t instance_end(const struct snapshot *snapshot, size_t first)
 	return end;
 }
 
-static int warm_instances(const struct orders *orders, const struct snapshot *snapshot,
-			  size_t max_files)
+static int warm_instances(struct change *change, struct node *root,
+			  const struct snapshot *snapshot, size_t max_files)
 {
 	size_t first = 0;
-	int r = warm(orders, ".");
+	int r = change_warm_directory(change, root);
 
 	while (r == 0 && first < snapshot_count(snapshot)) {
+		const char *instance = snapshot_at(snapshot, first).instance;
+		struct node *directory = tree_find(change->tree, root, instance);
 		size_t end = instance_end(snapshot, first);
 
-		if (end > max_files)
+		if (!directory || end > max_files)
 			return 0;
-		r = warm(orders, snapshot_at(snapshot, first).instance);
+		r = change_warm_directory(change, directory);
 		first = end;
 	}
 	return r;
 }
 
-static int warm_statuses(const struct orders *orders, struct tree *tree,
-			 const struct node *by_status)
+static int warm_statuses(struct change *change, struct node *by_status)
 {
-	char path[ORDER_PATH_SIZE];
-	char name[TREE_NAME_SIZE];
 	struct node *node = NULL;
 	uint64_t cookie = 0;
-	int r = warm(orders, CONTROL_BY_STATUS);
+	int r = change_warm_directory(change, by_status);
 
-	while (r == 0) {
-		tree_lock_shared(tree);
-		node = tree_next_locked(tree, by_status, cookie);
-		if (node) {
+	do {
+		tree_lock_shared(change->tree);
+		node = tree_next_locked(change->tree, by_status, cookie);
+		tree_unlock(change->tree);
+		if (r == 0 && node) {
 			cookie = tree_cookie(node);
-			snprintf(path, sizeof(path), CONTROL_BY_STATUS "/%s",
-				 tree_name(tree, node, name));
+			r = change_warm_directory(change, node);
 		}
-		tree_unlock(tree);
-		if (!node)
-			break;
-		r = warm(orders, path);
-	}
+	} while (r == 0 && node);
 	return r;
 }
 
-void warmup_run(const struct orders *orders, struct tree *tree,
-		const struct control *control, const struct snapshot *snapshot,
-		size_t max_files)
+void cache_warmer_run(struct change *change, const struct subtree *subtree,
+		      const struct snapshot *snapshot, size_t max_files)
 {
-	int r = orders_begin(orders);
+	int r = change_begin(change, 0);
 
 	if (r == 0)
-		r = warm_instances(orders, snapshot, max_files);
-	if (r == 0 && snapshot_count(snapshot) <= max_files &&
-	    warm(orders, CONTROL_DIRECTORY) == 0)
-		warm_statuses(orders, tree, control->by_status);
-	orders_end(orders);
+		r = warm_instances(change, subtree->root, snapshot, max_files);
+	if (r == 0 && snapshot_count(snapshot) <= max_files)
+		r = change_warm_directory(change, subtree->own);
+	if (r == 0 && snapshot_count(snapshot) <= max_files)
+		r = warm_statuses(change, subtree->by_status);
+	change_end(change, r);
 }

@@ -2,10 +2,16 @@
 
 #include <string.h>
 
-int plant_connections(struct tree *tree, const struct snapshot *snapshot,
-		      int64_t mtime_ns)
+#include "fs/content/status_link.h"
+
+static const struct node_content a_directory = {.kind = NODE_DIRECTORY};
+static const struct node_content an_empty_file = {.kind = NODE_TEXT};
+static const struct node_content an_uncached_file = {.kind = NODE_TEXT,
+						     .is_uncached = true};
+
+static int add_connections(struct tree *tree, struct node *root,
+			   const struct snapshot *snapshot, int64_t mtime_ns)
 {
-	const struct node_content a_directory = {.kind = NODE_DIRECTORY};
 	const char *instance = NULL;
 	struct node *directory = NULL;
 	int r = 0;
@@ -15,13 +21,75 @@ int plant_connections(struct tree *tree, const struct snapshot *snapshot,
 		const struct node_content content = {.kind = NODE_CONNECTION,
 						     .connection = entry.connection};
 
-		if (!instance || strcmp(instance, entry.instance) != 0)
-			r = tree_add(tree, tree_root(tree), entry.instance,
-				     &a_directory, mtime_ns, &directory);
+		if (entry.instance != instance)
+			r = tree_add(tree, root, entry.instance, &a_directory, mtime_ns,
+				     &directory);
 		instance = entry.instance;
 		if (r == 0)
 			r = tree_add(tree, directory, entry.endpoint, &content,
 				     mtime_ns, NULL);
+	}
+	return r;
+}
+
+static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
+{
+	const struct {
+		const char *name;
+		const struct node_content *content;
+		struct node **node;
+	} files[] = {
+		{"status", &an_uncached_file, &subtree->status},
+		{"changes", &an_empty_file, &subtree->changes},
+		{"refresh", &an_empty_file, &subtree->refresh},
+		{"by-status", &a_directory, &subtree->by_status},
+	};
+	int r = tree_add(tree, subtree->root, ".dmsfs", &a_directory, mtime_ns,
+			 &subtree->own);
+
+	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		r = tree_add(tree, subtree->own, files[i].name, files[i].content,
+			     mtime_ns, files[i].node);
+	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
+		r = tree_add(tree, subtree->by_status, link_known_status(i),
+			     &a_directory, mtime_ns, NULL);
+	return r;
+}
+
+static int add_link(struct tree *tree, struct node *by_status,
+		    const struct snapshot_entry *entry, int64_t mtime_ns)
+{
+	struct node_content content = {.kind = NODE_LINK};
+	char target[LINK_TARGET_SIZE];
+	struct node *directory = NULL;
+	struct link link;
+	int r = 0;
+
+	if (!link_of(entry, &link))
+		return 0;
+	directory = tree_find(tree, by_status, link.status);
+	if (!directory)
+		r = tree_add(tree, by_status, link.status, &a_directory, mtime_ns,
+			     &directory);
+	if (r < 0)
+		return r;
+	link_target(entry, target);
+	content.text = target;
+	content.text_len = strlen(target);
+	return tree_add(tree, directory, link.name, &content, mtime_ns, NULL);
+}
+
+int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
+	     struct subtree *subtree)
+{
+	int r = add_connections(tree, subtree->root, snapshot, mtime_ns);
+
+	if (r == 0)
+		r = add_own_files(tree, mtime_ns, subtree);
+	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+
+		r = add_link(tree, subtree->by_status, &entry, mtime_ns);
 	}
 	return r;
 }

@@ -1,5 +1,6 @@
 /*
- * The connections of the first listing, put into a tree that is not mounted yet.
+ * What a tree shows from the start: the connections of the first listing, and .dmsfs,
+ * the mount's own files.
  */
 #ifndef DMSFS_FS_PUBLISH_POPULATE_H
 #define DMSFS_FS_PUBLISH_POPULATE_H
@@ -9,8 +10,22 @@
 #include "fs/tree/tree.h"
 #include "src/snapshot/snapshot.h"
 
-/* The tree borrows the records: the snapshot must stay. 0 or a negative errno. */
-int plant_connections(struct tree *tree, const struct snapshot *snapshot,
-		      int64_t mtime_ns);
+/* The part of the tree that shows one source; all nodes are borrowed. */
+struct subtree {
+	struct node *root; /* has a directory for each instance, and .dmsfs */
+	struct node *own;  /* .dmsfs, and below it: */
+	struct node *status;
+	struct node *changes;
+	struct node *refresh;
+	struct node *by_status;
+};
+
+/*
+ * Adds all that @snapshot shows below @subtree->root, which is set and empty, in a tree
+ * that is not mounted yet, and sets the other nodes; status and changes are empty. The
+ * tree borrows the records: the snapshot must stay. 0 or a negative errno.
+ */
+int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
+	     struct subtree *subtree);
 
 #endif

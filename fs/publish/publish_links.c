@@ -1,134 +1,164 @@
+#include "fs/publish/publish_links.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fs/content/status_link.h"
-#include "fs/publish/publication_private.h"
-#include "fs/tree/staging.h"
+#include "fs/tree/tree_read.h"
 
-static int wait_for_name(struct publication *publication,
+#define WAITING_MIN 16
+
+void publish_links_init(struct publish_links *links, struct change *change,
+			struct node *by_status)
+{
+	*links = (struct publish_links){.change = change, .by_status = by_status};
+}
+
+void publish_links_fini(struct publish_links *links)
+{
+	free(links->waiting);
+}
+
+static int wait_for_name(struct publish_links *links,
 			 const struct snapshot_entry *entry)
 {
-	struct snapshot_entry *waiting = NULL;
-	size_t capacity = publication->waiting_capacity
-				  ? publication->waiting_capacity * 2
-				  : 16;
+	size_t capacity = links->waiting_capacity ? links->waiting_capacity * 2
+						  : WAITING_MIN;
 
-	if (publication->waiting_count == publication->waiting_capacity) {
-		waiting = reallocarray(publication->waiting, capacity,
-				       sizeof(*waiting));
+	if (links->waiting_count == links->waiting_capacity) {
+		struct snapshot_entry *waiting = reallocarray(links->waiting, capacity,
+							      sizeof(*waiting));
+
 		if (!waiting)
 			return -ENOMEM;
-		publication->waiting = waiting;
-		publication->waiting_capacity = capacity;
+		links->waiting = waiting;
+		links->waiting_capacity = capacity;
 	}
-	publication->waiting[publication->waiting_count++] = *entry;
+	links->waiting[links->waiting_count++] = *entry;
 	return 0;
 }
 
-int publication_status_directory(struct publication *publication, const char *name,
-				 struct node **directory)
+static int get_directory(struct publish_links *links, const char *status,
+			 struct node **directory)
 {
-	const struct node_content content = {.kind = NODE_DIRECTORY};
-	struct node *by_status = publication->options->control->by_status;
-	int r = 0;
-
-	*directory = tree_find(publication->tree, by_status, name);
+	*directory = tree_find(links->change->tree, links->by_status, status);
 	if (*directory)
 		return 0;
-	r = staging_add(publication->tree, by_status, name, &content,
-			publication->options->mtime_ns, directory);
-	if (r < 0)
-		return r;
-	publication->has_new_directory = true;
-	return publication_order(publication, ORDER_ADD_DIRECTORY,
-				 CONTROL_BY_STATUS "/%s", name);
+	return change_add_directory(links->change, links->by_status, status, directory);
+}
+
+int publish_links_add_directory(struct publish_links *links,
+				const struct snapshot_entry *entry)
+{
+	struct node *directory = NULL;
+	struct link link;
+
+	return link_of(entry, &link) ? get_directory(links, link.status, &directory)
+				     : 0;
 }
 
 /* -EEXIST if the name is taken. */
-static int make_link(struct publication *publication, const struct link *link,
-		     const struct snapshot_entry *entry)
+static int add_link(struct publish_links *links, const struct snapshot_entry *entry)
 {
-	struct node_content content = {.kind = NODE_LINK};
-	struct order message = {.kind = ORDER_ADD_LINK};
+	char target[LINK_TARGET_SIZE];
 	struct node *directory = NULL;
-	int r = publication_status_directory(publication, link->status, &directory);
-
-	if (r < 0)
-		return r;
-	link_target(entry, message.target);
-	content.text = message.target;
-	content.text_len = strlen(message.target);
-	r = staging_add(publication->tree, directory, link->name, &content,
-			publication->options->mtime_ns, NULL);
-	if (r < 0)
-		return r;
-	snprintf(message.path, sizeof(message.path), CONTROL_BY_STATUS "/%s/%s",
-		 link->status, link->name);
-	return publication_give(publication, &message);
-}
-
-static int add_link(struct publication *publication, const struct snapshot_entry *entry)
-{
 	struct link link;
 	int r = 0;
 
 	if (!link_of(entry, &link))
 		return 0;
-	r = make_link(publication, &link, entry);
-	return r == -EEXIST ? wait_for_name(publication, entry) : r;
+	r = get_directory(links, link.status, &directory);
+	if (r < 0)
+		return r;
+	link_target(entry, target);
+	return change_add_link(links->change, directory, link.name, target);
 }
 
-static int remove_link(struct publication *publication,
-		       const struct snapshot_entry *entry)
+static int add_new_link(struct publish_links *links, const struct snapshot_entry *entry)
 {
-	struct link link;
+	int r = add_link(links, entry);
+
+	return r == -EEXIST ? wait_for_name(links, entry) : r;
+}
+
+static int remove_old_link(struct publish_links *links,
+			   const struct snapshot_entry *entry)
+{
+	struct tree *tree = links->change->tree;
 	struct node *directory = NULL;
 	struct node *node = NULL;
-	int r = 0;
+	struct link link;
 
 	if (!link_of(entry, &link))
 		return 0;
-	directory = tree_find(publication->tree,
-			      publication->options->control->by_status, link.status);
+	directory = tree_find(tree, links->by_status, link.status);
 	if (directory)
-		node = tree_find(publication->tree, directory, link.name);
-	if (!node)
-		return 0;
-	r = staging_remove(publication->tree, node, publication->options->mtime_ns);
-	if (r < 0)
-		return r;
-	return publication_order(publication, ORDER_REMOVE_FILE,
-				 CONTROL_BY_STATUS "/%s/%s", link.status, link.name);
+		node = tree_find(tree, directory, link.name);
+	return node ? change_remove(links->change, node) : 0;
 }
 
-int publication_remove_old_link(struct publication *publication,
-				const struct diff_change *change)
+int publish_links_move(struct publish_links *links, const struct snapshot_entry *before,
+		       const struct snapshot_entry *after)
 {
-	return change->kinds & DIFF_LINK ? remove_link(publication, &change->before)
-					 : 0;
+	int r = remove_old_link(links, before);
+
+	return r < 0 ? r : add_new_link(links, after);
 }
 
-int publication_add_new_link(struct publication *publication,
-			     const struct diff_change *change)
+static int add_waiting(struct publish_links *links)
 {
-	return change->kinds & DIFF_LINK ? add_link(publication, &change->after) : 0;
-}
+	int r = links->waiting_count > 0 ? change_finish(links->change) : 0;
 
-int publication_add_waiting_links(struct publication *publication)
-{
-	int r = editor_finish(publication->options->editor);
-
-	for (size_t i = 0; r == 0 && i < publication->waiting_count; i++) {
-		const struct snapshot_entry *entry = &publication->waiting[i];
-		struct link link;
-
-		if (link_of(entry, &link))
-			r = make_link(publication, &link, entry);
-		/* Made by an earlier try. */
+	for (size_t i = 0; r == 0 && i < links->waiting_count; i++) {
+		r = add_link(links, &links->waiting[i]);
+		/* An earlier try added it. */
 		if (r == -EEXIST)
 			r = 0;
 	}
 	return r;
+}
+
+/* The next directory that has no link and is not always there. */
+static struct node *next_empty_directory(struct tree *tree,
+					 const struct node *by_status, uint64_t *cookie)
+{
+	char buffer[TREE_NAME_SIZE];
+	struct node *node = NULL;
+	bool is_known = false;
+
+	do {
+		tree_lock_shared(tree);
+		node = tree_next_locked(tree, by_status, *cookie);
+		if (node) {
+			*cookie = tree_cookie(node);
+			is_known = link_is_known_status(tree_name(tree, node, buffer));
+		}
+		tree_unlock(tree);
+	} while (node && (is_known || !tree_is_empty(tree, node)));
+	return node;
+}
+
+static int remove_empty_directories(struct publish_links *links)
+{
+	struct tree *tree = links->change->tree;
+	struct node *node = NULL;
+	uint64_t cookie = 0;
+	int r = change_finish(links->change);
+
+	if (r == 0)
+		node = next_empty_directory(tree, links->by_status, &cookie);
+	while (r == 0 && node) {
+		r = change_remove(links->change, node);
+		node = next_empty_directory(tree, links->by_status, &cookie);
+	}
+	return r;
+}
+
+int publish_links_finish(struct publish_links *links)
+{
+	int r = add_waiting(links);
+
+	return r < 0 ? r : remove_empty_directories(links);
 }

@@ -1,43 +1,105 @@
+#include "fs/publish/publisher.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "fs/process/memory.h"
+#include "fs/content/changes.h"
+#include "fs/content/status.h"
 #include "fs/publish/cache_warmer.h"
+#include "fs/publish/change.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
-#include "fs/publish/publisher_private.h"
+#include "fs/publish/status_file.h"
 #include "fs/tree/dirtied_pages.h"
-#include "fs/tree/staging.h"
 
-/* When the mount can't be reached for now, as when another one lies over it. */
+/* After a failure, as when another file system lies over the mount. */
 #define RETRY_MS 1000
-#define TRIM_CONNECTIONS 1000
-#define TRIMS 3
 
-/* --- before the mount --- */
+#define CREDENTIALS_SIZE 512
+#define DIRTIED_PATH_SIZE 1024
 
-static int plant(struct publisher *publisher)
+struct publisher {
+	struct publisher_options options;
+	struct subtree subtree;
+	struct change change;
+	struct status_file status_file;
+	struct changes changes;
+	bool are_changes_due; /* .dmsfs/changes does not show them yet */
+	/* What the tree shows; its records are borrowed by the tree. */
+	struct snapshot *shown;
+	struct status_counts counts; /* of it */
+	int64_t changed_at_ns;
+	/* What is being published, while it could not be finished; the tree may show
+	 * records of both its snapshots. No @after: nothing. */
+	struct diff diff;
+	int64_t diff_at_ns; /* when its newer snapshot was received */
+	bool is_failing;    /* the log has it that changes cannot be published */
+	pthread_t thread;
+	bool is_started;
+	atomic_bool is_stopping;
+	int wake; /* an eventfd */
+};
+
+/* @credentials is a buffer of CREDENTIALS_SIZE bytes. */
+static struct status status_of(const struct publisher *publisher,
+			       const struct fetcher_state *state, char *credentials)
 {
+	const struct fetcher *fetcher = publisher->options.fetcher;
+
+	return (struct status){
+		.region = fetcher_region(fetcher),
+		.endpoint = fetcher_endpoint_url(fetcher),
+		.credentials = fetcher_describe_credentials(fetcher, credentials,
+							    CREDENTIALS_SIZE),
+		.snapshot = publisher->shown,
+		.counts = publisher->counts,
+		.fetcher = state,
+		.changed_at_ns = publisher->changed_at_ns,
+	};
+}
+
+static int update_status(struct publisher *publisher, const struct fetcher_state *state)
+{
+	char credentials[CREDENTIALS_SIZE];
+	const struct status status = status_of(publisher, state, credentials);
+
+	return status_file_update(&publisher->status_file, &status);
+}
+
+static int publish_status(struct publisher *publisher,
+			  const struct fetcher_state *state)
+{
+	char credentials[CREDENTIALS_SIZE];
+	const struct status status = status_of(publisher, state, credentials);
+
+	return status_file_publish(&publisher->status_file, &status);
+}
+
+static int populate_subtree(struct publisher *publisher)
+{
+	const struct publisher_options *options = &publisher->options;
 	struct fetcher_state state;
-	int64_t mtime_ns = 0;
 	int r = 0;
 
-	fetcher_get_state(publisher->fetcher, &state);
+	fetcher_get_state(options->fetcher, &state);
 	publisher->shown = snapshot_ref(state.snapshot);
-	mtime_ns = state.refreshed_at_ns;
 	status_count(publisher->shown, &publisher->counts);
-	r = plant_connections(publisher->tree, publisher->shown, mtime_ns);
+	publisher->subtree.root = options->root;
+	r = populate(options->tree, publisher->shown, state.refreshed_at_ns,
+		     &publisher->subtree);
+	publisher->status_file = (struct status_file){.node = publisher->subtree.status,
+						      .change = &publisher->change,
+						      .log = options->log,
+						      .notify = options->notify};
 	if (r == 0)
-		r = control_plant(publisher->tree, publisher->shown, mtime_ns,
-				  &publisher->control);
-	if (r == 0)
-		r = publisher_set_status(publisher, &state);
+		r = update_status(publisher, &state);
 	fetcher_state_fini(&state);
 	return r;
 }
@@ -49,15 +111,10 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 
 	if (!publisher)
 		return -ENOMEM;
-	publisher->fetcher = options->fetcher;
-	publisher->tree = options->tree;
-	publisher->log = options->log;
-	publisher->notify = options->notify;
-	publisher->max_warm_files = options->max_warm_files;
-	publisher->ready = options->ready;
-	publisher->data = options->data;
+	publisher->options = *options;
+	change_init(&publisher->change, options->tree, options->editor);
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = publisher->wake < 0 ? -errno : plant(publisher);
+	r = publisher->wake < 0 ? -errno : populate_subtree(publisher);
 	if (r < 0)
 		publisher_free(publisher);
 	else
@@ -67,244 +124,134 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 
 const struct node *publisher_refresh_node(const struct publisher *publisher)
 {
-	return publisher->control.refresh;
+	return publisher->subtree.refresh;
 }
 
-/* --- orders --- */
-
-static bool is_for_an_entry(const struct order *order)
+/* The newer snapshot of the diff is what the tree shows from now on. */
+static void finish_diff(struct publisher *publisher)
 {
-	return order->kind != ORDER_BEGIN && order->kind != ORDER_END &&
-	       order->kind != ORDER_WARM;
-}
-
-/* Something else lies over the entry: busy is a file that another is mounted on. */
-static bool is_in_the_way(const struct order *order, int result)
-{
-	return result == -EXDEV ||
-	       (result == -EBUSY && (order->kind == ORDER_REMOVE_FILE ||
-				     order->kind == ORDER_REMOVE_DIRECTORY));
-}
-
-/*
- * What the editor could not do is done in the tree, so that it is at least true; but
- * where another file system is in the way, it is done when that has gone: until
- * then nobody can see it, and the kernel keeps what it has.
- */
-void publisher_answered(void *data, const struct order *order, int result)
-{
-	struct publisher *publisher = data;
-
-	if (result == 0 || !is_for_an_entry(order))
-		return;
-	if (!is_in_the_way(order, result)) {
-		staging_force(publisher->tree, order->path);
-		return;
-	}
-	staging_cancel(publisher->tree, order->path);
-	publisher->is_covered = true;
-}
-
-int publisher_begin(struct publisher *publisher)
-{
-	publisher->is_covered = false;
-	return orders_begin(&publisher->orders);
-}
-
-/* --- publishing --- */
-
-int publisher_replace_text(struct publisher *publisher, struct node *node,
-			   const char *path, const char *text, size_t len,
-			   int64_t mtime_ns)
-{
-	const struct node_content content = {
-		.kind = NODE_TEXT, .text = text, .text_len = len};
-	int r = staging_replace(publisher->tree, node, &content, mtime_ns);
-
-	return r < 0 ? r : orders_give(&publisher->orders, ORDER_CONTENT, path);
-}
-
-static int publish_changes(struct publisher *publisher, int64_t mtime_ns)
-{
-	return publisher_replace_text(publisher, publisher->control.changes,
-				      CONTROL_CHANGES, publisher->changes.text,
-				      publisher->changes.len, mtime_ns);
-}
-
-static int publish_unfinished(struct publisher *publisher, const struct diff *diff)
-{
-	const struct publication_options options = {
-		.tree = publisher->tree,
-		.editor = publisher->orders.editor,
-		.control = &publisher->control,
-		.changes = &publisher->changes,
-		.is_stopping = &publisher->is_stopping,
-		.is_covered = &publisher->is_covered,
-		.mtime_ns = publisher->unfinished_at_ns,
-	};
-
-	return publication_run(&options, diff);
-}
-
-/* What many connections needed that have gone, libc would keep. The fetcher lets go of
- * its share with the listings that follow. */
-static void give_memory_back(struct publisher *publisher)
-{
-	if (publisher->trims_due == 0)
-		return;
-	publisher->trims_due--;
-	memory_give_back();
-}
-
-/* @snapshot is what the tree shows from now on. */
-static void keep(struct publisher *publisher, struct snapshot *snapshot)
-{
-	size_t count_before = snapshot_count(publisher->shown);
-
-	snapshot_ref(snapshot);
-	snapshot_unref(publisher->unfinished);
-	publisher->unfinished = NULL;
 	snapshot_unref(publisher->shown);
-	publisher->shown = snapshot;
-	status_count(snapshot, &publisher->counts);
-	if (count_before > snapshot_count(snapshot) + TRIM_CONNECTIONS)
-		publisher->trims_due = TRIMS;
+	publisher->shown = snapshot_ref(publisher->diff.after);
+	status_count(publisher->shown, &publisher->counts);
+	diff_fini(&publisher->diff);
 }
 
-/* The time is that of the first try: that is when the content was first seen. */
-static void begin_unfinished(struct publisher *publisher,
-			     const struct fetcher_state *state,
-			     struct snapshot *snapshot)
+static int publish_difference(struct publisher *publisher)
 {
-	if (publisher->unfinished)
-		return;
-	publisher->unfinished = snapshot_ref(snapshot);
-	publisher->unfinished_at_ns = state->refreshed_at_ns;
-}
+	struct change *change = &publisher->change;
+	int r = change_begin(change, publisher->diff_at_ns);
 
-static int bring_diff(struct publisher *publisher, const struct fetcher_state *state,
-		      const struct diff *diff)
-{
-	struct snapshot *snapshot = diff->after;
-	int r = 0;
-
-	if (diff->different == 0) {
-		publication_repoint(publisher->tree, diff);
-		keep(publisher, snapshot);
-		return 0;
-	}
-	begin_unfinished(publisher, state, snapshot);
-	r = publisher_begin(publisher);
 	if (r == 0)
-		r = publish_unfinished(publisher, diff);
+		r = publish_diff(change, &publisher->subtree, &publisher->diff,
+				 &publisher->changes);
 	if (r == 0) {
-		publisher->changed_at_ns = publisher->unfinished_at_ns;
-		keep(publisher, snapshot);
-		publisher->are_changes_due =
-			publish_changes(publisher, publisher->changed_at_ns) < 0;
-	} else {
-		/* Some of it may never have become an order. */
-		staging_cancel_all(publisher->tree);
+		publisher->changed_at_ns = publisher->diff_at_ns;
+		publisher->are_changes_due = true;
+		finish_diff(publisher);
 	}
-	orders_end(&publisher->orders);
-	publisher->are_changes_due |= publisher->is_covered;
-	return r;
+	return change_end(change, r);
 }
 
-static int bring_snapshot(struct publisher *publisher,
-			  const struct fetcher_state *state, struct snapshot *snapshot)
+/* A diff that was begun is finished first. Its time is that of the first try, as that
+ * is when the content was first seen. */
+static int publish_snapshot(struct publisher *publisher,
+			    const struct fetcher_state *state)
 {
-	struct diff diff;
-	int r = snapshot_diff(publisher->shown, snapshot, &diff);
+	struct diff *diff = &publisher->diff;
 
-	if (r < 0)
-		return r;
-	r = bring_diff(publisher, state, &diff);
-	diff_fini(&diff);
-	return r;
+	if (!diff->after) {
+		int r = 0;
+
+		if (state->snapshot == publisher->shown)
+			return 0;
+		r = snapshot_diff(publisher->shown, state->snapshot, diff);
+		if (r < 0)
+			return r;
+		publisher->diff_at_ns = state->refreshed_at_ns;
+	}
+	if (diff->different > 0)
+		return publish_difference(publisher);
+	publish_diff_repoint(publisher->options.tree, publisher->subtree.root, diff);
+	finish_diff(publisher);
+	return 0;
 }
 
-static int tell_changes(struct publisher *publisher)
+static int publish_changes(struct publisher *publisher)
 {
-	int r = publisher_begin(publisher);
+	struct change *change = &publisher->change;
+	int r = change_begin(change, publisher->changed_at_ns);
 
 	if (r == 0)
-		r = publish_changes(publisher, publisher->changed_at_ns);
-	orders_end(&publisher->orders);
-	if (r == 0 && publisher->is_covered)
-		r = -EXDEV;
+		r = change_replace_text(change, publisher->subtree.changes,
+					publisher->changes.text,
+					publisher->changes.len);
+	r = change_end(change, r);
 	publisher->are_changes_due = r < 0;
 	return r;
 }
 
-static int mend_dirtied_pages(struct publisher *publisher)
+static int drop_dirtied_pages(struct publisher *publisher)
 {
-	char path[ORDER_PATH_SIZE];
+	struct tree *tree = publisher->options.tree;
+	struct change *change = &publisher->change;
+	char path[DIRTIED_PATH_SIZE];
 	int r = 0;
 
-	if (!dirtied_pages_any(publisher->tree))
+	if (!dirtied_pages_any(tree))
 		return 0;
-	r = publisher_begin(publisher);
-	while (r == 0 && dirtied_pages_take(publisher->tree, path, sizeof(path)))
-		r = orders_give(&publisher->orders, ORDER_ATTRIBUTES, path);
-	orders_end(&publisher->orders);
-	return r;
+	r = change_begin(change, 0);
+	while (r == 0 && dirtied_pages_take(tree, path, sizeof(path)))
+		r = change_ask_attributes(change, path);
+	return change_end(change, r);
 }
 
-static int bring_changes(struct publisher *publisher, const struct fetcher_state *state)
+static int publish_all(struct publisher *publisher, const struct fetcher_state *state)
 {
-	struct snapshot *snapshot = NULL;
-	int r = mend_dirtied_pages(publisher);
+	int r = drop_dirtied_pages(publisher);
 
-	/* What was begun is finished first: the tree may show records of it. */
-	snapshot = publisher->unfinished ? publisher->unfinished : state->snapshot;
-	if (r == 0 && snapshot != publisher->shown)
-		r = bring_snapshot(publisher, state, snapshot);
+	if (r == 0)
+		r = publish_snapshot(publisher, state);
 	if (r == 0 && publisher->are_changes_due)
-		r = tell_changes(publisher);
+		r = publish_changes(publisher);
 	return r;
 }
 
-/* Once for each time that the editor cannot do its work. */
-static void log_waiting(struct publisher *publisher, int result)
+/* One line for each time that publishing fails, not for each try. */
+static void log_failure(struct publisher *publisher, int r)
 {
-	if (result < 0 && result != -ECANCELED && !publisher->is_waiting)
-		log_write(
-			publisher->log, LOG_LEVEL_WARNING, "changes have to wait: %s",
-			result == -EXDEV || result == -ENXIO
-				? "something is mounted over the mount, or a part of it"
-				: "they cannot be made on the mount for now");
-	publisher->is_waiting = result < 0;
+	char text[128];
+
+	if (r == -EXDEV && !publisher->is_failing)
+		log_write(publisher->options.log, LOG_LEVEL_WARNING,
+			  "cannot publish changes: another file system is mounted over "
+			  "the mount or a part of it");
+	else if (r < 0 && r != -ECANCELED && !publisher->is_failing)
+		log_write(publisher->options.log, LOG_LEVEL_WARNING,
+			  "cannot publish changes: %s",
+			  strerror_r(-r, text, sizeof(text)));
+	publisher->is_failing = r < 0;
 }
 
-/* Everything that is new. A negative errno: it is to be tried again. */
-static int bring(struct publisher *publisher)
+/* All that is new. A negative errno when it is to be tried again. */
+static int publish_news(struct publisher *publisher)
 {
 	struct fetcher_state state;
 	int r = 0;
 
-	fetcher_get_state(publisher->fetcher, &state);
-	r = bring_changes(publisher, &state);
-	log_waiting(publisher, r);
+	fetcher_get_state(publisher->options.fetcher, &state);
+	r = publish_all(publisher, &state);
+	log_failure(publisher, r);
 	if (r == 0)
-		r = publisher_bring_status(publisher, &state);
+		r = publish_status(publisher, &state);
 	else
-		publisher_set_status(publisher, &state);
+		update_status(publisher, &state);
 	if (r == 0 && publisher->shown != state.snapshot)
 		r = -EAGAIN;
 	fetcher_state_fini(&state);
-	give_memory_back(publisher);
 	return r;
 }
 
-/* --- the thread --- */
-
-static bool is_stopping(const struct publisher *publisher)
-{
-	return __atomic_load_n(&publisher->is_stopping, __ATOMIC_ACQUIRE);
-}
-
-static void wait_for_news(struct publisher *publisher, int timeout_ms)
+static void wait_for_wake(struct publisher *publisher, int timeout_ms)
 {
 	struct pollfd fd = {.fd = publisher->wake, .events = POLLIN};
 	uint64_t count = 0;
@@ -314,58 +261,53 @@ static void wait_for_news(struct publisher *publisher, int timeout_ms)
 		return;
 }
 
-static void *run(void *data)
+static void *run_publisher(void *data)
 {
 	struct publisher *publisher = data;
 	int timeout_ms = -1;
 
-	/* The editor's first order waits until the mount answers. */
-	warmup_run(&publisher->orders, publisher->tree, &publisher->control,
-		   publisher->shown, publisher->max_warm_files);
-	/* What listing and planting needed. */
-	memory_give_back();
-	if (!is_stopping(publisher))
-		publisher->ready(publisher->data);
-	/* The service manager is told how things stand from the start. */
+	/* This waits until the mount answers. */
+	cache_warmer_run(&publisher->change, &publisher->subtree, publisher->shown,
+			 publisher->options.max_warm_files);
+	if (!atomic_load(&publisher->is_stopping))
+		publisher->options.ready(publisher->options.data);
+	/* The service manager gets a status from the start. */
 	publisher_wake(publisher);
-	while (!is_stopping(publisher)) {
+	while (!atomic_load(&publisher->is_stopping)) {
 		int r = 0;
 
-		wait_for_news(publisher, timeout_ms);
-		if (!is_stopping(publisher))
-			r = bring(publisher);
+		wait_for_wake(publisher, timeout_ms);
+		if (!atomic_load(&publisher->is_stopping))
+			r = publish_news(publisher);
 		timeout_ms = r < 0 ? RETRY_MS : -1;
 	}
 	return NULL;
 }
 
-int publisher_start(struct publisher *publisher, struct editor *editor,
-		    const unsigned long *root_requests)
+int publisher_start(struct publisher *publisher)
 {
-	int r = 0;
+	int r = -pthread_create(&publisher->thread, NULL, run_publisher, publisher);
 
-	publisher->orders = (struct orders){.editor = editor,
-					    .root_requests = root_requests};
-	r = pthread_create(&publisher->thread, NULL, run, publisher);
 	publisher->is_started = r == 0;
-	return -r;
+	return r;
 }
 
 void publisher_wake(void *data)
 {
 	struct publisher *publisher = data;
 	const uint64_t one = 1;
-	ssize_t n = write(publisher->wake, &one, sizeof(one));
 
-	/* It can fail only when the count is full, and then the thread will wake. */
-	(void)n;
+	/* It fails only when the count is full, and then the thread will wake. */
+	if (write(publisher->wake, &one, sizeof(one)) < 0)
+		return;
 }
 
 void publisher_stop(struct publisher *publisher)
 {
 	if (!publisher || !publisher->is_started)
 		return;
-	__atomic_store_n(&publisher->is_stopping, true, __ATOMIC_RELEASE);
+	atomic_store(&publisher->is_stopping, true);
+	change_cancel(&publisher->change);
 	publisher_wake(publisher);
 	pthread_join(publisher->thread, NULL);
 	publisher->is_started = false;
@@ -376,7 +318,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	changes_fini(&publisher->changes);
-	snapshot_unref(publisher->unfinished);
+	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);
 	if (publisher->wake >= 0)
 		close(publisher->wake);

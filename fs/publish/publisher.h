@@ -1,12 +1,12 @@
 /*
- * The publisher brings what the fetcher got into the tree: the first listing before
- * the mount, and from then on, in a thread of its own, every change, in such a way
- * that the kernel's caches follow and watchers are told.
+ * The publisher shows in a part of the tree what its fetcher has got: the first listing
+ * before the mount, and from then on, in a thread of its own, each change, such that
+ * the kernel's caches follow and watchers get their events.
  */
 #ifndef DMSFS_FS_PUBLISH_PUBLISHER_H
 #define DMSFS_FS_PUBLISH_PUBLISHER_H
 
-#include <stdint.h>
+#include <stddef.h>
 
 #include "fs/editor/editor.h"
 #include "fs/process/log.h"
@@ -18,41 +18,35 @@ struct publisher;
 
 /* All borrowed for the publisher's lifetime. */
 struct publisher_options {
-	struct fetcher *fetcher;
+	struct fetcher *fetcher; /* has listed */
 	struct tree *tree;
-	struct log *log;	     /* hears of each change of state */
-	const struct notify *notify; /* is told how things stand */
-	size_t max_warm_files;	     /* that the kernel is to read ahead of people */
-	/* Called once, by the publisher's thread, when the mount answers and is warm. */
+	struct node *root; /* of the part that it fills, empty */
+	struct editor *editor;
+	struct log *log;	     /* gets a line for each change of state */
+	const struct notify *notify; /* the service manager */
+	size_t max_warm_files;	     /* that the kernel reads ahead of people */
+	/* Called once, by the publisher's thread, when the mount answers. */
 	void (*ready)(void *data);
 	void *data;
 };
 
-/*
- * Fills the tree, which is empty, from the fetcher's first listing: no event is due.
- * 0 or a negative errno.
- */
+/* Fills the tree, before it is mounted, from the fetcher's first listing. 0 or a
+ * negative errno. */
 int publisher_new(const struct publisher_options *options,
 		  struct publisher **publisher);
 
 /* The node of .dmsfs/refresh. */
 const struct node *publisher_refresh_node(const struct publisher *publisher);
 
-/* How the editor's answers reach the publisher: for editor_start(). */
-void publisher_answered(void *data, const struct order *order, int result);
+/* Starts the thread. 0 or a negative errno. */
+int publisher_start(struct publisher *publisher);
 
-/*
- * Starts the thread. @editor is borrowed; @root_requests counts the requests for
- * the root's attributes that came from the editor (operations.h).
- */
-int publisher_start(struct publisher *publisher, struct editor *editor,
-		    const unsigned long *root_requests);
-
-/* Something is to be looked at: the fetcher's state, or a file with dirtied pages.
- * Any thread, any lock; does not wait. Passed as a callback. */
+/* The fetcher's state has changed, or dirtied_pages.h has something. Any thread, with
+ * any lock; does not wait. Serves as a callback. */
 void publisher_wake(void *publisher);
 
-/* Ends the thread. The mount must be gone, or an order under way may hold it up. */
+/* Ends the thread. The mount must be gone, or a command under way may hold it up.
+ * Takes NULL. */
 void publisher_stop(struct publisher *publisher);
 
 /* After the stop; the tree must not be served any more. Takes NULL. */

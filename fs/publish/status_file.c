@@ -1,112 +1,79 @@
-/*
- * How things stand, for people, watchers, the log and the service manager.
- */
+#include "fs/publish/status_file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "fs/cli/progress.h"
-#include "fs/publish/publisher_private.h"
+#include "src/base/clock.h"
 
-#define CREDENTIALS_SIZE 512
-#define ERROR_SIZE 2048
+#define LOG_ERROR_SIZE 2048
 
-static size_t render_status(const struct publisher *publisher,
-			    const struct fetcher_state *state, char *out, size_t size)
+/* Allocated, with its length; NULL: no memory. */
+static char *new_text(const struct status *status, size_t *len)
 {
-	char credentials[CREDENTIALS_SIZE];
-	const struct status status = {
-		.region = fetcher_region(publisher->fetcher),
-		.endpoint = fetcher_endpoint_url(publisher->fetcher),
-		.credentials = fetcher_describe_credentials(
-			publisher->fetcher, credentials, sizeof(credentials)),
-		.snapshot = publisher->shown,
-		.counts = publisher->counts,
-		.fetcher = state,
-		.changed_at_ns = publisher->changed_at_ns,
-	};
-
-	return status_render(&status, out, size);
-}
-
-/* The text of .dmsfs/status, allocated, with its length; NULL: no memory. */
-static char *new_status(const struct publisher *publisher,
-			const struct fetcher_state *state, size_t *len)
-{
-	size_t size = render_status(publisher, state, NULL, 0);
+	size_t size = status_render(status, NULL, 0);
 	char *text = malloc(size + 1);
 
 	if (text)
-		*len = render_status(publisher, state, text, size);
+		*len = status_render(status, text, size);
 	return text;
 }
 
-/* Times move in silence. */
-int publisher_set_status(struct publisher *publisher, const struct fetcher_state *state)
+int status_file_update(struct status_file *file, const struct status *status)
 {
 	size_t len = 0;
-	char *text = new_status(publisher, state, &len);
+	char *text = new_text(status, &len);
 	int r = -ENOMEM;
 
 	if (text)
-		r = tree_set_text(publisher->tree, publisher->control.status, text, len,
-				  state->changed_at_ns);
+		r = tree_set_text(file->change->tree, file->node, text, len,
+				  status->fetcher->changed_at_ns);
 	free(text);
 	return r;
 }
 
-/* A line for each change of state, not for each failed try. */
-static void log_state(const struct publisher *publisher,
-		      const struct fetcher_state *state)
+/* A line for each change of state, not for each try that failed. */
+static void log_state(const struct status_file *file, const struct fetcher_state *state)
 {
-	char text[ERROR_SIZE];
+	char text[LOG_ERROR_SIZE];
 
 	if (state->is_stale)
-		log_write(publisher->log, LOG_LEVEL_WARNING,
-			  "the tree is stale, as the last refresh failed: %s",
+		log_write(file->log, LOG_LEVEL_WARNING,
+			  "the tree is stale because the last refresh failed: %s",
 			  error_format(&state->error, text, sizeof(text)));
 	else
-		log_write(publisher->log, LOG_LEVEL_INFO, "the tree is fresh again");
+		log_write(file->log, LOG_LEVEL_INFO, "the tree is fresh again");
 }
 
-/* An event for .dmsfs/status is due when its state or error is another. */
-static bool is_status_news(const struct publisher *publisher,
-			   const struct fetcher_state *state)
+static bool is_news(const struct status_file *file, const struct fetcher_state *state)
 {
 	char error[STATUS_ERROR_SIZE];
 
-	return state->is_stale != publisher->was_stale ||
-	       strcmp(status_error(state, error), publisher->told_error) != 0;
+	return state->is_stale != file->was_stale ||
+	       strcmp(status_error(state, error), file->error) != 0;
 }
 
-static int tell_status(struct publisher *publisher, const struct fetcher_state *state)
+static int publish_text(struct status_file *file, const struct status *status)
 {
 	size_t len = 0;
-	char *text = new_status(publisher, state, &len);
-	int r = text ? publisher_begin(publisher) : -ENOMEM;
+	char *text = new_text(status, &len);
+	int r = -ENOMEM;
 
-	if (r == 0)
-		r = publisher_replace_text(publisher, publisher->control.status,
-					   CONTROL_STATUS, text, len,
-					   state->changed_at_ns);
-	if (text)
-		orders_end(&publisher->orders);
-	free(text);
-	if (r == 0 && publisher->is_covered)
-		r = -EXDEV;
-	if (r < 0)
+	if (!text)
 		return r;
-	log_state(publisher, state);
-	publisher->was_stale = state->is_stale;
-	status_error(state, publisher->told_error);
-	return 0;
+	r = change_begin(file->change, status->fetcher->changed_at_ns);
+	if (r == 0)
+		r = change_replace_text(file->change, file->node, text, len);
+	free(text);
+	return change_end(file->change, r);
 }
 
 /* "1,234 connections, 3 failed, refreshed 12:01:07" */
-static void notify_manager(const struct publisher *publisher,
-			   const struct fetcher_state *state)
+static void notify_manager(const struct status_file *file, const struct status *status)
 {
+	const struct fetcher_state *state = status->fetcher;
 	char connections[PROGRESS_COUNT_SIZE];
 	char failed[PROGRESS_COUNT_SIZE];
 	char error[STATUS_ERROR_SIZE];
@@ -114,19 +81,26 @@ static void notify_manager(const struct publisher *publisher,
 	struct tm time = {.tm_sec = 0};
 
 	localtime_r(&seconds, &time);
-	notify_status(publisher->notify,
+	notify_status(file->notify,
 		      "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
-		      progress_count(snapshot_count(publisher->shown), connections),
-		      progress_count(publisher->counts.failed, failed), time.tm_hour,
+		      progress_count(snapshot_count(status->snapshot), connections),
+		      progress_count(status->counts.failed, failed), time.tm_hour,
 		      time.tm_min, time.tm_sec, state->is_stale ? "; stale: " : "",
 		      status_error(state, error));
 }
 
-int publisher_bring_status(struct publisher *publisher,
-			   const struct fetcher_state *state)
+int status_file_publish(struct status_file *file, const struct status *status)
 {
-	notify_manager(publisher, state);
-	if (is_status_news(publisher, state))
-		return tell_status(publisher, state);
-	return publisher_set_status(publisher, state);
+	int r = 0;
+
+	notify_manager(file, status);
+	if (!is_news(file, status->fetcher))
+		return status_file_update(file, status);
+	r = publish_text(file, status);
+	if (r < 0)
+		return r;
+	log_state(file, status->fetcher);
+	file->was_stale = status->fetcher->is_stale;
+	status_error(status->fetcher, file->error);
+	return 0;
 }

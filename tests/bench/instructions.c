@@ -144,10 +144,12 @@ static void prepare_tree(struct bench *bench)
 {
 	const struct tree_options options = {.umask = 022};
 	const struct operations_hooks hooks = {.editor = NULL};
+	struct subtree subtree = {.root = NULL};
 	char name[NAME_SIZE];
 
 	must(tree_new(&options, 1, &bench->tree) == 0, "no memory");
-	must(plant_connections(bench->tree, bench->snapshots[0], 1) == 0, "no memory");
+	subtree.root = tree_root(bench->tree);
+	must(populate(bench->tree, bench->snapshots[0], 1, &subtree) == 0, "no memory");
 	operations_init(&bench->operations, bench->tree, &hooks);
 	bench->directory = tree_find(bench->tree, tree_root(bench->tree), INSTANCE);
 	must(bench->directory != NULL, "the directory is not in the tree");
@@ -303,7 +305,7 @@ static void do_repoint(struct bench *bench)
 
 	must(snapshot_diff(bench->snapshots[0], bench->snapshots[1], &diff) == 0,
 	     "no memory");
-	publication_repoint(bench->tree, &diff);
+	publish_diff_repoint(bench->tree, tree_root(bench->tree), &diff);
 	diff_fini(&diff);
 	bench->units = CONNECTIONS;
 }

@@ -251,7 +251,7 @@ class Mount:
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
                 and not line.startswith(('dmsfs: the tree is ',
-                                         'dmsfs: changes have to wait: '))
+                                         'dmsfs: cannot publish changes: '))
                 and not (self.warnings and re.search(self.warnings, line))]
 
     # What the kernel asked it for; with -d only

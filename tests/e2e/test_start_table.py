@@ -180,13 +180,13 @@ CASES = {
         '{home}/none: No such file or directory',
         arguments=['--endpoint-url', '{url}', '{home}/none']),
     'no directory': failure(
-        '{home}/file: not a directory',
+        '{home}/file: Not a directory',
         arguments=['--endpoint-url', '{url}', '{home}/file']),
     'a mount is there': (1, Case(
-        '{mnt}: busy: something is mounted there already; unmount it first '
-        '(fusermount3 -u {mnt}) or choose another directory', before='alive')),
+        '{mnt}: Device or resource busy: another file system is mounted there; '
+        'unmount it first (fusermount3 -u {mnt}) or choose another directory', before='alive')),
     'a dead mount is there': (1, Case(
-        '{mnt}: a FUSE mount whose program has died is there; clear it with '
+        '{mnt}: a dead mount is there, whose daemon has died; clear it with '
         'fusermount3 -u {mnt}, or use --clean-stale', before='dead')),
 
     # The way to the service

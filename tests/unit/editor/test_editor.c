@@ -1,6 +1,6 @@
 /*
- * The editor on a directory of no mount: what it makes of orders, and what comes of
- * them where it dies and where there is no other process to be had.
+ * The editor on a directory that is no mount: the results of its commands, also when it
+ * dies and when no other process can be started.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 
 #include "fs/editor/editor.h"
 
-#define ANSWERS_MAX 512
+#define REPLIES_MAX 512
 
 /* What the linker makes of these names, by --wrap. */
 pid_t __real_fork(void);
@@ -65,26 +65,28 @@ int __wrap_socketpair(int domain, int type, int protocol, int sockets[2])
 struct fixture {
 	char root[32];
 	struct editor *editor;
-	enum order_kind kinds[ANSWERS_MAX];
-	int results[ANSWERS_MAX];
-	size_t answered;
+	bool is_elsewhere; /* the root's attributes are asked of another daemon */
+	enum editor_command_kind kinds[REPLIES_MAX];
+	int results[REPLIES_MAX];
+	size_t replies;
 };
 
-static void note_answer(void *data, const struct order *order, int result)
+/* The daemon's part too: the request for the root's attributes has come. */
+static void note_reply(void *data, const struct editor_command *command, int r)
 {
 	struct fixture *fixture = data;
 
-	assert_true(fixture->answered < ANSWERS_MAX);
-	fixture->kinds[fixture->answered] = order->kind;
-	fixture->results[fixture->answered++] = result;
+	if (command->kind == EDITOR_BEGIN && !fixture->is_elsewhere)
+		editor_count_root_request(fixture->editor);
+
+	assert_true(fixture->replies < REPLIES_MAX);
+	fixture->kinds[fixture->replies] = command->kind;
+	fixture->results[fixture->replies++] = r;
 }
 
 static int start(struct fixture *fixture)
 {
-	const struct editor_options options = {
-		.mountpoint = fixture->root, .answered = note_answer, .data = fixture};
-
-	return editor_start(&options, &fixture->editor);
+	return editor_start(fixture->root, &fixture->editor);
 }
 
 static int set_up(void **state)
@@ -112,35 +114,43 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int give(struct fixture *fixture, enum order_kind kind, const char *path)
+static int begin_work(struct fixture *fixture)
 {
-	struct order order = {.kind = kind, .mtime_ns = INT64_C(1790000000123456789)};
-
-	snprintf(order.path, sizeof(order.path), "%s", path);
-	snprintf(order.target, sizeof(order.target), "target");
-	return editor_order(fixture->editor, &order);
+	return editor_begin(fixture->editor, note_reply, fixture);
 }
 
-static void require(struct fixture *fixture, enum order_kind kind, const char *path)
+static int send_kind(struct fixture *fixture, enum editor_command_kind kind,
+		     const char *path)
 {
-	assert_int_equal(give(fixture, kind, path), 0);
+	struct editor_command command = {.kind = kind,
+					 .mtime_ns = INT64_C(1790000000123456789)};
+
+	snprintf(command.path, sizeof(command.path), "%s", path);
+	snprintf(command.target, sizeof(command.target), "target");
+	return editor_send(fixture->editor, &command);
 }
 
-/* Waits for the answers: to as many orders as these, with these results. */
+static void require(struct fixture *fixture, enum editor_command_kind kind,
+		    const char *path)
+{
+	assert_int_equal(send_kind(fixture, kind, path), 0);
+}
+
+/* Waits for the replies: as many as these, with these results. */
 static void assert_results(struct fixture *fixture, const int *results, size_t count)
 {
 	assert_int_equal(editor_finish(fixture->editor), 0);
-	assert_int_equal(fixture->answered, count);
+	assert_int_equal(fixture->replies, count);
 	for (size_t i = 0; i < count; i++)
 		if (fixture->results[i] != results[i])
-			fail_msg("order %zu: %d, wanted %d", i, fixture->results[i],
+			fail_msg("command %zu: %d, wanted %d", i, fixture->results[i],
 				 results[i]);
-	fixture->answered = 0;
+	fixture->replies = 0;
 }
 
 static void assert_all_well(struct fixture *fixture, size_t count)
 {
-	static const int none[ANSWERS_MAX];
+	static const int none[REPLIES_MAX];
 
 	assert_results(fixture, none, count);
 }
@@ -166,110 +176,112 @@ static void kill_editor(const struct fixture *fixture)
 	assert_int_equal(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
 }
 
-static void carries_out_its_orders(void **state)
+static void carries_out_its_commands(void **state)
 {
 	struct fixture *fixture = *state;
 
-	require(fixture, ORDER_BEGIN, "");
-	require(fixture, ORDER_ADD_DIRECTORY, "d");
-	require(fixture, ORDER_ADD_FILE, "d/f");
-	require(fixture, ORDER_ADD_LINK, "d/l");
-	require(fixture, ORDER_CONTENT, "d/f");
-	require(fixture, ORDER_ATTRIBUTES, "d/f");
-	require(fixture, ORDER_WARM, "d");
+	assert_int_equal(begin_work(fixture), 0);
+	require(fixture, EDITOR_ADD_DIRECTORY, "d");
+	require(fixture, EDITOR_ADD_FILE, "d/f");
+	require(fixture, EDITOR_ADD_LINK, "d/l");
+	require(fixture, EDITOR_SHOW_CONTENT, "d/f");
+	require(fixture, EDITOR_ASK_ATTRIBUTES, "d/f");
+	require(fixture, EDITOR_WARM_DIRECTORY, "d");
 	assert_all_well(fixture, 7);
 	assert_true(S_ISDIR(status_of(fixture, "d").st_mode));
 	assert_true(S_ISREG(status_of(fixture, "d/f").st_mode));
 	assert_true(S_ISLNK(status_of(fixture, "d/l").st_mode));
 	assert_int_equal(status_of(fixture, "d/f").st_mtim.tv_sec, 1790000000);
 	assert_int_equal(status_of(fixture, "d/f").st_mtim.tv_nsec, 123456789);
-	require(fixture, ORDER_REMOVE_FILE, "d/l");
-	require(fixture, ORDER_REMOVE_FILE, "d/f");
-	require(fixture, ORDER_REMOVE_DIRECTORY, "d");
-	require(fixture, ORDER_END, "");
+	require(fixture, EDITOR_REMOVE_FILE, "d/l");
+	require(fixture, EDITOR_REMOVE_FILE, "d/f");
+	require(fixture, EDITOR_REMOVE_DIRECTORY, "d");
+	assert_int_equal(editor_end(fixture->editor), 0);
 	assert_all_well(fixture, 4);
 	assert_int_equal(forks, 0);
 }
 
-static void says_what_cannot_be_done(void **state)
+static void reports_what_cannot_be_done(void **state)
 {
-	static const int results[] = {-EXDEV, 0, -ENOENT, -ENOENT, -ENOENT, -ENOENT, 0};
+	static const int results[] = {0,       0,	-EXDEV,	 0, -ENOENT,
+				      -ENOENT, -ENOENT, -ENOENT, 0};
 	struct fixture *fixture = *state;
 
-	require(fixture, ORDER_ADD_DIRECTORY, "x"); /* nothing was begun */
-	require(fixture, ORDER_BEGIN, "");
-	require(fixture, ORDER_REMOVE_FILE, "x");
-	require(fixture, ORDER_ADD_FILE, "x/y");
-	require(fixture, ORDER_CONTENT, "x");
-	require(fixture, ORDER_WARM, "x");
-	require(fixture, ORDER_END, "");
-	assert_results(fixture, results, 7);
+	assert_int_equal(begin_work(fixture), 0);
+	assert_int_equal(editor_end(fixture->editor), 0);
+	require(fixture, EDITOR_ADD_DIRECTORY, "x"); /* no root is open */
+	assert_int_equal(begin_work(fixture), 0);
+	require(fixture, EDITOR_REMOVE_FILE, "x");
+	require(fixture, EDITOR_ADD_FILE, "x/y");
+	require(fixture, EDITOR_SHOW_CONTENT, "x");
+	require(fixture, EDITOR_WARM_DIRECTORY, "x");
+	assert_int_equal(editor_end(fixture->editor), 0);
+	assert_results(fixture, results, 9);
 }
 
 static void takes_no_other_directory_for_the_mount(void **state)
 {
-	static const int results[] = {0, 0, 0, -ESTALE, -EXDEV};
 	struct fixture *fixture = *state;
-	struct order begin = {.kind = ORDER_BEGIN};
 	char away[64];
 
-	require(fixture, ORDER_BEGIN, "");
-	require(fixture, ORDER_END, "");
-	assert_all_well(fixture, 2);
-	editor_trust(fixture->editor);
-	assert_int_equal(editor_order(fixture->editor, &begin), 0);
-	require(fixture, ORDER_ADD_FILE, "f");
-	require(fixture, ORDER_REMOVE_FILE, "f");
-	assert_int_equal(editor_finish(fixture->editor), 0);
+	assert_int_equal(begin_work(fixture), 0);
+	assert_int_equal(editor_end(fixture->editor), 0);
+	fixture->is_elsewhere = true;
+	assert_int_equal(begin_work(fixture), -EXDEV);
+	fixture->is_elsewhere = false;
+	assert_int_equal(begin_work(fixture), 0);
+	require(fixture, EDITOR_ADD_FILE, "f");
+	require(fixture, EDITOR_REMOVE_FILE, "f");
+	assert_all_well(fixture, 6);
 	/* What lies at the path now is on another device. */
 	snprintf(away, sizeof(away), "%s.away", fixture->root);
 	assert_int_equal(rename(fixture->root, away), 0);
 	assert_int_equal(symlink("/proc/self", fixture->root), 0);
-	require(fixture, ORDER_BEGIN, "");
-	require(fixture, ORDER_ADD_FILE, "f");
-	assert_results(fixture, results, 5);
+	assert_int_equal(begin_work(fixture), -EXDEV);
+	require(fixture, EDITOR_ADD_FILE, "f");
+	assert_results(fixture, (const int[]){-EXDEV, -EXDEV}, 2);
 	assert_int_equal(unlink(fixture->root), 0);
-	require(fixture, ORDER_BEGIN, "");
+	assert_int_equal(begin_work(fixture), -ENOENT);
 	assert_results(fixture, (const int[]){-ENOENT}, 1);
 	assert_int_equal(rename(away, fixture->root), 0);
 }
 
-static void repeats_to_the_next_one_what_was_not_answered(void **state)
+static void repeats_to_the_next_one_what_had_no_reply(void **state)
 {
 	struct fixture *fixture = *state;
 	pid_t first = editor_pid(fixture->editor);
 
-	require(fixture, ORDER_BEGIN, "");
+	assert_int_equal(begin_work(fixture), 0);
 	assert_all_well(fixture, 1);
 	kill_editor(fixture);
-	require(fixture, ORDER_ADD_FILE, "f");
+	require(fixture, EDITOR_ADD_FILE, "f");
 	assert_all_well(fixture, 1);
 	assert_true(S_ISREG(status_of(fixture, "f").st_mode));
 	assert_int_not_equal(editor_pid(fixture->editor), first);
 	kill_editor(fixture);
-	require(fixture, ORDER_REMOVE_FILE, "f");
-	require(fixture, ORDER_END, "");
+	require(fixture, EDITOR_REMOVE_FILE, "f");
+	assert_int_equal(editor_end(fixture->editor), 0);
 	assert_all_well(fixture, 2);
 	assert_int_equal(forks, 2);
 }
 
-static void keeps_more_orders_under_way_than_its_window_in_order(void **state)
+static void keeps_more_commands_under_way_than_its_window_in_order(void **state)
 {
 	struct fixture *fixture = *state;
 
-	require(fixture, ORDER_BEGIN, "");
+	assert_int_equal(begin_work(fixture), 0);
 	for (size_t i = 0; i < EDITOR_WINDOW; i++) {
-		require(fixture, ORDER_ADD_FILE, "f");
-		require(fixture, ORDER_REMOVE_FILE, "f");
+		require(fixture, EDITOR_ADD_FILE, "f");
+		require(fixture, EDITOR_REMOVE_FILE, "f");
 	}
 	assert_int_equal(editor_finish(fixture->editor), 0);
-	for (size_t i = 1; i < fixture->answered; i++)
+	for (size_t i = 1; i < fixture->replies; i++)
 		assert_int_equal(fixture->kinds[i],
-				 i % 2 ? ORDER_ADD_FILE : ORDER_REMOVE_FILE);
+				 i % 2 ? EDITOR_ADD_FILE : EDITOR_REMOVE_FILE);
 	assert_all_well(fixture, 1 + 2 * EDITOR_WINDOW);
 }
 
-static void finishes_its_work_once_a_process_is_to_be_had_again(void **state)
+static void works_again_once_a_process_can_be_started(void **state)
 {
 	static const struct {
 		int lack;
@@ -278,19 +290,22 @@ static void finishes_its_work_once_a_process_is_to_be_had_again(void **state)
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		require(fixture, ORDER_BEGIN, "");
+		assert_int_equal(begin_work(fixture), 0);
 		assert_all_well(fixture, 1);
 		kill_editor(fixture);
 		lack = rows[i].lack;
 		forks = 0;
-		assert_int_equal(give(fixture, ORDER_ADD_FILE, "f"), rows[i].result);
-		assert_int_equal(editor_finish(fixture->editor), rows[i].result);
+		assert_int_equal(send_kind(fixture, EDITOR_ADD_FILE, "f"),
+				 rows[i].result);
+		assert_all_well(fixture, 0);
+		assert_int_equal(editor_end(fixture->editor), rows[i].result);
 		assert_int_equal(editor_pid(fixture->editor), 0);
 		assert_in_range(forks, 0, 50);
 		lack = ALL_WELL;
-		require(fixture, ORDER_BEGIN, "");
-		require(fixture, ORDER_REMOVE_FILE, "f");
-		require(fixture, ORDER_END, "");
+		assert_int_equal(begin_work(fixture), 0);
+		require(fixture, EDITOR_ADD_FILE, "f");
+		require(fixture, EDITOR_REMOVE_FILE, "f");
+		assert_int_equal(editor_end(fixture->editor), 0);
 		assert_all_well(fixture, 4);
 	}
 }
@@ -317,12 +332,12 @@ static void does_not_start_where_there_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EDITOR_TEST(carries_out_its_orders),
-		EDITOR_TEST(says_what_cannot_be_done),
+		EDITOR_TEST(carries_out_its_commands),
+		EDITOR_TEST(reports_what_cannot_be_done),
 		EDITOR_TEST(takes_no_other_directory_for_the_mount),
-		EDITOR_TEST(repeats_to_the_next_one_what_was_not_answered),
-		EDITOR_TEST(keeps_more_orders_under_way_than_its_window_in_order),
-		EDITOR_TEST(finishes_its_work_once_a_process_is_to_be_had_again),
+		EDITOR_TEST(repeats_to_the_next_one_what_had_no_reply),
+		EDITOR_TEST(keeps_more_commands_under_way_than_its_window_in_order),
+		EDITOR_TEST(works_again_once_a_process_can_be_started),
 		EDITOR_TEST(does_not_start_where_there_is_none),
 	};
 

@@ -17,7 +17,7 @@
 #include "fs/editor/seccomp.h"
 #include "fs/process/hardening.h"
 
-/* The errno of what a call says in a child that has the filter, 0 for success. */
+/* The errno of a call in a child that has the filter, 0 for success. */
 static int try(const struct editor_filter *filter, long (*call)(void))
 {
 	int status = 0;

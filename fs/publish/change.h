@@ -1,0 +1,80 @@
+/*
+ * A piece of work on the mounted tree. Each call stages one change in the tree and
+ * sends the editor the command for it, so that nobody sees a change before its event
+ * and no event is raised without its change.
+ *
+ * For the publisher's thread alone, but for change_cancel(). No lock may be held.
+ */
+#ifndef DMSFS_FS_PUBLISH_CHANGE_H
+#define DMSFS_FS_PUBLISH_CHANGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fs/editor/editor.h"
+#include "fs/tree/tree.h"
+
+struct change {
+	struct tree *tree;     /* borrowed */
+	struct editor *editor; /* borrowed */
+	atomic_bool is_cancelled;
+	int64_t mtime_ns;   /* of what is changed */
+	unsigned events;    /* since the last pause, at most */
+	bool has_directory; /* one was added */
+	bool is_covered;    /* another file system lies over something; not done */
+};
+
+void change_init(struct change *change, struct tree *tree, struct editor *editor);
+
+/* All further changes fail with -ECANCELED. Any thread. */
+void change_cancel(struct change *change);
+
+/*
+ * Begins the work; @mtime_ns is the mtime of all that is changed, in nanoseconds since
+ * 1970. 0 or a negative errno; change_end() is due whatever the result.
+ */
+int change_begin(struct change *change, int64_t mtime_ns);
+
+/*
+ * Ends the work; @r is the result of the calls since change_begin(). 0 when all is
+ * done; -EXDEV when something is covered; or @r, or the error of the end, and then what
+ * was staged and is not done is forgotten.
+ */
+int change_end(struct change *change, int r);
+
+/*
+ * Each stages one change and sends the command for it; it is done in its time, and when
+ * change_finish() has returned at the latest. 0; -ECANCELED; a negative errno of
+ * staging.h or of editor_send(). Names and texts are copied; @node may be NULL.
+ */
+int change_add_directory(struct change *change, struct node *parent, const char *name,
+			 struct node **node);
+int change_add_link(struct change *change, struct node *parent, const char *name,
+		    const char *target);
+int change_remove(struct change *change, struct node *node);
+
+/* The file of a connection, whose record is borrowed as by tree_add(). */
+int change_add_connection(struct change *change, struct node *parent, const char *name,
+			  const struct connection *connection);
+int change_replace_connection(struct change *change, struct node *node,
+			      const struct connection *connection);
+
+int change_replace_text(struct change *change, struct node *node, const char *text,
+			size_t len);
+
+/* Have the kernel ask for the attributes of the file at @path, or read a directory:
+ * no event. As above. */
+int change_ask_attributes(struct change *change, const char *path);
+int change_warm_directory(struct change *change, struct node *directory);
+
+/* Waits until all changes so far have been tried: @is_covered tells whether all are
+ * done. 0 or a negative errno of the editor. */
+int change_finish(struct change *change);
+
+/* As change_finish(), and gives recursive watchers the time to watch directories that
+ * were added: what comes into them earlier would go unseen. */
+int change_finish_directories(struct change *change);
+
+#endif
