@@ -1,5 +1,5 @@
 /*
- * For a build with -Db_coverage=true alone, linked with --wrap=_exit: the editor ends
+ * Linked by tests/coverage into all that it builds, with --wrap=_exit: the editor ends
  * by _exit(2), which would lose what it counted.
  */
 void __gcov_dump(void);
