@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "fs/cli/progress.h"
+#include "src/base/number.h"
 
 #define ERROR_SIZE 2048
 #define WAIT_FIRST_NS NS_PER_S
@@ -20,20 +21,20 @@ static void log_summary(const struct fetcher *fetcher,
 	size_t connections = snapshot_count(snapshot);
 	size_t instances = snapshot_instance_count(snapshot);
 	size_t skipped = snapshot_skipped(snapshot);
-	char counts[3][PROGRESS_COUNT_SIZE];
+	char counts[3][NUMBER_SIZE];
 
 	log_write(
 		log, LOG_LEVEL_INFO,
 		"%s: %s connection%s on %s replication instance%s (%s page%s, %.1f s)",
-		fetcher_region(fetcher), progress_count(connections, counts[0]),
-		plural(connections), progress_count(instances, counts[1]),
-		plural(instances), progress_count(state->pages, counts[2]),
+		fetcher_region(fetcher), number_group(connections, counts[0]),
+		plural(connections), number_group(instances, counts[1]),
+		plural(instances), number_group(state->pages, counts[2]),
 		plural(state->pages), (double)state->duration_ns / (double)NS_PER_S);
 	if (skipped > 0)
 		log_write(log, LOG_LEVEL_WARNING,
 			  "warning: skipped %s record%s with neither an identifier nor "
 			  "an ARN for the endpoint or the replication instance",
-			  progress_count(skipped, counts[0]), plural(skipped));
+			  number_group(skipped, counts[0]), plural(skipped));
 }
 
 static void warn_of_empty_mount(const struct options *options, struct log *log)

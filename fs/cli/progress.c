@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/base/number.h"
+
 void progress_init(struct progress *progress, FILE *out, const char *region,
 		   bool is_quiet)
 {
@@ -13,32 +15,17 @@ void progress_init(struct progress *progress, FILE *out, const char *region,
 	};
 }
 
-const char *progress_count(size_t count, char out[PROGRESS_COUNT_SIZE])
-{
-	char digits[PROGRESS_COUNT_SIZE];
-	int len = snprintf(digits, sizeof(digits), "%zu", count);
-	char *to = out;
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
-	return out;
-}
-
 static void show_page(void *data, size_t pages, size_t connections)
 {
 	struct progress *progress = data;
-	char connection_count[PROGRESS_COUNT_SIZE];
-	char page_count[PROGRESS_COUNT_SIZE];
+	char connection_count[NUMBER_SIZE];
+	char page_count[NUMBER_SIZE];
 
 	if (!progress->is_wanted)
 		return;
 	fprintf(progress->out, "\r\033[Kdmsfs: %s: %s connections (%s page%s)",
-		progress->region, progress_count(connections, connection_count),
-		progress_count(pages, page_count), pages == 1 ? "" : "s");
+		progress->region, number_group(connections, connection_count),
+		number_group(pages, page_count), pages == 1 ? "" : "s");
 	fflush(progress->out);
 	progress->is_visible = true;
 }

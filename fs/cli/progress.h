@@ -26,8 +26,4 @@ struct dms_progress progress_of_listing(struct progress *progress);
 /* Removes the line, before anything else is written. */
 void progress_clear(struct progress *progress);
 
-/* Writes a count with a comma for every three digits; returns @out. */
-#define PROGRESS_COUNT_SIZE 32
-const char *progress_count(size_t count, char out[PROGRESS_COUNT_SIZE]);
-
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "fs/cli/progress.h"
 #include "src/base/clock.h"
+#include "src/base/number.h"
 
 #define LOG_ERROR_SIZE 2048
 
@@ -74,8 +74,8 @@ static int publish_text(struct status_file *file, const struct status *status)
 static void notify_manager(const struct status_file *file, const struct status *status)
 {
 	const struct fetcher_state *state = status->fetcher;
-	char connections[PROGRESS_COUNT_SIZE];
-	char failed[PROGRESS_COUNT_SIZE];
+	char connections[NUMBER_SIZE];
+	char failed[NUMBER_SIZE];
 	char error[STATUS_ERROR_SIZE];
 	time_t seconds = (time_t)(state->refreshed_at_ns / NS_PER_S);
 	struct tm time = {.tm_sec = 0};
@@ -83,8 +83,8 @@ static void notify_manager(const struct status_file *file, const struct status *
 	localtime_r(&seconds, &time);
 	notify_status(file->notify,
 		      "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
-		      progress_count(snapshot_count(status->snapshot), connections),
-		      progress_count(status->counts.failed, failed), time.tm_hour,
+		      number_group(snapshot_count(status->snapshot), connections),
+		      number_group(status->counts.failed, failed), time.tm_hour,
 		      time.tm_min, time.tm_sec, state->is_stale ? "; stale: " : "",
 		      status_error(state, error));
 }

@@ -32,8 +32,7 @@ struct profile {
 	const char *name_source; /* "--profile" or a variable; NULL: not chosen */
 	bool is_explicit;
 	char *region; /* of the command line, or NULL */
-	const char *(*getenv)(void *data, const char *name);
-	void *getenv_data;
+	struct environment environment;
 	char *config_path;
 	char *credentials_path;
 	struct ini_file *config; /* NULL: there is no such file */
@@ -45,12 +44,6 @@ struct profile {
 	struct stamp credentials_stamp;
 };
 
-static const char *process_getenv(void *data, const char *name)
-{
-	(void)data;
-	return getenv(name);
-}
-
 static int fail_memory(struct error *error)
 {
 	return error_set(error, ERROR_MEMORY, "no memory for the AWS configuration");
@@ -58,7 +51,7 @@ static int fail_memory(struct error *error)
 
 const char *profile_env(const struct profile *profile, const char *name)
 {
-	const char *value = profile->getenv(profile->getenv_data, name);
+	const char *value = environment_get(&profile->environment, name);
 
 	return value && *value != '\0' ? value : NULL;
 }
@@ -86,8 +79,7 @@ static char *find_path(const struct profile *profile, const char *env,
 {
 	const char *text = profile_env(profile, env);
 
-	return path_expand(text ? text : standard, profile->getenv,
-			   profile->getenv_data);
+	return path_expand(text ? text : standard, &profile->environment);
 }
 
 static struct stamp take_stamp(const char *path)
@@ -208,8 +200,7 @@ int profile_load(const struct profile_options *options, struct profile **profile
 	*profile = NULL;
 	if (!made)
 		return fail_memory(error);
-	made->getenv = options->getenv ? options->getenv : process_getenv;
-	made->getenv_data = options->getenv_data;
+	made->environment = options->environment;
 	choose_name(made, options->name);
 	made->config_path = find_path(made, "AWS_CONFIG_FILE", "~/.aws/config");
 	made->credentials_path = find_path(made, "AWS_SHARED_CREDENTIALS_FILE",
@@ -225,8 +216,7 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 	*fresh = NULL;
 	if (!made)
 		return fail_memory(error);
-	made->getenv = profile->getenv;
-	made->getenv_data = profile->getenv_data;
+	made->environment = profile->environment;
 	made->name_source = profile->name_source;
 	made->is_explicit = profile->is_explicit;
 	made->name = strdup(profile->name);
@@ -329,7 +319,7 @@ static const char *get(const struct ini_file *file, const char *section,
 
 char *profile_path(const struct profile *profile, const char *text)
 {
-	return path_expand(text, profile->getenv, profile->getenv_data);
+	return path_expand(text, &profile->environment);
 }
 
 const char *profile_get_config_of(const struct profile *profile, const char *name,

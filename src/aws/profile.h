@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/base/environment.h"
 #include "src/base/error.h"
 
 struct profile;
@@ -16,9 +17,7 @@ struct profile;
 struct profile_options {
 	const char *name;   /* --profile, or NULL */
 	const char *region; /* --region, or NULL */
-	/* Looks a variable up, as getenv(3), which NULL stands for; for tests. */
-	const char *(*getenv)(void *data, const char *name);
-	void *getenv_data;
+	struct environment environment;
 };
 
 /*

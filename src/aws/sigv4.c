@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "src/base/buffer.h"
-#include "src/base/hex.h"
+#include "src/base/number.h"
 #include "src/base/sha256.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"

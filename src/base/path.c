@@ -13,11 +13,6 @@
 #define NAME_CHARACTERS \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-struct lookup {
-	const char *(*getenv)(void *data, const char *name);
-	void *data;
-};
-
 /* Splits what begins with "$": the name and the length of the whole, or 0. */
 static size_t find_variable(const char *text, const char **name, size_t *name_len)
 {
@@ -33,7 +28,8 @@ static size_t find_variable(const char *text, const char **name, size_t *name_le
 
 /* Writes the value of the variable at @text, or the text itself, and returns how
  * much of the text that was; 0 without memory. */
-static size_t write_variable(FILE *out, const char *text, const struct lookup *lookup)
+static size_t write_variable(FILE *out, const char *text,
+			     const struct environment *environment)
 {
 	const char *name = NULL;
 	const char *value = NULL;
@@ -48,7 +44,7 @@ static size_t write_variable(FILE *out, const char *text, const struct lookup *l
 	copy = strndup(name, name_len);
 	if (!copy)
 		return 0;
-	value = lookup->getenv(lookup->data, copy);
+	value = environment_get(environment, copy);
 	free(copy);
 	if (value)
 		fputs(value, out);
@@ -57,7 +53,7 @@ static size_t write_variable(FILE *out, const char *text, const struct lookup *l
 	return len;
 }
 
-static char *expand_variables(const char *text, const struct lookup *lookup)
+static char *expand_variables(const char *text, const struct environment *environment)
 {
 	char *expanded = NULL;
 	size_t len = 1;
@@ -69,7 +65,7 @@ static char *expand_variables(const char *text, const struct lookup *lookup)
 	while (*text != '\0' && len > 0) {
 		len = 1;
 		if (*text == '$')
-			len = write_variable(out, text, lookup);
+			len = write_variable(out, text, environment);
 		else
 			fputc(*text, out);
 		text += len;
@@ -83,9 +79,10 @@ static char *expand_variables(const char *text, const struct lookup *lookup)
 
 /* The home of @user, or with an empty name that of this process's user, into @home
  * for the caller to free; NULL: there is none. False without memory. */
-static bool find_home(const char *user, const struct lookup *lookup, char **home)
+static bool find_home(const char *user, const struct environment *environment,
+		      char **home)
 {
-	const char *given = *user == '\0' ? lookup->getenv(lookup->data, "HOME") : NULL;
+	const char *given = *user == '\0' ? environment_get(environment, "HOME") : NULL;
 	struct passwd entry, *found = NULL;
 	char *buffer = NULL;
 
@@ -107,14 +104,14 @@ static bool find_home(const char *user, const struct lookup *lookup, char **home
 	return !found || *home;
 }
 
-static char *expand_home(const char *path, const struct lookup *lookup)
+static char *expand_home(const char *path, const struct environment *environment)
 {
 	size_t user_len = strcspn(path + 1, "/");
 	char *user = strndup(path + 1, user_len);
 	char *home = NULL;
 	char *expanded = NULL;
 
-	if (user && find_home(user, lookup, &home) &&
+	if (user && find_home(user, environment, &home) &&
 	    asprintf(&expanded, "%s%s", home ? home : "",
 		     home ? path + 1 + user_len : path) < 0)
 		expanded = NULL;
@@ -136,16 +133,13 @@ static char *make_absolute(const char *path)
 	return absolute;
 }
 
-char *path_expand(const char *text,
-		  const char *(*lookup_env)(void *data, const char *name),
-		  void *lookup_data)
+char *path_expand(const char *text, const struct environment *environment)
 {
-	const struct lookup lookup = {.getenv = lookup_env, .data = lookup_data};
-	char *path = expand_variables(text, &lookup);
+	char *path = expand_variables(text, environment);
 	char *next = NULL;
 
 	if (path && *path == '~') {
-		next = expand_home(path, &lookup);
+		next = expand_home(path, environment);
 		free(path);
 		path = next;
 	}

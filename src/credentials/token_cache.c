@@ -7,7 +7,7 @@
 
 #include <openssl/evp.h>
 
-#include "src/base/hex.h"
+#include "src/base/number.h"
 #include "src/base/secret_file.h"
 #include "src/base/timestamp.h"
 #include "src/format/json.h"

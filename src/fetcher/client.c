@@ -17,8 +17,7 @@ static int load_set_up(struct service *service, struct error *error)
 	const struct profile_options profile = {
 		.name = options->profile,
 		.region = options->region,
-		.getenv = options->getenv,
-		.getenv_data = options->getenv_data,
+		.environment = options->environment,
 	};
 	const struct endpoint_options endpoint = {
 		.url = options->endpoint_url,
@@ -57,7 +56,7 @@ static int find_ca_bundle(struct profile *profile, char **path,
 		text = profile_env(profile, last_env);
 	if (!text)
 		return 0;
-	*path = path_expand(text, look_up, profile);
+	*path = path_expand(text, &(struct environment){look_up, profile});
 	return *path ? 0 : error_set(error, ERROR_MEMORY, "no memory for %s", source);
 }
 
@@ -76,7 +75,7 @@ static int open_http(struct service *service, struct http **opened, struct error
 	struct http_options http = {
 		.ca_bundle_source = source,
 		.user_agent = user_agent_write(service->profile, user_agent),
-		.environment = {service->options.getenv, service->options.getenv_data},
+		.environment = service->options.environment,
 		.trace = service->options.trace,
 	};
 	char *ca_bundle = NULL;

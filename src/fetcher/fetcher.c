@@ -1,13 +1,13 @@
 #include "src/fetcher/fetcher.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "src/aws/retry.h"
+#include "src/base/thread.h"
 #include "src/fetcher/client.h"
 #include "src/fetcher/refresher.h"
 #include "src/fetcher/schedule.h"
@@ -229,17 +229,10 @@ static void *run(void *data)
 
 int fetcher_start(struct fetcher *fetcher)
 {
-	sigset_t all;
-	sigset_t before;
-	int err;
+	int r = thread_start(&fetcher->thread, run, fetcher);
 
-	/* Signals are for the other threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&fetcher->thread, NULL, run, fetcher);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	fetcher->is_running = err == 0;
-	return -err;
+	fetcher->is_running = r == 0;
+	return r;
 }
 
 void fetcher_refresh(struct fetcher *fetcher)

@@ -39,10 +39,9 @@ struct fetcher_options {
 	void (*changed)(void *data);
 	void *changed_data;
 	struct clock clock;
-	/* For tests; NULL in .send and in .getenv stands for libcurl and getenv(3). */
+	/* For tests; NULL in .send stands for libcurl. */
 	struct http_transport transport;
-	const char *(*getenv)(void *data, const char *name);
-	void *getenv_data;
+	struct environment environment;
 };
 
 /* What is known, at one moment. Times are in nanoseconds since 1970. */

@@ -3,10 +3,10 @@
  * after the other.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/thread.h"
 #include "src/fetcher/client_private.h"
 
 /* What all threads work at. */
@@ -81,14 +81,9 @@ static void take_state_back(struct service *service,
 static size_t start_hands(struct service *service, struct errand *errand,
 			  struct hand hands[SERVICE_CHANNELS])
 {
-	sigset_t all;
-	sigset_t before;
 	size_t started = 0;
 	struct error error;
 
-	/* Signals are for the other threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* The first channel is also what credentials are asked for by. */
 	for (size_t i = 1; i < SERVICE_CHANNELS && started < errand->count; i++) {
 		struct hand *hand = &hands[started];
@@ -98,11 +93,10 @@ static size_t start_hands(struct service *service, struct errand *errand,
 		if (service_open_channel(service, hand->channel, &error))
 			break;
 		share_state(service, hand->channel);
-		if (pthread_create(&hand->thread, NULL, work, hand))
+		if (thread_start(&hand->thread, work, hand) < 0)
 			break;
 		started++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return started;
 }
 

@@ -36,7 +36,7 @@ struct http {
 	char *ca_bundle;		      /* set once; or NULL */
 	bool is_ca_directory;		      /* set once */
 	char *user_agent;		      /* set once; or NULL */
-	struct proxy_environment environment; /* set once */
+	struct environment environment; /* set once */
 	struct trace trace;		      /* set once */
 	struct http_place place;	      /* of the last request; as easy */
 	size_t last_body_len;		      /* as easy */

@@ -73,7 +73,7 @@ struct http_options {
 	const char *ca_bundle;
 	const char *ca_bundle_source;
 	const char *user_agent; /* or NULL */
-	struct proxy_environment environment;
+	struct environment environment;
 	struct trace trace; /* hears of the traffic, without secrets */
 };
 

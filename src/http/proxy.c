@@ -14,32 +14,25 @@ struct variable {
 	const char *value; /* NULL: none */
 };
 
-static const char *read_variable(const struct proxy_environment *environment,
-				 const char *name)
-{
-	return environment->getenv ? environment->getenv(environment->data, name)
-				   : getenv(name);
-}
-
-static struct variable find_variable(const struct proxy_environment *environment,
+static struct variable find_variable(const struct environment *environment,
 				     const char *lower, const char *upper)
 {
 	struct variable found = {.name = lower,
-				 .value = read_variable(environment, lower)};
+				 .value = environment_get(environment, lower)};
 
 	if (!found.value && upper)
 		found = (struct variable){.name = upper,
-					  .value = read_variable(environment, upper)};
+					  .value = environment_get(environment, upper)};
 	if (found.value && *found.value == '\0')
 		found.value = NULL;
 	return found;
 }
 
 /* A web server hands HTTP_PROXY to its scripts when a client sends a header "Proxy". */
-static struct variable find_proxy(const struct proxy_environment *environment,
+static struct variable find_proxy(const struct environment *environment,
 				  const char *scheme)
 {
-	bool is_script = read_variable(environment, "REQUEST_METHOD") != NULL;
+	bool is_script = environment_get(environment, "REQUEST_METHOD") != NULL;
 
 	if (!strcmp(scheme, "https"))
 		return find_variable(environment, "https_proxy", "HTTPS_PROXY");
@@ -150,7 +143,7 @@ static int check_proxy(const struct variable *proxy, struct error *error)
 	return err;
 }
 
-int proxy_find(const struct proxy_environment *environment, const char *scheme,
+int proxy_find(const struct environment *environment, const char *scheme,
 	       const char *host, const char **proxy, struct error *error)
 {
 	struct variable found = find_proxy(environment, scheme);

@@ -8,12 +8,8 @@
 #ifndef DMSFS_SRC_HTTP_PROXY_H
 #define DMSFS_SRC_HTTP_PROXY_H
 
+#include "src/base/environment.h"
 #include "src/base/error.h"
-
-struct proxy_environment {
-	const char *(*getenv)(void *data, const char *name); /* NULL: getenv(3) */
-	void *data;
-};
 
 /*
  * The proxy for @host ("dms.example", or with the port where the URL names one) into
@@ -21,7 +17,7 @@ struct proxy_environment {
  * domain above it, or either with that port. 0, or -EINVAL if the variable holds no
  * URL of a proxy; as that may hold a password, @error does not show it.
  */
-int proxy_find(const struct proxy_environment *environment, const char *scheme,
+int proxy_find(const struct environment *environment, const char *scheme,
 	       const char *host, const char **proxy, struct error *error);
 
 #endif

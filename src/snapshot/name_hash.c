@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include "src/base/hex.h"
+#include "src/base/number.h"
 
 static bool start(struct name_hash *hash)
 {

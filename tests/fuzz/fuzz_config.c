@@ -115,8 +115,7 @@ static void check_profile(const struct profile *profile)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct setup setup;
-	struct profile_options options = {.getenv = setup_getenv,
-					  .getenv_data = &setup};
+	struct profile_options options = {.environment = {setup_getenv, &setup}};
 	struct profile *profile = NULL;
 	struct error error = {.kind = ERROR_NONE};
 	int rc;

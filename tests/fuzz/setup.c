@@ -83,8 +83,7 @@ const char *setup_getenv(void *data, const char *name)
 struct profile *setup_load(struct setup *setup, const char *text)
 {
 	const struct profile_options options = {
-		.getenv = setup_getenv,
-		.getenv_data = setup,
+		.environment = {setup_getenv, setup},
 	};
 	struct profile *profile = NULL;
 

@@ -72,8 +72,7 @@ static inline int aws_setup_load(struct aws_setup *setup, const char *name,
 	const struct profile_options options = {
 		.name = name,
 		.region = region,
-		.getenv = aws_setup_getenv,
-		.getenv_data = setup,
+		.environment = {aws_setup_getenv, setup},
 	};
 
 	profile_free(setup->profile);

@@ -44,8 +44,8 @@ static int find_keys(void *data, struct error *error)
 		.explain = chain_explain,
 		.explain_data = chain,
 	};
-	const struct profile_options profile = {.getenv = aws_setup_getenv,
-						.getenv_data = chain->setup};
+	const struct profile_options profile = {
+		.environment = {aws_setup_getenv, chain->setup}};
 	struct profile *loaded = NULL;
 	struct credentials_chain *made = NULL;
 	struct credentials found = {0};
@@ -264,8 +264,7 @@ static struct fetcher_options options_of(const struct asking *asking)
 		.max_records = 20,
 		.clock = clock_system,
 		.transport = {asking->dms, answer_as_dms},
-		.getenv = aws_setup_getenv,
-		.getenv_data = asking->setup,
+		.environment = {aws_setup_getenv, asking->setup},
 		.refresh_s = 60,
 		.refresh_active_s = 5,
 	};
@@ -463,7 +462,8 @@ static int expand(void *data, struct error *error)
 	struct aws_setup *setup = data;
 
 	for (size_t i = 0; i < CHAIN_COUNT(paths); i++) {
-		char *path = path_expand(paths[i][0], look_up, setup);
+		char *path = path_expand(paths[i][0],
+					 &(struct environment){look_up, setup});
 
 		if (!path)
 			return error_set(error, ERROR_MEMORY, "no path");

@@ -15,8 +15,7 @@ static int open_service(struct aws_setup *setup, struct http_transport transport
 		.max_records = 100,
 		.clock = clock_system,
 		.transport = transport,
-		.getenv = aws_setup_getenv,
-		.getenv_data = setup,
+		.environment = {aws_setup_getenv, setup},
 	};
 
 	setup->error = (struct error){0};

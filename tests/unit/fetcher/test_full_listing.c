@@ -65,8 +65,7 @@ static int set_up(void **state)
 			  .realtime_ns = real_time,
 			  .boottime_ns = boot_time},
 		.transport = {fixture, send_in_time},
-		.getenv = aws_setup_getenv,
-		.getenv_data = setup,
+		.environment = {aws_setup_getenv, setup},
 	};
 	for (int i = 0; i < CONNECTIONS; i++)
 		fake_dms_put(fixture->dms, i / PAGE, i, "successful");

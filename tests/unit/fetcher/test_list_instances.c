@@ -19,8 +19,7 @@ static int list(struct aws_setup *setup, struct fake_service *fake,
 		.max_records = 100,
 		.clock = fake_clock,
 		.transport = fake_service_transport(fake),
-		.getenv = aws_setup_getenv,
-		.getenv_data = setup,
+		.environment = {aws_setup_getenv, setup},
 	};
 	struct service *service = NULL;
 	int rc;

@@ -35,8 +35,7 @@ static int set_up(void **state)
 		.max_records = 100,
 		.clock = stepped_clock_clock(fixture->clock),
 		.transport = fake_dms_transport(fixture->dms),
-		.getenv = aws_setup_getenv,
-		.getenv_data = setup,
+		.environment = {aws_setup_getenv, setup},
 	};
 	*state = fixture;
 	return 0;

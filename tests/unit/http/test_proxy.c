@@ -7,7 +7,7 @@
 
 static const char *find(struct aws_setup *setup, const char *scheme, const char *host)
 {
-	const struct proxy_environment environment = {aws_setup_getenv, setup};
+	const struct environment environment = {aws_setup_getenv, setup};
 	const char *proxy = "unset";
 	int err;
 
@@ -116,7 +116,7 @@ static void names_the_variable_of_a_bad_proxy_and_not_its_password(void **state)
 		"http://",
 	};
 	struct aws_setup *setup = *state;
-	const struct proxy_environment environment = {aws_setup_getenv, setup};
+	const struct environment environment = {aws_setup_getenv, setup};
 	const char *proxy;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
