@@ -31,6 +31,7 @@ test     fish                 fish                fish              fish
 test     man-db               man-db              man-db            man-db
 test     mandoc               mandoc              mandoc            mandoc
 test     bsdextrautils        util-linux          util-linux-misc   util-linux
+test     tzdata               tzdata              tzdata            tzdata
 test     entr                 entr                entr              entr
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -

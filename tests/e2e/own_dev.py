@@ -5,7 +5,6 @@ This process and all that it starts stay in there, so a test file that does this
 all in there from then on.
 """
 
-import ctypes
 import functools
 import os
 import subprocess
@@ -13,12 +12,11 @@ import tempfile
 
 import pytest
 
-CLONE_NEWNS = 0x20000
+import namespace
 
 # Moved into place as a whole, so that nothing is ever missing.
 SETUP = """
 set -e
-mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1"
 cd "$1"
 for node in null zero full random urandom tty fuse; do
@@ -41,8 +39,10 @@ def enter():
     """Skips the test where that cannot be had."""
     if os.getuid() != 0:
         pytest.skip('only root can have a /dev of its own')
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
-        pytest.skip(f'no mount namespace: {os.strerror(ctypes.get_errno())}')
+    try:
+        namespace.enter()
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f'no mount namespace: {error}')
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run(['sh', '-c', SETUP, 'sh', directory], text=True,
                               capture_output=True, timeout=60)

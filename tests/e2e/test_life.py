@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+import namespace
 from browse import read_tree
 from contract import document, record, wire
 from live import Live, begin_publishing, editor_of
@@ -121,8 +122,8 @@ def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount):
     mounted = mount(sim)
     path = mounted.path
     # In a mount namespace of its own, where it is no mountpoint any more.
-    subprocess.run(['unshare', '--mount', '--propagation', 'private', 'sh', '-c',
-                    'umount "$0" && rmdir "$0"', path], check=True)
+    subprocess.run([*namespace.PREFIX, 'sh', '-c', 'umount "$0" && rmdir "$0"', path],
+                   check=True)
     mounted.check_end()
     assert not path.exists()
     path.mkdir()

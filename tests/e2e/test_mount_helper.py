@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import mount as mounting
+import namespace
 
 NOBODY = pwd.getpwnam('nobody')
 
@@ -138,11 +139,8 @@ def private_mounts(bin_directory, place):
     them and a /dev/fuse for all. Its output, when it and what it mounted have ended
     well."""
     def run(script, config):
-        if not shutil.which('unshare'):
-            pytest.skip('unshare is not installed')
         setup = f"""
         set -e
-        mount --make-rprivate /
         mkdir {place}/sbin
         mount -t tmpfs tmpfs {place}/sbin
         cp -a /usr/sbin/mount.fuse* /usr/sbin/fusermount* {place}/sbin 2>/dev/null || :
@@ -156,7 +154,7 @@ def private_mounts(bin_directory, place):
         environment = mounting.with_sanitizer_logs(
             {'AWS_CONFIG_FILE': str(config), 'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'},
             place)
-        done = subprocess.run(['unshare', '-m', 'sh', '-c', setup + script],
+        done = subprocess.run([*namespace.PREFIX, 'sh', '-c', setup + script],
                               env=environment, text=True, capture_output=True,
                               cwd='/', timeout=mounting.PATIENCE_S)
         assert done.returncode == 0, done.stderr
