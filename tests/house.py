@@ -40,16 +40,16 @@ ARROWS = {
 NOT_YET = {f"{kind} {folder}" for kind, folders in {
     "arrow": "fs/publish",
     "atomic": "tests/e2e",
-    "banner": "fs/fuse src/dms src/fetcher src/http src/snapshot tests/bench"
+    "banner": "src/dms src/fetcher src/http src/snapshot tests/bench"
         " tests/unit tests/unit/aws tests/unit/credentials"
         " tests/unit/dms tests/unit/fetcher tests/unit/http",
-    "circle": "fs/fuse src/aws src/credentials src/dms src/fetcher"
+    "circle": "src/aws src/credentials src/dms src/fetcher"
         " src/snapshot tests/sim",
     "columns": "src/dms src/http tests/bench tests/sim tests/unit/snapshot",
     "files": "tests/e2e tests/sim",
-    "void": "fs/fuse src/aws src/base src/credentials src/dms src/fetcher"
+    "void": "src/aws src/base src/credentials src/dms src/fetcher"
         " src/format",
-    "word-answer": "fs/fuse src/credentials src/dms src/fetcher tests/fuzz"
+    "word-answer": "src/credentials src/dms src/fetcher tests/fuzz"
         " tests/sim tests/unit tests/unit/aws tests/unit/credentials"
         " tests/unit/dms tests/unit/fetcher tests/unit/http",
     "word-doubted": "src/fetcher",

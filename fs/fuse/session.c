@@ -1,10 +1,9 @@
 /*
- * One thread serves. The kernel is the cache, so requests are few, and each is
- * answered from memory in microseconds: more threads would only fight for the
- * tree. The thread reads the device without blocking, and where there is nothing
- * it waits for the device and for signals together. Signals come by signalfd: no
- * handler, no state outside the session, and none is lost between a check and a
- * wait.
+ * One thread serves. The kernel is the cache, so requests are few, and the reply to
+ * each comes from memory in microseconds: more threads would only compete for the
+ * tree. The thread reads the device without blocking, and when it is empty waits for
+ * the device and for signals together. Signals come by signalfd: there is no handler
+ * and no state outside the session, and none is lost between a check and a wait.
  */
 #include "fs/fuse/session.h"
 
@@ -22,33 +21,34 @@
 
 #include "fs/fuse/operations.h"
 
-/* Under constant load the signals are looked at once in so many requests. */
+/* Under constant load, signals are read once in so many requests. */
 #define REQUESTS_BETWEEN_SIGNALS 64
 
-/* How long after a request of the editor the next one is looked for. */
+/* The next request is polled for so long after one of the editor. */
 #define EDITOR_NEAR_NS 50000
 #define NS_IN_S INT64_C(1000000000)
 
 struct session {
 	struct fuse_session *fuse;
-	struct operations operations;
+	struct request_context context;
 	void (*refreshed)(void *data);
 	void (*debug_toggled)(void *data);
 	void *data;
 	int signals; /* a signalfd */
 	bool is_mounted;
-	bool is_ended; /* a signal asked for the end */
+	bool is_ended; /* by a signal */
 };
 
-static int explain(int error, char *reason, size_t size, const char *what)
+/* Writes the failure and the text of a negative errno; returns that. */
+static int write_reason(char *reason, size_t size, const char *failure, int r)
 {
 	char text[128];
 
-	snprintf(reason, size, "%s: %s", what, strerror_r(error, text, sizeof(text)));
-	return -error;
+	snprintf(reason, size, "%s: %s", failure, strerror_r(-r, text, sizeof(text)));
+	return r;
 }
 
-/* What was ignored at the start, as by nohup(1), is not meant for us. */
+/* A signal that was ignored at the start, as by nohup(1), stays ignored. */
 static void add_unless_ignored(sigset_t *signals, int number)
 {
 	struct sigaction action;
@@ -57,8 +57,8 @@ static void add_unless_ignored(sigset_t *signals, int number)
 		sigaddset(signals, number);
 }
 
-/* Blocks the signals that are meant for us, for all threads started from here on, and
- * reads them from a descriptor. */
+/* Blocks the signals that the session handles, for all threads started from here on,
+ * and opens a descriptor to read them from. */
 static int open_signals(struct session *session)
 {
 	sigset_t signals;
@@ -75,7 +75,7 @@ static int open_signals(struct session *session)
 	return session->signals < 0 ? -errno : 0;
 }
 
-/* As libfuse's parser of -o wants it. */
+/* As libfuse's parser of -o requires. */
 static char *escape_option(const char *value)
 {
 	char *escaped = malloc(2 * strlen(value) + 1);
@@ -92,8 +92,8 @@ static char *escape_option(const char *value)
 	return escaped;
 }
 
-/* Debugging is always on, as libfuse cannot be told later; fuse_messages.c drops what
- * nobody wants. */
+/* Debugging is always on, as libfuse cannot turn it on later; fuse_log.c drops the
+ * lines that are not wanted. */
 static int build_arguments(const struct session_options *options,
 			   struct fuse_args *arguments)
 {
@@ -126,29 +126,29 @@ int session_new(const struct session_options *options, struct tree *tree,
 	int r = -ENOMEM;
 
 	if (!session)
-		return explain(ENOMEM, reason, size, "cannot start");
+		return write_reason(reason, size, "cannot start the FUSE session",
+				    -ENOMEM);
 	session->signals = -1;
 	session->refreshed = options->refreshed;
 	session->debug_toggled = options->debug_toggled;
 	session->data = options->data;
-	operations_init(&session->operations, tree, &options->hooks);
+	request_context_init(&session->context, tree, &options->hooks);
 	r = build_arguments(options, &arguments);
 	if (r < 0) {
-		explain(-r, reason, size, "cannot start");
+		write_reason(reason, size, "cannot start the FUSE session", r);
 		goto out;
 	}
 	session->fuse = fuse_session_new(&arguments, &operations_table,
-					 sizeof(operations_table),
-					 &session->operations);
+					 sizeof(operations_table), &session->context);
 	if (!session->fuse) {
-		snprintf(reason, size, "libfuse did not take the mount options '%s'",
+		snprintf(reason, size, "libfuse rejected the mount options '%s'",
 			 options->mount_options ? options->mount_options : "");
 		r = -EINVAL;
 		goto out;
 	}
 	r = open_signals(session);
 	if (r < 0)
-		explain(-r, reason, size, "cannot wait for signals");
+		write_reason(reason, size, "cannot wait for signals", r);
 out:
 	fuse_opt_free_args(&arguments);
 	if (r < 0)
@@ -173,15 +173,16 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
 	int r = 0;
 
 	if (fuse_session_mount(session->fuse, mountpoint) != 0) {
-		snprintf(reason, size, "%s: cannot mount (libfuse said why, above)",
+		snprintf(reason, size,
+			 "%s: cannot mount (see the message of libfuse above)",
 			 mountpoint);
 		return -EIO;
 	}
 	session->is_mounted = true;
 	r = set_nonblocking(fuse_session_fd(session->fuse));
 	if (r < 0)
-		return explain(-r, reason, size, "cannot use /dev/fuse");
-	return 0;
+		write_reason(reason, size, "cannot use /dev/fuse", r);
+	return r;
 }
 
 static void read_signals(struct session *session)
@@ -198,8 +199,7 @@ static void read_signals(struct session *session)
 	}
 }
 
-/* Until the device or a signal has something. */
-static void wait_for_either(struct session *session)
+static void wait_for_request_or_signal(struct session *session)
 {
 	struct pollfd fds[] = {
 		{.fd = fuse_session_fd(session->fuse), .events = POLLIN},
@@ -224,11 +224,9 @@ static int64_t now_ns(void)
 	return now.tv_sec * NS_IN_S + now.tv_nsec;
 }
 
-/*
- * While the editor works, its next request is microseconds away, and to go to sleep
- * and be woken would take most of the time of a change.
- */
-static int look_again(struct session *session, struct fuse_buf *buffer)
+/* While the editor works, its next request is microseconds away, and to sleep and be
+ * woken would take most of the time of a change. */
+static int poll_for_editor(struct session *session, struct fuse_buf *buffer)
 {
 	int64_t end_ns = now_ns() + EDITOR_NEAR_NS;
 	int r = -EAGAIN;
@@ -240,16 +238,16 @@ static int look_again(struct session *session, struct fuse_buf *buffer)
 	return r;
 }
 
-/* One request, or the wait for one. >0: served one; 0: not; or negative errno. */
-static int step(struct session *session, struct fuse_buf *buffer)
+/* Serves one request, or waits for one. >0: served; 0: not; or a negative errno. */
+static int serve_request(struct session *session, struct fuse_buf *buffer)
 {
 	int r = fuse_session_receive_buf(session->fuse, buffer);
 
-	if (r == -EAGAIN && session->operations.is_editor_near)
-		r = look_again(session, buffer);
-	session->operations.is_editor_near = false;
+	if (r == -EAGAIN && session->context.is_editor_near)
+		r = poll_for_editor(session, buffer);
+	session->context.is_editor_near = false;
 	if (r == -EAGAIN) {
-		wait_for_either(session);
+		wait_for_request_or_signal(session);
 		return 0;
 	}
 	if (r == -EINTR)
@@ -266,7 +264,7 @@ int session_run(struct session *session)
 	int r = 0;
 
 	while (r >= 0 && !is_over(session)) {
-		r = step(session, &buffer);
+		r = serve_request(session, &buffer);
 		if (r <= 0)
 			continue;
 		served++;
@@ -293,6 +291,6 @@ void session_free(struct session *session)
 		fuse_session_destroy(session->fuse);
 	if (session->signals >= 0)
 		close(session->signals);
-	operations_fini(&session->operations);
+	request_context_fini(&session->context);
 	free(session);
 }

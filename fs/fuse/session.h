@@ -7,19 +7,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "fs/fuse/operations.h"
+#include "fs/fuse/request.h"
 #include "fs/tree/tree.h"
 
 struct session;
 
 struct session_options {
-	struct operations_hooks hooks;
-	/* SIGUSR1 came; called by the FUSE thread, must not wait. */
+	struct request_hooks hooks;
+	/* On SIGUSR1 and SIGUSR2; called by the FUSE thread, must not wait. */
 	void (*refreshed)(void *data);
-	void (*debug_toggled)(void *data); /* the same for SIGUSR2 */
+	void (*debug_toggled)(void *data);
 	void *data;
-	const char *source;	   /* the device that the mount shows */
-	const char *mount_options; /* more of them, comma separated, or NULL */
+	const char *source;	   /* shown as the mount's device */
+	const char *mount_options; /* further ones, separated by commas, or NULL */
 };
 
 /*
@@ -33,13 +33,11 @@ int session_new(const struct session_options *options, struct tree *tree,
 int session_mount(struct session *session, const char *mountpoint, char *reason,
 		  size_t size);
 
-/*
- * Serves until the mount is gone or a signal that ends the program comes. 0, or a
- * negative errno if the kernel's device failed.
- */
+/* Serves until the mount is gone or a signal ends the program. 0, or a negative errno
+ * if /dev/fuse failed. */
 int session_run(struct session *session);
 
-/* Unmounts, and closes /dev/fuse: calls on the mount that are under way end with
+/* Unmounts and closes /dev/fuse: system calls on the mount that are under way end with
  * an error. */
 void session_unmount(struct session *session);
 

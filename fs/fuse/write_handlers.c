@@ -2,132 +2,132 @@
 
 #include <errno.h>
 
-#include "fs/editor/editor.h"
 #include "fs/tree/dirtied_pages.h"
 #include "fs/tree/staging.h"
 
-static struct operations *of(fuse_req_t request)
+/* An entry appears: mknod, mkdir and symlink alike, since its content was staged. */
+static void show_entry(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-	return fuse_req_userdata(request);
-}
-
-bool edits_is_editor(fuse_req_t request)
-{
-	struct operations *operations = of(request);
-	pid_t editor = editor_pid(operations->hooks.editor);
-
-	operations->is_editor_near = editor > 0 && fuse_req_ctx(request)->pid == editor;
-	return operations->is_editor_near;
-}
-
-/* An entry appears: mknod, mkdir and symlink alike, since what it is made of was
- * staged. */
-static void show(fuse_req_t request, fuse_ino_t parent, const char *name)
-{
-	struct operations *operations = of(request);
+	struct request_context *context = request_context(request);
 	struct tree_attributes attributes;
-	struct fuse_entry_param entry;
 	struct node *node = NULL;
 	int r = -EROFS;
 
-	if (edits_is_editor(request))
-		r = staging_show(operations->tree, operations_node(operations, parent),
-				 name, &node, &attributes);
-	if (r < 0) {
-		operations_reply(request, r);
-		return;
-	}
-	operations_fill_entry(operations, node, &attributes, &entry);
-	if (fuse_reply_entry(request, &entry) < 0)
-		tree_forget(operations->tree, node, 1);
+	if (request_is_from_editor(request))
+		r = staging_show(context->tree, request_node(context, parent), name,
+				 &node, &attributes);
+	if (r < 0)
+		request_reply(request, r);
+	else
+		request_reply_entry(request, node, &attributes);
 }
 
-void edit_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
-		dev_t device)
+void handle_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t,
+		  dev_t)
 {
-	(void)mode;
-	(void)device;
-	show(request, parent, name);
+	show_entry(request, parent, name);
 }
 
-void edit_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
+void handle_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
 {
-	(void)mode;
-	show(request, parent, name);
+	show_entry(request, parent, name);
 }
 
-void edit_symlink(fuse_req_t request, const char *target, fuse_ino_t parent,
-		  const char *name)
+void handle_symlink(fuse_req_t request, const char *, fuse_ino_t parent,
+		    const char *name)
 {
-	(void)target;
-	show(request, parent, name);
+	show_entry(request, parent, name);
 }
 
-void edit_remove(fuse_req_t request, fuse_ino_t parent, const char *name)
+void handle_remove(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-	struct operations *operations = of(request);
+	struct request_context *context = request_context(request);
 	int r = -EROFS;
 
-	if (edits_is_editor(request))
-		r = staging_drop(operations->tree, operations_node(operations, parent),
-				 name);
-	operations_reply(request, r);
+	if (request_is_from_editor(request))
+		r = staging_drop(context->tree, request_node(context, parent), name);
+	request_reply(request, r);
 }
 
-static bool is_refresh(struct operations *operations, fuse_ino_t id)
+static bool is_refresh(const struct request_context *context, fuse_ino_t id)
 {
-	return operations->hooks.refresh &&
-	       operations_node(operations, id) == operations->hooks.refresh;
+	return context->hooks.refresh &&
+	       request_node(context, id) == context->hooks.refresh;
 }
 
-/* What touch and truncation change; modes and owners stay whose they are. */
-static bool is_harmless(int to_set)
+bool write_is_allowed(fuse_req_t request, fuse_ino_t id)
+{
+	return is_refresh(request_context(request), id) ||
+	       request_is_from_editor(request);
+}
+
+/* True for a touch or a truncation; modes and owners cannot be changed. */
+static bool is_touch(int to_set)
 {
 	return !(to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID));
 }
 
-void edit_setattr(fuse_req_t request, fuse_ino_t id, struct stat *attributes,
-		  int to_set, struct fuse_file_info *file)
+void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set,
+		    struct fuse_file_info *)
 {
-	struct operations *operations = of(request);
-	struct tree_attributes answer;
+	struct request_context *context = request_context(request);
+	struct tree_attributes attributes;
 
-	(void)attributes;
-	(void)file;
-	if (is_refresh(operations, id) && is_harmless(to_set)) {
-		operations->hooks.refreshed(operations->hooks.data);
-	} else if (!edits_is_editor(request) || to_set != FUSE_SET_ATTR_MTIME) {
-		operations_reply(request, -EROFS);
+	if (is_refresh(context, id) && is_touch(to_set)) {
+		context->hooks.refreshed(context->hooks.data);
+	} else if (!request_is_from_editor(request) || to_set != FUSE_SET_ATTR_MTIME) {
+		request_reply(request, -EROFS);
 		return;
 	}
-	tree_attributes(operations->tree, operations_node(operations, id), &answer);
-	operations_reply_attributes(request, &answer);
+	tree_attributes(context->tree, request_node(context, id), &attributes);
+	request_reply_attributes(request, &attributes);
 }
 
-/*
- * A write that came through a shared mapping has changed the kernel's page before
- * it is refused here. The mtime moves a little, and the publisher has the editor
- * ask for the attributes, upon which the kernel drops the page.
- */
-void edit_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t size,
-		off_t offset, struct fuse_file_info *file)
+void handle_write(fuse_req_t request, fuse_ino_t id, const char *, size_t size, off_t,
+		  struct fuse_file_info *)
 {
-	struct operations *operations = of(request);
+	struct request_context *context = request_context(request);
 
-	(void)buffer;
-	(void)offset;
-	(void)file;
-	if (is_refresh(operations, id)) {
-		operations->hooks.refreshed(operations->hooks.data);
+	if (is_refresh(context, id)) {
+		context->hooks.refreshed(context->hooks.data);
 		fuse_reply_write(request, size);
 		return;
 	}
-	operations_reply(request, -EROFS);
-	if (dirtied_pages_add(operations->tree, operations_node(operations, id)))
-		operations->hooks.page_dirtied(operations->hooks.data);
+	request_reply(request, -EROFS);
+	if (dirtied_pages_add(context->tree, request_node(context, id)))
+		context->hooks.page_dirtied(context->hooks.data);
 }
 
-bool edits_may_open(fuse_req_t request, fuse_ino_t id)
+void handle_create(fuse_req_t request, fuse_ino_t, const char *, mode_t,
+		   struct fuse_file_info *)
 {
-	return is_refresh(of(request), id) || edits_is_editor(request);
+	request_reply(request, -EROFS);
+}
+
+void handle_rename(fuse_req_t request, fuse_ino_t, const char *, fuse_ino_t,
+		   const char *, unsigned)
+{
+	request_reply(request, -EROFS);
+}
+
+void handle_link(fuse_req_t request, fuse_ino_t, fuse_ino_t, const char *)
+{
+	request_reply(request, -EROFS);
+}
+
+void handle_fallocate(fuse_req_t request, fuse_ino_t, int, off_t, off_t,
+		      struct fuse_file_info *)
+{
+	request_reply(request, -EROFS);
+}
+
+void handle_setxattr(fuse_req_t request, fuse_ino_t, const char *, const char *, size_t,
+		     int)
+{
+	request_reply(request, -EROFS);
+}
+
+void handle_removexattr(fuse_req_t request, fuse_ino_t, const char *)
+{
+	request_reply(request, -EROFS);
 }

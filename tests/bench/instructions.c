@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "fs/fuse/operations.h"
+#include "fs/fuse/request.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "src/dms/page_parse.h"
@@ -32,7 +33,7 @@
 #define KERNEL_MINOR 36
 
 struct bench {
-	struct operations operations; /* the first: the session's userdata is both */
+	struct request_context context; /* the first: the session's userdata is both */
 	char bodies[PAGES][PAGE_CONNECTIONS * RECORD_BYTES_MAX];
 	struct snapshot *snapshots[2]; /* equal, of pages of their own */
 	struct tree *tree;
@@ -143,14 +144,14 @@ static void prepare_input(struct bench *bench)
 static void prepare_tree(struct bench *bench)
 {
 	const struct tree_options options = {.umask = 022};
-	const struct operations_hooks hooks = {.editor = NULL};
+	const struct request_hooks hooks = {.editor = NULL};
 	struct subtree subtree = {.root = NULL};
 	char name[NAME_SIZE];
 
 	must(tree_new(&options, 1, &bench->tree) == 0, "no memory");
 	subtree.root = tree_root(bench->tree);
 	must(populate(bench->tree, bench->snapshots[0], 1, &subtree) == 0, "no memory");
-	operations_init(&bench->operations, bench->tree, &hooks);
+	request_context_init(&bench->context, bench->tree, &hooks);
 	bench->directory = tree_find(bench->tree, tree_root(bench->tree), INSTANCE);
 	must(bench->directory != NULL, "the directory is not in the tree");
 	bench->file = tree_find(bench->tree, bench->directory,
@@ -190,7 +191,7 @@ static void serve(struct bench *bench, uint32_t opcode, const struct node *node,
 	} request = {.header = {.len = (uint32_t)(sizeof(request.header) + len),
 				.opcode = opcode,
 				.unique = 1,
-				.nodeid = operations_id(&bench->operations, node),
+				.nodeid = request_node_id(&bench->context, node),
 				.pid = 1}};
 	const struct fuse_buf buffer = {.mem = &request, .size = request.header.len};
 	const struct fuse_out_header *reply = (const void *)bench->reply;
@@ -218,7 +219,7 @@ static void prepare_session(struct bench *bench)
 	struct fuse_args arguments = FUSE_ARGS_INIT(1, argv);
 
 	bench->session = fuse_session_new(&arguments, &operations_table,
-					  sizeof(operations_table), &bench->operations);
+					  sizeof(operations_table), &bench->context);
 	must(bench->session != NULL, "no session");
 	must(fuse_session_custom_io(bench->session, &io, open("/dev/null", O_RDWR)) ==
 		     0,
@@ -335,7 +336,7 @@ static const struct work *find_work(const char *name)
 static void finish(struct bench *bench)
 {
 	fuse_session_destroy(bench->session);
-	operations_fini(&bench->operations);
+	request_context_fini(&bench->context);
 	tree_free(bench->tree);
 	snapshot_unref(bench->snapshots[0]);
 	snapshot_unref(bench->snapshots[1]);

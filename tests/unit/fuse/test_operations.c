@@ -15,12 +15,13 @@
 #include <cmocka.h>
 
 #include "fs/fuse/operations.h"
+#include "fs/fuse/request.h"
 #include "tests/unit/shortage.h"
 
 /* A request, and what was replied to it, once. */
 struct fuse_req {
-	struct operations *operations;
-	struct fuse_ctx context;
+	struct request_context *context;
+	struct fuse_ctx caller;
 	bool is_kernel_gone;
 	unsigned replies;
 	int error;
@@ -38,12 +39,12 @@ static int reply(fuse_req_t request)
 
 void *fuse_req_userdata(fuse_req_t request)
 {
-	return request->operations;
+	return request->context;
 }
 
 const struct fuse_ctx *fuse_req_ctx(fuse_req_t request)
 {
-	return &request->context;
+	return &request->caller;
 }
 
 int fuse_reply_err(fuse_req_t request, int error)
@@ -82,7 +83,7 @@ struct fixture {
 	struct node *file;
 	struct node *refresh;
 	unsigned refreshes;
-	struct operations operations;
+	struct request_context context;
 	struct fuse_req request;
 };
 
@@ -100,7 +101,7 @@ static int set_up(void **state)
 	const struct node_content directory = {.kind = NODE_DIRECTORY};
 	const struct node_content file = {.kind = NODE_CONNECTION,
 					  .connection = &record};
-	struct operations_hooks hooks = {.refreshed = count_refresh, .data = &fixture};
+	struct request_hooks hooks = {.refreshed = count_refresh, .data = &fixture};
 
 	fixture = (struct fixture){.tree = NULL};
 	assert_int_equal(tree_new(&options, 1, &fixture.tree), 0);
@@ -114,8 +115,8 @@ static int set_up(void **state)
 				  &file, 1, &fixture.refresh),
 			 0);
 	hooks.refresh = fixture.refresh;
-	operations_init(&fixture.operations, fixture.tree, &hooks);
-	fixture.request.operations = &fixture.operations;
+	request_context_init(&fixture.context, fixture.tree, &hooks);
+	fixture.request.context = &fixture.context;
 	*state = &fixture;
 	return 0;
 }
@@ -124,7 +125,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	operations_fini(&fixture->operations);
+	request_context_fini(&fixture->context);
 	tree_free(fixture->tree);
 	return 0;
 }
@@ -140,7 +141,7 @@ static fuse_req_t ask(struct fixture *fixture)
 
 static fuse_ino_t id_of(struct fixture *fixture, const struct node *node)
 {
-	return operations_id(&fixture->operations, node);
+	return request_node_id(&fixture->context, node);
 }
 
 /* What a kernel that is asked for these capabilities gets to know. */
@@ -148,7 +149,7 @@ static void offer(struct fixture *fixture, unsigned capabilities)
 {
 	struct fuse_conn_info connection = {.capable = capabilities};
 
-	operations_table.init(&fixture->operations, &connection);
+	operations_table.init(&fixture->context, &connection);
 	assert_int_equal(connection.want & ~capabilities, 0);
 }
 

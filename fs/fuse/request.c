@@ -1,0 +1,107 @@
+#include "fs/fuse/request.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "fs/editor/editor.h"
+
+/* Seconds; the kernel takes so many as no limit. */
+#define FOREVER_S ((double)UINT32_MAX)
+
+void request_context_init(struct request_context *context, struct tree *tree,
+			  const struct request_hooks *hooks)
+{
+	*context = (struct request_context){.tree = tree, .hooks = *hooks};
+}
+
+void request_context_fini(struct request_context *context)
+{
+	free(context->buffer);
+	context->buffer = NULL;
+}
+
+struct request_context *request_context(fuse_req_t request)
+{
+	return fuse_req_userdata(request);
+}
+
+struct node *request_node(const struct request_context *context, fuse_ino_t id)
+{
+	if (id == FUSE_ROOT_ID)
+		return tree_root(context->tree);
+	return (struct node *)(uintptr_t)id;
+}
+
+fuse_ino_t request_node_id(const struct request_context *context,
+			   const struct node *node)
+{
+	if (node == tree_root(context->tree))
+		return FUSE_ROOT_ID;
+	return (fuse_ino_t)(uintptr_t)node;
+}
+
+bool request_is_from_editor(fuse_req_t request)
+{
+	struct request_context *context = request_context(request);
+	pid_t editor = editor_pid(context->hooks.editor);
+
+	context->is_editor_near = editor > 0 && fuse_req_ctx(request)->pid == editor;
+	return context->is_editor_near;
+}
+
+char *request_reserve(struct request_context *context, size_t size)
+{
+	char *buffer = NULL;
+
+	if (size <= context->buffer_size)
+		return context->buffer;
+	buffer = realloc(context->buffer, size);
+	if (!buffer)
+		return NULL;
+	context->buffer = buffer;
+	context->buffer_size = size;
+	return buffer;
+}
+
+void request_fill_entry(const struct request_context *context, const struct node *node,
+			const struct tree_attributes *attributes,
+			struct fuse_entry_param *entry)
+{
+	*entry = (struct fuse_entry_param){
+		.ino = request_node_id(context, node),
+		.attr = attributes->stat,
+		.attr_timeout = attributes->is_cached ? FOREVER_S : 0,
+		.entry_timeout = FOREVER_S,
+	};
+}
+
+void request_reply_entry(fuse_req_t request, struct node *node,
+			 const struct tree_attributes *attributes)
+{
+	struct request_context *context = request_context(request);
+	struct fuse_entry_param entry;
+
+	request_fill_entry(context, node, attributes, &entry);
+	if (fuse_reply_entry(request, &entry) < 0)
+		tree_forget(context->tree, node, 1);
+}
+
+void request_reply_absent(fuse_req_t request)
+{
+	const struct fuse_entry_param entry = {.entry_timeout = FOREVER_S};
+
+	fuse_reply_entry(request, &entry);
+}
+
+void request_reply_attributes(fuse_req_t request,
+			      const struct tree_attributes *attributes)
+{
+	fuse_reply_attr(request, &attributes->stat,
+			attributes->is_cached ? FOREVER_S : 0);
+}
+
+void request_reply(fuse_req_t request, int r)
+{
+	fuse_reply_err(request, -r);
+}

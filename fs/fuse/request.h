@@ -1,0 +1,77 @@
+/*
+ * Each handler needs the same of a request: the node that it is about, whether the
+ * editor made it, and a reply.
+ */
+#ifndef DMSFS_FS_FUSE_REQUEST_H
+#define DMSFS_FS_FUSE_REQUEST_H
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fs/tree/tree_read.h"
+
+struct editor;
+
+/* The functions are called by the FUSE thread, with no lock held, and must not wait. */
+struct request_hooks {
+	struct editor *editor;	    /* borrowed; NULL: nobody may edit */
+	const struct node *refresh; /* .dmsfs/refresh */
+	/* .dmsfs/refresh was written to. */
+	void (*refreshed)(void *data);
+	/* A write was refused: see dirtied_pages.h. */
+	void (*page_dirtied)(void *data);
+	void *data;
+};
+
+/* The session's userdata. For the FUSE thread alone. */
+struct request_context {
+	struct tree *tree; /* borrowed */
+	struct request_hooks hooks;
+	bool is_editor_near; /* the last request came from the editor */
+	char *buffer;	     /* owned; grows to the largest reply */
+	size_t buffer_size;
+	/* Whether the kernel can do without open and opendir. */
+	bool is_open_optional;
+	bool is_opendir_optional;
+};
+
+void request_context_init(struct request_context *context, struct tree *tree,
+			  const struct request_hooks *hooks);
+void request_context_fini(struct request_context *context);
+
+struct request_context *request_context(fuse_req_t request);
+
+/* The node of a FUSE node id, and the id of a node. */
+struct node *request_node(const struct request_context *context, fuse_ino_t id);
+fuse_ino_t request_node_id(const struct request_context *context,
+			   const struct node *node);
+
+/* Whether the editor made the request; notes it, too. */
+bool request_is_from_editor(fuse_req_t request);
+
+/* A buffer of at least @size bytes for the reply, or NULL. */
+char *request_reserve(struct request_context *context, size_t size);
+
+/* Fills in what the kernel gets to know about an entry. */
+void request_fill_entry(const struct request_context *context, const struct node *node,
+			const struct tree_attributes *attributes,
+			struct fuse_entry_param *entry);
+
+/* Replies with an entry whose lookup is counted, or takes the lookup back if the kernel
+ * does not want the reply any more. */
+void request_reply_entry(fuse_req_t request, struct node *node,
+			 const struct tree_attributes *attributes);
+
+/* An absent name is cached, too: it is the editor's own mkdir, mknod or symlink that
+ * makes it appear. */
+void request_reply_absent(fuse_req_t request);
+
+void request_reply_attributes(fuse_req_t request,
+			      const struct tree_attributes *attributes);
+
+/* Replies with an error, a negative errno, or with success for 0. */
+void request_reply(fuse_req_t request, int r);
+
+#endif
