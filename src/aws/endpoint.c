@@ -244,8 +244,8 @@ int endpoint_resolve_service(const struct profile *profile,
 		rc = profile_region(profile, &region, error);
 	else if (!profile_is_region(region))
 		rc = error_set(error, ERROR_CONFIG,
-			       "'%s' cannot be the name of a region: that is letters, "
-			       "digits and hyphens, as in us-east-1",
+			       "'%s' is not a region name, which has letters, digits "
+			       "and hyphens only, such as us-east-1",
 			       region);
 	if (rc < 0)
 		return rc;

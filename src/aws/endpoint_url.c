@@ -90,7 +90,7 @@ static int parse_url(CURLU *url, const char *text, const char *source,
 	    curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) !=
 		    CURLUE_OK)
 		return error_set(error, ERROR_CONFIG,
-				 "%s is no URL; it must be like "
+				 "%s is not a URL such as "
 				 "https://dms.us-east-1.amazonaws.com",
 				 source);
 	unwanted = find_unwanted_part(url);
@@ -115,12 +115,12 @@ static int check_scheme(const char *scheme, const char *host,
 	if (is_allowed)
 		return 0;
 	return error_set(error, ERROR_CONFIG,
-			 "'%s' (%s) is plain http, which anyone on the way can read "
-			 "and change: use https%s",
+			 "'%s' (%s) is plain http, which anyone on the network path "
+			 "can read and change; use https%s",
 			 text, source,
 			 plain_http == ENDPOINT_HTTP_ASKED
 				 ? ", or --allow-http if you must"
-				 : "; this service answers with secrets");
+				 : "; this service returns secrets");
 }
 
 static int copy_parts(CURLU *url, char *scheme, size_t scheme_size,
@@ -147,9 +147,10 @@ static int fill_from_url(CURLU *url, const char *text, const char *source,
 	if (rc < 0)
 		return rc;
 	if (copy_parts(url, scheme, sizeof(scheme), endpoint) < 0)
-		return error_set(error, ERROR_CONFIG,
-				 "the URL of %s has no host, or a part too long",
-				 source);
+		return error_set(
+			error, ERROR_CONFIG,
+			"the URL of %s has no host, or one of its parts is too long",
+			source);
 	rc = check_scheme(scheme, endpoint->host, plain_http, text, source, error);
 	if (rc < 0)
 		return rc;

@@ -115,7 +115,7 @@ static int read_file(const char *path, struct ini_file **file, struct stamp *sta
 static int fail_unknown(const struct profile *profile, struct error *error)
 {
 	return error_set(error, ERROR_CONFIG,
-			 "the profile '%s', asked for by %s, is neither in %s%s (as "
+			 "the profile '%s' (%s) is neither in %s%s (as "
 			 "[%s%s]) nor in %s%s (as [%s])",
 			 profile->name, profile->name_source, profile->config_path,
 			 profile->config ? "" : " (no such file)",
@@ -439,8 +439,8 @@ static int check_region(const struct profile *profile, const char *region,
 	if (!profile->region)
 		profile_describe(profile, env, "region", source, sizeof(source));
 	return error_set(error, ERROR_CONFIG,
-			 "'%s' (%s) cannot be the name of a region: that is letters, "
-			 "digits and hyphens, as in us-east-1",
+			 "'%s' (%s) is not a region name, which has letters, digits "
+			 "and hyphens only, such as us-east-1",
 			 region, source);
 }
 

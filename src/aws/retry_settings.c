@@ -35,7 +35,7 @@ static int read_mode(const struct profile *profile, struct retry_settings *setti
 	}
 	return error_set(
 		error, ERROR_CONFIG,
-		"'%s' (%s) is no retry mode: it must be standard, adaptive or "
+		"'%s' (%s) is not a retry mode; it must be standard, adaptive or "
 		"legacy",
 		mode,
 		profile_describe(profile, mode_env, mode_key, source, sizeof(source)));
@@ -64,8 +64,8 @@ int retry_settings_read(const struct profile *profile, struct retry_settings *se
 	if (rc < 0 || !attempts || read_count(attempts, &settings->max_attempts))
 		return rc;
 	return error_set(error, ERROR_CONFIG,
-			 "'%s' (%s) is no number of attempts: it must be 1 to %u, the "
-			 "first one counted",
+			 "'%s' (%s) is not a number of attempts; it must be 1 to %u, "
+			 "including the first",
 			 attempts,
 			 profile_describe(profile, attempts_env, attempts_key, source,
 					  sizeof(source)),

@@ -52,7 +52,7 @@ char *user_agent_warning(const struct profile *profile, char *text, size_t size)
 
 	if (!id || strlen(id) <= APP_ID_MAX)
 		return NULL;
-	snprintf(text, size, "%s is longer than the %d characters that AWS takes",
+	snprintf(text, size, "%s is longer than the %d characters that AWS accepts",
 		 profile_describe(profile, app_id_env, app_id_key, source,
 				  sizeof(source)),
 		 APP_ID_MAX);

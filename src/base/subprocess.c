@@ -126,7 +126,7 @@ static int start(struct command *command, char *const argv[], struct error *erro
 	if (cause != 0) {
 		close_fd(&out[0]);
 		close_fd(&err[0]);
-		return error_set(error, ERROR_CONFIG, "%s cannot be started: %s",
+		return error_set(error, ERROR_CONFIG, "cannot start %s: %s",
 				 command->name,
 				 strerror_r(cause, words, sizeof(words)));
 	}
@@ -177,14 +177,14 @@ static int check_time(const struct command *command, struct error *error)
 				 command->name);
 	if (now_ms() < command->deadline_ms)
 		return 0;
-	return error_set(error, ERROR_TIMEOUT, "%s did not end within %g s",
+	return error_set(error, ERROR_TIMEOUT, "%s did not finish within %g s",
 			 command->name, command->timeout_ms / 1000.0);
 }
 
 static int fail_to_take(const struct command *command, struct error *error)
 {
 	if (command->out->is_out_of_memory)
-		return error_set(error, ERROR_MEMORY, "no memory for what %s writes",
+		return error_set(error, ERROR_MEMORY, "no memory for the output of %s",
 				 command->name);
 	return error_set(error, ERROR_RESPONSE, "%s wrote more than %zu KiB",
 			 command->name, command->out->max_bytes / 1024);
@@ -230,7 +230,7 @@ static int wait_for_end(struct command *command, int *wait_status, struct error 
 		nanosleep(&pause, NULL);
 	}
 	if (ended < 0)
-		return error_set(error, ERROR_RESPONSE, "%s: its end was missed",
+		return error_set(error, ERROR_RESPONSE, "%s: its exit status was lost",
 				 command->name);
 	command->pid = 0;
 	return 0;

@@ -42,9 +42,9 @@ static int fail_mfa(const struct credentials_query *query, struct error *error)
 {
 	return error_set(
 		error, ERROR_CREDENTIALS,
-		"profile %s wants a code of an MFA device (mfa_serial), which nobody "
-		"could type each time that a mount renews its credentials; mount with "
-		"a profile that has: credential_process = aws configure "
+		"profile %s needs the code of an MFA device (mfa_serial), and nobody "
+		"could type it each time a mount renews its credentials; use a profile "
+		"with: credential_process = aws configure "
 		"export-credentials --profile %s",
 		query->name, query->name);
 }
@@ -56,8 +56,8 @@ static int check_duration(const struct credentials_query *query, struct error *e
 
 	if (!text || (strspn(text, "0123456789") == strlen(text) && strlen(text) < 7))
 		return 0;
-	return fail(query, "duration_seconds must be a number of seconds, and not",
-		    text, error);
+	return fail(query, "duration_seconds must be a number of seconds, not", text,
+		    error);
 }
 
 static int check(const struct credentials_query *query, struct error *error)
@@ -68,10 +68,10 @@ static int check(const struct credentials_query *query, struct error *error)
 	if (credentials_key(query, "mfa_serial"))
 		return fail_mfa(query, error);
 	if (has_profile && has_source)
-		return fail(query,
-			    "there are both source_profile and credential_source; "
-			    "keep one",
-			    NULL, error);
+		return fail(
+			query,
+			"source_profile and credential_source are both set; keep one",
+			NULL, error);
 	if (!has_profile && !has_source)
 		return fail(query, "source_profile or credential_source is missing",
 			    NULL, error);
@@ -100,7 +100,7 @@ static int load_from_source(const struct credentials_query *query,
 	if (i == sizeof(sources) / sizeof(*sources))
 		return fail(query,
 			    "credential_source must be Environment, "
-			    "Ec2InstanceMetadata or EcsContainer, and not",
+			    "Ec2InstanceMetadata or EcsContainer, not",
 			    wanted, error);
 	/* The profile itself asks for the variables. */
 	own.is_environment_left_out = false;
@@ -127,14 +127,14 @@ static int check_visit(const struct credentials_query *query,
 		       const struct visit *visit, struct error *error)
 {
 	if (!profile_exists(query->options->profile, source->name))
-		return fail(query, "there is no profile as in source_profile",
+		return fail(query, "source_profile names the missing profile",
 			    source->name, error);
 	if (is_visited(visit, source->name) &&
 	    (strcmp(source->name, query->name) != 0 || !has_keys(source)))
 		return fail(query, "source_profile leads in a circle back to",
 			    source->name, error);
 	if (visit->depth >= ROLES_MAX)
-		return fail(query, "more than ten roles in a row, the last by",
+		return fail(query, "more than ten roles in a chain, the last in",
 			    source->name, error);
 	return 0;
 }

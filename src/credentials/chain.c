@@ -69,9 +69,9 @@ void credentials_chain_invalidate(struct credentials_chain *chain)
 {
 	pthread_mutex_lock(&chain->use);
 	forget(chain);
-	credentials_explain(&chain->options,
-			    "credentials: the service does not take them; asking for "
-			    "fresh ones");
+	credentials_explain(
+		&chain->options,
+		"credentials: the service refuses them; fetching fresh ones");
 	pthread_mutex_unlock(&chain->use);
 }
 

@@ -20,7 +20,8 @@ static int read_expiry(const struct profile *profile, int64_t *expires_at_s,
 	if (!text || timestamp_parse(text, expires_at_s))
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS,
-			 "'%s' (" EXPIRATION ") is no time like 2026-11-23T14:19:57Z",
+			 "'%s' (" EXPIRATION
+			 ") is not a time such as 2026-11-23T14:19:57Z",
 			 text);
 }
 
@@ -38,7 +39,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	int rc;
 
 	if (query->is_environment_left_out)
-		return credentials_pass(query, "left out, as --profile was given");
+		return credentials_pass(query, "ignored, as --profile is given");
 	parts.access_key_id = profile_env(profile, parts.access_key_id_name);
 	parts.secret_access_key = profile_env(profile, parts.secret_access_key_name);
 	parts.session_token = profile_env(profile, parts.session_token_name);

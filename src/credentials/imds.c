@@ -180,13 +180,13 @@ static int fetch_token(struct imds *imds, struct error *error)
 		http_response_fini(&response);
 	}
 	if (status == 400)
-		return credentials_pass(imds->query,
-					"%s does not take the request for "
-					"a token (HTTP status 400)",
-					imds->base);
+		return credentials_pass(
+			imds->query,
+			"%s rejects the request for a token (HTTP status 400)",
+			imds->base);
 	if (!imds->token[0] && imds->is_v1_disabled)
 		return credentials_pass(imds->query,
-					"%s gives no token (%s) and its version 1 is "
+					"%s returns no token (%s) and its version 1 is "
 					"disabled" HOP_LIMIT_HINT,
 					imds->base, rc < 0 ? error->text : "refused");
 	return 0;
@@ -212,7 +212,7 @@ static int get(const struct imds *imds, const char *path,
 	if (rc < 0)
 		credentials_pass(imds->query, "%s%s", error->text, HOP_LIMIT_HINT);
 	else
-		credentials_pass(imds->query, "%s%s answers with HTTP status %d%s",
+		credentials_pass(imds->query, "%s%s returns HTTP status %d%s",
 				 imds->base, ROLE_PATH, status,
 				 status == 404 ? ", so the instance has no role" : "");
 	return -ENOENT;
@@ -245,7 +245,7 @@ static int fetch_role(const struct imds *imds, char *path, size_t size,
 		snprintf(path, size, ROLE_PATH "%s", role);
 	else
 		rc = credentials_pass(imds->query,
-				      "%s does not answer like EC2 metadata",
+				      "%s does not respond like EC2 metadata",
 				      imds->base);
 	http_response_fini(&response);
 	return rc;
@@ -268,10 +268,11 @@ static void extend(const struct imds *imds, struct credentials *credentials)
 	if (now < credentials->expires_at_s - extension_s)
 		return;
 	credentials->expires_at_s = now + extension_s;
-	credentials_explain(imds->query->options,
-			    "credentials: EC2 metadata has none that are newer; using "
-			    "these for %" PRId64 " s more",
-			    extension_s);
+	credentials_explain(
+		imds->query->options,
+		"credentials: EC2 metadata has no newer ones; using these for %" PRId64 " s "
+		"more",
+		extension_s);
 }
 
 /* With a Code and a Message, and no keys, the service says why there are none. */
@@ -301,7 +302,7 @@ static int parse(const struct imds *imds, const struct http_response *response,
 		const char *message = json_string(root, "Message");
 
 		rc = credentials_pass(imds->query, "%s: %s", source,
-				      message ? message : "the answer has no keys");
+				      message ? message : "the response has no keys");
 	}
 	json_wipe(root);
 	return rc;

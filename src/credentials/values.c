@@ -57,8 +57,8 @@ static int check_part(const char *part, const char *name, const char *source,
 	for (const char *c = part; c && *c != '\0'; c++)
 		if (*c <= ' ' || *c > '~')
 			return error_set(error, ERROR_CREDENTIALS,
-					 "%s (%s) holds a blank, a newline or another "
-					 "character that no key has",
+					 "%s (%s) contains a blank, a newline or "
+					 "another character that no key has",
 					 name, source);
 	return 0;
 }
@@ -74,7 +74,7 @@ static int check_pair(const struct credentials_parts *parts, struct error *error
 		return 0;
 	return error_set(
 		error, ERROR_CREDENTIALS,
-		"half a key pair (%s): %s is set and %s is missing", parts->source,
+		"incomplete key pair (%s): %s is set and %s is missing", parts->source,
 		has_id ? parts->access_key_id_name : parts->secret_access_key_name,
 		has_id ? parts->secret_access_key_name : parts->access_key_id_name);
 }
@@ -164,7 +164,7 @@ int credentials_from_json(const cJSON *object,
 		return rc;
 	if (expiration && !timestamp_parse(expiration, &parts.expires_at_s))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "the answer of %s: %s is no time like "
+				 "the answer of %s: %s is not a time such as "
 				 "2026-11-23T14:19:57Z",
 				 source, members->expiration);
 	return credentials_fill(credentials, &parts, error);

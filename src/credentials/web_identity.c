@@ -40,7 +40,7 @@ static int read_token(const char *path, const char *source, struct buffer *token
 	if (token->len > 0 && strlen(token->data) == token->len)
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS, "%s: the token file %s %s", source,
-			 path, token->len > 0 ? "holds a NUL byte" : "is empty");
+			 path, token->len > 0 ? "contains a NUL byte" : "is empty");
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -63,8 +63,8 @@ static int load(const struct credentials_query *query, struct credentials *crede
 					       "AWS_WEB_IDENTITY_TOKEN_FILE");
 	if (!role.arn)
 		return error_set(error, ERROR_CREDENTIALS,
-				 "web identity (profile %s): there is a token file "
-				 "(%s), but neither AWS_ROLE_ARN nor role_arn",
+				 "web identity (profile %s): a token file (%s) is set, "
+				 "but neither AWS_ROLE_ARN nor role_arn is",
 				 query->name, path);
 	snprintf(source, sizeof(source), "web identity (profile %s, %s)", query->name,
 		 role.arn);

@@ -55,7 +55,7 @@ static int open_fetcher(struct fetcher *fetcher, struct error *error)
 	fetcher->refresher = refresher_new(fetcher->service, &fetcher->options.filters);
 	if (fetcher->wake < 0 || !fetcher->refresher)
 		return error_set(error, ERROR_MEMORY,
-				 "no memory or descriptor for a fetcher");
+				 "no memory or file descriptor for the fetcher");
 	schedule_init(&fetcher->schedule, fetcher->options.refresh_s,
 		      fetcher->options.refresh_active_s);
 	return 0;
@@ -68,7 +68,7 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 	int err;
 
 	if (!made)
-		return error_set(error, ERROR_MEMORY, "no memory for a fetcher");
+		return error_set(error, ERROR_MEMORY, "no memory for the fetcher");
 	made->options = *options;
 	made->wake = -1;
 	pthread_mutex_init(&made->lock, NULL);

@@ -120,7 +120,7 @@ static int add_child(struct parser *parser, char *line)
 
 	if (!separator)
 		return fail(parser, parser->key_line,
-			    "an indented line below this key is no KEY = VALUE");
+			    "an indented line below this key is not KEY = VALUE");
 	*separator = '\0';
 	entry.child = strip(line);
 	added = insert(parser->file, &entry);
@@ -207,8 +207,8 @@ static int begin_key(struct parser *parser, char *line)
 
 	if (!separator)
 		return fail(parser, parser->line,
-			    "neither [SECTION] nor KEY = VALUE; a line that goes on "
-			    "with a value is indented further than its key");
+			    "expected [SECTION] or KEY = VALUE; a line that continues "
+			    "a value is indented further than its key");
 	*separator = '\0';
 	parser->key = strip(line);
 	if (*parser->key == '\0')
@@ -261,7 +261,7 @@ static int parse_line(struct parser *parser, char *line)
 		return begin_section(parser, name);
 	if (!parser->section)
 		return fail(parser, parser->line,
-			    "no [SECTION] stands before the first key");
+			    "the first key has no [SECTION] before it");
 	return begin_key(parser, line);
 }
 
@@ -286,7 +286,7 @@ static int parse_lines(struct parser *parser)
 	/* A NUL ends strings; files in UTF-16 are full of them. */
 	if (strlen(line) != parser->file->len)
 		return error_set(parser->error, ERROR_CONFIG,
-				 "%s holds a NUL byte; it must be text in UTF-8",
+				 "%s contains a NUL byte; it must be text in UTF-8",
 				 parser->name);
 	if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
 		line += 3;

@@ -262,15 +262,15 @@ static int fail(const struct http *http, const struct transfer *transfer,
 				 transfer->place->host);
 	if (transfer->body.is_over)
 		return error_set(error, ERROR_RESPONSE,
-				 "%s: the answer is larger than %zu MiB",
+				 "%s: the response is larger than %zu MiB",
 				 transfer->place->host, transfer->body.max_bytes >> 20);
 	if (transfer->header_lines.is_over)
 		return error_set(error, ERROR_RESPONSE,
-				 "%s: the answer's headers are larger than %zu KiB",
+				 "%s: the response headers are larger than %zu KiB",
 				 transfer->place->host,
 				 transfer->header_lines.max_bytes >> 10);
 	if (transfer->body.is_out_of_memory || transfer->header_lines.is_out_of_memory)
-		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
+		return error_set(error, ERROR_MEMORY, "%s: no memory for the response",
 				 transfer->place->host);
 	return http_failure_set(error, http->easy, result, transfer->request,
 				transfer->place->host, transfer->cause);
@@ -284,7 +284,7 @@ static int succeed(struct http *http, struct transfer *transfer,
 	/* Nothing has been appended yet for an answer without a body. */
 	if (!buffer_append(&transfer->body, "", 0) ||
 	    !buffer_append(&transfer->header_lines, "", 0))
-		return error_set(error, ERROR_MEMORY, "%s: no memory for the answer",
+		return error_set(error, ERROR_MEMORY, "%s: no memory for the response",
 				 transfer->place->host);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	response->status = (int)status;
@@ -325,7 +325,7 @@ static int exchange(struct http *http, struct transfer *transfer,
 	if (failed)
 		return error_set(
 			error, ERROR_CONFIG,
-			"%s: this libcurl (%s) refuses an option that is needed",
+			"%s: this libcurl (%s) lacks an option that dmsfs needs",
 			transfer->place->host, curl_version());
 	sigpipe_block(&sigpipe);
 	result = perform(http, transfer);
@@ -377,8 +377,8 @@ static int copy_ca_bundle(struct http *http, const struct http_options *options,
 
 	if (stat(path, &status) < 0 || access(path, R_OK) < 0)
 		return error_set(error, ERROR_CONFIG,
-				 "the CA bundle %s, named by %s, cannot be read: %s",
-				 path, options->ca_bundle_source,
+				 "cannot read the CA bundle %s (%s): %s", path,
+				 options->ca_bundle_source,
 				 strerror_r(errno, cause, sizeof(cause)));
 	http->is_ca_directory = S_ISDIR(status.st_mode);
 	http->ca_bundle = strdup(path);
@@ -406,7 +406,7 @@ static int start_curl(struct http *http, struct error *error)
 	http->multi = curl_multi_init();
 	http->easy = curl_easy_init();
 	if (!http->multi || !http->easy)
-		return error_set(error, ERROR_MEMORY, "libcurl could not be started");
+		return error_set(error, ERROR_MEMORY, "cannot start libcurl");
 	return 0;
 }
 
@@ -417,7 +417,7 @@ int http_new(const struct http_options *options, struct http **http,
 	int err;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return error_set(error, ERROR_MEMORY, "libcurl could not be started");
+		return error_set(error, ERROR_MEMORY, "cannot start libcurl");
 	made = calloc(1, sizeof(*made));
 	if (!made) {
 		curl_global_cleanup();

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #define CA_HINT                                                                     \
-	"; a CA of your own is named by AWS_CA_BUNDLE, or by ca_bundle in the AWS " \
-	"config file"
+	"; set AWS_CA_BUNDLE, or ca_bundle in the AWS config file, for a CA of your " \
+	"own"
 
 /* A result's kind, its words, and what to do; curl's own cause goes between. */
 struct failure {
@@ -22,25 +22,25 @@ static const struct failure failures[] = {
 	 "; check the region and the network"},
 	{CURLE_COULDNT_RESOLVE_PROXY, ERROR_NETWORK, "the proxy was not found",
 	 "; check HTTPS_PROXY"},
-	{CURLE_GOT_NOTHING, ERROR_NETWORK, "closed the connection without an answer",
+	{CURLE_GOT_NOTHING, ERROR_NETWORK, "closed the connection without a response",
 	 ""},
 	{CURLE_PARTIAL_FILE, ERROR_NETWORK,
-	 "closed the connection within its answer, which is cut short", ""},
+	 "closed the connection before the end of its response", ""},
 	{CURLE_SEND_ERROR, ERROR_NETWORK, "the connection was lost", ""},
 	{CURLE_RECV_ERROR, ERROR_NETWORK, "the connection was lost", ""},
 	{CURLE_SSL_CONNECT_ERROR, ERROR_NETWORK, "the TLS handshake failed", ""},
 	{CURLE_PEER_FAILED_VERIFICATION, ERROR_TLS,
-	 "TLS: the server's certificate is not accepted", CA_HINT},
+	 "TLS: the certificate of the server is not trusted", CA_HINT},
 	{CURLE_SSL_ISSUER_ERROR, ERROR_TLS,
-	 "TLS: the server's certificate is not accepted", CA_HINT},
+	 "TLS: the certificate of the server is not trusted", CA_HINT},
 	{CURLE_SSL_INVALIDCERTSTATUS, ERROR_TLS,
-	 "TLS: the server's certificate is not accepted", CA_HINT},
-	{CURLE_SSL_CACERT_BADFILE, ERROR_TLS,
-	 "TLS: the CA certificates cannot be loaded", CA_HINT},
-	{CURLE_UNSUPPORTED_PROTOCOL, ERROR_RESPONSE, "the answer is not HTTP", ""},
-	{CURLE_WEIRD_SERVER_REPLY, ERROR_RESPONSE, "the answer is not HTTP", ""},
+	 "TLS: the certificate of the server is not trusted", CA_HINT},
+	{CURLE_SSL_CACERT_BADFILE, ERROR_TLS, "TLS: cannot load the CA certificates",
+	 CA_HINT},
+	{CURLE_UNSUPPORTED_PROTOCOL, ERROR_RESPONSE, "the response is not HTTP", ""},
+	{CURLE_WEIRD_SERVER_REPLY, ERROR_RESPONSE, "the response is not HTTP", ""},
 #ifdef HAVE_CURLE_TOO_LARGE
-	{CURLE_TOO_LARGE, ERROR_RESPONSE, "the answer is too large", ""},
+	{CURLE_TOO_LARGE, ERROR_RESPONSE, "the response is too large", ""},
 #endif
 	{CURLE_URL_MALFORMAT, ERROR_CONFIG, "the URL is malformed", ""},
 	{CURLE_OUT_OF_MEMORY, ERROR_MEMORY, "no memory for the request", ""},
@@ -83,8 +83,8 @@ static int fail_timeout(struct error *error, CURL *easy,
 	if (!was_connected(easy, request))
 		return error_set(error, ERROR_TIMEOUT, "%s: no connection within %g s",
 				 host, request->connect_timeout_ms / 1000.0);
-	return error_set(error, ERROR_TIMEOUT, "%s: no whole answer within %g s", host,
-			 request->read_timeout_ms / 1000.0);
+	return error_set(error, ERROR_TIMEOUT, "%s: no complete response within %g s",
+			 host, request->read_timeout_ms / 1000.0);
 }
 
 /* Where a proxy refuses, curl's cause names it, and not the host. */

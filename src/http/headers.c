@@ -25,7 +25,7 @@ static int add(struct curl_slist **headers, const struct http_header *header,
 
 	if (strpbrk(header->value, "\r\n"))
 		return error_set(error, ERROR_CONFIG,
-				 "the value of header %s holds a line break",
+				 "the value of header %s contains a line break",
 				 header->name);
 	/* To curl "NAME:" means leaving it out, and "NAME;" means no value. */
 	if (*header->value)

@@ -132,7 +132,7 @@ static int check_proxy(const struct variable *proxy, struct error *error)
 		err = error_set(error, ERROR_MEMORY, "no memory for a proxy");
 	else if (!is_proxy_url(url, text))
 		err = error_set(error, ERROR_CONFIG,
-				"%s is not the URL of a proxy; it must be like "
+				"%s is not a proxy URL such as "
 				"http://proxy.example:3128",
 				proxy->name);
 	if (len >= 0) {

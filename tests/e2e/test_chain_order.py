@@ -211,7 +211,7 @@ def test_explains_its_way_and_shows_no_secret(place, mountpoint, home, sim, serv
     with Mount(place, ['-d', '--profile', *profile, mountpoint],
                home.environment()) as mounted:
         text = mounted.stderr()
-    assert 'profile p: environment: passed over: left out, as --profile was given' in text
+    assert 'profile p: environment: passed over: ignored, as --profile is given' in text
     assert 'profile base: config file: taken from profile base in' in text
     assert 'profile p: assume-role: taken from assume-role (profile p, arn:' in text
     for name in ('environment', 'base', 'reader by base', 'container'):

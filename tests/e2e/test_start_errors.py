@@ -67,7 +67,7 @@ def test_half_a_key_pair_of_the_environment_is_refused(sim, refuse, place, missi
         f'[default]\naws_access_key_id = {sim.access_key}\n'
         f'aws_secret_access_key = {sim.secret_key}\n')
     text = refuse(sim, unset=[missing])
-    assert_holds(text, 'half a key pair', f'{missing} is missing', present)
+    assert_holds(text, 'incomplete key pair', f'{missing} is missing', present)
     assert sim.log() == []
 
 
@@ -76,7 +76,7 @@ def test_half_a_key_pair_of_a_file_is_refused(sim, refuse, place):
     (place / '.aws/credentials').write_text(
         f'[default]\naws_access_key_id = {sim.access_key}\n')
     text = refuse(sim, unset=[KEY_ID, SECRET])
-    assert_holds(text, 'half a key pair', 'aws_secret_access_key is missing',
+    assert_holds(text, 'incomplete key pair', 'aws_secret_access_key is missing',
                  'default', place / '.aws/credentials')
     assert sim.log() == []
 
@@ -101,7 +101,7 @@ def test_what_is_no_region_is_refused(sim, refuse, region):
     ('http://192.0.2.1:8000', ['plain http', 'allow-http']),
     ('http://dms.example', ['plain http', 'allow-http']),
     ('ftp://127.0.0.1', ['https://', 'http://']),
-    ('127.0.0.1 ', ['no URL']),
+    ('127.0.0.1 ', ['not a URL']),
     ('https://user:hunter2@127.0.0.1', ['user name or password']),
     ('https://127.0.0.1/?a=b', ['query']),
 ])
@@ -218,14 +218,14 @@ def test_a_host_that_does_not_answer_is_given_up(sim, refuse, mountpoint):
 def test_an_answer_that_takes_too_long_is_given_up(sim, refuse, fault):
     sim.fault(count=-1, **fault)
     text = refuse(sim, '--read-timeout', '1', environment=ONE_TRY)
-    assert_holds(text, sim.url.removeprefix('http://'), 'no whole answer within 1 s')
+    assert_holds(text, sim.url.removeprefix('http://'), 'no complete response within 1 s')
     sim.clear_faults()
 
 
 @pytest.mark.parametrize('fault, cause', [
-    ({'kind': 'close'}, 'without an answer'),
+    ({'kind': 'close'}, 'without a response'),
     ({'kind': 'reset'}, 'connection'),
-    ({'kind': 'cut'}, 'cut short'),
+    ({'kind': 'cut'}, 'before the end of its response'),
     ({'kind': 'cut', 'reset': True}, 'connection'),
 ])
 @pytest.mark.parametrize('page', [1, 2])

@@ -101,8 +101,8 @@ CASES = {
         'region of profile default in {home}/.aws/config (no such file)',
         unset=REGIONS),
     'what is no region': failure(
-        "'us/east' (--region) cannot be the name of a region: that is letters, "
-        'digits and hyphens, as in us-east-1', '--region', 'us/east'),
+        "'us/east' (--region) is not a region name, which has letters, "
+        'digits and hyphens only, such as us-east-1', '--region', 'us/east'),
     'no credentials': failure(
         'no AWS credentials found for profile default in {home}/.aws/config and '
         '{home}/.aws/credentials: environment: no AWS_ACCESS_KEY_ID; '
@@ -114,33 +114,33 @@ CASES = {
         'AWS_CONTAINER_CREDENTIALS_FULL_URI; EC2 metadata: disabled by '
         'AWS_EC2_METADATA_DISABLED', unset=[KEY_ID, SECRET]),
     'half a key pair': failure(
-        'half a key pair (environment): AWS_ACCESS_KEY_ID is set and '
+        'incomplete key pair (environment): AWS_ACCESS_KEY_ID is set and '
         'AWS_SECRET_ACCESS_KEY is missing', unset=[SECRET]),
     'an unknown profile': failure(
-        "the profile 'nowhere', asked for by --profile, is neither in "
+        "the profile 'nowhere' (--profile) is neither in "
         '{home}/.aws/config (as [profile nowhere]) nor in '
         '{home}/.aws/credentials (no such file) (as [nowhere])',
         '--profile', 'nowhere', config='[default]\n'),
     'a broken file': failure(
-        '{home}/.aws/config, line 2: neither [SECTION] nor KEY = VALUE; a line '
-        'that goes on with a value is indented further than its key',
+        '{home}/.aws/config, line 2: expected [SECTION] or KEY = VALUE; a line that '
+        'continues a value is indented further than its key',
         config='[default]\n[broken\n'),
     'a role with a second factor': failure(
-        'profile p wants a code of an MFA device (mfa_serial), which nobody '
-        'could type each time that a mount renews its credentials; mount with a '
-        'profile that has: credential_process = aws configure export-credentials '
+        'profile p needs the code of an MFA device (mfa_serial), and nobody could '
+        'type it each time a mount renews its credentials; use a profile with: '
+        'credential_process = aws configure export-credentials '
         '--profile p', '--profile', 'p', unset=[KEY_ID, SECRET],
         config='[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\n'
                'source_profile = p\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n'
                'aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n'),
     'no retry mode': failure(
-        "'eager' (AWS_RETRY_MODE) is no retry mode: it must be standard, "
+        "'eager' (AWS_RETRY_MODE) is not a retry mode; it must be standard, "
         'adaptive or legacy', environment={'AWS_RETRY_MODE': 'eager'}),
     'no number of attempts': failure(
-        "'many' (AWS_MAX_ATTEMPTS) is no number of attempts: it must be 1 to "
-        '1000, the first one counted', environment={'AWS_MAX_ATTEMPTS': 'many'}),
+        "'many' (AWS_MAX_ATTEMPTS) is not a number of attempts; it must be 1 to "
+        '1000, including the first', environment={'AWS_MAX_ATTEMPTS': 'many'}),
     'no certificates': failure(
-        'the CA bundle /nowhere.pem, named by AWS_CA_BUNDLE, cannot be read: No '
+        'cannot read the CA bundle /nowhere.pem (AWS_CA_BUNDLE): No '
         'such file or directory', environment={'AWS_CA_BUNDLE': '/nowhere.pem'}),
     'a program that fails': failure(
         'credential_process (profile p): false ended with status 1, without a '
@@ -159,13 +159,13 @@ CASES = {
     # The address
     'plain http': failure(
         "'http://192.0.2.1' (--endpoint-url) is plain http, which anyone on the "
-        'way can read and change: use https, or --allow-http if you must',
+        'network path can read and change; use https, or --allow-http if you must',
         arguments=['--endpoint-url', 'http://192.0.2.1', '{mnt}']),
     'another scheme': failure(
         "'ftp://a' (--endpoint-url) must begin with https:// or http://",
         arguments=['--endpoint-url', 'ftp://a', '{mnt}']),
     'no URL': failure(
-        '--endpoint-url is no URL; it must be like '
+        '--endpoint-url is not a URL such as '
         'https://dms.us-east-1.amazonaws.com',
         arguments=['--endpoint-url', '127.0.0.1', '{mnt}']),
     'a password': failure(
@@ -201,13 +201,13 @@ CASES = {
         '{host}: the TLS handshake failed ({any})',
         arguments=['--endpoint-url', 'https://{host}', '{mnt}']),
     'no answer in time': (1, Case(
-        '{host}: no whole answer within 1 s',
+        '{host}: no complete response within 1 s',
         ['--read-timeout', '1'], fault={'kind': 'hang'})),
     'closed without an answer': (1, Case(
-        '{host}: closed the connection without an answer ({any})',
+        '{host}: closed the connection without a response ({any})',
         fault={'kind': 'close'})),
     'an answer cut short': (1, Case(
-        '{host}: closed the connection within its answer, which is cut short '
+        '{host}: closed the connection before the end of its response '
         '({any})', fault={'kind': 'cut'})),
 
     # What the service says
@@ -247,7 +247,7 @@ CASES = {
         'page 2: the service repeats the marker "{any}" of an earlier page',
         fault={'kind': 'repeated-marker', 'page': 2})),
     'an answer too big': (1, Case(
-        'page 1: {host}: the answer is larger than 16 MiB',
+        'page 1: {host}: the response is larger than 16 MiB',
         fault={'kind': 'big', 'bytes': 17 << 20})),
 }
 

@@ -177,13 +177,13 @@ static void takes_plain_http_for_loopback_only(void **state)
 static void refuses_what_is_no_endpoint_and_says_why(void **state)
 {
 	static const char *const rows[][2] = {
-		{"", "--endpoint-url is no URL"},
-		{"dms.example", "--endpoint-url is no URL"},
-		{"https://", "--endpoint-url is no URL"},
-		{"https://h:99999", "--endpoint-url is no URL"},
-		{"https://h h/", "--endpoint-url is no URL"},
-		{"https://h\n/", "--endpoint-url is no URL"},
-		{"https://m\xC3\xBCller/", "--endpoint-url is no URL"},
+		{"", "--endpoint-url is not a URL"},
+		{"dms.example", "--endpoint-url is not a URL"},
+		{"https://", "--endpoint-url is not a URL"},
+		{"https://h:99999", "--endpoint-url is not a URL"},
+		{"https://h h/", "--endpoint-url is not a URL"},
+		{"https://h\n/", "--endpoint-url is not a URL"},
+		{"https://m\xC3\xBCller/", "--endpoint-url is not a URL"},
 		{"ftp://h/", "'ftp://h/' (--endpoint-url) must begin with https://"},
 		{"a-long-scheme://h/", "(--endpoint-url) must begin with https://"},
 		{"https://h/?a=b", "--endpoint-url must not have a query"},
@@ -216,7 +216,7 @@ static void refuses_parts_that_are_too_long(void **state)
 	memcpy(url, "https://h/", 10);
 	url[sizeof(url) - 1] = '\0';
 	assert_int_equal(resolve(setup, url, false, &endpoint), -EINVAL);
-	assert_contains(setup->error.text, "a part too long");
+	assert_contains(setup->error.text, "one of its parts is too long");
 	/* A host that fits alone, and not with its port. */
 	memset(url, 'a', sizeof(url));
 	memcpy(url, "https://", 8);
@@ -291,10 +291,10 @@ static void names_where_a_bad_url_came_from(void **state)
 	aws_setup_env(setup, "AWS_ENDPOINT_URL", "bad");
 	aws_setup_require(setup, NULL, "eu-west-1");
 	assert_int_equal(resolve(setup, NULL, false, &endpoint), -EINVAL);
-	assert_contains(setup->error.text, SERVICE_ENV " is no URL");
+	assert_contains(setup->error.text, SERVICE_ENV " is not a URL");
 	aws_setup_env(setup, SERVICE_ENV, NULL);
 	assert_int_equal(resolve(setup, NULL, false, &endpoint), -EINVAL);
-	assert_contains(setup->error.text, "AWS_ENDPOINT_URL is no URL");
+	assert_contains(setup->error.text, "AWS_ENDPOINT_URL is not a URL");
 	aws_setup_env(setup, "AWS_ENDPOINT_URL", NULL);
 	assert_int_equal(resolve(setup, NULL, false, &endpoint), -EINVAL);
 	assert_contains(setup->error.text, "of [services mine] in ");
@@ -472,7 +472,7 @@ static void refuses_a_region_that_leads_to_another_host(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (resolve_service(setup, ENDPOINT_SSO, rows[i], &endpoint) != -EINVAL)
 			fail_msg("'%s' was taken", rows[i]);
-		assert_contains(setup->error.text, "cannot be the name of a region");
+		assert_contains(setup->error.text, "is not a region name");
 	}
 }
 
@@ -574,11 +574,10 @@ static void takes_plain_http_of_other_services_for_loopback_only(void **state)
 	aws_setup_env(setup, "AWS_ENDPOINT_URL_STS", "http://sts.example");
 	assert_int_equal(resolve_service(setup, ENDPOINT_STS, NULL, &endpoint),
 			 -EINVAL);
-	assert_string_equal(
-		setup->error.text,
-		"'http://sts.example' (AWS_ENDPOINT_URL_STS) is plain http, "
-		"which anyone on the way can read and change: use https; "
-		"this service answers with secrets");
+	assert_string_equal(setup->error.text,
+			    "'http://sts.example' (AWS_ENDPOINT_URL_STS) is plain "
+			    "http, which anyone on the network path can read and "
+			    "change; use https; this service returns secrets");
 }
 
 int main(void)

@@ -42,11 +42,11 @@ static void names_an_unknown_profile_and_both_files(void **state)
 	static const struct {
 		const char *option, *env, *asked;
 	} rows[] = {
-		{"prod", NULL, "'prod', asked for by --profile"},
-		{NULL, "prod", "'prod', asked for by AWS_PROFILE"},
+		{"prod", NULL, "'prod' (--profile)"},
+		{NULL, "prod", "'prod' (AWS_PROFILE)"},
 		/* Not even this one, once it is asked for. */
-		{"default", NULL, "'default', asked for by --profile"},
-		{"", NULL, "'', asked for by --profile"},
+		{"default", NULL, "'default' (--profile)"},
+		{"", NULL, "'' (--profile)"},
 	};
 	struct aws_setup *setup = *state;
 
@@ -257,7 +257,7 @@ static void reads_the_files_again(void **state)
 	assert_int_equal(profile_reload(setup->profile, &fresh, &setup->error),
 			 -EINVAL);
 	assert_null(fresh);
-	assert_contains(setup->error.text, "'p', asked for by --profile");
+	assert_contains(setup->error.text, "'p' (--profile)");
 }
 
 static void prefers_the_variable_of_a_setting(void **state)

@@ -311,14 +311,16 @@ static void names_the_source_of_a_bad_setting(void **state)
 	aws_setup_require(setup, NULL, NULL);
 	assert_refused(setup, "'eager' (retry_mode of profile default in ");
 	aws_setup_env(setup, "AWS_RETRY_MODE", "eternal");
-	assert_refused(setup, "'eternal' (AWS_RETRY_MODE) is no retry mode: it must be "
-			      "standard, adaptive or legacy");
+	assert_refused(setup,
+		       "'eternal' (AWS_RETRY_MODE) is not a retry mode; it must be "
+		       "standard, adaptive or legacy");
 	aws_setup_env(setup, "AWS_RETRY_MODE", "standard");
 	assert_refused(setup, "'many' (max_attempts of profile default in ");
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		aws_setup_env(setup, "AWS_MAX_ATTEMPTS", bad[i]);
 		snprintf(text, sizeof(text),
-			 "'%s' (AWS_MAX_ATTEMPTS) is no number of attempts: it must be "
+			 "'%s' (AWS_MAX_ATTEMPTS) is not a number of attempts; it must "
+			 "be "
 			 "1 to 1000",
 			 bad[i]);
 		assert_refused(setup, text);

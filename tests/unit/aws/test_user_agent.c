@@ -70,8 +70,9 @@ static void warns_of_more_than_50_characters_and_keeps_them(void **state)
 	assert_null(user_agent_warning(setup->profile, text, sizeof(text)));
 	assert_app(setup, more, more);
 	assert_non_null(user_agent_warning(setup->profile, text, sizeof(text)));
-	assert_string_equal(text, "AWS_SDK_UA_APP_ID is longer than the 50 characters "
-				  "that AWS takes");
+	assert_string_equal(
+		text,
+		"AWS_SDK_UA_APP_ID is longer than the 50 characters that AWS accepts");
 }
 
 static void cuts_what_has_no_end(void **state)

@@ -151,7 +151,7 @@ static void lists_what_it_looked_at_when_there_is_nothing(void **state)
 	aws_setup_write(setup->config, "[profile p]\n");
 	assert_int_equal(ask_once(setup, "p", &found), -EACCES);
 	assert_contains(setup->error.text,
-			"environment: left out, as --profile was given");
+			"environment: ignored, as --profile is given");
 	assert_contains(setup->error.text, "for profile p in ");
 }
 
@@ -443,7 +443,7 @@ static void explains_its_way_without_a_secret(void **state)
 	assert_int_equal(credentials_chain_new(&options, &world.chain), 0);
 	assert_int_equal(ask(&world, setup), 0);
 	assert_contains(lines, "credentials of profile p: environment: passed over: "
-			       "left out, as --profile was given\n");
+			       "ignored, as --profile is given\n");
 	assert_contains(lines, "SSO: passed over: no sso_account_id\n");
 	assert_contains(lines, "credentials file: taken from profile p in ");
 	assert_contains(lines, ", ****MPLE\n");

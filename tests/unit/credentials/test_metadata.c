@@ -275,7 +275,7 @@ static void says_what_is_wrong_with_the_answer_of_a_container(void **state)
 		{{200, "[]", NULL}, "AccessKeyId is missing"},
 		{{200, "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"hidden\"}", NULL},
 		 "Token is missing"},
-		{{200, KEYS("i", "soon"), NULL}, "Expiration is no time"},
+		{{200, KEYS("i", "soon"), NULL}, "Expiration is not a time"},
 		{{200, KEYS("i", "2026-11-23T14:19:57Z"), NULL}, "expired at"},
 	};
 	struct chain *chain = *state;
@@ -361,15 +361,15 @@ static void stops_where_the_request_for_a_token_is_bad(void **state)
 	enable_metadata(chain);
 	chain_script(chain, &answer, 1);
 	chain_refuses(chain, NULL,
-		      "EC2 metadata: http://169.254.169.254 does not take "
-		      "the request for a token (HTTP status 400)");
+		      "EC2 metadata: http://169.254.169.254 rejects the request for a "
+		      "token (HTTP status 400)");
 	assert_int_equal(chain->service.asked, 1);
 }
 
 static void leaves_version_1_out_when_it_is_disabled(void **state)
 {
 	static const struct fake_answer answers[] = {
-		{403, "", NULL}, {0, "no whole answer within 1 s", NULL}};
+		{403, "", NULL}, {0, "no complete response within 1 s", NULL}};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
@@ -380,7 +380,7 @@ static void leaves_version_1_out_when_it_is_disabled(void **state)
 		assert_contains(chain->error.text, "hop limit must be 2");
 		assert_int_equal(chain->service.asked, 1);
 	}
-	assert_contains(chain->error.text, "no whole answer within 1 s");
+	assert_contains(chain->error.text, "no complete response within 1 s");
 }
 
 static void names_the_hop_limit_where_there_is_no_metadata(void **state)
@@ -418,9 +418,9 @@ static void takes_no_page_of_a_stranger_for_metadata(void **state)
 		const char *message;
 	} rows[] = {
 		{{{200, "t", NULL}, {200, "<html>Log in first</html>", NULL}},
-		 "does not answer like EC2 metadata"},
+		 "does not respond like EC2 metadata"},
 		{{{200, "t", NULL}, {200, "../../user-data", NULL}},
-		 "does not answer like EC2 metadata"},
+		 "does not respond like EC2 metadata"},
 		{{{200, "t", NULL}, {200, "r", NULL}, {200, "<html>", NULL}},
 		 "EC2 metadata (role r): the answer is not JSON"},
 		{{{200, "t", NULL},
@@ -509,7 +509,7 @@ static void uses_expired_credentials_that_metadata_cannot_renew(void **state)
 	chain_start(chain, NULL);
 	chain_require(chain, "EC2-ID");
 	assert_in_range(chain->found.expires_at_s - chain->now_s, 900 + 120, 900 + 600);
-	assert_contains(chain->explained, "EC2 metadata has none that are newer");
+	assert_contains(chain->explained, "EC2 metadata has no newer ones");
 	/* And not asked again at once. */
 	chain->now_s += 300;
 	chain_require(chain, "EC2-ID");

@@ -99,13 +99,13 @@ static void says_how_the_program_failed(void **state)
 		 "SecretAccessKey is missing"},
 		{"echo '{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":"
 		 "\"hidden\",\"Expiration\":\"never\"}'",
-		 "Expiration is no time"},
+		 "Expiration is not a time"},
 		{"echo '{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":"
 		 "\"hidden\",\"Expiration\":\"2026-11-23T14:00:00Z\"}'",
 		 "expired at 2026-11-23T14:00:00Z"},
 		{"echo '{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":"
 		 "\"hidden\\nhidden\"}'",
-		 "SecretAccessKey (credential_process (profile p)) holds"},
+		 "SecretAccessKey (credential_process (profile p)) contains"},
 		{"head -c 70000 /dev/zero | tr '\\0' h", "wrote more than 64 KiB"},
 	};
 	struct chain *chain = *state;
@@ -126,7 +126,7 @@ static void names_a_program_that_cannot_be_run(void **state)
 		const char *config, *message;
 	} rows[] = {
 		{"[profile p]\ncredential_process = /nowhere/at-all --secret s3\n",
-		 "/nowhere/at-all cannot be started: No such file or directory"},
+		 "cannot start /nowhere/at-all: No such file or directory"},
 		{"[profile p]\ncredential_process = 'open\n", "a quote that is not "
 							      "closed"},
 		{"[profile p]\ncredential_process = ''\n", "no program"},
@@ -174,7 +174,7 @@ static void kills_what_does_not_end_and_its_children(void **)
 
 	assert_int_equal(run("sleep 600 & echo $!; wait", 300, &out, &error),
 			 -ETIMEDOUT);
-	assert_string_equal(error.text, "sh did not end within 0.3 s");
+	assert_string_equal(error.text, "sh did not finish within 0.3 s");
 	assert_true(seconds() - start < 30);
 	child = strtol(out.data, NULL, 10);
 	assert_true(child > 1);
@@ -244,7 +244,7 @@ static void says_so_where_no_descriptor_is_left(void **)
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 		assert_int_equal(rc, -EINVAL);
 		assert_string_equal(error.text,
-				    "sh cannot be started: Too many open files");
+				    "cannot start sh: Too many open files");
 	}
 	assert_int_equal(run("exit 7", 60000, &out, &error), 7);
 	buffer_fini(&out);
@@ -260,7 +260,7 @@ static void tells_when_somebody_else_has_reaped_the_program(void **)
 	rc = run("exit 7", 60000, &out, &error);
 	signal(SIGCHLD, SIG_DFL);
 	assert_int_equal(rc, -EBADMSG);
-	assert_string_equal(error.text, "sh: its end was missed");
+	assert_string_equal(error.text, "sh: its exit status was lost");
 	buffer_fini(&out);
 }
 

@@ -204,14 +204,14 @@ static void refuses_a_role_that_is_half_set_up(void **state)
 		 "source_profile or credential_source is missing"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n"
 		 "credential_source = Environment\n[profile q]\n",
-		 "there are both source_profile and credential_source"},
+		 "source_profile and credential_source are both set"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n",
-		 "there is no profile as in source_profile 'q'"},
+		 "source_profile names the missing profile 'q'"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n[profile q]\n",
 		 "source_profile of profile p: no AWS credentials found for profile q"},
 		{"[profile p]\nrole_arn = " ROLE "\ncredential_source = Moon\n",
 		 "credential_source must be Environment, Ec2InstanceMetadata or "
-		 "EcsContainer, and not 'Moon'"},
+		 "EcsContainer, not 'Moon'"},
 		{"[profile p]\nrole_arn = " ROLE "\ncredential_source = Environment\n",
 		 "credential_source of profile p is Environment, which has no "
 		 "credentials: no AWS_ACCESS_KEY_ID"},
@@ -226,10 +226,10 @@ static void refuses_a_role_that_is_half_set_up(void **state)
 		 "source_profile leads in a circle back to 'q'"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n"
 		 "duration_seconds = 1h\n[profile q]\n",
-		 "duration_seconds must be a number of seconds, and not '1h'"},
+		 "duration_seconds must be a number of seconds, not '1h'"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n[profile q]\n"
 		 "aws_access_key_id = a\n",
-		 "half a key pair (profile q in "},
+		 "incomplete key pair (profile q in "},
 	};
 	struct chain *chain = *state;
 
@@ -254,7 +254,7 @@ static void refuses_more_than_ten_roles_in_a_row(void **state)
 	snprintf(text + used, sizeof(text) - used,
 		 "[profile p12]\naws_access_key_id = a\naws_secret_access_key = b\n");
 	write_config(chain, text);
-	chain_refuses(chain, "p0", "more than ten roles in a row");
+	chain_refuses(chain, "p0", "more than ten roles in a chain");
 	assert_int_equal(chain->service.asked, 0);
 }
 
@@ -265,7 +265,7 @@ static void refuses_a_role_that_wants_an_mfa_code_and_tells_the_way_out(void **s
 	write_config(chain, "[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n"
 			    "mfa_serial = arn:aws:iam::1:mfa/me\n[profile q]\n"
 			    "aws_access_key_id = a\naws_secret_access_key = b\n");
-	chain_refuses(chain, "p", "profile p wants a code of an MFA device");
+	chain_refuses(chain, "p", "profile p needs the code of an MFA device");
 	assert_contains(chain->error.text,
 			"credential_process = aws configure export-credentials "
 			"--profile p");

@@ -338,7 +338,7 @@ static void says_why_there_are_no_fresh_credentials(void **state)
 	assert_int_equal(list(fixture, answers, 1), -EACCES);
 	assert_contains(fixture->error.text, "the service refused the credentials of ");
 	assert_contains(fixture->error.text,
-			"and there are no new ones: half a key pair");
+			"and there are no new ones: incomplete key pair");
 	assert_int_equal(fixture->service.asked, 1);
 }
 

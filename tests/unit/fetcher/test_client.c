@@ -53,8 +53,8 @@ static void names_the_setting_of_a_ca_bundle_that_is_missing(void **state)
 		aws_setup_env(setup, variables[i], "/nonexistent/ca.pem");
 		assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
 		snprintf(text, sizeof(text),
-			 "the CA bundle /nonexistent/ca.pem, named by %s, cannot be "
-			 "read: No such file or directory",
+			 "cannot read the CA bundle /nonexistent/ca.pem (%s): "
+			 "No such file or directory",
 			 variables[i]);
 		assert_string_equal(setup->error.text, text);
 		aws_setup_env(setup, variables[i], NULL);
@@ -62,7 +62,8 @@ static void names_the_setting_of_a_ca_bundle_that_is_missing(void **state)
 	aws_setup_write(setup->config, "[default]\nca_bundle = ~/ca.pem\n");
 	assert_int_equal(open_and_listen(setup, said, sizeof(said)), -EINVAL);
 	snprintf(text, sizeof(text),
-		 "the CA bundle %s/ca.pem, named by ca_bundle of profile default in %s",
+		 "cannot read the CA bundle %s/ca.pem (ca_bundle of profile default in "
+		 "%s)",
 		 setup->home, setup->config);
 	assert_contains(setup->error.text, text);
 	/* Settings of the AWS tools come first. */
@@ -97,7 +98,7 @@ static void warns_of_an_application_id_that_is_too_long(void **state)
 	assert_int_equal(open_and_listen(setup, said, sizeof(said)), 0);
 	assert_string_equal(said,
 			    "dmsfs: warning: AWS_SDK_UA_APP_ID is longer than the "
-			    "50 characters that AWS takes\n");
+			    "50 characters that AWS accepts\n");
 }
 
 /* --- stopping --- */

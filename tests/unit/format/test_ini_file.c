@@ -115,17 +115,17 @@ static void names_file_and_line_of_what_is_malformed(void **)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{"k=v", "FILE, line 1: no [SECTION] stands before the first key"},
-		{"[a]\n\nsecret", "FILE, line 3: neither [SECTION] nor KEY = VALUE"},
+		{"k=v", "FILE, line 1: the first key has no [SECTION] before it"},
+		{"[a]\n\nsecret", "FILE, line 3: expected [SECTION] or KEY = VALUE"},
 		{"[a]\n= secret", "FILE, line 2: no key in front of the value"},
-		{"[a\nk=v", "FILE, line 1: no [SECTION]"},
-		{"[]", "FILE, line 1: no [SECTION]"},
+		{"[a\nk=v", "FILE, line 1: the first key has no [SECTION]"},
+		{"[]", "FILE, line 1: the first key has no [SECTION]"},
 		{"[a]\nk=1\nK=secret",
 		 "FILE, line 3: key k was already given in line 2"},
 		{"[a]\nk=1\n[b]\n[a]",
 		 "FILE, line 4: section a was already given in line 1"},
 		{"[a]\nk =\n  x = 1\n  secret",
-		 "FILE, line 2: an indented line below this key is no KEY = VALUE"},
+		 "FILE, line 2: an indented line below this key is not KEY = VALUE"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -151,7 +151,7 @@ static void refuses_text_with_a_nul(void **)
 	assert_int_equal(ini_file_parse(utf_16, sizeof(utf_16), "FILE", &file, &error),
 			 -EINVAL);
 	assert_string_equal(error.text,
-			    "FILE holds a NUL byte; it must be text in UTF-8");
+			    "FILE contains a NUL byte; it must be text in UTF-8");
 }
 
 static void is_quick_with_a_value_of_many_lines(void **)

@@ -216,11 +216,11 @@ static const struct {
 	enum error_kind kind;
 	const char *text;
 } failures[] = {
-	{{.answer = ""}, ERROR_NETWORK, ": closed the connection without an answer"},
+	{{.answer = ""}, ERROR_NETWORK, ": closed the connection without a response"},
 	{{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
 	  .is_closing = true},
 	 ERROR_NETWORK,
-	 "cut short"},
+	 "before the end of its response"},
 	{{.answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
 	  .is_closing = true},
 	 ERROR_NETWORK,
@@ -234,10 +234,10 @@ static const struct {
 	 "Connection reset by peer"},
 	{{.answer = "SSH-2.0-OpenSSH_9\r\n", .is_closing = true},
 	 ERROR_RESPONSE,
-	 ": the answer is not HTTP"},
+	 ": the response is not HTTP"},
 	{{.answer = "HTTP/1.1 200 OK\r\n\r\n", .endless = "x"},
 	 ERROR_RESPONSE,
-	 ": the answer is larger than 16 MiB"},
+	 ": the response is larger than 16 MiB"},
 	{{.answer = "HTTP/1.1 200 OK\r\n", .endless = "A: b\r\n"},
 	 ERROR_RESPONSE,
 	 ": "},
@@ -261,7 +261,7 @@ static void works_on_after_a_failure(void **)
 
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER,
 						      .failing_requests = 1});
-	assert_fails(&fixture, ERROR_NETWORK, "without an answer");
+	assert_fails(&fixture, ERROR_NETWORK, "without a response");
 	assert_int_equal(send_request(&fixture), 0);
 	assert_string_equal(fixture.response.body, "ok");
 	tear_down(&fixture);
@@ -304,7 +304,8 @@ static void refuses_a_header_that_would_forge_others(void **)
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	fixture.request.headers = &header;
 	fixture.request.header_count = 1;
-	assert_fails(&fixture, ERROR_CONFIG, "header Authorization holds a line break");
+	assert_fails(&fixture, ERROR_CONFIG,
+		     "header Authorization contains a line break");
 	assert_null(strstr(fixture.error.text, "secret"));
 	assert_int_equal(http_server_requests(fixture.server), 0);
 	tear_down(&fixture);
@@ -320,7 +321,7 @@ static void assert_is_cut_off(const struct http_server_script *script)
 
 	set_up(&fixture, script);
 	fixture.request.read_timeout_ms = 200;
-	assert_fails(&fixture, ERROR_TIMEOUT, ": no whole answer within 0.2 s");
+	assert_fails(&fixture, ERROR_TIMEOUT, ": no complete response within 0.2 s");
 	assert_true(clock_system.boottime_ns(NULL) - started_ns < 10 * NS_PER_S);
 	tear_down(&fixture);
 }
@@ -442,7 +443,7 @@ static void refuses_what_is_no_proxy_unless_direct(void **)
 
 	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
 	setenv("http_proxy", "http://me:hidden@h:port", 1);
-	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not the URL of a proxy");
+	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not a proxy URL");
 	assert_null(strstr(fixture.error.text, "hidden"));
 	fixture.request.is_direct = true;
 	assert_int_equal(send_request(&fixture), 0);
@@ -508,7 +509,7 @@ static void refuses_a_certificate_of_an_unknown_issuer(void **)
 
 	set_up_tls(&fixture, (struct http_server_script){0}, false);
 	assert_fails(&fixture, ERROR_TLS,
-		     "TLS: the server's certificate is not accepted");
+		     "TLS: the certificate of the server is not trusted");
 	assert_memory_equal(fixture.error.text, "localhost:", 10);
 	assert_non_null(strstr(fixture.error.text, "AWS_CA_BUNDLE"));
 	tear_down(&fixture);
@@ -536,7 +537,7 @@ static void refuses_a_certificate_of_another_host(void **)
 	snprintf(fixture.url, sizeof(fixture.url), "https://127.0.0.1:%d/",
 		 http_server_port(fixture.server));
 	assert_fails(&fixture, ERROR_TLS,
-		     "TLS: the server's certificate is not accepted");
+		     "TLS: the certificate of the server is not trusted");
 	tear_down(&fixture);
 }
 
@@ -557,10 +558,8 @@ static void says_which_bundle_cannot_be_read(void **)
 	struct error error = {0};
 
 	assert_int_equal(http_new(&options, &http, &error), -EINVAL);
-	assert_string_equal(
-		error.text,
-		"the CA bundle /nonexistent/ca.pem, named by AWS_CA_BUNDLE, "
-		"cannot be read: No such file or directory");
+	assert_string_equal(error.text, "cannot read the CA bundle /nonexistent/ca.pem "
+					"(AWS_CA_BUNDLE): No such file or directory");
 	assert_null(http);
 }
 

@@ -126,8 +126,8 @@ static void names_the_variable_of_a_bad_proxy_and_not_its_password(void **state)
 			fail_msg("'%s' was taken", rows[i]);
 		assert_null(proxy);
 		assert_string_equal(setup->error.text,
-				    "HTTPS_PROXY is not the URL of a proxy; it must be "
-				    "like http://proxy.example:3128");
+				    "HTTPS_PROXY is not a proxy URL such as "
+				    "http://proxy.example:3128");
 	}
 	aws_setup_env(setup, "NO_PROXY", "h");
 	assert_string_equal(find(setup, "https", "h"), "none");
