@@ -18,18 +18,17 @@
 #include "src/fetcher/client.h"
 #include "src/snapshot/snapshot.h"
 
-/* What is known of either way; begins all zero. For one thread. */
+/* What earlier listings showed; begins all zero. For one thread. */
 struct full_listing {
-	int64_t serial_ns;   /* what the last one took; 0: there was none */
-	int64_t parallel_ns; /* the same */
-	unsigned rounds;     /* in parallel, since the last serial one */
-	unsigned barred;     /* how many are to be serial, since the other way failed */
+	int64_t serial_ns; /* what the last serial one took */
+	unsigned rounds;   /* in parallel, since then */
+	unsigned barred;   /* how many are to be serial, since the other way failed */
 };
 
 /*
- * Lists everything, as service_list() does. @snapshot is of the listing before, @known
- * its pages; both may be NULL, @error not. @progress, or NULL, is told of serial
- * listings alone, the first one above all.
+ * Lists everything, as service_list() does. @snapshot is of the listing before, or
+ * NULL; @known has its pages. @progress, or NULL, is told of serial listings alone, the
+ * first one above all.
  */
 int full_listing_ask(struct full_listing *full, struct service *service,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,

@@ -15,14 +15,13 @@
 
 #include "src/fetcher/connection_query.h"
 #include "src/fetcher/full_listing.h"
-#include "src/fetcher/latest_listing.h"
 #include "src/snapshot/diff.h"
 
 struct refresher {
 	struct service *service;	   /* set once */
 	const struct dms_filters *filters; /* set once */
 	struct snapshot *snapshot;	   /* a reference; or NULL */
-	struct latest_listing latest;
+	struct snapshot *listed; /* of the last full listing; a reference, or NULL */
 	struct full_listing full;
 	/* Those of the snapshot that were missing from the last full listing and can
 	 * not be named; a reference, or NULL for none. */
@@ -56,7 +55,7 @@ void refresher_free(struct refresher *refresher)
 		return;
 	snapshot_unref(refresher->snapshot);
 	snapshot_unref(refresher->doubted);
-	latest_listing_fini(&refresher->latest);
+	snapshot_unref(refresher->listed);
 	free(refresher);
 }
 
@@ -271,24 +270,41 @@ out:
 	return err;
 }
 
+/* Takes the pages for those of the last full listing. */
+static int keep_listed(struct refresher *refresher, const struct listing *listing)
+{
+	struct snapshot *listed = NULL;
+
+	if (snapshot_of_listing(listing->pages, listing->count, refresher->listed,
+				&listed) < 0)
+		return -ENOMEM;
+	snapshot_unref(refresher->listed);
+	refresher->listed = listed;
+	return 0;
+}
+
 int refresher_list(struct refresher *refresher, const struct dms_progress *progress,
 		   size_t *pages, struct error *error)
 {
-	struct latest_listing *latest = &refresher->latest;
-	struct listing listing = {0};
-	int err = full_listing_ask(&refresher->full, refresher->service,
-				   refresher->filters, refresher->snapshot,
-				   &latest->listing, progress, &listing, error);
+	struct listing listing = {.pages = NULL};
+	struct listing known = {.pages = NULL};
+	int r = 0;
 
-	if (err)
-		return err;
+	if (refresher->listed)
+		known.pages = snapshot_pages(refresher->listed, &known.count);
+	r = full_listing_ask(&refresher->full, refresher->service, refresher->filters,
+			     refresher->snapshot, &known, progress, &listing, error);
+	if (r < 0)
+		return r;
 	*pages = listing.count;
-	if (latest_listing_take(latest, &listing))
+	r = keep_listed(refresher, &listing);
+	listing_fini(&listing);
+	if (r < 0)
 		return fail_for_memory(error);
 	/* Settled already, as it stands. */
-	if (latest->snapshot == refresher->snapshot)
+	if (refresher->listed == refresher->snapshot)
 		return 0;
-	return settle(refresher, snapshot_ref(latest->snapshot), false, error);
+	return settle(refresher, snapshot_ref(refresher->listed), false, error);
 }
 
 /* Whether @told shows all of @polled as they were, and nothing else that is new. */

@@ -17,8 +17,7 @@
 
 static bool is_plain(const struct snapshot_entry *entry)
 {
-	return strchr(entry->instance, ':') == NULL &&
-	       strchr(entry->endpoint, ':') == NULL &&
+	return !strchr(entry->instance, ':') && !strchr(entry->endpoint, ':') &&
 	       strlen(entry->instance) + strlen(entry->endpoint) < PLAIN_BYTES;
 }
 
@@ -26,16 +25,16 @@ static bool is_plain(const struct snapshot_entry *entry)
 struct links {
 	struct snapshot *snapshot;
 	size_t count;
-	struct name_claim *claims;
-	uint32_t *entries;   /* whose claim it is, in ascending order */
-	struct arena wanted; /* the names that they want */
+	struct wanted_name *wanted_names;
+	uint32_t *entries;  /* whose name it is, in ascending order */
+	struct arena arena; /* the names that they want */
 };
 
-static size_t count_claims(const struct snapshot *snapshot)
+static size_t count_wanted(const struct snapshot *snapshot)
 {
-	size_t i, count = 0;
+	size_t count = 0;
 
-	for (i = 0; i < snapshot_count(snapshot); i++) {
+	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const struct snapshot_entry entry = snapshot_at(snapshot, i);
 
 		count += !is_plain(&entry);
@@ -43,130 +42,132 @@ static size_t count_claims(const struct snapshot *snapshot)
 	return count;
 }
 
-static int claim_link(struct links *links, size_t claim, size_t index,
+static int add_wanted(struct links *links, size_t wanted, size_t index,
 		      const struct snapshot_entry *entry)
 {
 	char name[NAME_SIZE];
 	size_t len = name_join(entry->instance, ':', entry->endpoint, name);
-	const char *wanted = len == 0 ? NULL : arena_copy(&links->wanted, name, len);
+	const char *copy = len == 0 ? NULL : arena_copy(&links->arena, name, len);
 
-	if (wanted == NULL)
+	if (!copy)
 		return -ENOMEM;
-	links->entries[claim] = (uint32_t)index;
-	links->claims[claim] = (struct name_claim){
-		.name = wanted,
+	links->entries[wanted] = (uint32_t)index;
+	links->wanted_names[wanted] = (struct wanted_name){
+		.name = copy,
 		.connection = entry->connection,
 	};
 	return 0;
 }
 
-static int claim_links(struct links *links)
+static int gather_wanted(struct links *links)
 {
-	size_t i, claim = 0;
-	int result = 0;
+	size_t wanted = 0;
+	int r = 0;
 
-	for (i = 0; i < snapshot_count(links->snapshot) && result == 0; i++) {
+	for (size_t i = 0; i < snapshot_count(links->snapshot) && r == 0; i++) {
 		const struct snapshot_entry entry = snapshot_at(links->snapshot, i);
 
 		if (!is_plain(&entry))
-			result = claim_link(links, claim++, i, &entry);
+			r = add_wanted(links, wanted++, i, &entry);
 	}
-	return result;
+	return r;
 }
 
-/* Whether the reader can join the name that was given to @claim. */
-static bool is_joinable(const struct links *links, size_t claim)
+/* Whether the reader can join the name that came of @wanted. */
+static bool is_joinable(const struct links *links, size_t wanted)
 {
 	const struct snapshot_entry entry = snapshot_at(links->snapshot,
-							links->entries[claim]);
+							links->entries[wanted]);
 	char name[NAME_SIZE];
 
 	return strlen(entry.instance) + 1 + strlen(entry.endpoint) <= NAME_MAX_BYTES &&
 	       name_join(entry.instance, ':', entry.endpoint, name) > 0 &&
-	       strcmp(links->claims[claim].name, name) == 0;
+	       strcmp(links->wanted_names[wanted].name, name) == 0;
 }
 
-/* Puts the link of a claim into @given, which may name the endpoint already. */
-static int give_link(const struct links *links, size_t claim,
-		     struct snapshot_given *given)
+/* Puts the link of @wanted into @renamed, which may name the endpoint already. */
+static int add_link(const struct links *links, size_t wanted,
+		    struct snapshot_renamed *renamed)
 {
-	const char *name = links->claims[claim].name;
+	const char *name = links->wanted_names[wanted].name;
 
-	given->index = links->entries[claim];
-	given->link = arena_copy(&links->snapshot->frame->names, name, strlen(name));
-	return given->link == NULL ? -ENOMEM : 0;
+	renamed->index = links->entries[wanted];
+	renamed->link = arena_copy(&links->snapshot->layout->names, name, strlen(name));
+	return renamed->link ? 0 : -ENOMEM;
 }
 
-/* All given names: those there are, and those of links, in the order of entries. */
-static int merge(struct links *links, struct snapshot_given *merged, size_t *count)
+/* All names that the records do not tell: those there are, and those of links, in the order of entries. */
+static int merge(struct links *links, struct snapshot_renamed *merged, size_t *count)
 {
-	const struct snapshot_frame *frame = links->snapshot->frame;
-	size_t claim, next = 0;
+	const struct snapshot_layout *layout = links->snapshot->layout;
+	size_t next = 0;
 
-	for (claim = 0; claim < links->count; claim++) {
-		uint32_t index = links->entries[claim];
+	for (size_t wanted = 0; wanted < links->count; wanted++) {
+		uint32_t index = links->entries[wanted];
 
-		if (is_joinable(links, claim))
+		if (is_joinable(links, wanted))
 			continue;
-		while (next < frame->given_count && frame->given[next].index < index)
-			merged[(*count)++] = frame->given[next++];
-		if (next < frame->given_count && frame->given[next].index == index)
-			merged[*count] = frame->given[next++];
-		if (give_link(links, claim, &merged[(*count)++]) != 0)
+		while (next < layout->renamed_count &&
+		       layout->renamed[next].index < index)
+			merged[(*count)++] = layout->renamed[next++];
+		if (next < layout->renamed_count &&
+		    layout->renamed[next].index == index)
+			merged[*count] = layout->renamed[next++];
+		if (add_link(links, wanted, &merged[(*count)++]) < 0)
 			return -ENOMEM;
 	}
-	while (next < frame->given_count)
-		merged[(*count)++] = frame->given[next++];
+	while (next < layout->renamed_count)
+		merged[(*count)++] = layout->renamed[next++];
 	return 0;
 }
 
 /* An entry's flag is set when all is in place by which the name is found. */
 static int keep_links(struct links *links)
 {
-	struct snapshot_frame *frame = links->snapshot->frame;
-	struct snapshot_given *merged = calloc(frame->given_count + links->count,
-					       sizeof(*merged));
-	size_t i, count = 0;
+	struct snapshot_layout *layout = links->snapshot->layout;
+	struct snapshot_renamed *merged = calloc(layout->renamed_count + links->count,
+						 sizeof(*merged));
+	size_t count = 0;
 
-	if (merged == NULL || merge(links, merged, &count) != 0) {
+	if (!merged || merge(links, merged, &count) < 0) {
 		free(merged);
 		return -ENOMEM;
 	}
-	free(frame->given);
-	frame->given = merged;
-	frame->given_count = count;
-	for (i = 0; i < count; i++)
-		frame->places[merged[i].index].has_given = 1;
+	free(layout->renamed);
+	layout->renamed = merged;
+	layout->renamed_count = count;
+	for (size_t i = 0; i < count; i++)
+		layout->slots[merged[i].index].is_renamed = 1;
 	return 0;
 }
 
-static int settle_links(struct links *links)
+static int resolve_links(struct links *links)
 {
-	int result;
+	int r = 0;
 
-	links->claims = calloc(links->count, sizeof(*links->claims));
+	links->wanted_names = calloc(links->count, sizeof(*links->wanted_names));
 	links->entries = calloc(links->count, sizeof(*links->entries));
-	if (links->claims == NULL || links->entries == NULL)
+	if (!links->wanted_names || !links->entries)
 		return -ENOMEM;
-	result = claim_links(links);
-	if (result == 0)
-		result = name_claims_settle(links->claims, links->count,
-					    &links->wanted);
-	if (result == 0)
-		result = keep_links(links);
-	return result;
+	r = gather_wanted(links);
+	if (r == 0)
+		r = name_collisions_resolve(links->wanted_names, links->count,
+					    &links->arena);
+	if (r == 0)
+		r = keep_links(links);
+	return r;
 }
 
 int snapshot_set_links(struct snapshot *snapshot)
 {
-	struct links links = {.snapshot = snapshot, .count = count_claims(snapshot)};
-	int result;
+	struct links links = {.snapshot = snapshot, .count = count_wanted(snapshot)};
+	int r = 0;
 
 	if (links.count == 0)
 		return 0;
-	result = settle_links(&links);
-	free(links.claims);
+	r = resolve_links(&links);
+	free(links.wanted_names);
 	free(links.entries);
-	arena_fini(&links.wanted);
-	return result;
+	arena_fini(&links.arena);
+	return r;
 }

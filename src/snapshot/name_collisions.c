@@ -6,19 +6,18 @@
 #include <string.h>
 
 #include "src/base/string_sort.h"
-#include "src/snapshot/name_hash.h"
 #include "src/snapshot/names.h"
 
-/* The steps after the claims as they came; those after the last hash again. */
+/* The steps after the names as they were wanted; those after the last hash again. */
 enum step { STEP_PART, STEP_HASH };
 
-struct settlement {
-	struct name_claim *claims;
-	struct arena *arena;	  /* names given */
+struct resolution {
+	struct wanted_name *names;
+	struct arena *arena;	  /* for the names */
 	struct arena candidates;  /* names of the step at hand */
-	struct string_key *taken; /* names given, sorted; index: the claim */
+	struct string_key *taken; /* names that are taken, sorted; index: whose */
 	size_t taken_count;
-	struct string_key *left; /* claims without a name, by what they now want */
+	struct string_key *left; /* those without a name, by what they now want */
 	size_t left_count;
 };
 
@@ -28,9 +27,8 @@ static int compare_rank(const struct connection *a, const struct connection *b)
 		CONNECTION_KEY_ENDPOINT_ARN,
 		CONNECTION_KEY_INSTANCE_ARN,
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		int order = strcmp(connection_key(a, parts[i]),
 				   connection_key(b, parts[i]));
 
@@ -41,15 +39,15 @@ static int compare_rank(const struct connection *a, const struct connection *b)
 }
 
 /* The position of the key, among @count keys of one text, that goes first. */
-static size_t find_first_in_rank(const struct settlement *settlement,
+static size_t find_first_in_rank(const struct resolution *resolution,
 				 const struct string_key *keys, size_t count)
 {
-	const struct name_claim *claims = settlement->claims;
-	size_t i, first = 0;
+	const struct wanted_name *names = resolution->names;
+	size_t first = 0;
 
-	for (i = 1; i < count; i++)
-		if (compare_rank(claims[keys[i].index].connection,
-				 claims[keys[first].index].connection) < 0)
+	for (size_t i = 1; i < count; i++)
+		if (compare_rank(names[keys[i].index].connection,
+				 names[keys[first].index].connection) < 0)
 			first = i;
 	return first;
 }
@@ -60,11 +58,11 @@ static int compare_texts(const void *a, const void *b)
 		      ((const struct string_key *)b)->text);
 }
 
-static bool is_taken(const struct settlement *settlement, const struct string_key *key)
+static bool is_taken(const struct resolution *resolution, const struct string_key *key)
 {
-	return settlement->taken_count > 0 &&
-	       bsearch(key, settlement->taken, settlement->taken_count, sizeof(*key),
-		       compare_texts) != NULL;
+	return resolution->taken_count > 0 &&
+	       bsearch(key, resolution->taken, resolution->taken_count, sizeof(*key),
+		       compare_texts);
 }
 
 static void add_field(struct name_hash *hash, const struct connection *connection,
@@ -72,7 +70,7 @@ static void add_field(struct name_hash *hash, const struct connection *connectio
 {
 	const char *text = connection_key(connection, arn);
 
-	if (*text == '\0')
+	if (!*text)
 		text = connection_key(connection, identifier);
 	name_hash_add(hash, text, strlen(text));
 }
@@ -96,56 +94,54 @@ static bool hash_connection(const struct connection *connection, unsigned int at
 	return name_hash_end(&hash, digits);
 }
 
-/* What @claim wants at @step, in @name. Its length, 0: no memory. */
-static size_t next_candidate(const struct name_claim *claim, unsigned int step,
+/* What is wanted at @step, in @name. Its length, 0: no memory. */
+static size_t next_candidate(const struct wanted_name *wanted, unsigned int step,
 			     char name[NAME_SIZE])
 {
-	const char *arn = claim->connection->field[CONNECTION_ENDPOINT_ARN];
+	const char *arn = wanted->connection->field[CONNECTION_ENDPOINT_ARN];
 	const char *last = name_of_arn(arn);
 	char suffix[NAME_SIZE];
 
-	if (step == STEP_PART && last != NULL) {
+	if (step == STEP_PART && last) {
 		if (name_escape(last, suffix) == 0)
 			return 0;
-	} else if (!hash_connection(claim->connection,
+	} else if (!hash_connection(wanted->connection,
 				    step > STEP_HASH ? step - STEP_HASH : 0, suffix)) {
 		return 0;
 	}
-	return name_join(claim->name, '~', suffix, name);
+	return name_join(wanted->name, '~', suffix, name);
 }
 
-/* Gives every claim that is left the name it wants at @step, as a candidate. */
-static int set_candidates(struct settlement *settlement, unsigned int step)
+/* Gives every wanted that is left the name it wants at @step, as a candidate. */
+static int set_candidates(struct resolution *resolution, unsigned int step)
 {
 	char name[NAME_SIZE];
-	size_t i;
 
-	for (i = 0; i < settlement->left_count; i++) {
-		struct string_key *key = &settlement->left[i];
-		size_t len = next_candidate(&settlement->claims[key->index], step,
-					    name);
+	for (size_t i = 0; i < resolution->left_count; i++) {
+		struct string_key *key = &resolution->left[i];
+		size_t len = next_candidate(&resolution->names[key->index], step, name);
 
 		if (len == 0)
 			return -ENOMEM;
-		key->text = arena_copy(&settlement->candidates, name, len);
-		if (key->text == NULL)
+		key->text = arena_copy(&resolution->candidates, name, len);
+		if (!key->text)
 			return -ENOMEM;
 	}
-	string_sort(settlement->left, settlement->left_count);
+	string_sort(resolution->left, resolution->left_count);
 	return 0;
 }
 
-/* The claim of @key gets the name of @key. */
-static int give(struct settlement *settlement, const struct string_key *key)
+/* The wanted of @key gets the name of @key. */
+static int assign_name(struct resolution *resolution, const struct string_key *key)
 {
-	struct name_claim *claim = &settlement->claims[key->index];
+	struct wanted_name *wanted = &resolution->names[key->index];
 	const char *name = key->text;
 
-	if (name != claim->name)
-		name = arena_copy(settlement->arena, name, strlen(name));
-	if (name == NULL)
+	if (name != wanted->name)
+		name = arena_copy(resolution->arena, name, strlen(name));
+	if (!name)
 		return -ENOMEM;
-	claim->name = name;
+	wanted->name = name;
 	return 0;
 }
 
@@ -162,72 +158,72 @@ static void swap_keys(struct string_key *a, struct string_key *b)
  * was taken at a step before. Winners gather behind the names taken, which are
  * searched as they stood before the step.
  */
-static int take_step(struct settlement *settlement)
+static int take_step(struct resolution *resolution)
 {
-	struct string_key *left = settlement->left;
-	size_t first, end, losers = 0, winners = settlement->taken_count;
-	int result = 0;
+	struct string_key *left = resolution->left;
+	size_t end, losers = 0, winners = resolution->taken_count;
+	int r = 0;
 
-	for (first = 0; first < settlement->left_count && result == 0; first = end) {
+	for (size_t first = 0; first < resolution->left_count && r == 0; first = end) {
 		size_t run = first;
 
-		end = string_run_end(left, settlement->left_count, first);
-		if (!is_taken(settlement, &left[first])) {
+		end = string_run_end(left, resolution->left_count, first);
+		if (!is_taken(resolution, &left[first])) {
 			swap_keys(&left[first],
-				  &left[first + find_first_in_rank(settlement,
+				  &left[first + find_first_in_rank(resolution,
 								   left + first,
 								   end - first)]);
-			result = give(settlement, &left[first]);
-			settlement->taken[winners] = left[first];
-			settlement->taken[winners++].text =
-				settlement->claims[left[first].index].name;
+			r = assign_name(resolution, &left[first]);
+			resolution->taken[winners] = left[first];
+			resolution->taken[winners++].text =
+				resolution->names[left[first].index].name;
 			run++;
 		}
 		memmove(left + losers, left + run, (end - run) * sizeof(*left));
 		losers += end - run;
 	}
-	settlement->left_count = losers;
-	settlement->taken_count = winners;
-	string_sort(settlement->taken, winners);
-	return result;
+	resolution->left_count = losers;
+	resolution->taken_count = winners;
+	string_sort(resolution->taken, winners);
+	return r;
 }
 
-static int settle(struct settlement *settlement)
+static int resolve(struct resolution *resolution)
 {
 	unsigned int step = STEP_PART;
-	int result;
+	int r;
 
-	string_sort(settlement->left, settlement->left_count);
-	result = take_step(settlement);
-	while (result == 0 && settlement->left_count > 0) {
-		result = set_candidates(settlement, step++);
-		if (result == 0)
-			result = take_step(settlement);
-		arena_fini(&settlement->candidates);
+	string_sort(resolution->left, resolution->left_count);
+	r = take_step(resolution);
+	while (r == 0 && resolution->left_count > 0) {
+		r = set_candidates(resolution, step++);
+		if (r == 0)
+			r = take_step(resolution);
+		arena_fini(&resolution->candidates);
 	}
-	return result;
+	return r;
 }
 
-int name_claims_settle(struct name_claim *claims, size_t count, struct arena *arena)
+int name_collisions_resolve(struct wanted_name *names, size_t count,
+			    struct arena *arena)
 {
-	struct settlement settlement = {
-		.claims = claims,
+	struct resolution resolution = {
+		.names = names,
 		.arena = arena,
 		.left_count = count,
 	};
-	int result = -ENOMEM;
-	size_t i;
+	int r = -ENOMEM;
 
-	settlement.taken = calloc(count + 1, sizeof(*settlement.taken));
-	settlement.left = calloc(count + 1, sizeof(*settlement.left));
-	if (settlement.taken == NULL || settlement.left == NULL)
+	resolution.taken = calloc(count + 1, sizeof(*resolution.taken));
+	resolution.left = calloc(count + 1, sizeof(*resolution.left));
+	if (!resolution.taken || !resolution.left)
 		goto out;
-	for (i = 0; i < count; i++)
-		settlement.left[i] = (struct string_key){.text = claims[i].name,
+	for (size_t i = 0; i < count; i++)
+		resolution.left[i] = (struct string_key){.text = names[i].name,
 							 .index = (uint32_t)i};
-	result = settle(&settlement);
+	r = resolve(&resolution);
 out:
-	free(settlement.taken);
-	free(settlement.left);
-	return result;
+	free(resolution.taken);
+	free(resolution.left);
+	return r;
 }

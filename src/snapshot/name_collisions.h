@@ -9,7 +9,7 @@
 #include "src/base/arena.h"
 #include "src/dms/connection.h"
 
-struct name_claim {
+struct wanted_name {
 	const char *name; /* the name wanted; then the name given */
 	const struct connection *connection;
 };
@@ -31,6 +31,7 @@ struct name_claim {
  *
  * New names are put into @arena; the order of @claims stays. 0 or -ENOMEM.
  */
-int name_claims_settle(struct name_claim *claims, size_t count, struct arena *arena);
+int name_collisions_resolve(struct wanted_name *claims, size_t count,
+			    struct arena *arena);
 
 #endif

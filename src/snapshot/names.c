@@ -4,11 +4,45 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
+#include "src/base/number.h"
 #include "src/base/text.h"
-#include "src/snapshot/name_hash.h"
 
 /* What stays of a name that is cut: the rest is '~' and the digits. */
 #define KEPT_BYTES (NAME_MAX_BYTES - 1 - NAME_HASH_DIGITS)
+
+static bool start_hash(struct name_hash *hash)
+{
+	if (hash->context)
+		return true;
+	hash->context = EVP_MD_CTX_new();
+	return hash->context &&
+	       EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) == 1;
+}
+
+void name_hash_add(struct name_hash *hash, const void *data, size_t len)
+{
+	if (hash->is_failed)
+		return;
+	if (!start_hash(hash) || EVP_DigestUpdate(hash->context, data, len) != 1)
+		hash->is_failed = true;
+}
+
+bool name_hash_end(struct name_hash *hash, char digits[NAME_HASH_SIZE])
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	bool is_ok = false;
+
+	digits[0] = '\0';
+	is_ok = !hash->is_failed && start_hash(hash) &&
+		EVP_DigestFinal_ex(hash->context, bytes, NULL) == 1;
+	if (is_ok)
+		hex_encode(bytes, NAME_HASH_DIGITS / 2, digits);
+	EVP_MD_CTX_free(hash->context);
+	*hash = (struct name_hash){.context = NULL};
+	return is_ok;
+}
 
 /*
  * Takes a name piece by piece. The hash is begun when the name outgrows @name,
@@ -60,9 +94,8 @@ static void put_escaped(struct writer *writer, const struct text_unit *unit)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	char piece[3] = {'%'};
-	size_t i;
 
-	for (i = 0; i < unit->count; i++) {
+	for (size_t i = 0; i < unit->count; i++) {
 		piece[1] = hex[unit->bytes[i] >> 4];
 		piece[2] = hex[unit->bytes[i] & 0x0F];
 		put(writer, piece, sizeof(piece));
@@ -106,7 +139,7 @@ bool name_is_verbatim(const char *text)
 		if (memchr(at, '/', span) != NULL || memchr(at, '%', span) != NULL)
 			return false;
 		at += span;
-		if (*at == '\0')
+		if (!*at)
 			break;
 		unit = text_next(at);
 		if (!unit.is_safe)

@@ -11,18 +11,18 @@
 #include "src/snapshot/names.h"
 #include "src/snapshot/snapshot_private.h"
 
-/* What struct snapshot_place has bits for. */
+/* What struct snapshot_slot has bits for. */
 #define DIRECTORY_MAX ((UINT32_C(1) << 31) - 1)
 
 struct paths {
-	struct snapshot_frame *frame;
+	struct snapshot_layout *layout;
 	const struct snapshot_record *records;
 	size_t count;
 	struct string_key *by_instance; /* sorted by instance text; index: record */
 	struct string_key *directories; /* sorted names; index: first in by_instance */
 	size_t directory_count;
 	struct string_key *files; /* those of one directory; index: record */
-	size_t given_capacity;	  /* of frame->given */
+	size_t renamed_capacity;  /* of layout->renamed */
 };
 
 /* The name of @text: nearly always the text itself, in its page. */
@@ -34,7 +34,7 @@ static const char *make_name(struct paths *paths, const char *text)
 	if (name_is_verbatim(text))
 		return text;
 	len = name_escape(text, name);
-	return len == 0 ? NULL : arena_copy(&paths->frame->names, name, len);
+	return len == 0 ? NULL : arena_copy(&paths->layout->names, name, len);
 }
 
 /* A directory's outlives the pages. */
@@ -42,44 +42,43 @@ static const char *make_directory_name(struct paths *paths, const char *text)
 {
 	const char *name = make_name(paths, text);
 
-	if (name != text || name == NULL)
+	if (name != text || !name)
 		return name;
-	return arena_copy(&paths->frame->names, name, strlen(name));
+	return arena_copy(&paths->layout->names, name, strlen(name));
 }
 
 static int group_by_instance(struct paths *paths)
 {
-	size_t i;
 
 	paths->by_instance = calloc(paths->count + 1, sizeof(*paths->by_instance));
-	if (paths->by_instance == NULL)
+	if (!paths->by_instance)
 		return -ENOMEM;
-	for (i = 0; i < paths->count; i++)
+	for (size_t i = 0; i < paths->count; i++)
 		paths->by_instance[i] = (struct string_key){
 			.text = connection_instance_text(paths->records[i].connection),
 			.index = (uint32_t)i,
 		};
 	string_sort(paths->by_instance, paths->count);
-	for (i = 0; i < paths->count; i++)
+	for (size_t i = 0; i < paths->count; i++)
 		paths->directory_count += !paths->by_instance[i].is_repeat;
 	return 0;
 }
 
 static int name_directories(struct paths *paths)
 {
-	size_t i, count = 0;
+	size_t count = 0;
 
 	paths->directories = calloc(paths->directory_count + 1,
 				    sizeof(*paths->directories));
-	if (paths->directories == NULL)
+	if (!paths->directories)
 		return -ENOMEM;
-	for (i = 0; i < paths->count; i++) {
+	for (size_t i = 0; i < paths->count; i++) {
 		const char *name;
 
 		if (paths->by_instance[i].is_repeat)
 			continue;
 		name = make_directory_name(paths, paths->by_instance[i].text);
-		if (name == NULL)
+		if (!name)
 			return -ENOMEM;
 		paths->directories[count++] = (struct string_key){.text = name,
 								  .index = (uint32_t)i};
@@ -93,15 +92,14 @@ static int name_directories(struct paths *paths)
 static int gather_files(struct paths *paths, size_t first, size_t *count)
 {
 	size_t end = string_run_end(paths->by_instance, paths->count, first);
-	size_t i;
 
-	for (i = first; i < end; i++) {
+	for (size_t i = first; i < end; i++) {
 		uint32_t index = paths->by_instance[i].index;
 		const char *text =
 			connection_endpoint_text(paths->records[index].connection);
 		const char *name = make_name(paths, text);
 
-		if (name == NULL)
+		if (!name)
 			return -ENOMEM;
 		paths->files[(*count)++] = (struct string_key){.text = name,
 							       .index = index};
@@ -111,150 +109,144 @@ static int gather_files(struct paths *paths, size_t first, size_t *count)
 
 static bool has_repeats(const struct string_key *keys, size_t count)
 {
-	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (keys[i].is_repeat)
 			return true;
 	return false;
 }
 
-static int settle_files(struct paths *paths, size_t count)
+static int resolve_files(struct paths *paths, size_t count)
 {
-	struct name_claim *claims = calloc(count, sizeof(*claims));
-	int result = -ENOMEM;
-	size_t i;
+	struct wanted_name *claims = calloc(count, sizeof(*claims));
+	int r = -ENOMEM;
 
-	if (claims == NULL)
-		return result;
-	for (i = 0; i < count; i++)
-		claims[i] = (struct name_claim){
+	if (!claims)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		claims[i] = (struct wanted_name){
 			.name = paths->files[i].text,
 			.connection = paths->records[paths->files[i].index].connection,
 		};
-	result = name_claims_settle(claims, count, &paths->frame->names);
-	for (i = 0; i < count; i++)
+	r = name_collisions_resolve(claims, count, &paths->layout->names);
+	for (size_t i = 0; i < count; i++)
 		paths->files[i].text = claims[i].name;
 	string_sort(paths->files, count);
 	free(claims);
-	return result;
+	return r;
 }
 
-static int add_given(struct paths *paths, const char *endpoint)
+static int add_renamed(struct paths *paths, const char *endpoint)
 {
-	struct snapshot_frame *frame = paths->frame;
+	struct snapshot_layout *layout = paths->layout;
 
-	if (frame->given_count == paths->given_capacity) {
-		size_t capacity = paths->given_capacity ? 2 * paths->given_capacity
-							: 16;
-		struct snapshot_given *given = reallocarray(frame->given, capacity,
-							    sizeof(*given));
+	if (layout->renamed_count == paths->renamed_capacity) {
+		size_t capacity = paths->renamed_capacity ? 2 * paths->renamed_capacity
+							  : 16;
+		struct snapshot_renamed *renamed =
+			reallocarray(layout->renamed, capacity, sizeof(*renamed));
 
-		if (given == NULL)
+		if (!renamed)
 			return -ENOMEM;
-		frame->given = given;
-		paths->given_capacity = capacity;
+		layout->renamed = renamed;
+		paths->renamed_capacity = capacity;
 	}
-	frame->given[frame->given_count++] = (struct snapshot_given){
-		.index = (uint32_t)frame->count, .endpoint = endpoint};
+	layout->renamed[layout->renamed_count++] = (struct snapshot_renamed){
+		.index = (uint32_t)layout->count, .endpoint = endpoint};
 	return 0;
 }
 
-static int add_place(struct paths *paths, const struct string_key *file)
+static int add_slot(struct paths *paths, const struct string_key *file)
 {
-	struct snapshot_frame *frame = paths->frame;
+	struct snapshot_layout *layout = paths->layout;
 	const struct snapshot_record *record = &paths->records[file->index];
-	bool is_given = file->text != connection_endpoint_text(record->connection);
+	bool is_other = file->text != connection_endpoint_text(record->connection);
 
-	if (is_given && add_given(paths, file->text) != 0)
+	if (is_other && add_renamed(paths, file->text) < 0)
 		return -ENOMEM;
-	frame->places[frame->count] = (struct snapshot_place){
+	layout->slots[layout->count] = (struct snapshot_slot){
 		.page = record->page,
 		.record = record->number,
-		.directory = (uint32_t)frame->directory_count & DIRECTORY_MAX,
-		.has_given = is_given,
+		.directory = (uint32_t)layout->directory_count & DIRECTORY_MAX,
+		.is_renamed = is_other,
 	};
-	frame->by_identity[file->index] = (uint32_t)frame->count++;
+	layout->by_identity[file->index] = (uint32_t)layout->count++;
 	return 0;
 }
 
-static int add_places(struct paths *paths, const char *directory, size_t count)
+static int add_slots(struct paths *paths, const char *directory, size_t count)
 {
-	size_t i;
-	int result = 0;
+	int r = 0;
 
-	for (i = 0; i < count && result == 0; i++)
-		result = add_place(paths, &paths->files[i]);
-	paths->frame->directories[paths->frame->directory_count++] = directory;
-	return result;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add_slot(paths, &paths->files[i]);
+	paths->layout->directories[paths->layout->directory_count++] = directory;
+	return r;
 }
 
 /* The directory whose name stands at @first and before @end: more than once where
  * two texts have one name. */
 static int fill_directory(struct paths *paths, size_t first, size_t end)
 {
-	size_t i, count = 0;
-	int result = 0;
+	size_t count = 0;
+	int r = 0;
 
-	for (i = first; i < end && result == 0; i++)
-		result = gather_files(paths, paths->directories[i].index, &count);
-	if (result != 0)
-		return result;
+	for (size_t i = first; i < end && r == 0; i++)
+		r = gather_files(paths, paths->directories[i].index, &count);
+	if (r < 0)
+		return r;
 	string_sort(paths->files, count);
 	if (has_repeats(paths->files, count))
-		result = settle_files(paths, count);
-	if (result == 0)
-		result = add_places(paths, paths->directories[first].text, count);
-	return result;
+		r = resolve_files(paths, count);
+	if (r == 0)
+		r = add_slots(paths, paths->directories[first].text, count);
+	return r;
 }
 
 static int fill_directories(struct paths *paths)
 {
-	size_t first, end;
-	int result = 0;
+	size_t end;
+	int r = 0;
 
 	paths->files = calloc(paths->count + 1, sizeof(*paths->files));
-	if (paths->files == NULL)
+	if (!paths->files)
 		return -ENOMEM;
-	for (first = 0; first < paths->directory_count && result == 0; first = end) {
+	for (size_t first = 0; first < paths->directory_count && r == 0; first = end) {
 		end = string_run_end(paths->directories, paths->directory_count, first);
-		result = fill_directory(paths, first, end);
+		r = fill_directory(paths, first, end);
 	}
-	return result;
+	return r;
 }
 
 static int allocate(struct paths *paths)
 {
-	struct snapshot_frame *frame = paths->frame;
+	struct snapshot_layout *layout = paths->layout;
 
 	if (paths->directory_count > DIRECTORY_MAX)
 		return -ENOMEM;
-	frame->places = calloc(paths->count + 1, sizeof(*frame->places));
-	frame->by_identity = calloc(paths->count + 1, sizeof(*frame->by_identity));
-	frame->directories = calloc(paths->directory_count + 1, sizeof(char *));
-	return frame->places == NULL || frame->by_identity == NULL ||
-			       frame->directories == NULL
-		       ? -ENOMEM
-		       : 0;
+	layout->slots = calloc(paths->count + 1, sizeof(*layout->slots));
+	layout->by_identity = calloc(paths->count + 1, sizeof(*layout->by_identity));
+	layout->directories = calloc(paths->directory_count + 1, sizeof(char *));
+	return !layout->slots || !layout->by_identity || !layout->directories ? -ENOMEM
+									      : 0;
 }
 
-int snapshot_set_paths(struct snapshot_frame *frame,
+int snapshot_set_paths(struct snapshot_layout *layout,
 		       const struct snapshot_record *records, size_t count)
 {
-	struct paths paths = {.frame = frame, .records = records, .count = count};
-	int result;
+	struct paths paths = {.layout = layout, .records = records, .count = count};
+	int r = group_by_instance(&paths);
 
-	result = group_by_instance(&paths);
-	if (result == 0)
-		result = allocate(&paths);
-	if (result == 0)
-		result = name_directories(&paths);
-	if (result == 0)
-		result = fill_directories(&paths);
+	if (r == 0)
+		r = allocate(&paths);
+	if (r == 0)
+		r = name_directories(&paths);
+	if (r == 0)
+		r = fill_directories(&paths);
 	free(paths.by_instance);
 	free(paths.directories);
 	free(paths.files);
-	return result;
+	return r;
 }
 
 static const char *instance_key(const struct connection *connection)
@@ -270,9 +262,9 @@ static const char *instance_key(const struct connection *connection)
  * to sort is about one key an instance. */
 static size_t gather_instances(const struct snapshot *snapshot, struct string_key *keys)
 {
-	size_t i, count = 0;
+	size_t count = 0;
 
-	for (i = 0; i < snapshot_count(snapshot); i++) {
+	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const char *text = instance_key(snapshot_connection_at(snapshot, i));
 
 		if (count == 0 || (keys[count - 1].text != text &&
@@ -285,14 +277,14 @@ static size_t gather_instances(const struct snapshot *snapshot, struct string_ke
 int snapshot_count_instances(struct snapshot *snapshot)
 {
 	struct string_key *keys = calloc(snapshot_count(snapshot) + 1, sizeof(*keys));
-	size_t i, count;
+	size_t count;
 
-	if (keys == NULL)
+	if (!keys)
 		return -ENOMEM;
 	count = gather_instances(snapshot, keys);
 	string_sort(keys, count);
-	for (i = 0; i < count; i++)
-		snapshot->frame->instance_count += !keys[i].is_repeat;
+	for (size_t i = 0; i < count; i++)
+		snapshot->layout->instance_count += !keys[i].is_repeat;
 	free(keys);
 	return 0;
 }

@@ -11,129 +11,106 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot)
 	return snapshot;
 }
 
-struct snapshot_frame *snapshot_frame_new(void)
+struct snapshot_layout *snapshot_layout_new(void)
 {
-	struct snapshot_frame *frame = calloc(1, sizeof(*frame));
+	struct snapshot_layout *layout = calloc(1, sizeof(*layout));
 
-	if (frame != NULL)
-		atomic_init(&frame->references, 1);
-	return frame;
+	if (layout)
+		atomic_init(&layout->references, 1);
+	return layout;
 }
 
-void snapshot_frame_unref(struct snapshot_frame *frame)
+void snapshot_layout_unref(struct snapshot_layout *layout)
 {
-	if (frame == NULL ||
-	    atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel) > 1)
+	if (!layout ||
+	    atomic_fetch_sub_explicit(&layout->references, 1, memory_order_acq_rel) > 1)
 		return;
-	free(frame->places);
-	free(frame->by_identity);
-	free(frame->directories);
-	free(frame->given);
-	arena_fini(&frame->names);
-	free(frame);
+	free(layout->slots);
+	free(layout->by_identity);
+	free(layout->directories);
+	free(layout->renamed);
+	arena_fini(&layout->names);
+	free(layout);
 }
 
 void snapshot_unref(struct snapshot *snapshot)
 {
-	size_t i;
 
-	if (snapshot == NULL || atomic_fetch_sub_explicit(&snapshot->references, 1,
-							  memory_order_acq_rel) > 1)
+	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1,
+						   memory_order_acq_rel) > 1)
 		return;
-	for (i = 0; snapshot->pages != NULL && i < snapshot->frame->page_count; i++)
+	for (size_t i = 0; snapshot->pages && i < snapshot->layout->page_count; i++)
 		page_unref(snapshot->pages[i]);
 	free(snapshot->pages);
-	snapshot_frame_unref(snapshot->frame);
+	snapshot_layout_unref(snapshot->layout);
 	free(snapshot);
 }
 
 size_t snapshot_count(const struct snapshot *snapshot)
 {
-	return snapshot->frame->count;
+	return snapshot->layout->count;
 }
 
 size_t snapshot_instance_count(const struct snapshot *snapshot)
 {
-	return snapshot->frame->instance_count;
+	return snapshot->layout->instance_count;
 }
 
 size_t snapshot_skipped(const struct snapshot *snapshot)
 {
-	return snapshot->frame->skipped;
+	return snapshot->layout->skipped;
 }
 
 const struct connection *snapshot_connection_at(const struct snapshot *snapshot,
 						size_t index)
 {
-	const struct snapshot_place *place = &snapshot->frame->places[index];
+	const struct snapshot_slot *slot = &snapshot->layout->slots[index];
 
-	return page_at(snapshot->pages[place->page], place->record);
+	return page_at(snapshot->pages[slot->page], slot->record);
 }
 
 static int compare_indices(const void *key, const void *element)
 {
 	const uint32_t *index = key;
-	const struct snapshot_given *given = element;
+	const struct snapshot_renamed *renamed = element;
 
-	return (*index > given->index) - (*index < given->index);
+	return (*index > renamed->index) - (*index < renamed->index);
 }
 
-static const struct snapshot_given *find_given(const struct snapshot_frame *frame,
-					       size_t index)
+static const struct snapshot_renamed *find_renamed(const struct snapshot_layout *layout,
+						   size_t index)
 {
 	const uint32_t key = (uint32_t)index;
 
-	return bsearch(&key, frame->given, frame->given_count, sizeof(*frame->given),
-		       compare_indices);
+	return bsearch(&key, layout->renamed, layout->renamed_count,
+		       sizeof(*layout->renamed), compare_indices);
 }
 
 struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index)
 {
-	const struct snapshot_frame *frame = snapshot->frame;
-	const struct snapshot_place *place = &frame->places[index];
-	const struct snapshot_given *given = place->has_given ? find_given(frame, index)
-							      : NULL;
+	const struct snapshot_layout *layout = snapshot->layout;
+	const struct snapshot_slot *slot = &layout->slots[index];
+	const struct snapshot_renamed *renamed = slot->is_renamed
+							 ? find_renamed(layout, index)
+							 : NULL;
 	struct snapshot_entry entry = {
-		.instance = frame->directories[place->directory],
-		.connection = page_at(snapshot->pages[place->page], place->record),
+		.instance = layout->directories[slot->directory],
+		.connection = page_at(snapshot->pages[slot->page], slot->record),
 	};
 
-	if (given != NULL) {
-		entry.endpoint = given->endpoint;
-		entry.link = given->link;
+	if (renamed) {
+		entry.endpoint = renamed->endpoint;
+		entry.link = renamed->link;
 	}
-	if (entry.endpoint == NULL)
+	if (!entry.endpoint)
 		entry.endpoint = connection_endpoint_text(entry.connection);
 	return entry;
 }
 
-static int compare_paths(const char *instance, const char *endpoint,
-			 const struct snapshot_entry *entry)
+struct page **snapshot_pages(const struct snapshot *snapshot, size_t *count)
 {
-	int order = strcmp(instance, entry->instance);
-
-	return order != 0 ? order : strcmp(endpoint, entry->endpoint);
-}
-
-bool snapshot_find(const struct snapshot *snapshot, const char *instance,
-		   const char *endpoint, struct snapshot_entry *entry)
-{
-	size_t low = 0, high = snapshot_count(snapshot);
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order;
-
-		*entry = snapshot_at(snapshot, middle);
-		order = compare_paths(instance, endpoint, entry);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
+	*count = snapshot->layout->page_count;
+	return snapshot->pages;
 }
 
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
@@ -144,7 +121,7 @@ const struct connection *snapshot_find_connection(const struct snapshot *snapsho
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct connection *found = snapshot_connection_at(
-			snapshot, snapshot->frame->by_identity[middle]);
+			snapshot, snapshot->layout->by_identity[middle]);
 		int order = connection_compare_identity(connection, found);
 
 		if (order == 0)

@@ -26,8 +26,6 @@ struct snapshot_entry {
 	const struct connection *connection; /* in a diff NULL for what is not there */
 };
 
-/* --- building --- */
-
 struct snapshot_builder;
 
 struct snapshot_builder *snapshot_builder_new(void); /* NULL: no memory */
@@ -55,23 +53,16 @@ int snapshot_builder_add_snapshot(
 int snapshot_builder_finish(struct snapshot_builder *builder,
 			    struct snapshot **snapshot);
 
-/* A page of a listing that another one has taken the place of. */
-struct page_change {
-	struct page *before;
-	struct page *after;
-};
-
 /*
- * The snapshot of a listing that differs from that of @base, which was built of pages
- * alone, in the pages of @changes only; each stands in it once. Costs no more than the
- * pages do, and shares all else with @base. 0 and a snapshot with one reference, or
- * NULL in *@snapshot where it has to be built, since names may differ; or -ENOMEM.
- * Sorts @changes.
+ * The snapshot of a listing, of all its pages in their order; takes references of its
+ * own. @before, or NULL, is that of an earlier listing: where both have the same
+ * connections under the same names in the same places, they share all but the pages,
+ * and with the same pages they are one. 0 and a reference in *@snapshot, or -ENOMEM.
  */
-int snapshot_revise(const struct snapshot *base, struct page_change *changes,
-		    size_t count, struct snapshot **snapshot);
+int snapshot_of_listing(struct page *const *pages, size_t count,
+			struct snapshot *before, struct snapshot **snapshot);
 
-/* --- reading; any thread --- */
+/* Reading: any thread. */
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot *snapshot); /* takes NULL */
@@ -96,9 +87,8 @@ struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index)
 const struct connection *snapshot_connection_at(const struct snapshot *snapshot,
 						size_t index);
 
-/* The entry of a path, in @entry; false if there is none. */
-bool snapshot_find(const struct snapshot *snapshot, const char *instance,
-		   const char *endpoint, struct snapshot_entry *entry);
+/* The pages that its records are in, borrowed; of a listing all and in their order. */
+struct page **snapshot_pages(const struct snapshot *snapshot, size_t *count);
 
 /* The record of the same connection (connection_compare_identity()), or NULL. */
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,

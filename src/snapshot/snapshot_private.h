@@ -15,43 +15,44 @@
 #include "src/snapshot/snapshot.h"
 
 /* One entry. */
-struct snapshot_place {
+struct snapshot_slot {
 	uint32_t page;	 /* which holds its record */
 	uint32_t record; /* in the page */
 	uint32_t directory : 31;
-	uint32_t has_given : 1; /* a name among those given */
+	uint32_t is_renamed : 1; /* a name is among the renamed */
 };
 
 /* A name that the record does not tell. */
-struct snapshot_given {
+struct snapshot_renamed {
 	uint32_t index;	      /* of the entry */
 	const char *endpoint; /* or NULL, where the record does tell it */
 	const char *link;     /* or NULL, as in struct snapshot_entry */
 };
 
 /*
- * What a snapshot has in common with those that were revised from it: all but the
- * records. Once built it stays as it is.
+ * All but the records of a snapshot, which one of the same connections shares. Once
+ * built it stays as it is.
  */
-struct snapshot_frame {
+struct snapshot_layout {
 	atomic_uint references;
-	struct snapshot_place *places; /* in path order */
+	struct snapshot_slot *slots; /* in path order */
 	size_t count;
-	uint32_t *by_identity; /* indices of places, by connection_compare_identity() */
+	uint32_t *by_identity; /* indices of slots, by connection_compare_identity() */
 	const char **directories; /* their names, sorted */
 	size_t directory_count;
-	struct snapshot_given *given; /* by index */
-	size_t given_count;
-	struct arena names; /* those of directories, and those given */
+	struct snapshot_renamed *renamed; /* by index */
+	size_t renamed_count;
+	struct arena names; /* of directories, and of the renamed */
 	size_t page_count;
+	bool is_listing; /* the pages are those of a listing, all and in their order */
 	size_t instance_count;
 	size_t skipped;
 };
 
 struct snapshot {
 	atomic_uint references;
-	struct page **pages;	      /* set once; a reference each */
-	struct snapshot_frame *frame; /* set once; a reference */
+	struct page **pages;		/* set once; a reference each */
+	struct snapshot_layout *layout; /* set once; a reference */
 };
 
 /* One connection on its way into a snapshot. */
@@ -61,15 +62,15 @@ struct snapshot_record {
 	uint32_t number; /* in the page */
 };
 
-struct snapshot_frame *snapshot_frame_new(void);	 /* NULL: no memory */
-void snapshot_frame_unref(struct snapshot_frame *frame); /* takes NULL */
+struct snapshot_layout *snapshot_layout_new(void);	    /* NULL: no memory */
+void snapshot_layout_unref(struct snapshot_layout *layout); /* takes NULL */
 
 /*
- * Fills all of @frame but the links of names given and the counts of pages and
+ * Fills all of @layout but the names of links and the counts of pages and
  * instances. @records are in the order of connection_compare_identity(), no connection
  * twice, none without a name. 0 or -ENOMEM.
  */
-int snapshot_set_paths(struct snapshot_frame *frame,
+int snapshot_set_paths(struct snapshot_layout *layout,
 		       const struct snapshot_record *records, size_t count);
 
 /* Gives names to the links of a snapshot that has all else. 0 or -ENOMEM. */

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -70,10 +71,14 @@ static inline const struct connection *listing_find(const struct snapshot *snaps
 						    const char *instance,
 						    const char *endpoint)
 {
-	struct snapshot_entry entry;
+	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
 
-	return snapshot_find(snapshot, instance, endpoint, &entry) ? entry.connection
-								   : NULL;
+		if (!strcmp(entry.instance, instance) &&
+		    !strcmp(entry.endpoint, endpoint))
+			return entry.connection;
+	}
+	return NULL;
 }
 
 /* Its status; "-" where there is no such path. */

@@ -516,7 +516,7 @@ static void merging_over_and_over_holds_no_page_that_is_not_shown(void **)
 		snapshot_unref(snapshot);
 		snapshot = listing_finish(builder);
 		assert_int_equal(snapshot_count(snapshot), 2);
-		assert_int_equal(snapshot->frame->page_count, 2);
+		assert_int_equal(snapshot->layout->page_count, 2);
 	}
 	snapshot_unref(snapshot);
 }

@@ -1,5 +1,3 @@
-#include "src/fetcher/latest_listing.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 struct fixture {
 	struct connection records[RECORDS];
 	char texts[RECORDS][4][16];
-	struct latest_listing latest;
+	struct snapshot *snapshot;
 };
 
 static int set_up(void **state)
@@ -40,22 +38,31 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	latest_listing_fini(&fixture->latest);
+	snapshot_unref(fixture->snapshot);
 	free(fixture);
 	return 0;
+}
+
+static void take_pages(struct fixture *fixture, struct page *const *pages, size_t count)
+{
+	struct snapshot *snapshot = NULL;
+
+	assert_int_equal(
+		snapshot_of_listing(pages, count, fixture->snapshot, &snapshot), 0);
+	snapshot_unref(fixture->snapshot);
+	fixture->snapshot = snapshot;
 }
 
 /* Two records a page; each page a new one, as one that was parsed is. */
 static void take(struct fixture *fixture)
 {
-	struct listing listing = {.pages = calloc(PAGES, sizeof(struct page *)),
-				  .count = PAGES};
+	struct page *pages[PAGES];
 
-	assert_non_null(listing.pages);
 	for (size_t i = 0; i < PAGES; i++)
-		listing.pages[i] = listing_page(&fixture->records[2 * i], 2);
-	assert_int_equal(latest_listing_take(&fixture->latest, &listing), 0);
-	assert_null(listing.pages);
+		pages[i] = listing_page(&fixture->records[2 * i], 2);
+	take_pages(fixture, pages, PAGES);
+	for (size_t i = 0; i < PAGES; i++)
+		page_unref(pages[i]);
 }
 
 static void set_status(struct fixture *fixture, size_t record, const char *status)
@@ -73,7 +80,7 @@ static void assert_same_entry(struct snapshot_entry a, struct snapshot_entry b)
 /* In all that can be read of it, the one that is built of the same records. */
 static void assert_as_built(const struct fixture *fixture)
 {
-	const struct snapshot *snapshot = fixture->latest.snapshot;
+	const struct snapshot *snapshot = fixture->snapshot;
 	struct snapshot *built = listing_of(fixture->records, RECORDS, 2);
 
 	assert_int_equal(snapshot_count(snapshot), snapshot_count(built));
@@ -93,39 +100,37 @@ static void assert_as_built(const struct fixture *fixture)
 	snapshot_unref(built);
 }
 
-static bool is_revised_from(const struct fixture *fixture,
-			    const struct snapshot_frame *frame)
+static bool shares(const struct fixture *fixture, const struct snapshot_layout *layout)
 {
-	return fixture->latest.snapshot->frame == frame;
+	return fixture->snapshot->layout == layout;
 }
 
-static void keeps_the_snapshot_of_a_listing_that_tells_the_same(void **state)
+static void is_the_same_where_the_pages_are(void **state)
 {
 	struct fixture *fixture = *state;
 	struct snapshot *before = NULL;
-	struct page *page = NULL;
+	size_t count = 0;
 
 	take(fixture);
-	before = fixture->latest.snapshot;
-	page = fixture->latest.listing.pages[3];
-	take(fixture);
-	assert_ptr_equal(fixture->latest.snapshot, before);
-	assert_ptr_equal(fixture->latest.listing.pages[3], page);
+	before = fixture->snapshot;
+	take_pages(fixture, snapshot_pages(before, &count), PAGES);
+	assert_int_equal(count, PAGES);
+	assert_ptr_equal(fixture->snapshot, before);
 }
 
-static void revises_what_changed_in_a_few_pages(void **state)
+static void shares_names_where_a_few_pages_changed(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct snapshot_frame *frame = NULL;
+	const struct snapshot_layout *layout = NULL;
 	struct snapshot *before = NULL;
 
 	take(fixture);
-	before = snapshot_ref(fixture->latest.snapshot);
-	frame = before->frame;
+	before = snapshot_ref(fixture->snapshot);
+	layout = before->layout;
 	set_status(fixture, 5, "failed");
 	fixture->records[5].field[CONNECTION_LAST_FAILURE_MESSAGE] = "why";
 	take(fixture);
-	assert_true(is_revised_from(fixture, frame));
+	assert_true(shares(fixture, layout));
 	assert_as_built(fixture);
 	assert_string_equal(snapshot_find_connection(before, &fixture->records[5])
 				    ->field[CONNECTION_STATUS],
@@ -134,17 +139,17 @@ static void revises_what_changed_in_a_few_pages(void **state)
 	set_status(fixture, 5, "testing");
 	set_status(fixture, 12, "failed");
 	take(fixture);
-	assert_true(is_revised_from(fixture, frame));
+	assert_true(shares(fixture, layout));
 	assert_as_built(fixture);
 }
 
-static void revises_however_many_pages_changed(void **state)
+static void shares_names_however_many_pages_changed(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct snapshot_frame *frame = NULL;
+	const struct snapshot_layout *layout = NULL;
 
 	take(fixture);
-	frame = fixture->latest.snapshot->frame;
+	layout = fixture->snapshot->layout;
 	for (size_t i = 0; i < RECORDS; i++) {
 		set_status(fixture, i, "failed");
 		if (i % 3 == 0)
@@ -152,7 +157,7 @@ static void revises_however_many_pages_changed(void **state)
 	}
 	take(fixture);
 	assert_as_built(fixture);
-	assert_true(is_revised_from(fixture, frame));
+	assert_true(shares(fixture, layout));
 }
 
 static void builds_anew_when_a_name_changed(void **state)
@@ -191,17 +196,20 @@ static void keeps_counting_the_later_of_repeated_records(void **state)
 	assert_as_built(fixture);
 }
 
-/* Whichever of the two is another one now. */
-static void builds_anew_when_a_page_had_come_twice(void **state)
+static void follows_a_page_that_came_twice(void **state)
 {
 	struct fixture *fixture = *state;
-	struct listing *listing = &fixture->latest.listing;
+	struct page *pages[PAGES];
 
 	fixture->records[8] = fixture->records[0];
 	fixture->records[9] = fixture->records[1];
-	take(fixture);
-	page_unref(listing->pages[4]);
-	listing->pages[4] = page_ref(listing->pages[0]);
+	for (size_t i = 0; i < PAGES; i++)
+		pages[i] = listing_page(&fixture->records[2 * i], 2);
+	page_unref(pages[4]);
+	pages[4] = page_ref(pages[0]);
+	take_pages(fixture, pages, PAGES);
+	for (size_t i = 0; i < PAGES; i++)
+		page_unref(pages[i]);
 	set_status(fixture, 0, "failed");
 	take(fixture);
 	assert_as_built(fixture);
@@ -210,11 +218,11 @@ static void builds_anew_when_a_page_had_come_twice(void **state)
 static void follows_a_listing_of_another_length(void **state)
 {
 	struct fixture *fixture = *state;
-	struct listing empty = {0};
 
 	take(fixture);
-	assert_int_equal(latest_listing_take(&fixture->latest, &empty), 0);
-	assert_int_equal(snapshot_count(fixture->latest.snapshot), 0);
+	take_pages(fixture, NULL, 0);
+	assert_int_equal(snapshot_count(fixture->snapshot), 0);
+	take_pages(fixture, NULL, 0);
 	take(fixture);
 	assert_as_built(fixture);
 }
@@ -225,12 +233,12 @@ static void follows_a_listing_of_another_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LISTING_TEST(keeps_the_snapshot_of_a_listing_that_tells_the_same),
-		LISTING_TEST(revises_what_changed_in_a_few_pages),
-		LISTING_TEST(revises_however_many_pages_changed),
+		LISTING_TEST(is_the_same_where_the_pages_are),
+		LISTING_TEST(shares_names_where_a_few_pages_changed),
+		LISTING_TEST(shares_names_however_many_pages_changed),
 		LISTING_TEST(builds_anew_when_a_name_changed),
 		LISTING_TEST(keeps_counting_the_later_of_repeated_records),
-		LISTING_TEST(builds_anew_when_a_page_had_come_twice),
+		LISTING_TEST(follows_a_page_that_came_twice),
 		LISTING_TEST(follows_a_listing_of_another_length),
 	};
 
