@@ -1,0 +1,46 @@
+#!/bin/sh
+# Behind a value, ` # ...` and ` ; ...` begin a comment for the AWS SDK for JavaScript
+# and are part of the value for botocore.
+# Guess: all AWS tools read one file in one way.
+# Hurts: those who note beside a key whose it is: what works in one tool is a wrong
+# signature in the other.
+# Seen: credential-providers 3.1124.0: 'D S'; python3-botocore 1.29.27+repack-1: 'D #
+# mine S ; old'.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+npm install --silent --no-audit --no-fund --ignore-scripts \
+	@aws-sdk/credential-providers@3.1124.0 >/dev/null
+apt-get -qq -o APT::Sandbox::User=root download python3-botocore=1.29.27+repack-1 \
+	python3-jmespath python3-urllib3 python3-six python3-dateutil
+for deb in *.deb; do dpkg -x "$deb" .; done
+export HOME="$dir" AWS_CONFIG_FILE="$dir/config" AWS_EC2_METADATA_DISABLED=true
+
+cat >key.js <<'END'
+require('@aws-sdk/credential-providers').fromNodeProviderChain()()
+	.then((c) => console.log(`JavaScript: ${c.accessKeyId} ${c.secretAccessKey}`))
+	.catch((error) => console.log('JavaScript:', error.name));
+END
+cat >key.py <<'END'
+import botocore.session
+try:
+    c = botocore.session.Session().get_credentials()
+    print("botocore:", c.access_key, c.secret_key)
+except Exception as error:
+    print("botocore:", type(error).__name__)
+END
+keys() {
+	node --no-warnings key.js
+	PYTHONPATH=usr/lib/python3/dist-packages /usr/bin/python3 key.py
+}
+
+cat >config <<'END'
+[default]
+aws_access_key_id = D # mine
+aws_secret_access_key = S ; old
+END
+seen=$(keys)
+echo "$seen"
+[ "$seen" = 'JavaScript: D S
+botocore: D # mine S ; old' ] || { echo 'this has changed' >&2; exit 1; }
