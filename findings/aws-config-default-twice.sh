@@ -1,0 +1,53 @@
+#!/bin/sh
+# With both [default] and [profile default] in ~/.aws/config, the AWS SDK for JavaScript
+# takes [profile default] wherever it stands; botocore takes the one that stands last.
+# Guess: the same of the two for everybody, whatever the order.
+# Hurts: those whose config was written by two generators: one account by one tool, the
+# other account by the next, without a warning.
+# Seen: credential-providers 3.1124.0: P, P; python3-botocore 1.29.27+repack-1: P, D.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+npm install --silent --no-audit --no-fund --ignore-scripts \
+	@aws-sdk/credential-providers@3.1124.0 >/dev/null
+apt-get -qq -o APT::Sandbox::User=root download python3-botocore=1.29.27+repack-1 \
+	python3-jmespath python3-urllib3 python3-six python3-dateutil
+for deb in *.deb; do dpkg -x "$deb" .; done
+export HOME="$dir" AWS_CONFIG_FILE="$dir/config" AWS_EC2_METADATA_DISABLED=true
+
+cat >key.js <<'END'
+require('@aws-sdk/credential-providers').fromNodeProviderChain()()
+	.then((c) => console.log(`JavaScript: ${c.accessKeyId} ${c.secretAccessKey}`))
+	.catch((error) => console.log('JavaScript:', error.name));
+END
+cat >key.py <<'END'
+import botocore.session
+try:
+    c = botocore.session.Session().get_credentials()
+    print("botocore:", c.access_key, c.secret_key)
+except Exception as error:
+    print("botocore:", type(error).__name__)
+END
+keys() {
+	node --no-warnings key.js
+	PYTHONPATH=usr/lib/python3/dist-packages /usr/bin/python3 key.py
+}
+
+short='[default]
+aws_access_key_id = D
+aws_secret_access_key = S'
+long='[profile default]
+aws_access_key_id = P
+aws_secret_access_key = S'
+seen=$(
+	printf '%s\n' "$short" "$long" >config
+	keys
+	printf '%s\n' "$long" "$short" >config
+	keys
+)
+echo "$seen"
+[ "$seen" = 'JavaScript: P S
+botocore: P S
+JavaScript: P S
+botocore: D S' ] || { echo 'this has changed' >&2; exit 1; }
