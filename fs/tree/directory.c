@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_MIN 4
+#include "src/base/array.h"
 
 void directory_free(struct directory *directory)
 {
@@ -14,33 +14,20 @@ void directory_free(struct directory *directory)
 	free(directory);
 }
 
-/* Makes room at the end: what was left free at the beginning, where it is half of all
- * or more, else twice as much. */
-static int directory_reserve(struct directory *directory)
+int directory_append(struct directory *directory, const struct node *node)
 {
-	size_t capacity = directory->capacity ? directory->capacity * 2 : CAPACITY_MIN;
 	uint32_t *ids = directory->ids;
 
-	if (directory->first + directory->count < directory->capacity)
-		return 0;
+	/* Half and more of the array is free at its beginning. */
 	if (directory->first > directory->count) {
 		memcpy(ids, ids + directory->first, directory->count * sizeof(*ids));
 		directory->first = 0;
-		return 0;
 	}
-	ids = reallocarray(ids, capacity, sizeof(*ids));
+	ids = array_grow(ids, directory->first + directory->count, sizeof(*ids));
 	if (!ids)
 		return -ENOMEM;
 	directory->ids = ids;
-	directory->capacity = capacity;
-	return 0;
-}
-
-int directory_append(struct directory *directory, const struct node *node)
-{
-	if (directory_reserve(directory) < 0)
-		return -ENOMEM;
-	directory->ids[directory->first + directory->count] = node_store_id(node);
+	ids[directory->first + directory->count] = node_store_id(node);
 	directory->count++;
 	if (node->kind == NODE_DIRECTORY && !node->is_staged)
 		directory->subdirectories++;

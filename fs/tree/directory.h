@@ -9,10 +9,9 @@
 
 /* All zero when it is empty. */
 struct directory {
-	uint32_t *ids; /* owned; the entries are those from @first on */
+	uint32_t *ids; /* owned (array.h); the entries are those from @first on */
 	size_t first;
 	size_t count;
-	size_t capacity;
 	size_t subdirectories; /* those that are visible */
 };
 

@@ -4,35 +4,24 @@
 
 #include "fs/tree/tree_locked.h"
 #include "fs/tree/tree_read.h"
-
-#define CAPACITY_MIN 16
-
-static bool dirtied_pages_reserve(struct tree *tree)
-{
-	size_t capacity = tree->dirtied_capacity ? tree->dirtied_capacity * 2
-						 : CAPACITY_MIN;
-	struct node **dirtied = NULL;
-
-	if (tree->dirtied_count < tree->dirtied_capacity)
-		return true;
-	dirtied = reallocarray(tree->dirtied, capacity, sizeof(struct node *));
-	if (!dirtied)
-		return false;
-	tree->dirtied = dirtied;
-	tree->dirtied_capacity = capacity;
-	return true;
-}
+#include "src/base/array.h"
 
 static bool note_file(struct tree *tree, struct node *node)
 {
+	struct node **dirtied = NULL;
+
 	if (node->is_removed)
 		return false;
 	/* Also when it is noted already: a reader's own look at the attributes may have
 	 * dropped the page before the editor's, and the page that was dirtied since
 	 * needs another mtime. */
 	node_touch(node, 0);
-	if (node->is_dirtied || !dirtied_pages_reserve(tree))
+	if (node->is_dirtied)
 		return false;
+	dirtied = array_grow(tree->dirtied, tree->dirtied_count, sizeof(struct node *));
+	if (!dirtied)
+		return false;
+	tree->dirtied = dirtied;
 	node->is_dirtied = true;
 	tree_count_lookup_locked(node);
 	tree->dirtied[tree->dirtied_count++] = node;

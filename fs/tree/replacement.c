@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CAPACITY_MIN 64
+#include "src/base/array.h"
 
 void replacement_fini(struct replacement *replacement)
 {
@@ -18,29 +18,17 @@ void replacements_fini(struct replacements *replacements)
 	free(replacements->items);
 }
 
-static int replacements_reserve(struct replacements *replacements)
-{
-	size_t capacity = replacements->capacity ? replacements->capacity * 2
-						 : CAPACITY_MIN;
-	struct replacement *items = NULL;
-
-	if (replacements->count < replacements->capacity)
-		return 0;
-	items = reallocarray(replacements->items, capacity, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	replacements->items = items;
-	replacements->capacity = capacity;
-	return 0;
-}
-
 int replacements_add(struct replacements *replacements,
 		     const struct replacement *replacement)
 {
+	struct replacement *items = NULL;
+
 	replacements_drop(replacements, replacement->node);
-	if (replacements_reserve(replacements) < 0)
+	items = array_grow(replacements->items, replacements->count, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
-	replacements->items[replacements->count++] = *replacement;
+	replacements->items = items;
+	items[replacements->count++] = *replacement;
 	replacement->node->is_replaced = true;
 	return 0;
 }

@@ -19,10 +19,9 @@ void replacement_fini(struct replacement *replacement);
 
 /* All zero when it is empty. */
 struct replacements {
-	struct replacement *items;
-	size_t first; /* those before are all done */
+	struct replacement *items; /* owned (array.h) */
+	size_t first;		   /* those before are all done */
 	size_t count;
-	size_t capacity;
 };
 
 void replacements_fini(struct replacements *replacements);

@@ -22,9 +22,8 @@ struct tree {
 	struct replacements replacements;
 	/* Files to which a write was refused (dirtied_pages.h); each has a lookup
 	 * counted, so that it stays. */
-	struct node **dirtied;
+	struct node **dirtied; /* array.h */
 	size_t dirtied_count;
-	size_t dirtied_capacity;
 	int64_t removal_mtime_ns; /* for directories that lose an entry */
 	uid_t uid;		  /* set once, like those below */
 	gid_t gid;
