@@ -15,7 +15,7 @@ void changes_fini(struct changes *changes)
 	*changes = (struct changes){.text = NULL};
 }
 
-static int reserve(struct changes *changes, size_t len)
+static bool changes_reserve(struct changes *changes, size_t len)
 {
 	size_t capacity = changes->capacity ? changes->capacity : CAPACITY_MIN;
 	char *text = NULL;
@@ -23,52 +23,52 @@ static int reserve(struct changes *changes, size_t len)
 	while (capacity - changes->len < len)
 		capacity *= 2;
 	if (capacity == changes->capacity)
-		return 0;
+		return true;
 	text = realloc(changes->text, capacity);
 	if (!text)
-		return -ENOMEM;
+		return false;
 	changes->text = text;
 	changes->capacity = capacity;
-	return 0;
+	return true;
 }
 
-static int put(struct changes *changes, const char *bytes, size_t len)
+/* Writes nothing more once it is out of memory. */
+static void put_bytes(struct changes *changes, const char *bytes, size_t len)
 {
-	int r = reserve(changes, len);
-
-	if (r == 0) {
-		memcpy(changes->text + changes->len, bytes, len);
-		changes->len += len;
+	if (changes->is_out_of_memory || !changes_reserve(changes, len)) {
+		changes->is_out_of_memory = true;
+		return;
 	}
-	return r;
+	memcpy(changes->text + changes->len, bytes, len);
+	changes->len += len;
 }
 
-static int put_string(struct changes *changes, const char *string)
+static void put_string(struct changes *changes, const char *string)
 {
-	return put(changes, string, strlen(string));
+	put_bytes(changes, string, strlen(string));
 }
 
-static int put_byte(struct changes *changes, unsigned char byte)
+static void put_escaped(struct changes *changes, unsigned char byte)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	const char escaped[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 
 	if (byte == '\n')
-		return put_string(changes, "\\n");
-	if (byte == '\t')
-		return put_string(changes, "\\t");
-	return put(changes, escaped, sizeof(escaped));
+		put_string(changes, "\\n");
+	else if (byte == '\t')
+		put_string(changes, "\\t");
+	else
+		put_bytes(changes, escaped, sizeof(escaped));
 }
 
-static int put_unit(struct changes *changes, const struct text_unit *unit)
+static void put_unit(struct changes *changes, const struct text_unit *unit)
 {
-	int r = 0;
-
-	if (unit->is_safe)
-		return put(changes, (const char *)unit->bytes, unit->count);
-	for (unsigned char i = 0; r == 0 && i < unit->count; i++)
-		r = put_byte(changes, unit->bytes[i]);
-	return r;
+	if (unit->is_safe) {
+		put_bytes(changes, (const char *)unit->bytes, unit->count);
+		return;
+	}
+	for (unsigned char i = 0; i < unit->count; i++)
+		put_escaped(changes, unit->bytes[i]);
 }
 
 /* The length without the newlines, and carriage returns before them, at the end. */
@@ -81,62 +81,51 @@ static size_t trimmed_len(const char *text)
 	return len;
 }
 
-/* By the text rule, on one line; what is absent is a hyphen. */
-static int put_text(struct changes *changes, const char *text)
+/* By the text rule, on one line; a hyphen for an absent text. */
+static void put_text(struct changes *changes, const char *text)
 {
 	const char *end = text ? text + trimmed_len(text) : NULL;
-	int r = 0;
 
 	if (text == end)
-		return put_string(changes, "-");
-	while (r == 0 && text < end) {
+		put_string(changes, "-");
+	while (text < end) {
 		struct text_unit unit = text_next(text);
 
 		if (*text != '\r' || text[1] != '\n')
-			r = put_unit(changes, &unit);
+			put_unit(changes, &unit);
 		text += unit.consumed;
 	}
-	return r;
 }
 
-static const char *field_of(const struct snapshot_entry *entry,
-			    enum connection_field field)
+static void put_field(struct changes *changes, const struct snapshot_entry *entry,
+		      enum connection_field field)
 {
-	return entry->connection ? entry->connection->field[field] : NULL;
+	put_string(changes, "\t");
+	put_text(changes, entry->connection ? entry->connection->field[field] : NULL);
 }
 
-static int put_field(struct changes *changes, const struct snapshot_entry *entry,
-		     enum connection_field field)
-{
-	int r = put_string(changes, "\t");
-
-	return r < 0 ? r : put_text(changes, field_of(entry, field));
-}
-
-static int put_path(struct changes *changes, int64_t time_s,
-		    const struct snapshot_entry *entry)
+static void put_path(struct changes *changes, int64_t time_s,
+		     const struct snapshot_entry *entry)
 {
 	char time[TIMESTAMP_SIZE];
-	int r = put_string(changes, timestamp_format(time_s, time));
 
-	if (r == 0)
-		r = put_string(changes, "\t");
-	if (r == 0)
-		r = put_string(changes, entry->instance);
-	if (r == 0)
-		r = put_string(changes, "/");
-	return r < 0 ? r : put_string(changes, entry->endpoint);
+	put_string(changes, timestamp_format(time_s, time));
+	put_string(changes, "\t");
+	put_string(changes, entry->instance);
+	put_string(changes, "/");
+	put_string(changes, entry->endpoint);
 }
 
 /* Drops the oldest lines beyond the bound. */
-static void trim(struct changes *changes)
+static void changes_trim(struct changes *changes)
 {
 	const char *newline = NULL;
 	size_t cut = 0;
 
 	if (changes->len <= CHANGES_MAX_BYTES)
 		return;
-	/* The byte before what fits: if it ends a line, nothing more is to go. */
+	/* From the byte before the part that fits: if it ends a line, all of that is
+	 * kept. */
 	cut = changes->len - CHANGES_MAX_BYTES - 1;
 	newline = memchr(changes->text + cut, '\n', changes->len - cut);
 	cut = newline ? (size_t)(newline - changes->text) + 1 : changes->len;
@@ -144,33 +133,43 @@ static void trim(struct changes *changes)
 	changes->len -= cut;
 }
 
+/* 0, or -ENOMEM and the text as it was. */
+static int changes_end(struct changes *changes, size_t len_before)
+{
+	if (!changes->is_out_of_memory)
+		return 0;
+	changes->is_out_of_memory = false;
+	changes->len = len_before;
+	return -ENOMEM;
+}
+
 int changes_append(struct changes *changes, int64_t time_s,
 		   const struct diff_change *change)
 {
 	size_t start = changes->len;
-	int r = put_path(changes, time_s, &change->after);
+	int r = 0;
 
-	if (r == 0)
-		r = put_field(changes, &change->before, CONNECTION_STATUS);
-	if (r == 0)
-		r = put_field(changes, &change->after, CONNECTION_STATUS);
-	if (r == 0)
-		r = put_field(changes, &change->after, CONNECTION_LAST_FAILURE_MESSAGE);
-	if (r == 0)
-		r = put_string(changes, "\n");
-	if (r < 0)
-		changes->len = start;
-	/* A burst is not to make it grow without bound. */
-	else if (changes->len > 2 * CHANGES_MAX_BYTES)
-		trim(changes);
+	put_path(changes, time_s, &change->after);
+	put_field(changes, &change->before, CONNECTION_STATUS);
+	put_field(changes, &change->after, CONNECTION_STATUS);
+	put_field(changes, &change->after, CONNECTION_LAST_FAILURE_MESSAGE);
+	put_string(changes, "\n");
+	r = changes_end(changes, start);
+	/* A burst must not make it grow without bound. */
+	if (r == 0 && changes->len > 2 * CHANGES_MAX_BYTES)
+		changes_trim(changes);
 	return r;
 }
 
 int changes_join(struct changes *changes, const struct changes *newer)
 {
-	int r = newer->len > 0 ? put(changes, newer->text, newer->len) : 0;
+	size_t start = changes->len;
+	int r = 0;
 
+	if (newer->len > 0)
+		put_bytes(changes, newer->text, newer->len);
+	r = changes_end(changes, start);
 	if (r == 0)
-		trim(changes);
+		changes_trim(changes);
 	return r;
 }

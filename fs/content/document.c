@@ -6,7 +6,7 @@
 #include "src/base/text.h"
 
 /* Copies the part of @bytes that lies in the window. */
-static void put(struct document_sink *sink, const char *bytes, size_t len)
+static void put_bytes(struct document_sink *sink, const char *bytes, size_t len)
 {
 	size_t begin = sink->len;
 	size_t skipped = 0;
@@ -27,7 +27,7 @@ static void put(struct document_sink *sink, const char *bytes, size_t len)
 
 static void put_text(struct document_sink *sink, const char *text)
 {
-	put(sink, text, strlen(text));
+	put_bytes(sink, text, strlen(text));
 }
 
 static void put_escaped(struct document_sink *sink, const unsigned char *bytes,
@@ -35,16 +35,15 @@ static void put_escaped(struct document_sink *sink, const unsigned char *bytes,
 {
 	static const char hex[] = "0123456789ABCDEF";
 	char escape[4] = {'\\', 'x'};
-	size_t i;
 
-	for (i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		escape[2] = hex[bytes[i] >> 4];
 		escape[3] = hex[bytes[i] & 0x0F];
-		put(sink, escape, sizeof(escape));
+		put_bytes(sink, escape, sizeof(escape));
 	}
 }
 
-/* How many bytes the end of line at @text takes; 0: there is none. */
+/* The bytes of the end of line at @text; 0: there is none. */
 static size_t newline_length(const char *text)
 {
 	if (text[0] == '\n')
@@ -52,8 +51,8 @@ static size_t newline_length(const char *text)
 	return text[0] == '\r' && text[1] == '\n' ? 2 : 0;
 }
 
-/* The end of @value without the ends of line that close it. */
-static const char *trim(const char *value)
+/* The end of @value without the ends of line at its end. */
+static const char *find_end(const char *value)
 {
 	const char *end = value + strlen(value);
 
@@ -69,15 +68,15 @@ static void put_line(struct document_sink *sink, const char *line, const char *e
 {
 	while (line < end) {
 		size_t span = text_plain_span(line);
-		struct text_unit unit;
+		struct text_unit unit = {.count = 0};
 
-		put(sink, line, span);
+		put_bytes(sink, line, span);
 		line += span;
 		if (line == end)
 			break;
 		unit = text_next(line);
 		if (unit.is_safe || *line == '\t')
-			put(sink, line, unit.count);
+			put_bytes(sink, line, unit.count);
 		else
 			put_escaped(sink, unit.bytes, unit.count);
 		line += unit.consumed;
@@ -94,41 +93,41 @@ static bool is_blank(const char *line, const char *end)
 static void put_further_line(struct document_sink *sink, const char *line,
 			     const char *end)
 {
-	put(sink, " ", 1);
+	put_bytes(sink, " ", 1);
 	if (is_blank(line, end))
-		put(sink, ".", 1);
+		put_bytes(sink, ".", 1);
 	else if (end - line == 1 && *line == '.')
 		put_escaped(sink, (const unsigned char *)".", 1);
 	else
 		put_line(sink, line, end);
-	put(sink, "\n", 1);
+	put_bytes(sink, "\n", 1);
 }
 
-/* The end of the line at @line. @end, that of the value, ends one too. */
+/* The end of the line at @line; @end at the latest. */
 static const char *find_line_end(const char *line, const char *end)
 {
 	const char *newline = memchr(line, '\n', (size_t)(end - line));
 
-	if (newline == NULL)
+	if (!newline)
 		return end;
 	return newline > line && newline[-1] == '\r' ? newline - 1 : newline;
 }
 
 void document_field(struct document_sink *sink, const char *name, const char *value)
 {
-	const char *end = value == NULL ? NULL : trim(value);
+	const char *end = value ? find_end(value) : NULL;
 	const char *line = value;
-	const char *line_end;
+	const char *line_end = NULL;
 
 	if (value == end)
 		return;
 	put_text(sink, name);
-	put(sink, ":", 1);
+	put_bytes(sink, ":", 1);
 	line_end = find_line_end(line, end);
 	if (line_end > line)
-		put(sink, " ", 1);
+		put_bytes(sink, " ", 1);
 	put_line(sink, line, line_end);
-	put(sink, "\n", 1);
+	put_bytes(sink, "\n", 1);
 	while (line_end < end) {
 		line = line_end + newline_length(line_end);
 		line_end = find_line_end(line, end);
@@ -139,9 +138,7 @@ void document_field(struct document_sink *sink, const char *name, const char *va
 static void put_connection(struct document_sink *sink,
 			   const struct connection *connection)
 {
-	int i;
-
-	for (i = 0; i < CONNECTION_FIELDS; i++) {
+	for (int i = 0; i < CONNECTION_FIELDS; i++) {
 		enum connection_field field = (enum connection_field)i;
 
 		document_field(sink, connection_field_name(field),
@@ -166,7 +163,7 @@ size_t document_read(const struct connection *connection, char *out, size_t size
 		     off_t offset)
 {
 	struct document_sink sink = {.out = out, .size = size};
-	size_t rest;
+	size_t rest = 0;
 
 	if (offset < 0)
 		return 0;

@@ -8,8 +8,8 @@
 
 #define NUMBER_SIZE 32
 
-/* Where connections of @status are counted. */
-static size_t *counter_of(struct status_counts *counts, const char *status)
+/* The count of connections in @status, which may be NULL. */
+static size_t *find_counter(struct status_counts *counts, const char *status)
 {
 	const struct {
 		const char *status;
@@ -35,7 +35,7 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
 
-		++*counter_of(counts, connection->field[CONNECTION_STATUS]);
+		++*find_counter(counts, connection->field[CONNECTION_STATUS]);
 	}
 }
 

@@ -22,7 +22,7 @@ struct status {
 	const char *region; /* borrowed, as all here */
 	const char *endpoint;
 	const char *credentials;
-	const char *account; /* NULL or empty: not told */
+	const char *account; /* NULL or empty: not known */
 	const struct snapshot *snapshot;
 	struct status_counts counts;
 	const struct fetcher_state *fetcher;

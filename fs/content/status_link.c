@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const known[LINK_KNOWN_STATUSES] = {"successful", "testing",
-						       "failed", "deleting"};
+static const char *const known_statuses[LINK_KNOWN_STATUSES] = {"successful", "testing",
+								"failed", "deleting"};
 
 bool link_of(const struct snapshot_entry *entry, struct link *link)
 {
@@ -22,11 +22,6 @@ bool link_of(const struct snapshot_entry *entry, struct link *link)
 	return true;
 }
 
-bool link_equal(const struct link *a, const struct link *b)
-{
-	return strcmp(a->status, b->status) == 0 && strcmp(a->name, b->name) == 0;
-}
-
 void link_target(const struct snapshot_entry *entry, char target[LINK_TARGET_SIZE])
 {
 	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s/%s", entry->instance,
@@ -35,13 +30,13 @@ void link_target(const struct snapshot_entry *entry, char target[LINK_TARGET_SIZ
 
 const char *link_known_status(size_t index)
 {
-	return known[index];
+	return known_statuses[index];
 }
 
 bool link_is_known_status(const char *name)
 {
 	for (size_t i = 0; i < LINK_KNOWN_STATUSES; i++) {
-		if (strcmp(known[i], name) == 0)
+		if (strcmp(known_statuses[i], name) == 0)
 			return true;
 	}
 	return false;
