@@ -41,10 +41,10 @@ static void log_state(const struct status_file *file, const struct fetcher_state
 
 	if (state->is_stale)
 		log_write(file->log, LOG_LEVEL_WARNING,
-			  "the tree is stale because the last refresh failed: %s",
+			  "the files are stale because the last refresh failed: %s",
 			  error_format(&state->error, text, sizeof(text)));
 	else
-		log_write(file->log, LOG_LEVEL_INFO, "the tree is fresh again");
+		log_write(file->log, LOG_LEVEL_INFO, "the files are fresh again");
 }
 
 static bool is_news(const struct status_file *file, const struct fetcher_state *state)

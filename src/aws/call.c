@@ -212,7 +212,7 @@ static bool prepare_next(struct attempt *attempt, const struct http_response *re
 		return false;
 	if (clock->sleep(clock->data, wait_ns) == 0)
 		return true;
-	error_set(error, ERROR_CANCELED, "the wait for another attempt was ended");
+	error_set(error, ERROR_CANCELED, "the wait for another attempt was canceled");
 	return false;
 }
 

@@ -172,11 +172,11 @@ static int set_error(const struct refusal *refusal,
 		message = "not allowed";
 	if (is_denied)
 		error_set(error, ERROR_SERVICE,
-			  "%.*s; the permission that is needed is %s",
+			  "%.*s; the identity needs the permission %s",
 			  len > 0 ? len : INT_MAX, message, context->permission);
 	else if (refusal->flaw)
 		error_set(error, refusal->flaw->kind,
-			  "HTTP status %d, and the answer is %.*s", response->status,
+			  "HTTP status %d, and the response is %.*s", response->status,
 			  shown_length(refusal->flaw->text), refusal->flaw->text);
 	else if (len == 0)
 		error_set(error, ERROR_SERVICE, "HTTP status %d without a message",
@@ -254,7 +254,8 @@ static void set_redirect(const struct http_response *response, struct error *err
 
 	http_response_header(response, "Location", location, sizeof(location));
 	error_set(error, ERROR_RESPONSE,
-		  "HTTP status %d leads to %s, which is not followed; is the endpoint "
+		  "HTTP status %d redirects to %s, which dmsfs does not follow; is the "
+		  "endpoint "
 		  "URL right?",
 		  response->status, location);
 	refusal_add_ids(response, error);

@@ -44,7 +44,7 @@ static bool is_allowed(const char *host)
 /* What stands in the way of asking there, or NULL. */
 static const char *find_flaw(CURLU *parsed, const char *url)
 {
-	const char *flaw = "is no URL";
+	const char *flaw = "is not a URL";
 	char *scheme = NULL;
 	char *host = NULL;
 
@@ -117,7 +117,7 @@ static int read_token(const struct profile *profile, struct buffer *token,
 	    (!strpbrk(token->data, "\r\n") && strlen(token->data) == token->len))
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS,
-			 "container: the token in %s holds a line break or a NUL, "
+			 "container: the token in %s contains a line break or a NUL, "
 			 "which cannot be sent",
 			 source);
 }
@@ -142,7 +142,7 @@ static int parse(struct http_response *response, const char *token,
 	}
 	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
 	if (rc < 0) {
-		error_prefix(error, "container: the answer is ");
+		error_prefix(error, "container: the response is ");
 		return rc;
 	}
 	rc = credentials_from_json(root, &members, "container", credentials, error);

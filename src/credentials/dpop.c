@@ -203,12 +203,12 @@ int dpop_proof(const char *pem, const char *url, int64_t now_s, char **proof,
 	*proof = NULL;
 	if (!key || !read_point(key, point)) {
 		rc = error_set(error, ERROR_CREDENTIALS,
-			       "dpopKey is no private key of the curve P-256");
+			       "dpopKey is not a private key of the curve P-256");
 	} else {
 		*proof = write_proof(key, point, url, now_s);
 		if (!*proof)
 			rc = error_set(error, ERROR_MEMORY,
-				       "the proof of the key cannot be made");
+				       "cannot make the proof of the key");
 	}
 	EVP_PKEY_free(key);
 	return rc;

@@ -270,7 +270,8 @@ static void extend(const struct imds *imds, struct credentials *credentials)
 	credentials->expires_at_s = now + extension_s;
 	credentials_explain(
 		imds->query->options,
-		"credentials: EC2 metadata has no newer ones; using these for %" PRId64 " s "
+		"credentials: EC2 metadata has no newer ones; using these for %" PRId64
+		" s "
 		"more",
 		extension_s);
 }
@@ -292,9 +293,9 @@ static int parse(const struct imds *imds, const struct http_response *response,
 
 	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
 	if (rc == -ENOMEM) {
-		error_prefix(error, "%s: the answer is ", source);
+		error_prefix(error, "%s: the response is ", source);
 	} else if (rc < 0) {
-		rc = credentials_pass(imds->query, "%s: the answer is %s", source,
+		rc = credentials_pass(imds->query, "%s: the response is %s", source,
 				      error->text);
 	} else if (json_string(root, "AccessKeyId")) {
 		rc = credentials_from_json(root, &members, source, credentials, error);

@@ -102,12 +102,13 @@ static const char *const token_names[] = {"accessKeyId", "secretAccessKey",
 					  "sessionToken"};
 #define TOKEN_NAMES (sizeof(token_names) / sizeof(*token_names))
 
-static bool is_whole(const cJSON *token)
+/* NULL if nothing is missing. */
+static const char *missing_name(const cJSON *token)
 {
 	for (size_t i = 0; i < TOKEN_NAMES; i++)
 		if (!json_string(token, token_names[i]))
-			return false;
-	return true;
+			return token_names[i];
+	return NULL;
 }
 
 static bool set_access_token(cJSON *access, const cJSON *token, int64_t end_s)
@@ -127,12 +128,14 @@ static int update(struct login *login, const cJSON *answer, struct error *error)
 	const cJSON *token = json_member(answer, "accessToken");
 	const char *refresh = json_string(answer, "refreshToken");
 	int64_t now = credentials_now_s(login->options);
-	int64_t life_s;
+	const char *missing = refresh ? missing_name(token) : "refreshToken";
+	int64_t life_s = 0;
 
-	if (!refresh || !token_cache_seconds(answer, "expiresIn", &life_s) ||
-	    !is_whole(token))
-		return error_set(error, ERROR_RESPONSE,
-				 "the answer to a renewal is not whole");
+	if (!missing && !token_cache_seconds(answer, "expiresIn", &life_s))
+		missing = "expiresIn";
+	if (missing)
+		return error_set(error, ERROR_RESPONSE, "the response lacks %s",
+				 missing);
 	if (!access)
 		access = cJSON_AddObjectToObject(login->cached, "accessToken");
 	if (set_access_token(access, token, now + life_s) &&
@@ -149,7 +152,7 @@ static int explain_failure(const struct login *login, struct error *error)
 			     strcmp(error->code, "INSUFFICIENT_PERMISSIONS") != 0;
 
 	if (is_login_over)
-		return fail(login, "its login has expired or is not taken any more",
+		return fail(login, "its login has expired or is no longer accepted",
 			    error);
 	error_prefix(error, "%s: ", login->source);
 	return error_result(error);
@@ -163,7 +166,7 @@ static int read_answer(void *data, struct http_response *response, struct error 
 			    error);
 
 	if (rc < 0)
-		error_prefix(error, "the answer is ");
+		error_prefix(error, "the response is ");
 	else
 		rc = update(login, answer, error);
 	json_wipe(answer);
@@ -226,8 +229,7 @@ static int renew_if_due(struct login *login, struct error *error)
 	/* Without a failure that matters: what was renewed is of use all the same. */
 	if (rc == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
 		credentials_explain(login->options,
-				    "credentials: the renewed login cannot be written "
-				    "back: %s",
+				    "credentials: cannot save the renewed login: %s",
 				    failure.text);
 	return rc;
 }

@@ -16,12 +16,12 @@ static int check_version(const cJSON *root, const char *source, struct error *er
 
 	if (!json_number(root, "Version", &version))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "%s: Version in its output is %s, and must be 1",
+				 "%s: Version in its output is %s; it must be 1",
 				 source, json_type(json_member(root, "Version")));
 	if (version == 1)
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS,
-			 "%s: its output has Version %g, and only 1 is known", source,
+			 "%s: Version in its output is %g; it must be 1", source,
 			 version);
 }
 
@@ -64,8 +64,8 @@ static int run(const struct credentials_query *query, char *const argv[],
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)
 		rc = error_set(error, ERROR_CREDENTIALS,
-			       "%s: %s ended with status %d%s%s", source, argv[0],
-			       status, *last_line ? ": " : ", without a word",
+			       "%s: %s exited with status %d%s%s", source, argv[0],
+			       status, *last_line ? ": " : " and no error output",
 			       last_line);
 	if (rc < 0 && rc != -ENOMEM && rc != -ECANCELED) {
 		error->kind = ERROR_CREDENTIALS;
@@ -93,8 +93,8 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	if (rc < 0 || words.count == 0 || words.word[0][0] == '\0') {
 		words_fini(&words);
 		return error_set(error, ERROR_CREDENTIALS,
-				 "%s: no program, a quote that is not closed, or a "
-				 "backslash at its end",
+				 "%s: the command is empty, or has an unclosed quote "
+				 "or a backslash at its end",
 				 source);
 	}
 	rc = run(query, words.word, source, &out, error);

@@ -32,7 +32,7 @@ static int find(const struct credentials_query *query, const char *session,
 					     key);
 	if (own && shared && strcmp(own, shared) != 0)
 		return fail(query, error,
-			    "the profile and its [" SESSION "] do not agree on", key);
+			    "the profile and its [" SESSION "] disagree about", key);
 	*value = shared ? shared : own;
 	return *value ? 0 : fail(query, error, "there is no", key);
 }
@@ -74,11 +74,12 @@ static int fill(const cJSON *role, const char *source, struct credentials *crede
 
 	if (!json_number(role, "expiration", &expiration))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "the answer of %s: expiration is %s", source,
+				 "the response of %s: expiration is %s", source,
 				 json_type(json_member(role, "expiration")));
 	if (expiration < 1 || expiration > 1e15)
 		return error_set(error, ERROR_CREDENTIALS,
-				 "the answer of %s: expiration is no time", source);
+				 "the response of %s: expiration is not a time",
+				 source);
 	rc = credentials_from_json(role, &members, source, credentials, error);
 	if (rc == 0)
 		credentials->expires_at_s = (int64_t)(expiration / 1000);
@@ -98,7 +99,7 @@ static int read_answer(void *data, struct http_response *response, struct error 
 			    error);
 
 	if (rc < 0)
-		error_prefix(error, "the answer is ");
+		error_prefix(error, "the response is ");
 	else
 		rc = fill(json_member(root, "roleCredentials"), answer->source,
 			  answer->credentials, error);
@@ -110,7 +111,7 @@ static int explain_failure(const struct sso_config *config, const char *source,
 			   struct error *error)
 {
 	if (error->http_status == 401)
-		return sso_token_fail(config, "its login is not taken any more", error);
+		return sso_token_fail(config, "its login is no longer accepted", error);
 	error_prefix(error, "%s: ", source);
 	return error_result(error);
 }

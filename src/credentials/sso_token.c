@@ -76,7 +76,7 @@ static int update(cJSON *cached, const struct sso_config *config, const cJSON *a
 
 	if (!access || !token_cache_seconds(answer, "expiresIn", &life_s))
 		return error_set(error, ERROR_RESPONSE,
-				 "the answer holds no accessToken and expiresIn");
+				 "the response lacks accessToken or expiresIn");
 	timestamp_format(now + life_s, end);
 	if (token_cache_set(cached, "startUrl", config->start_url) &&
 	    token_cache_set(cached, "region", config->region) &&
@@ -101,7 +101,7 @@ static int read_answer(void *data, struct http_response *response, struct error 
 			    error);
 
 	if (rc < 0)
-		error_prefix(error, "the answer is ");
+		error_prefix(error, "the response is ");
 	else
 		rc = update(renewal->cached, renewal->config, answer, renewal->now,
 			    error);
@@ -151,10 +151,9 @@ static void write_back(const struct credentials_options *options, const char *pa
 	struct error error;
 
 	if (token_cache_write(path, cached, &error) < 0)
-		credentials_explain(options,
-				    "credentials: the renewed SSO token cannot be "
-				    "written back: %s",
-				    error.text);
+		credentials_explain(
+			options, "credentials: cannot save the renewed SSO token: %s",
+			error.text);
 	else
 		credentials_explain(options, "credentials: renewed the SSO token in %s",
 				    path);
@@ -194,7 +193,7 @@ static int use(const struct credentials_options *options,
 
 	if (!json_string(cached, "accessToken") ||
 	    !token_cache_time(cached, "expiresAt", &end_s))
-		return sso_token_fail(config, "its cached login is not usable", error);
+		return sso_token_fail(config, "its cached login is unusable", error);
 	rc = renew_if_due(options, config, path, cached, end_s, error);
 	if (rc < 0)
 		return rc;

@@ -54,16 +54,17 @@ static int take(const struct xml_field *fields, const char *source,
 		.source = source,
 	};
 	const char *expiration = fields[FIELD_EXPIRATION].text;
-	int rc = -ENOENT;
 
-	if (expiration && !timestamp_parse(expiration, &parts.expires_at_s))
-		expiration = NULL;
-	if (expiration && parts.session_token)
-		rc = credentials_fill(credentials, &parts, error);
-	if (rc == -ENOENT)
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (!fields[i].text || !*fields[i].text)
+			return error_set(error, ERROR_RESPONSE, "the response lacks %s",
+					 strchr(fields[i].path, '/') + 1);
+	}
+	if (!timestamp_parse(expiration, &parts.expires_at_s))
 		return error_set(error, ERROR_RESPONSE,
-				 "the answer holds no whole credentials");
-	return rc;
+				 "Expiration in the response is not a time such as "
+				 "2026-11-23T14:19:57Z");
+	return credentials_fill(credentials, &parts, error);
 }
 
 struct answer {
@@ -84,7 +85,7 @@ static int read_answer(void *data, struct http_response *response, struct error 
 
 	rc = xml_read(response->body, response->body_len, fields, FIELD_COUNT, error);
 	if (rc < 0)
-		error_prefix(error, "the answer is ");
+		error_prefix(error, "the response is ");
 	else
 		rc = take(fields, answer->source, answer->credentials, error);
 	xml_fields_fini(fields, FIELD_COUNT);

@@ -121,8 +121,8 @@ static int check_member(const cJSON *object, const char *name, bool is_required,
 		return 0;
 	if (!is_required && (!item || is_string || cJSON_IsNull(item)))
 		return 0;
-	return error_set(error, ERROR_CREDENTIALS, "the answer of %s: %s is %s", source,
-			 name, is_string ? "empty" : json_type(item));
+	return error_set(error, ERROR_CREDENTIALS, "the response of %s: %s is %s",
+			 source, name, is_string ? "empty" : json_type(item));
 }
 
 static int check_members(const cJSON *object, const struct credentials_members *members,
@@ -164,7 +164,7 @@ int credentials_from_json(const cJSON *object,
 		return rc;
 	if (expiration && !timestamp_parse(expiration, &parts.expires_at_s))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "the answer of %s: %s is not a time such as "
+				 "the response of %s: %s is not a time such as "
 				 "2026-11-23T14:19:57Z",
 				 source, members->expiration);
 	return credentials_fill(credentials, &parts, error);

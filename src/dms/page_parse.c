@@ -91,7 +91,7 @@ static int read_marker(const cJSON *item, const char **marker, struct error *err
 				 json_type(item));
 	if (*marker && strchr(*marker, TEXT_ESCAPE))
 		return error_set(error, ERROR_RESPONSE,
-				 "Marker holds a NUL or a byte that is not UTF-8");
+				 "Marker contains a NUL or a byte that is not UTF-8");
 	return 0;
 }
 

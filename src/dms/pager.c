@@ -56,7 +56,8 @@ static int check_bounds(const struct walk *walk, struct error *error)
 				 (unsigned long long)(BYTES_MAX >> 30));
 	if (walk->pages >= PAGER_PAGES_MAX)
 		return error_set(error, ERROR_RESPONSE,
-				 "the listing goes on after %d pages", PAGER_PAGES_MAX);
+				 "the listing continues after %d pages",
+				 PAGER_PAGES_MAX);
 	return 0;
 }
 

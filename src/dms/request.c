@@ -121,7 +121,7 @@ static int take_body(void *data, struct http_response *response, struct error *e
 	char *headers = strdup(response->headers ? response->headers : "");
 
 	if (!headers)
-		return error_set(error, ERROR_MEMORY, "no memory for an answer");
+		return error_set(error, ERROR_MEMORY, "no memory for a response");
 	*answer = *response;
 	answer->headers = headers;
 	response->body = NULL;

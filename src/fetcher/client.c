@@ -201,7 +201,8 @@ int service_new(const struct fetcher_options *options, struct service **service,
 	made->options = *options;
 	pthread_mutex_init(&made->lock, NULL);
 	if (clock_stop_init(&made->stop, &options->clock))
-		err = error_set(error, ERROR_MEMORY, "no descriptor for the service");
+		err = error_set(error, ERROR_MEMORY,
+				"no file descriptor for the service");
 	else
 		err = load_set_up(made, error);
 	if (!err)

@@ -110,7 +110,7 @@ static int run(struct service *service, struct errand *errand, struct error *err
 		take_state_back(service, hands[i].channel);
 	}
 	if (started == 0)
-		return error_set(error, ERROR_MEMORY, "no thread can be started");
+		return error_set(error, ERROR_MEMORY, "cannot start a thread");
 	if (!errand->has_failed)
 		return 0;
 	*error = errand->error;

@@ -200,7 +200,7 @@ static int confirm(struct refresher *refresher, const struct inquiry *missing,
 	int err = inquiry_ask(missing, refresher->service, &answer, &is_paged, error);
 
 	if (err) {
-		error_prefix(error, "asking again for what is missing: ");
+		error_prefix(error, "asking again for missing connections: ");
 		return err;
 	}
 	if (build(*listed, NULL, &answer, &merged)) {

@@ -211,7 +211,7 @@ class Mount:
         text = self.stderr()
         check_sanitizer_logs(self.directory, text)
         if status != 0:
-            raise MountError(f'ended with status {status}: {text}')
+            raise MountError(f'exited with status {status}: {text}')
         if mount_entry(self.path):
             raise MountError(f'{self.path} is still mounted')
         if not self.is_debug and self.surprises():
@@ -295,13 +295,13 @@ class Mount:
             raise MountError(f'not mounted within {PATIENCE_S} s: {self.stderr()}')
         if end in dict(events):
             status = self.wait()
-            raise MountError(f'ended with status {status}: {self.stderr()}')
+            raise MountError(f'exited with status {status}: {self.stderr()}')
 
     def _follow_to_background(self):
         status = self._process.wait(timeout=PATIENCE_S)
         self.pid = None
         if status != 0:
-            raise MountError(f'ended with status {status}: {self.stderr()}')
+            raise MountError(f'exited with status {status}: {self.stderr()}')
         if not mount_entry(self.path):
             raise MountError('returned 0 before it was mounted')
         arguments = self._command[self._command.index(program()):]

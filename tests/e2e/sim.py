@@ -91,7 +91,7 @@ class Sim:
         complaints = self.stderr()
         self._close()
         if status != 0 or complaints:
-            raise RuntimeError(f'dms-sim ended with status {status}: {complaints}')
+            raise RuntimeError(f'dms-sim exited with status {status}: {complaints}')
 
     def kill(self):
         """Ends the sim without a word; its port then refuses connections."""

@@ -81,7 +81,7 @@ FAULTS = [
     Fault('429', 'TooManyRequestsException: .*today not', error(429, 'TooManyRequestsException'), False),
     Fault('500', 'InternalFailure: .*today not', error(500, 'InternalFailure'), False),
     Fault('503', 'ServiceUnavailable: .*today not', error(503, 'ServiceUnavailable'), False),
-    Fault('503 without a body', 'HTTP status 503, and the answer is empty',
+    Fault('503 without a body', 'HTTP status 503, and the response is empty',
           raw(b'', status=503), False),
     Fault('HTML', 'not JSON: it begins with "<!DOCTYPE html>', raw(HTML, content_type='text/html')),
     Fault('empty', 'the response is empty', raw(b'')),

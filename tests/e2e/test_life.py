@@ -303,7 +303,7 @@ def test_with_few_descriptors_it_starts_or_says_why_not(serve, place, mountpoint
     try:
         mount.start()
     except Exception as error:
-        assert 'ended with status 1' in str(error)
+        assert 'exited with status 1' in str(error)
         assert 'dmsfs: ' in mount.stderr()
         assert mount_entry(mountpoint) is None
     else:

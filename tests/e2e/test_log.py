@@ -52,7 +52,7 @@ def test_appends_to_a_file_with_time_and_mountpoint(sim, mount, place, mountpoin
     assert it.mount.stderr() == ''
     # One for each change of state, not for each try.
     assert [re.sub(f'^{TIME} dmsfs {mountpoint}: ', '', line)[:22]
-            for line in changes] == ['the tree is stale beca', 'the tree is fresh agai']
+            for line in changes] == ['the files are stale be', 'the files are fresh ag']
 
 
 def test_makes_the_file_for_its_owner_alone(sim, mount, place):
@@ -90,9 +90,9 @@ def test_speaks_to_syslog_from_the_background(syslog, sim, mount, mountpoint):
     tag = f'dmsfs {mountpoint}'
     priority, by, text = syslog()
     assert (priority, by) == (WARNING, tag)
-    assert text.startswith('the tree is stale because the last refresh failed: '
+    assert text.startswith('the files are stale because the last refresh failed: '
                            'AccessDeniedException: not today')
-    assert syslog() == (INFO, tag, 'the tree is fresh again')
+    assert syslog() == (INFO, tag, 'the files are fresh again')
 
 
 def test_debugs_to_syslog_on_sigusr2(syslog, sim, mount):

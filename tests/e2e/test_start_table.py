@@ -143,8 +143,8 @@ CASES = {
         'cannot read the CA bundle /nowhere.pem (AWS_CA_BUNDLE): No '
         'such file or directory', environment={'AWS_CA_BUNDLE': '/nowhere.pem'}),
     'a program that fails': failure(
-        'credential_process (profile p): false ended with status 1, without a '
-        'word', '--profile', 'p', unset=[KEY_ID, SECRET],
+        'credential_process (profile p): false exited with status 1 and no error '
+        'output', '--profile', 'p', unset=[KEY_ID, SECRET],
         config='[profile p]\ncredential_process = false\n'),
     'a session that is over': failure(
         'SSO (profile p): nobody is logged in; run: aws sso login --profile p',
@@ -212,7 +212,7 @@ CASES = {
 
     # What the service says
     'no access': refusal(
-        'AccessDeniedException: no; the permission that is needed is '
+        'AccessDeniedException: no; the identity needs the permission '
         'dms:DescribeConnections (request id {id})', type='AccessDeniedException'),
     'an unknown key': failure(
         'UnrecognizedClientException: The security token included in the request '
@@ -231,11 +231,11 @@ CASES = {
 
     # Answers that are none
     'a page of HTML': bad_answer(
-        'HTTP status 403, and the answer is not JSON: it begins with "<html>go '
+        'HTTP status 403, and the response is not JSON: it begins with "<html>go '
         'away</html>"', '<html>go away</html>', status=403, content_type='text/html'),
     'a redirect': bad_answer(
-        'page 1: HTTP status 307 leads to https://b.example/, which is not '
-        'followed; is the endpoint URL right?',
+        'page 1: HTTP status 307 redirects to https://b.example/, which dmsfs does '
+        'not follow; is the endpoint URL right?',
         '', status=307, headers={'Location': 'https://b.example/'}),
     'an empty answer': bad_answer(
         'page 1: the response is empty', ''),

@@ -50,7 +50,7 @@ static int send_answer(void *data, const struct http_request *request,
 
 	FUZZ_CHECK(expected_is_clean(request->url, strlen(request->url), ""));
 	if (!is_fit(request))
-		return error_set(error, ERROR_CONFIG, "a header holds a line break");
+		return error_set(error, ERROR_CONFIG, "a header contains a line break");
 	if (part.len == 0 || part.bytes[0] < '0' || part.bytes[0] > '9')
 		return error_set(error, ERROR_NETWORK, "the connection was closed");
 	answer_read(&part, response);

@@ -222,7 +222,7 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 		const char *message;
 	} rows[] = {
 		{{400, "{\"error\":\"TOKEN_EXPIRED\",\"message\":\"m\"}", NULL},
-		 "its login has expired or is not taken any more; run: aws login "
+		 "its login has expired or is no longer accepted; run: aws login "
 		 "--profile p"},
 		{{403, "{\"error\":\"USER_CREDENTIALS_CHANGED\",\"message\":\"m\"}",
 		  NULL},
@@ -232,10 +232,9 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 		  "allowed\"}",
 		  NULL},
 		 "login (profile p): not allowed"},
-		{{500, "", NULL}, "HTTP status 500, and the answer is empty"},
-		{{200, "{\"expiresIn\":900}", NULL},
-		 "the answer to a renewal is not whole"},
-		{{200, "<html>", NULL}, "the answer is not JSON"},
+		{{500, "", NULL}, "HTTP status 500, and the response is empty"},
+		{{200, "{\"expiresIn\":900}", NULL}, "the response lacks "},
+		{{200, "<html>", NULL}, "the response is not JSON"},
 		{{0, "host not found", NULL}, "login (profile p): host not found"},
 	};
 	struct chain *chain = *state;
@@ -260,7 +259,7 @@ static void refuses_a_cache_that_is_no_use(void **state)
 	aws_setup_write(cache_path(chain), "{\"refreshToken\":\"hidden\"}");
 	chain_refuses(chain, "p", "its cached login has no dpopKey; run: aws login");
 	write_cache(chain, "2026-11-23T14:00:00Z", "hidden, and no key");
-	chain_refuses(chain, "p", "dpopKey is no private key of the curve P-256");
+	chain_refuses(chain, "p", "dpopKey is not a private key of the curve P-256");
 	aws_setup_write(cache_path(chain), "hidden");
 	chain_refuses(chain, "p", "the text is not JSON; run: aws login");
 	chain_hides(chain, "hidden");
@@ -294,7 +293,7 @@ static void refuses_key(char *key)
 	assert_int_equal(dpop_proof(key, "https://x/", FAKE_TIME_S, &proof, &error),
 			 -EACCES);
 	assert_null(proof);
-	assert_contains(error.text, "no private key of the curve P-256");
+	assert_contains(error.text, "not a private key of the curve P-256");
 	free(key);
 }
 

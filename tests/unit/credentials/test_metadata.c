@@ -158,7 +158,7 @@ static void refuses_a_token_that_would_break_the_header(void **state)
 	aws_setup_env(chain->setup, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
 	chain_refuses(chain, NULL, "token: No such file");
 	aws_setup_write(path, "my-token\n");
-	chain_refuses(chain, NULL, "/token holds a line break");
+	chain_refuses(chain, NULL, "/token contains a line break");
 	chain_hides(chain, "my-token");
 	assert_int_equal(chain->service.asked, 0);
 	unlink(path);
@@ -422,7 +422,7 @@ static void takes_no_page_of_a_stranger_for_metadata(void **state)
 		{{{200, "t", NULL}, {200, "../../user-data", NULL}},
 		 "does not respond like EC2 metadata"},
 		{{{200, "t", NULL}, {200, "r", NULL}, {200, "<html>", NULL}},
-		 "EC2 metadata (role r): the answer is not JSON"},
+		 "EC2 metadata (role r): the response is not JSON"},
 		{{{200, "t", NULL},
 		  {200, "r", NULL},
 		  {200,

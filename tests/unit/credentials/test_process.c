@@ -83,18 +83,19 @@ static void says_how_the_program_failed(void **state)
 		const char *script, *message;
 	} rows[] = {
 		{"echo hidden; echo first >&2; printf 'last word\\n\\n' >&2; exit 3",
-		 "program ended with status 3: last word"},
-		{"echo hidden; exit 1", "program ended with status 1, without a word"},
-		{"kill -TERM $$", "program ended with status 143"},
+		 "program exited with status 3: last word"},
+		{"echo hidden; exit 1",
+		 "program exited with status 1 and no error output"},
+		{"kill -TERM $$", "program exited with status 143"},
 		{"printf hidden", "credential_process (profile p): its output is not "
 				  "JSON"},
 		{"true", "its output is empty"},
 		{"echo '{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"hidden\"}'",
-		 "Version in its output is missing, and must be 1"},
+		 "Version in its output is missing; it must be 1"},
 		{"echo '{\"Version\":\"1\",\"AccessKeyId\":\"i\"}'",
 		 "Version in its output is a string"},
 		{"echo '{\"Version\":2,\"SecretAccessKey\":\"hidden\"}'",
-		 "its output has Version 2, and only 1 is known"},
+		 "Version in its output is 2; it must be 1"},
 		{"echo '{\"Version\":1,\"AccessKeyId\":\"i\"}'",
 		 "SecretAccessKey is missing"},
 		{"echo '{\"Version\":1,\"AccessKeyId\":\"i\",\"SecretAccessKey\":"
@@ -243,8 +244,7 @@ static void says_so_where_no_descriptor_is_left(void **)
 		rc = run("exit 0", 60000, &out, &error);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 		assert_int_equal(rc, -EINVAL);
-		assert_string_equal(error.text,
-				    "cannot start sh: Too many open files");
+		assert_string_equal(error.text, "cannot start sh: Too many open files");
 	}
 	assert_int_equal(run("exit 7", 60000, &out, &error), 7);
 	buffer_fini(&out);

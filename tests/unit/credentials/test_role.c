@@ -302,30 +302,30 @@ static void refuses_an_answer_of_sts_that_is_none(void **state)
 		struct fake_answer answer;
 		const char *message;
 	} rows[] = {
-		{{200, "", NULL}, "the answer is not XML"},
-		{{200, "{\"a\":1}", NULL}, "the answer is not XML"},
+		{{200, "", NULL}, "the response is not XML"},
+		{{200, "{\"a\":1}", NULL}, "the response is not XML"},
 		{{502, "<html><p>Bad gateway", NULL},
-		 "HTTP status 502, and the answer is not JSON: it begins with "
+		 "HTTP status 502, and the response is not JSON: it begins with "
 		 "\"<html>"},
-		{{200, "<a><b/></a>", NULL}, "the answer holds no whole credentials"},
+		{{200, "<a><b/></a>", NULL}, "the response lacks AccessKeyId"},
 		{{200, "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", NULL},
-		 "the answer is XML with a document type"},
+		 "the response is XML with a document type"},
 		{{200,
 		  "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a>"
 		  "</a></a></a></a></a></a></a></a></a></a></a></a></a>",
 		  NULL},
-		 "the answer is XML that is nested too deep"},
+		 "the response is XML that is nested too deep"},
 		{{200,
 		  "<R><Credentials><AccessKeyId>i</AccessKeyId><SecretAccessKey>hidden"
 		  "</SecretAccessKey></Credentials></R>",
 		  NULL},
-		 "the answer holds no whole credentials"},
+		 "the response lacks SessionToken"},
 		{{200,
 		  "<R><Credentials><AccessKeyId>i</AccessKeyId><SecretAccessKey>hidden"
 		  "</SecretAccessKey><SessionToken>hidden</SessionToken><Expiration>"
 		  "soon</Expiration></Credentials></R>",
 		  NULL},
-		 "the answer holds no whole credentials"},
+		 "Expiration in the response is not a time"},
 		{{0, "host not found", NULL}, "STS: host not found"},
 	};
 	struct chain *chain = *state;

@@ -164,7 +164,7 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 	aws_setup_write(path, "[]");
 	chain_refuses(chain, "p", "it holds a list; run: aws sso login");
 	aws_setup_write(path, "{\"accessToken\":\"hidden\"}");
-	chain_refuses(chain, "p", "its cached login is not usable; run: aws sso login");
+	chain_refuses(chain, "p", "its cached login is unusable; run: aws sso login");
 	aws_setup_write(path, "{\"accessToken\":\"hidden\",\"expiresAt\":"
 			      "\"2026-11-23T14:00:00UTC\"}");
 	chain_refuses(chain, "p", "run: aws sso login --profile p");
@@ -180,7 +180,7 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 	write_token(path, "2026-11-23T20:00:00Z");
 	chain_script(chain, &unauthorized, 1);
 	chain_refuses(chain, "p",
-		      "its login is not taken any more; run: aws sso login");
+		      "its login is no longer accepted; run: aws sso login");
 	chain_hides(chain, "hidden");
 }
 
@@ -231,7 +231,7 @@ static void refuses_sso_that_is_half_set_up(void **state)
 		{"[profile p]\nsso_role_name = n\nsso_account_id = 1\n"
 		 "sso_session = s\nsso_region = a\n[sso-session s]\n"
 		 "sso_start_url = u\nsso_region = b\n",
-		 "the profile and its [sso-session] do not agree on sso_region"},
+		 "the profile and its [sso-session] disagree about sso_region"},
 	};
 	struct chain *chain = *state;
 
@@ -254,7 +254,7 @@ static void says_what_the_portal_answered(void **state)
 		  "\"com.amazonaws.switchboard.portal#ForbiddenException\"}",
 		  NULL},
 		 "role Read Only): No access"},
-		{{200, "<html>", NULL}, "the answer is not JSON"},
+		{{200, "<html>", NULL}, "the response is not JSON"},
 		{{200, "{}", NULL}, "expiration is missing"},
 		{{200, "{\"roleCredentials\":{\"expiration\":1795447197000}}", NULL},
 		 "accessKeyId is missing"},

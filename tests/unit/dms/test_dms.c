@@ -381,7 +381,7 @@ static void gives_up_when_the_program_stops_while_it_waits(void **state)
 
 	fixture->sleep_result = -ECANCELED;
 	assert_fails(fixture, throttled_page, 2, ERROR_CANCELED,
-		     "page 2: the wait for another attempt was ended");
+		     "page 2: the wait for another attempt was canceled");
 }
 
 /* --- a clock that is off --- */
@@ -504,7 +504,7 @@ static void ends_a_listing_that_has_no_end(void **state)
 
 	fixture->service.write = write_endless_page;
 	assert_fails(fixture, NULL, PAGER_PAGES_MAX, ERROR_RESPONSE,
-		     "page 100000: the listing goes on after 100000 pages");
+		     "page 100000: the listing continues after 100000 pages");
 }
 
 #define PAGE_1 "{\"Connections\":[{\"Status\":\"1\"}],\"Marker\":\"m1\"}"
@@ -631,7 +631,7 @@ static const struct {
 	 ""},
 	{{503, "", "x-amzn-ErrorType: ServiceUnavailable\r\n"},
 	 ERROR_SERVICE,
-	 "HTTP status 503, and the answer is empty",
+	 "HTTP status 503, and the response is empty",
 	 "ServiceUnavailable",
 	 ""},
 	{{500, "{\"__type\":7,\"message\":null}", NULL},
@@ -644,7 +644,7 @@ static const struct {
 	  "authorized\"}",
 	  NULL},
 	 ERROR_SERVICE,
-	 "User: u is not authorized; the permission that is needed is "
+	 "User: u is not authorized; the identity needs the permission "
 	 "dms:DescribeConnections",
 	 "AccessDeniedException",
 	 ""},
@@ -655,7 +655,7 @@ static const struct {
 	 ""},
 	{{400, "{\"__type\":\"AccessDeniedFault\"}", NULL},
 	 ERROR_SERVICE,
-	 "not allowed; the permission that is needed is dms:DescribeConnections",
+	 "not allowed; the identity needs the permission dms:DescribeConnections",
 	 "AccessDeniedFault",
 	 ""},
 	{{403,
@@ -669,7 +669,7 @@ static const struct {
 	 ""},
 	{{502, "<html>\n<title>Bad gateway</title>", NULL},
 	 ERROR_SERVICE,
-	 "HTTP status 502, and the answer is not JSON: it begins with \"<html> "
+	 "HTTP status 502, and the response is not JSON: it begins with \"<html> "
 	 "<title>Bad gateway</title>\"",
 	 "",
 	 ""},
@@ -681,8 +681,8 @@ static const struct {
 	 "1?[2J"},
 	{{301, "", "Location: https://elsewhere.example/\r\n"},
 	 ERROR_RESPONSE,
-	 "page 1: HTTP status 301 leads to https://elsewhere.example/, which is not "
-	 "followed; is the endpoint URL right?",
+	 "page 1: HTTP status 301 redirects to https://elsewhere.example/, which dmsfs "
+	 "does not follow; is the endpoint URL right?",
 	 "",
 	 ""},
 	{{200, "{\"Connection\":[]}", "x-amzn-RequestId: 6f2c-1\r\n"},

@@ -131,7 +131,7 @@ static const struct {
 	 "Connections[0].LastFailureMessage is a boolean, not a string"},
 	{"{\"Connections\":[],\"Marker\":1}", "Marker is a number, not a string"},
 	{"{\"Connections\":[],\"Marker\":\"a\\u0000b\"}",
-	 "Marker holds a NUL or a byte that is not UTF-8"},
+	 "Marker contains a NUL or a byte that is not UTF-8"},
 	{"{\"Connections\":[{\"Status\":\"fai",
 	 "the response is cut short after 30 bytes"},
 	{"{\"Connections\":[", "the response is cut short after 16 bytes"},

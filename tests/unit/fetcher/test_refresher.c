@@ -241,7 +241,7 @@ static void changes_nothing_when_the_confirmation_fails(void **state)
 					&fixture->error),
 			 -EREMOTEIO);
 	assert_string_equal(fixture->error.text,
-			    "asking again for what is missing: no filters today");
+			    "asking again for missing connections: no filters today");
 	assert_ptr_equal(refresher_snapshot(fixture->refresher), before);
 	assert_string_equal(status_of(fixture, "i0", "e1"), "successful");
 }
