@@ -250,7 +250,7 @@ class Mount:
         warning."""
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
-                and not line.startswith(('dmsfs: the tree is ',
+                and not line.startswith(('dmsfs: the files are ',
                                          'dmsfs: cannot publish changes: '))
                 and not (self.warnings and re.search(self.warnings, line))]
 

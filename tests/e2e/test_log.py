@@ -124,7 +124,7 @@ def test_gives_the_journal_its_levels(sim, mount, place):
     break_and_mend(it)
     it.mount.stop()
     assert [line[:14] for line in it.mount.stderr().splitlines()] == [
-        '<6>us-east-1: ', '<4>the tree is', '<6>the tree is']
+        '<6>us-east-1: ', '<4>the files a', '<6>the files a']
 
 
 # Levels

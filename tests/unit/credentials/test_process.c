@@ -128,9 +128,9 @@ static void names_a_program_that_cannot_be_run(void **state)
 	} rows[] = {
 		{"[profile p]\ncredential_process = /nowhere/at-all --secret s3\n",
 		 "cannot start /nowhere/at-all: No such file or directory"},
-		{"[profile p]\ncredential_process = 'open\n", "a quote that is not "
-							      "closed"},
-		{"[profile p]\ncredential_process = ''\n", "no program"},
+		{"[profile p]\ncredential_process = 'open\n", "an unclosed "
+							      "quote"},
+		{"[profile p]\ncredential_process = ''\n", "the command is empty"},
 	};
 	struct chain *chain = *state;
 
