@@ -6,6 +6,7 @@
 
 #include "src/aws/refusal.h"
 #include "src/aws/sigv4.h"
+#include "src/base/secret.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define READ_TIMEOUT_MS 15000
@@ -147,9 +148,7 @@ static int send_signed(const struct attempt *attempt, struct http_response *resp
 		return r;
 	add_header(headers, &request.header_count, "authorization", authorization);
 	r = call->transport->send(call->transport->data, &request, response, error);
-	if (authorization)
-		explicit_bzero(authorization, strlen(authorization));
-	free(authorization);
+	secret_free(authorization);
 	return r;
 }
 

@@ -8,24 +8,10 @@
 
 #include <stdbool.h>
 
+#include "src/aws/endpoint_host.h"
+#include "src/aws/endpoint_url.h"
 #include "src/aws/profile.h"
 #include "src/base/error.h"
-
-enum endpoint_service {
-	ENDPOINT_DMS,
-	ENDPOINT_STS,
-	ENDPOINT_SSO,	   /* hands out the credentials of a role */
-	ENDPOINT_SSO_OIDC, /* renews the tokens of SSO */
-	ENDPOINT_SIGNIN,   /* renews those of "aws login" */
-};
-
-struct endpoint {
-	char url[1024];	 /* "https://dms.us-east-1.amazonaws.com" or as given */
-	char host[512];	 /* for the signature: with the port if not the default */
-	char region[64]; /* the region to sign for */
-	char path[512];	 /* "/" or the path of the URL given */
-	bool is_custom;	 /* given by the user, not made from the region */
-};
 
 struct endpoint_options {
 	const char *url;      /* --endpoint-url, or NULL */

@@ -8,7 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "src/aws/endpoint.h"
+enum endpoint_service {
+	ENDPOINT_DMS,
+	ENDPOINT_STS,
+	ENDPOINT_SSO,	   /* hands out the credentials of a role */
+	ENDPOINT_SSO_OIDC, /* renews the tokens of SSO */
+	ENDPOINT_SIGNIN,   /* renews those of "aws login" */
+};
 
 struct endpoint_variant {
 	bool is_fips;

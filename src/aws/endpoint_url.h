@@ -4,7 +4,17 @@
 #ifndef DMSFS_SRC_AWS_ENDPOINT_URL_H
 #define DMSFS_SRC_AWS_ENDPOINT_URL_H
 
-#include "src/aws/endpoint.h"
+#include <stdbool.h>
+
+#include "src/base/error.h"
+
+struct endpoint {
+	char url[1024];	 /* "https://dms.us-east-1.amazonaws.com" or as given */
+	char host[512];	 /* for the signature: with the port if not the default */
+	char region[64]; /* the region to sign for */
+	char path[512];	 /* "/" or the path of the URL given */
+	bool is_custom;	 /* given by the user, not made from the region */
+};
 
 /* Loopback may always be plain http. What else may? */
 enum endpoint_http {

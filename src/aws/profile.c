@@ -38,7 +38,7 @@ struct profile {
 	struct ini_file *config; /* NULL: there is no such file */
 	/* Of the names of its sections, by their index: split here and now, so that
 	 * looking one up takes no memory. None where the quotes are wrong. */
-	struct words *config_names;
+	struct shell_words *config_names;
 	struct ini_file *credentials; /* NULL: there is no such file */
 	struct stamp config_stamp;
 	struct stamp credentials_stamp;
@@ -141,8 +141,8 @@ static int split_names(struct profile *profile, struct error *error)
 	if (!profile->config_names)
 		return fail_memory(error);
 	for (size_t i = 0; i < count; i++)
-		if (words_split(ini_file_section(profile->config, i),
-				&profile->config_names[i]) == -ENOMEM)
+		if (shell_words_split(ini_file_section(profile->config, i),
+				      &profile->config_names[i]) == -ENOMEM)
 			return fail_memory(error);
 	return 0;
 }
@@ -152,7 +152,7 @@ static void free_names(struct profile *profile)
 	size_t count = profile->config_names ? count_sections(profile->config) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		words_fini(&profile->config_names[i]);
+		shell_words_fini(&profile->config_names[i]);
 	free(profile->config_names);
 }
 
@@ -273,7 +273,7 @@ static bool is_section(const struct profile *profile, size_t index, const char *
 		       const char *name)
 {
 	const char *section = ini_file_section(profile->config, index);
-	const struct words *words = &profile->config_names[index];
+	const struct shell_words *words = &profile->config_names[index];
 
 	return strncmp(section, type, strlen(type)) == 0 && words->count == 2 &&
 	       strcmp(words->word[0], type) == 0 && strcmp(words->word[1], name) == 0;

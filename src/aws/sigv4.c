@@ -9,6 +9,7 @@
 
 #include "src/base/buffer.h"
 #include "src/base/number.h"
+#include "src/base/secret.h"
 #include "src/base/sha256.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
@@ -24,14 +25,6 @@ struct sigv4 {
 	unsigned char key[SIGV4_HASH_BYTES];
 	char *key_origin; /* owned: what it was derived from; NULL: there is none */
 };
-
-/* A canonical request holds the session token. */
-static void wipe_text(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
 
 int sigv4_new(struct sigv4 **result)
 {
@@ -51,7 +44,7 @@ void sigv4_free(struct sigv4 *sigv4)
 		return;
 	sha256_free(sigv4->sha256);
 	explicit_bzero(sigv4->key, sizeof(sigv4->key));
-	wipe_text(sigv4->key_origin);
+	secret_free(sigv4->key_origin);
 	free(sigv4);
 }
 
@@ -299,7 +292,7 @@ int sigv4_signing_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 	if (rc < 0)
 		explicit_bzero(key, SIGV4_HASH_BYTES);
 	explicit_bzero(next, sizeof(next));
-	wipe_text(seed);
+	secret_free(seed);
 	return rc;
 }
 
@@ -318,16 +311,16 @@ static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 	if (rc < 0)
 		return rc;
 	if (sigv4->key_origin && strcmp(origin, sigv4->key_origin) == 0) {
-		wipe_text(origin);
+		secret_free(origin);
 		return 0;
 	}
-	wipe_text(sigv4->key_origin);
+	secret_free(sigv4->key_origin);
 	sigv4->key_origin = NULL;
 	rc = sigv4_signing_key(sigv4, scope, secret_access_key, sigv4->key);
 	if (rc == 0)
 		sigv4->key_origin = origin;
 	else
-		wipe_text(origin);
+		secret_free(origin);
 	return rc;
 }
 
@@ -378,8 +371,8 @@ static int sign(struct sigv4 *sigv4, const struct sigv4_request *request,
 		rc = find_key(sigv4, scope, secret_access_key);
 	if (string && rc == 0)
 		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
-	wipe_text(canonical);
-	wipe_text(string);
+	secret_free(canonical);
+	secret_free(string);
 	return rc;
 }
 

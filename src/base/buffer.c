@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/secret.h"
+
 #define BUFFER_MIN_BYTES ((size_t)4096)
 
 /* By hand, since realloc() would leave the old bytes in the heap. */
@@ -14,8 +16,7 @@ static bool move(struct buffer *buffer, size_t size)
 		return false;
 	if (buffer->data) {
 		memcpy(data, buffer->data, buffer->len);
-		explicit_bzero(buffer->data, buffer->len);
-		free(buffer->data);
+		secret_free_bytes(buffer->data, buffer->len);
 	}
 	buffer->data = data;
 	buffer->size = size;
@@ -68,9 +69,7 @@ char *buffer_take(struct buffer *buffer, size_t *len)
 
 void buffer_fini(struct buffer *buffer)
 {
-	if (buffer->data)
-		explicit_bzero(buffer->data, buffer->size);
-	free(buffer->data);
+	secret_free_bytes(buffer->data, buffer->size);
 	buffer->data = NULL;
 	buffer->len = 0;
 	buffer->size = 0;

@@ -51,7 +51,7 @@ static int copy_word(const char **text, char **out)
 	return rc;
 }
 
-int words_split(const char *text, struct words *words)
+int shell_words_split(const char *text, struct shell_words *words)
 {
 	size_t len = strlen(text);
 	char *out = NULL;
@@ -72,11 +72,11 @@ int words_split(const char *text, struct words *words)
 	}
 	words->word[words->count] = NULL;
 	if (rc < 0)
-		words_fini(words);
+		shell_words_fini(words);
 	return rc;
 }
 
-void words_fini(struct words *words)
+void shell_words_fini(struct shell_words *words)
 {
 	free(words->word);
 	words->word = NULL;

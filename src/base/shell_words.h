@@ -8,15 +8,15 @@
 
 #include <stddef.h>
 
-struct words {
+struct shell_words {
 	char **word; /* owned, and followed by a NULL, as execv(3) wants it */
 	size_t count;
 };
 
 /* 0; -EINVAL for a quote that is not closed or a backslash at the end; -ENOMEM.
  * @words is empty after a failure. */
-int words_split(const char *text, struct words *words);
+int shell_words_split(const char *text, struct shell_words *words);
 
-void words_fini(struct words *words);
+void shell_words_fini(struct shell_words *words);
 
 #endif

@@ -18,7 +18,7 @@
 /* How long a stop of this program may go unnoticed. */
 #define SLICE_MS 100
 
-struct command {
+struct subprocess {
 	const char *name;
 	pid_t pid;
 	int out_fd; /* -1: at its end */
@@ -76,7 +76,8 @@ static int set_files(posix_spawn_file_actions_t *files, int out_fd, int err_fd)
 }
 
 /* The errno of what failed, or 0. */
-static int spawn(struct command *command, char *const argv[], int out_fd, int err_fd)
+static int spawn(struct subprocess *subprocess, char *const argv[], int out_fd,
+		 int err_fd)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -89,8 +90,8 @@ static int spawn(struct command *command, char *const argv[], int out_fd, int er
 		return ENOMEM;
 	}
 	if (set_attributes(&attributes) == 0 && set_files(&files, out_fd, err_fd) == 0)
-		cause = posix_spawnp(&command->pid, argv[0], &files, &attributes, argv,
-				     environ);
+		cause = posix_spawnp(&subprocess->pid, argv[0], &files, &attributes,
+				     argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
 	return cause;
@@ -110,7 +111,7 @@ static int make_pipe(int ends[2])
 	return ends[0] < 0 || ends[1] < 0 ? EMFILE : 0;
 }
 
-static int start(struct command *command, char *const argv[], struct error *error)
+static int start(struct subprocess *subprocess, char *const argv[], struct error *error)
 {
 	int out[2] = {-1, -1};
 	int err[2] = {-1, -1};
@@ -120,40 +121,40 @@ static int start(struct command *command, char *const argv[], struct error *erro
 	if (cause == 0)
 		cause = make_pipe(err);
 	if (cause == 0)
-		cause = spawn(command, argv, out[1], err[1]);
+		cause = spawn(subprocess, argv, out[1], err[1]);
 	close_fd(&out[1]);
 	close_fd(&err[1]);
 	if (cause != 0) {
 		close_fd(&out[0]);
 		close_fd(&err[0]);
 		return error_set(error, ERROR_CONFIG, "cannot start %s: %s",
-				 command->name,
+				 subprocess->name,
 				 strerror_r(cause, words, sizeof(words)));
 	}
-	command->out_fd = out[0];
-	command->err_fd = err[0];
+	subprocess->out_fd = out[0];
+	subprocess->err_fd = err[0];
 	return 0;
 }
 
 /* Keeps the line that began last, its first bytes. */
-static void take_stderr(struct command *command, const char *bytes, size_t len)
+static void take_stderr(struct subprocess *subprocess, const char *bytes, size_t len)
 {
-	size_t used = strlen(command->last_line);
+	size_t used = strlen(subprocess->last_line);
 
 	for (size_t i = 0; i < len; i++) {
 		bool is_end = bytes[i] == '\n' || bytes[i] == '\r';
 
-		if (!is_end && command->is_line_over)
+		if (!is_end && subprocess->is_line_over)
 			used = 0;
-		if (!is_end && used + 1 < COMMAND_LINE_SIZE)
-			command->last_line[used++] = bytes[i] ? bytes[i] : '?';
-		command->is_line_over = is_end;
-		command->last_line[used] = '\0';
+		if (!is_end && used + 1 < SUBPROCESS_LINE_SIZE)
+			subprocess->last_line[used++] = bytes[i] ? bytes[i] : '?';
+		subprocess->is_line_over = is_end;
+		subprocess->last_line[used] = '\0';
 	}
 }
 
 /* What one pipe has; false if no more may be taken. */
-static bool take(struct command *command, int *fd)
+static bool take(struct subprocess *subprocess, int *fd)
 {
 	char part[PART_SIZE];
 	ssize_t count = read(*fd, part, sizeof(part));
@@ -161,86 +162,87 @@ static bool take(struct command *command, int *fd)
 
 	if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
 		close_fd(fd);
-	else if (count > 0 && fd == &command->out_fd)
-		is_fitting = buffer_append(command->out, part, (size_t)count);
+	else if (count > 0 && fd == &subprocess->out_fd)
+		is_fitting = buffer_append(subprocess->out, part, (size_t)count);
 	else if (count > 0)
-		take_stderr(command, part, (size_t)count);
+		take_stderr(subprocess, part, (size_t)count);
 	explicit_bzero(part, sizeof(part));
 	return is_fitting;
 }
 
 /* Whether it is no more worth waiting. */
-static int check_time(const struct command *command, struct error *error)
+static int check_time(const struct subprocess *subprocess, struct error *error)
 {
-	if (command->clock->sleep(command->clock->data, 0) == -ECANCELED)
+	if (subprocess->clock->sleep(subprocess->clock->data, 0) == -ECANCELED)
 		return error_set(error, ERROR_CANCELED, "%s was stopped with dmsfs",
-				 command->name);
-	if (now_ms() < command->deadline_ms)
+				 subprocess->name);
+	if (now_ms() < subprocess->deadline_ms)
 		return 0;
 	return error_set(error, ERROR_TIMEOUT, "%s did not finish within %g s",
-			 command->name, command->timeout_ms / 1000.0);
+			 subprocess->name, subprocess->timeout_ms / 1000.0);
 }
 
-static int fail_to_take(const struct command *command, struct error *error)
+static int fail_to_take(const struct subprocess *subprocess, struct error *error)
 {
-	if (command->out->is_out_of_memory)
+	if (subprocess->out->is_out_of_memory)
 		return error_set(error, ERROR_MEMORY, "no memory for the output of %s",
-				 command->name);
+				 subprocess->name);
 	return error_set(error, ERROR_RESPONSE, "%s wrote more than %zu KiB",
-			 command->name, command->out->max_bytes / 1024);
+			 subprocess->name, subprocess->out->max_bytes / 1024);
 }
 
 /* Until both pipes are at their end. */
-static int collect(struct command *command, struct error *error)
+static int collect(struct subprocess *subprocess, struct error *error)
 {
 	int rc = 0;
 
-	while (command->out_fd >= 0 || command->err_fd >= 0) {
+	while (subprocess->out_fd >= 0 || subprocess->err_fd >= 0) {
 		struct pollfd fds[] = {
-			{.fd = command->out_fd, .events = POLLIN},
-			{.fd = command->err_fd, .events = POLLIN},
+			{.fd = subprocess->out_fd, .events = POLLIN},
+			{.fd = subprocess->err_fd, .events = POLLIN},
 		};
 
-		rc = check_time(command, error);
+		rc = check_time(subprocess, error);
 		if (rc < 0)
 			return rc;
 		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
 			return error_set(error, ERROR_MEMORY,
-					 "no memory to wait for %s", command->name);
-		if ((fds[0].revents && !take(command, &command->out_fd)) ||
-		    (fds[1].revents && !take(command, &command->err_fd)))
-			return fail_to_take(command, error);
+					 "no memory to wait for %s", subprocess->name);
+		if ((fds[0].revents && !take(subprocess, &subprocess->out_fd)) ||
+		    (fds[1].revents && !take(subprocess, &subprocess->err_fd)))
+			return fail_to_take(subprocess, error);
 	}
 	return 0;
 }
 
-static int wait_for_end(struct command *command, int *wait_status, struct error *error)
+static int wait_for_end(struct subprocess *subprocess, int *wait_status,
+			struct error *error)
 {
 	const struct timespec pause = {.tv_nsec = EXIT_POLL_MS * 1000000};
 	pid_t ended;
 	int rc;
 
 	for (;;) {
-		ended = waitpid(command->pid, wait_status, WNOHANG);
-		if (ended == command->pid || (ended < 0 && errno != EINTR))
+		ended = waitpid(subprocess->pid, wait_status, WNOHANG);
+		if (ended == subprocess->pid || (ended < 0 && errno != EINTR))
 			break;
-		rc = check_time(command, error);
+		rc = check_time(subprocess, error);
 		if (rc < 0)
 			return rc;
 		nanosleep(&pause, NULL);
 	}
 	if (ended < 0)
 		return error_set(error, ERROR_RESPONSE, "%s: its exit status was lost",
-				 command->name);
-	command->pid = 0;
+				 subprocess->name);
+	subprocess->pid = 0;
 	return 0;
 }
 
-int command_run(char *const argv[], int timeout_ms, const struct clock *clock,
-		struct buffer *out, char last_line[COMMAND_LINE_SIZE], int *status,
-		struct error *error)
+int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock,
+		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
+		   int *status, struct error *error)
 {
-	struct command command = {
+	struct subprocess subprocess = {
 		.name = argv[0],
 		.out_fd = -1,
 		.err_fd = -1,
@@ -254,17 +256,17 @@ int command_run(char *const argv[], int timeout_ms, const struct clock *clock,
 	int rc;
 
 	last_line[0] = '\0';
-	rc = start(&command, argv, error);
+	rc = start(&subprocess, argv, error);
 	if (rc < 0)
 		return rc;
-	rc = collect(&command, error);
+	rc = collect(&subprocess, error);
 	if (rc == 0)
-		rc = wait_for_end(&command, &wait_status, error);
-	close_fd(&command.out_fd);
-	close_fd(&command.err_fd);
-	if (command.pid > 0) {
-		kill(-command.pid, SIGKILL);
-		while (waitpid(command.pid, NULL, 0) < 0 && errno == EINTR)
+		rc = wait_for_end(&subprocess, &wait_status, error);
+	close_fd(&subprocess.out_fd);
+	close_fd(&subprocess.err_fd);
+	if (subprocess.pid > 0) {
+		kill(-subprocess.pid, SIGKILL);
+		while (waitpid(subprocess.pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)

@@ -8,7 +8,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 
-#define COMMAND_LINE_SIZE 256
+#define SUBPROCESS_LINE_SIZE 256
 
 /*
  * Runs argv[0], found on PATH, in a session of its own: without a terminal, with
@@ -21,8 +21,8 @@
  * too long, -ECANCELED once the sleep of @clock is: with "PROGRAM REASON" in
  * @error, and all of its process group killed.
  */
-int command_run(char *const argv[], int timeout_ms, const struct clock *clock,
-		struct buffer *out, char last_line[COMMAND_LINE_SIZE], int *status,
-		struct error *error);
+int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock,
+		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
+		   int *status, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The cache of what the providers found, and when they are asked again.
  */
-#include "src/credentials/credentials.h"
+#include "src/credentials/chain.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,11 +1,19 @@
+/*
+ * The keys that stand in one of the two files themselves.
+ */
 #include <errno.h>
 #include <stdio.h>
 
 #include "src/credentials/provider.h"
 
-int credentials_file_load(const struct credentials_file *file,
-			  const struct credentials_query *query,
-			  struct credentials *credentials, struct error *error)
+struct key_file {
+	const char *(*get)(const struct profile *profile, const char *name,
+			   const char *key);
+	const char *(*path)(const struct profile *profile);
+};
+
+static int load_keys(const struct key_file *file, const struct credentials_query *query,
+		     struct credentials *credentials, struct error *error)
 {
 	const struct profile *profile = query->options->profile;
 	const char *name = query->name;
@@ -32,3 +40,31 @@ int credentials_file_load(const struct credentials_file *file,
 	rc = credentials_fill(credentials, &parts, error);
 	return rc == -ENOENT ? credentials_pass(query, "no aws_access_key_id") : rc;
 }
+
+static int load_config_file(const struct credentials_query *query,
+			    struct credentials *credentials, struct error *error)
+{
+	static const struct key_file file = {profile_get_config_of,
+					     profile_config_path};
+
+	return load_keys(&file, query, credentials, error);
+}
+
+static int load_credentials_file(const struct credentials_query *query,
+				 struct credentials *credentials, struct error *error)
+{
+	static const struct key_file file = {profile_get_credentials_of,
+					     profile_credentials_path};
+
+	return load_keys(&file, query, credentials, error);
+}
+
+const struct credentials_provider credentials_config_file = {
+	.name = "config file",
+	.load = load_config_file,
+};
+
+const struct credentials_provider credentials_shared_file = {
+	.name = "credentials file",
+	.load = load_credentials_file,
+};

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/aws/call.h"
+#include "src/base/secret.h"
 #include "src/base/timestamp.h"
 #include "src/credentials/dpop.h"
 #include "src/credentials/provider.h"
@@ -173,12 +174,6 @@ static int read_answer(void *data, struct http_response *response, struct error 
 	return rc;
 }
 
-static void wipe(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-}
-
 static int renew(struct login *login, struct error *error)
 {
 	struct endpoint endpoint;
@@ -208,10 +203,8 @@ static int renew(struct login *login, struct error *error)
 	}
 	if (rc < 0)
 		rc = explain_failure(login, error);
-	wipe(body);
-	wipe(proof);
-	cJSON_free(body);
-	free(proof);
+	secret_free(body);
+	secret_free(proof);
 	return rc;
 }
 

@@ -54,12 +54,12 @@ static int parse(const struct buffer *out, const char *source,
 static int run(const struct credentials_query *query, char *const argv[],
 	       const char *source, struct buffer *out, struct error *error)
 {
-	char last_line[COMMAND_LINE_SIZE];
+	char last_line[SUBPROCESS_LINE_SIZE];
 	int status = 0;
 	int rc;
 
-	rc = command_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
-			 last_line, &status, error);
+	rc = subprocess_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
+			    last_line, &status, error);
 	if (rc < 0)
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)
@@ -80,18 +80,18 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	const char *text = credentials_key(query, "credential_process");
 	struct buffer out = {.max_bytes = OUTPUT_MAX_BYTES};
 	char source[sizeof(credentials->source)];
-	struct words words = {0};
+	struct shell_words words = {0};
 	int rc;
 
 	if (!text)
 		return credentials_pass(query, "no credential_process");
 	snprintf(source, sizeof(source), "credential_process (profile %s)",
 		 query->name);
-	rc = words_split(text, &words);
+	rc = shell_words_split(text, &words);
 	if (rc == -ENOMEM)
 		return error_set(error, ERROR_MEMORY, "no memory for %s", source);
 	if (rc < 0 || words.count == 0 || words.word[0][0] == '\0') {
-		words_fini(&words);
+		shell_words_fini(&words);
 		return error_set(error, ERROR_CREDENTIALS,
 				 "%s: the command is empty, or has an unclosed quote "
 				 "or a backslash at its end",
@@ -100,7 +100,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	rc = run(query, words.word, source, &out, error);
 	if (rc == 0)
 		rc = parse(&out, source, credentials, error);
-	words_fini(&words);
+	shell_words_fini(&words);
 	buffer_fini(&out);
 	return rc;
 }

@@ -1,6 +1,6 @@
 /*
  * A provider: one place that credentials may come from. To add one, write its
- * file, declare it here, and give it its row in the table of credentials.c.
+ * file, declare it here, and give it its row in the table of providers.c.
  */
 #ifndef DMSFS_SRC_CREDENTIALS_PROVIDER_H
 #define DMSFS_SRC_CREDENTIALS_PROVIDER_H
@@ -9,10 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cjson/cJSON.h>
-
 #include "src/base/error.h"
-#include "src/credentials/credentials.h"
+#include "src/credentials/options.h"
+#include "src/credentials/values.h"
 
 #define CREDENTIALS_WHY_SIZE 320
 
@@ -80,55 +79,5 @@ int64_t credentials_now_s(const struct credentials_options *options);
  * rest a secret. Returns @out. */
 #define CREDENTIALS_ID_SIZE 9
 char *credentials_hide_id(const char *access_key_id, char out[CREDENTIALS_ID_SIZE]);
-
-/* What a provider found; a part that is absent is NULL or empty. */
-struct credentials_parts {
-	const char *access_key_id;
-	const char *access_key_id_name; /* as the user knows it, for messages */
-	const char *secret_access_key;
-	const char *secret_access_key_name;
-	const char *session_token;
-	const char *session_token_name;
-	int64_t expires_at_s; /* 0: they do not expire */
-	const char *source;   /* "environment", "profile prod in FILE" */
-};
-
-/*
- * Copies the parts into @credentials. -ENOENT if neither half of the key pair is
- * there. ERROR_CREDENTIALS, naming the part and the source and never the value,
- * if one half is missing or a part could not stand in a header of HTTP (as with
- * a newline at its end).
- */
-int credentials_fill(struct credentials *credentials,
-		     const struct credentials_parts *parts, struct error *error);
-
-/* How a JSON document spells credentials. */
-struct credentials_members {
-	const char *access_key_id;
-	const char *secret_access_key;
-	const char *session_token;
-	const char *expiration; /* ISO 8601 */
-	bool is_temporary;	/* token and expiration are required */
-};
-
-/*
- * Takes them from @object. ERROR_CREDENTIALS, with @source and the member that is
- * missing or of the wrong type.
- */
-int credentials_from_json(const cJSON *object,
-			  const struct credentials_members *members, const char *source,
-			  struct credentials *credentials, struct error *error);
-
-/* One of the two files, as a provider of the profile's own keys. */
-struct credentials_file {
-	const char *(*get)(const struct profile *profile, const char *name,
-			   const char *key);
-	const char *(*path)(const struct profile *profile);
-};
-
-/* load() of a provider, for that file. */
-int credentials_file_load(const struct credentials_file *file,
-			  const struct credentials_query *query,
-			  struct credentials *credentials, struct error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/aws/call.h"
+#include "src/base/secret.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/sso_token.h"
 #include "src/format/form.h"
@@ -175,9 +176,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 		rc = sso_token_load(query->options, &config, &token, error);
 	if (rc == 0)
 		rc = ask(query->options, &config, token, credentials, error);
-	if (token)
-		explicit_bzero(token, strlen(token));
-	free(token);
+	secret_free(token);
 	return rc;
 }
 

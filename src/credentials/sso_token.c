@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/aws/call.h"
+#include "src/base/secret.h"
 #include "src/base/timestamp.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/token_cache.h"
@@ -139,8 +140,7 @@ static int renew(const struct credentials_options *options,
 	if (rc < 0)
 		error_prefix(error,
 			     "SSO (profile %s): renewing the token: ", config->profile);
-	explicit_bzero(body, strlen(body));
-	cJSON_free(body);
+	secret_free(body);
 	return rc;
 }
 

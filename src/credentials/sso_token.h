@@ -5,7 +5,7 @@
 #define DMSFS_SRC_CREDENTIALS_SSO_TOKEN_H
 
 #include "src/base/error.h"
-#include "src/credentials/credentials.h"
+#include "src/credentials/options.h"
 
 /* How a profile is set up for SSO; all borrowed. */
 struct sso_config {

@@ -5,7 +5,7 @@
 #define DMSFS_SRC_CREDENTIALS_STS_H
 
 #include "src/base/error.h"
-#include "src/credentials/credentials.h"
+#include "src/credentials/options.h"
 
 #define STS_TOKEN_MAX_BYTES ((size_t)64 * 1024)
 

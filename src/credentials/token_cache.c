@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "src/base/number.h"
+#include "src/base/secret.h"
 #include "src/base/secret_file.h"
 #include "src/base/timestamp.h"
 #include "src/format/json.h"
@@ -59,8 +60,7 @@ int token_cache_write(const char *path, const cJSON *root, struct error *error)
 	if (!text)
 		return error_set(error, ERROR_MEMORY, "%s: no memory", path);
 	rc = secret_file_replace(path, text, error);
-	explicit_bzero(text, strlen(text));
-	cJSON_free(text);
+	secret_free(text);
 	return rc;
 }
 

@@ -1,31 +1,20 @@
-/*
- * Credentials as values: made of their parts, copied, wiped.
- */
+#include "src/credentials/values.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "src/base/secret.h"
 #include "src/base/timestamp.h"
-#include "src/credentials/provider.h"
 #include "src/format/json.h"
-
-static void wipe_string(char **string)
-{
-	if (*string)
-		OPENSSL_cleanse(*string, strlen(*string));
-	free(*string);
-	*string = NULL;
-}
 
 void credentials_fini(struct credentials *credentials)
 {
-	wipe_string(&credentials->access_key_id);
-	wipe_string(&credentials->secret_access_key);
-	wipe_string(&credentials->session_token);
+	secret_free(credentials->access_key_id);
+	secret_free(credentials->secret_access_key);
+	secret_free(credentials->session_token);
 	memset(credentials, 0, sizeof(*credentials));
 }
 

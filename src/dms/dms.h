@@ -6,7 +6,7 @@
 
 #include "src/aws/call.h"
 #include "src/aws/endpoint.h"
-#include "src/credentials/credentials.h"
+#include "src/credentials/chain.h"
 #include "src/http/http.h"
 
 #define DMS_MAX_RECORDS_MIN 20

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "src/base/error.h"
-#include "src/credentials/credentials.h"
+#include "src/credentials/chain.h"
 #include "src/dms/dms.h"
 #include "src/dms/filters.h"
 #include "src/dms/page.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
+#include "src/base/secret.h"
 
 #define INHERITED "DEFAULT"
 
@@ -394,9 +394,7 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 	}
 out:
 	/* Not all of it, which would make pages of memory of what was never used. */
-	if (text)
-		OPENSSL_cleanse(text, len < 0 ? size : (size_t)len);
-	free(text);
+	secret_free_bytes(text, len < 0 ? size : (size_t)len);
 	close(fd);
 	return rc;
 }
@@ -406,12 +404,8 @@ void ini_file_free(struct ini_file *file)
 	if (!file)
 		return;
 	tdestroy(file->entries, free);
-	if (file->text)
-		OPENSSL_cleanse(file->text, file->len);
-	if (file->values)
-		OPENSSL_cleanse(file->values, file->len);
-	free(file->text);
-	free(file->values);
+	secret_free_bytes(file->text, file->len);
+	secret_free_bytes(file->values, file->len);
 	free(file->sections);
 	free(file);
 }

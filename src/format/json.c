@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/secret.h"
 #include "src/base/text.h"
 
 #define EXCERPT_SIZE 96
@@ -332,8 +333,7 @@ int json_parse(const char *start, size_t len, enum json_secrecy secrecy, cJSON *
 		err = parse_rewritten((char *)rewritten, &text, root, error);
 	else
 		err = explain(verdict, &scan, &text, error);
-	explicit_bzero(rewritten, size);
-	free(rewritten);
+	secret_free_bytes(rewritten, size);
 	return err;
 }
 

@@ -2,13 +2,12 @@
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <expat.h>
 
 #include "src/base/buffer.h"
+#include "src/base/secret.h"
 
 #define PATH_MAX_BYTES 512
 #define TEXT_MAX_BYTES ((size_t)64 * 1024)
@@ -21,56 +20,12 @@ struct reader {
 	unsigned depth;
 	struct xml_field *open; /* the field whose element is open, or NULL */
 	struct buffer text;	/* its text so far */
-	const char *refusal;	/* why the parser was stopped, or NULL */
+	const char *flaw;	/* why the parser was stopped, or NULL */
 };
 
-/* Memory for expat that is wiped before it goes back: each block has its size
- * before it. */
-union block {
-	size_t size;
-	max_align_t alignment;
-};
-
-static void *allocate(size_t size)
+static void stop(struct reader *reader, const char *flaw)
 {
-	union block *block = NULL;
-
-	if (size > SIZE_MAX - sizeof(*block))
-		return NULL;
-	block = malloc(sizeof(*block) + size);
-	if (!block)
-		return NULL;
-	block->size = size;
-	return block + 1;
-}
-
-static void release(void *memory)
-{
-	union block *block = memory;
-
-	if (!block)
-		return;
-	block--;
-	explicit_bzero(block + 1, block->size);
-	free(block);
-}
-
-static void *reallocate(void *memory, size_t size)
-{
-	const union block *block = memory;
-	void *moved = allocate(size);
-
-	if (moved && memory) {
-		block--;
-		memcpy(moved, memory, block->size < size ? block->size : size);
-		release(memory);
-	}
-	return moved;
-}
-
-static void stop(struct reader *reader, const char *refusal)
-{
-	reader->refusal = refusal;
+	reader->flaw = flaw;
 	XML_StopParser(reader->parser, XML_FALSE);
 }
 
@@ -93,12 +48,11 @@ static struct xml_field *find_field(struct reader *reader)
 	return NULL;
 }
 
-static void on_start(void *data, const XML_Char *name, const XML_Char **attributes)
+static void on_start(void *data, const XML_Char *name, const XML_Char **)
 {
 	struct reader *reader = data;
 	size_t used = strlen(reader->path);
 
-	(void)attributes;
 	if (++reader->depth > XML_DEPTH_MAX ||
 	    strlen(name) + 2 > sizeof(reader->path) - used) {
 		stop(reader, "XML that is nested too deep");
@@ -118,14 +72,13 @@ static void on_text(void *data, const XML_Char *text, int len)
 		stop(reader, "XML with a value that is too long");
 }
 
-static void on_end(void *data, const XML_Char *name)
+static void on_end(void *data, const XML_Char *)
 {
 	struct reader *reader = data;
 
-	(void)name;
 	/* Of an empty element the end comes even after its start stopped the parser,
 	 * and that one is not in the path. */
-	if (reader->refusal)
+	if (reader->flaw)
 		return;
 	if (reader->open) {
 		if (buffer_append(&reader->text, "", 0))
@@ -139,13 +92,9 @@ static void on_end(void *data, const XML_Char *name)
 }
 
 /* No service sends one, and the entities in it could blow up the text. */
-static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_id,
-		       const XML_Char *public_id, int has_subset)
+static void on_doctype(void *data, const XML_Char *, const XML_Char *, const XML_Char *,
+		       int)
 {
-	(void)name;
-	(void)system_id;
-	(void)public_id;
-	(void)has_subset;
 	stop(data, "XML with a document type");
 }
 
@@ -158,6 +107,24 @@ static unsigned long line_of(XML_Parser parser)
 #endif
 }
 
+/*
+ * In a buffer of expat's, which is wiped here: XML_Parse() would make a copy of the
+ * whole, and free it as it is. Expat copies no text of UTF-8 anywhere else.
+ */
+static enum XML_Status parse_wiping(struct reader *reader, const char *xml, size_t len)
+{
+	enum XML_Status status = XML_STATUS_ERROR;
+	/* There is none of no bytes. */
+	void *copy = XML_GetBuffer(reader->parser, (int)len + 1);
+
+	if (copy) {
+		memcpy(copy, xml, len);
+		status = XML_ParseBuffer(reader->parser, (int)len, XML_TRUE);
+		explicit_bzero(copy, len);
+	}
+	return status;
+}
+
 static int parse(struct reader *reader, const char *xml, size_t len,
 		 struct error *error)
 {
@@ -165,15 +132,15 @@ static int parse(struct reader *reader, const char *xml, size_t len,
 	XML_SetElementHandler(reader->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(reader->parser, on_text);
 	XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
-	if (len > INT_MAX)
+	if (len >= INT_MAX)
 		return error_set(error, ERROR_RESPONSE, "too long");
-	if (XML_Parse(reader->parser, xml, (int)len, XML_TRUE) == XML_STATUS_OK)
+	if (parse_wiping(reader, xml, len) == XML_STATUS_OK)
 		return 0;
 	if (reader->text.is_out_of_memory ||
 	    XML_GetErrorCode(reader->parser) == XML_ERROR_NO_MEMORY)
 		return error_set(error, ERROR_MEMORY, "too large for the memory");
-	if (reader->refusal)
-		return error_set(error, ERROR_RESPONSE, "%s", reader->refusal);
+	if (reader->flaw)
+		return error_set(error, ERROR_RESPONSE, "%s", reader->flaw);
 	return error_set(error, ERROR_RESPONSE, "not XML (line %lu: %s)",
 			 line_of(reader->parser),
 			 XML_ErrorString(XML_GetErrorCode(reader->parser)));
@@ -182,31 +149,28 @@ static int parse(struct reader *reader, const char *xml, size_t len,
 int xml_read(const char *xml, size_t len, struct xml_field *fields, size_t count,
 	     struct error *error)
 {
-	static const XML_Memory_Handling_Suite memory = {allocate, reallocate, release};
 	struct reader reader = {
-		.parser = XML_ParserCreate_MM(NULL, &memory, NULL),
+		.parser = XML_ParserCreate(NULL),
 		.fields = fields,
 		.field_count = count,
 		.text.max_bytes = TEXT_MAX_BYTES,
 	};
-	int rc;
+	int r;
 
 	if (!reader.parser)
 		return error_set(error, ERROR_MEMORY, "too large for the memory");
-	rc = parse(&reader, xml, len, error);
+	r = parse(&reader, xml, len, error);
 	XML_ParserFree(reader.parser);
 	buffer_fini(&reader.text);
-	if (rc < 0)
+	if (r < 0)
 		xml_fields_fini(fields, count);
-	return rc;
+	return r;
 }
 
 void xml_fields_fini(struct xml_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (fields[i].text)
-			explicit_bzero(fields[i].text, strlen(fields[i].text));
-		free(fields[i].text);
+		secret_free(fields[i].text);
 		fields[i].text = NULL;
 	}
 }

@@ -20,7 +20,7 @@ struct xml_field {
 /*
  * Parses @len bytes at @xml and fills the text of each of @count fields, which
  * must be NULL before. -EBADMSG, with a text that goes on after "the answer is ",
- * for what is no XML or has a document type; -ENOMEM. Whatever expat held is wiped.
+ * for what is no XML or has a document type; -ENOMEM. Copies of expat's are wiped.
  */
 int xml_read(const char *xml, size_t len, struct xml_field *fields, size_t count,
 	     struct error *error);

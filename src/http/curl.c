@@ -31,23 +31,23 @@
 #define POLL_MS 1000
 
 struct http {
-	CURLM *multi;			      /* set once */
-	CURL *easy;			      /* set once; for the thread that sends */
-	char *ca_bundle;		      /* set once; or NULL */
-	bool is_ca_directory;		      /* set once */
-	char *user_agent;		      /* set once; or NULL */
+	CURLM *multi;			/* set once */
+	CURL *easy;			/* set once; for the thread that sends */
+	char *ca_bundle;		/* set once; or NULL */
+	bool is_ca_directory;		/* set once */
+	char *user_agent;		/* set once; or NULL */
 	struct environment environment; /* set once */
-	struct trace trace;		      /* set once */
-	struct http_place place;	      /* of the last request; as easy */
-	size_t last_body_len;		      /* as easy */
-	atomic_bool is_canceled;	      /* set by any thread, never cleared */
+	struct trace trace;		/* set once */
+	struct http_target target;	/* of the last request; as easy */
+	size_t last_body_len;		/* as easy */
+	atomic_bool is_canceled;	/* set by any thread, never cleared */
 };
 
 /* One request under way. */
 struct transfer {
 	CURL *easy;
 	const struct http_request *request;
-	const struct http_place *place;
+	const struct http_target *target;
 	struct curl_slist *headers; /* owned */
 	struct buffer body;
 	struct buffer header_lines;
@@ -89,13 +89,13 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 static int choose_proxy(const struct http *http, struct transfer *transfer,
 			struct error *error)
 {
-	const struct http_place *place = transfer->place;
+	const struct http_target *target = transfer->target;
 	const char *proxy = NULL;
 	int err = 0;
 
 	if (!transfer->request->is_direct)
-		err = proxy_find(&http->environment, place->is_tls ? "https" : "http",
-				 place->host, &proxy, error);
+		err = proxy_find(&http->environment, target->is_tls ? "https" : "http",
+				 target->host, &proxy, error);
 	transfer->proxy = proxy ? proxy : "";
 	return err;
 }
@@ -259,21 +259,22 @@ static int fail(const struct http *http, const struct transfer *transfer,
 {
 	if (result == CURLE_ABORTED_BY_CALLBACK)
 		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
-				 transfer->place->host);
+				 transfer->target->host);
 	if (transfer->body.is_over)
 		return error_set(error, ERROR_RESPONSE,
 				 "%s: the response is larger than %zu MiB",
-				 transfer->place->host, transfer->body.max_bytes >> 20);
+				 transfer->target->host,
+				 transfer->body.max_bytes >> 20);
 	if (transfer->header_lines.is_over)
 		return error_set(error, ERROR_RESPONSE,
 				 "%s: the response headers are larger than %zu KiB",
-				 transfer->place->host,
+				 transfer->target->host,
 				 transfer->header_lines.max_bytes >> 10);
 	if (transfer->body.is_out_of_memory || transfer->header_lines.is_out_of_memory)
 		return error_set(error, ERROR_MEMORY, "%s: no memory for the response",
-				 transfer->place->host);
+				 transfer->target->host);
 	return http_failure_set(error, http->easy, result, transfer->request,
-				transfer->place->host, transfer->cause);
+				transfer->target->host, transfer->cause);
 }
 
 static int succeed(struct http *http, struct transfer *transfer,
@@ -285,7 +286,7 @@ static int succeed(struct http *http, struct transfer *transfer,
 	if (!buffer_append(&transfer->body, "", 0) ||
 	    !buffer_append(&transfer->header_lines, "", 0))
 		return error_set(error, ERROR_MEMORY, "%s: no memory for the response",
-				 transfer->place->host);
+				 transfer->target->host);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	response->status = (int)status;
 	response->body = buffer_take(&transfer->body, &response->body_len);
@@ -305,7 +306,7 @@ static void report(const struct http *http, const struct transfer *transfer,
 	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	trace_write(&http->trace, "%s %s: status %ld, %lld bytes, %lld ms%s%s",
-		    transfer->request->method, transfer->place->shown_url, status,
+		    transfer->request->method, transfer->target->shown_url, status,
 		    (long long)bytes, (long long)total_us / 1000,
 		    result == CURLE_OK ? "" : ", ",
 		    result == CURLE_OK ? "" : curl_easy_strerror(result));
@@ -326,7 +327,7 @@ static int exchange(struct http *http, struct transfer *transfer,
 		return error_set(
 			error, ERROR_CONFIG,
 			"%s: this libcurl (%s) lacks an option that dmsfs needs",
-			transfer->place->host, curl_version());
+			transfer->target->host, curl_version());
 	sigpipe_block(&sigpipe);
 	result = perform(http, transfer);
 	sigpipe_restore(&sigpipe);
@@ -344,14 +345,14 @@ static int http_send(void *data, const struct http_request *request,
 	struct transfer transfer = {
 		.easy = http->easy,
 		.request = request,
-		.place = &http->place,
+		.target = &http->target,
 		.body.max_bytes = HTTP_BODY_MAX_BYTES,
 		.header_lines.max_bytes = HEADERS_MAX_BYTES,
 	};
 	int err;
 
 	*response = (struct http_response){0};
-	err = http_place_set(&http->place, request->url, error);
+	err = http_target_set(&http->target, request->url, error);
 	if (!err)
 		err = choose_proxy(http, &transfer, error);
 	if (!err)
@@ -446,7 +447,7 @@ void http_free(struct http *http)
 	curl_easy_cleanup(http->easy);
 	curl_multi_cleanup(http->multi);
 	sigpipe_restore(&sigpipe);
-	http_place_fini(&http->place);
+	http_target_fini(&http->target);
 	free(http->ca_bundle);
 	free(http->user_agent);
 	free(http);

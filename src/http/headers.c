@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "src/base/secret.h"
+
 static int append(struct curl_slist **headers, const char *line)
 {
 	struct curl_slist *longer = curl_slist_append(*headers, line);
@@ -36,8 +38,7 @@ static int add(struct curl_slist **headers, const struct http_header *header,
 		return error_set(error, ERROR_MEMORY, "no memory for a header");
 	if (append(headers, line))
 		err = error_set(error, ERROR_MEMORY, "no memory for a header");
-	explicit_bzero(line, (size_t)len);
-	free(line);
+	secret_free_bytes(line, (size_t)len);
 	return err;
 }
 

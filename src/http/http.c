@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "src/base/secret.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -55,11 +57,7 @@ bool http_response_header(const struct http_response *response, const char *name
 
 void http_response_fini(struct http_response *response)
 {
-	if (response->body)
-		explicit_bzero(response->body, response->body_len);
-	if (response->headers)
-		explicit_bzero(response->headers, strlen(response->headers));
-	free(response->body);
-	free(response->headers);
+	secret_free_bytes(response->body, response->body_len);
+	secret_free(response->headers);
 	*response = (struct http_response){0};
 }

@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "src/base/secret.h"
+
 /* A setting and the variable that it came from. */
 struct variable {
 	const char *name;
@@ -135,10 +137,8 @@ static int check_proxy(const struct variable *proxy, struct error *error)
 				"%s is not a proxy URL such as "
 				"http://proxy.example:3128",
 				proxy->name);
-	if (len >= 0) {
-		explicit_bzero(text, (size_t)len);
-		free(text);
-	}
+	if (len >= 0)
+		secret_free_bytes(text, (size_t)len);
 	curl_url_cleanup(url);
 	return err;
 }

@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+#include "src/base/secret.h"
+
 static void append_part(CURLU *url, CURLUPart part, const char *before, char *out,
 			size_t size)
 {
@@ -18,20 +20,20 @@ static void append_part(CURLU *url, CURLUPart part, const char *before, char *ou
 }
 
 /* Passwords and tokens travel in the userinfo and the query of a URL. */
-static void read_parts(CURLU *url, struct http_place *place)
+static void read_parts(CURLU *url, struct http_target *target)
 {
-	char *shown = place->shown_url;
+	char *shown = target->shown_url;
 
-	append_part(url, CURLUPART_HOST, "", place->host, sizeof(place->host));
-	append_part(url, CURLUPART_PORT, ":", place->host, sizeof(place->host));
-	append_part(url, CURLUPART_SCHEME, "", shown, sizeof(place->shown_url));
-	append_part(url, CURLUPART_HOST, "://", shown, sizeof(place->shown_url));
-	append_part(url, CURLUPART_PORT, ":", shown, sizeof(place->shown_url));
-	append_part(url, CURLUPART_PATH, "", shown, sizeof(place->shown_url));
-	place->is_tls = strncmp(shown, "https://", 8) == 0;
+	append_part(url, CURLUPART_HOST, "", target->host, sizeof(target->host));
+	append_part(url, CURLUPART_PORT, ":", target->host, sizeof(target->host));
+	append_part(url, CURLUPART_SCHEME, "", shown, sizeof(target->shown_url));
+	append_part(url, CURLUPART_HOST, "://", shown, sizeof(target->shown_url));
+	append_part(url, CURLUPART_PORT, ":", shown, sizeof(target->shown_url));
+	append_part(url, CURLUPART_PATH, "", shown, sizeof(target->shown_url));
+	target->is_tls = strncmp(shown, "https://", 8) == 0;
 }
 
-static int read_url(struct http_place *place, const char *text, struct error *error)
+static int read_url(struct http_target *target, const char *text, struct error *error)
 {
 	CURLU *url = curl_url();
 	int err = 0;
@@ -41,35 +43,33 @@ static int read_url(struct http_place *place, const char *text, struct error *er
 	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK) {
 		err = error_set(error, ERROR_CONFIG, "\"%s\" is not a URL", text);
 	} else {
-		read_parts(url, place);
-		if (!place->is_tls && strncmp(place->shown_url, "http://", 7) != 0)
+		read_parts(url, target);
+		if (!target->is_tls && strncmp(target->shown_url, "http://", 7) != 0)
 			err = error_set(error, ERROR_CONFIG,
 					"%s is neither an http nor an https URL",
-					place->shown_url);
+					target->shown_url);
 	}
 	curl_url_cleanup(url);
 	return err;
 }
 
-int http_place_set(struct http_place *place, const char *url, struct error *error)
+int http_target_set(struct http_target *target, const char *url, struct error *error)
 {
 	int err = 0;
 
-	if (place->url && strcmp(place->url, url) == 0)
+	if (target->url && strcmp(target->url, url) == 0)
 		return 0;
-	http_place_fini(place);
-	err = read_url(place, url, error);
+	http_target_fini(target);
+	err = read_url(target, url, error);
 	if (err)
 		return err;
-	place->url = strdup(url);
-	return place->url ? 0
-			  : error_set(error, ERROR_MEMORY, "no memory for a request");
+	target->url = strdup(url);
+	return target->url ? 0
+			   : error_set(error, ERROR_MEMORY, "no memory for a request");
 }
 
-void http_place_fini(struct http_place *place)
+void http_target_fini(struct http_target *target)
 {
-	if (place->url)
-		explicit_bzero(place->url, strlen(place->url));
-	free(place->url);
-	*place = (struct http_place){0};
+	secret_free(target->url);
+	*target = (struct http_target){0};
 }

@@ -9,7 +9,7 @@
 #include "src/base/error.h"
 
 /* Begins as zero. */
-struct http_place {
+struct http_target {
 	char *url;	      /* owned; what was read last, or NULL */
 	char host[288];	      /* with the port, where the URL names one */
 	char shown_url[1024]; /* without what may be a secret */
@@ -20,9 +20,9 @@ struct http_place {
  * Reads @url, unless it is the one that was read last, as it is from page to page. 0;
  * or -EINVAL for one that is neither of http nor of https, or -ENOMEM, with @error.
  */
-int http_place_set(struct http_place *place, const char *url, struct error *error);
+int http_target_set(struct http_target *target, const char *url, struct error *error);
 
 /* Wipes and frees. */
-void http_place_fini(struct http_place *place);
+void http_target_fini(struct http_target *target);
 
 #endif

@@ -15,8 +15,8 @@ static const char setup_text[] = "[default]\n"
 static struct part output;
 
 /* Takes the place of src/command.c: runs nothing. */
-int command_run(char *const argv[], int, const struct clock *, struct buffer *out,
-		char last_line[COMMAND_LINE_SIZE], int *status, struct error *error)
+int subprocess_run(char *const argv[], int, const struct clock *, struct buffer *out,
+		char last_line[SUBPROCESS_LINE_SIZE], int *status, struct error *error)
 {
 	FUZZ_CHECK(strcmp(argv[0], "program") == 0);
 	last_line[0] = '\0';

@@ -484,14 +484,14 @@ static void expands_a_path_whole_or_not_at_all(void **state)
 
 static int split(void *, struct error *error)
 {
-	struct words words = {0};
-	int rc = words_split("one 'two three' \"four\"", &words);
+	struct shell_words words = {0};
+	int rc = shell_words_split("one 'two three' \"four\"", &words);
 
 	if (rc < 0)
 		return error_set(error, ERROR_MEMORY, "no words");
 	assert_int_equal(words.count, 3);
 	assert_string_equal(words.word[1], "two three");
-	words_fini(&words);
+	shell_words_fini(&words);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "src/base/clock_stop.h"
+#include "src/base/clock.h"
 
 struct fake {
 	int64_t now_ns;

@@ -33,17 +33,17 @@ static void splits_as_a_shell_does(void **)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct words words;
+		struct shell_words words;
 		size_t n = 0;
 
-		assert_int_equal(words_split(rows[i].text, &words), 0);
+		assert_int_equal(shell_words_split(rows[i].text, &words), 0);
 		for (; rows[i].words[n]; n++) {
 			assert_in_range(n + 1, 1, words.count);
 			assert_string_equal(words.word[n], rows[i].words[n]);
 		}
 		assert_int_equal(words.count, n);
 		assert_null(words.word[n]);
-		words_fini(&words);
+		shell_words_fini(&words);
 	}
 }
 
@@ -52,9 +52,9 @@ static void refuses_what_is_not_closed(void **)
 	static const char *const texts[] = {"'", "a \"b", "a \"b\\\"", "a\\", "\"\\"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct words words;
+		struct shell_words words;
 
-		assert_int_equal(words_split(texts[i], &words), -EINVAL);
+		assert_int_equal(shell_words_split(texts[i], &words), -EINVAL);
 		assert_int_equal(words.count, 0);
 		assert_null(words.word);
 	}

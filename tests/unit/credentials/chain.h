@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "src/credentials/credentials.h"
+#include "src/credentials/chain.h"
 #include "tests/unit/aws_setup.h"
 #include "tests/unit/call_client.h"
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "src/credentials/credentials.h"
+#include "src/credentials/chain.h"
 
 #define NOW_S INT64_C(1795443597) /* 2026-11-23T14:19:57Z */
 

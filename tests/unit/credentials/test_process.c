@@ -149,12 +149,12 @@ static int run(const char *script, int timeout_ms, struct buffer *out,
 {
 	char shell[] = "sh", option[] = "-c", text[512];
 	char *const argv[] = {shell, option, text, NULL};
-	char line[COMMAND_LINE_SIZE];
+	char line[SUBPROCESS_LINE_SIZE];
 	int status = -1;
 	int rc;
 
 	snprintf(text, sizeof(text), "%s", script);
-	rc = command_run(argv, timeout_ms, &clock_system, out, line, &status, error);
+	rc = subprocess_run(argv, timeout_ms, &clock_system, out, line, &status, error);
 	return rc < 0 ? rc : status;
 }
 
@@ -218,12 +218,13 @@ static void ends_a_program_when_the_daemon_stops(void **)
 	char program[] = "sleep", time[] = "600";
 	char *const argv[] = {program, time, NULL};
 	struct buffer out = {.max_bytes = 4096};
-	char line[COMMAND_LINE_SIZE];
+	char line[SUBPROCESS_LINE_SIZE];
 	struct error error = {0};
 	int status;
 
-	assert_int_equal(command_run(argv, 60000, &clock, &out, line, &status, &error),
-			 -ECANCELED);
+	assert_int_equal(
+		subprocess_run(argv, 60000, &clock, &out, line, &status, &error),
+		-ECANCELED);
 	buffer_fini(&out);
 }
 

@@ -1,7 +1,7 @@
 /*
- * The order in which the providers are asked.
+ * The table of the providers, and the order in which they are asked.
  */
-#include "src/credentials/credentials.h"
+#include "src/credentials/provider.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "src/base/timestamp.h"
-#include "src/credentials/provider.h"
 
 #define LINE_SIZE 1024
 

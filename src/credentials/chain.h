@@ -1,35 +1,16 @@
 /*
  * AWS credentials and the chain of providers that yields them.
  */
-#ifndef DMSFS_SRC_CREDENTIALS_CREDENTIALS_H
-#define DMSFS_SRC_CREDENTIALS_CREDENTIALS_H
+#ifndef DMSFS_SRC_CREDENTIALS_CHAIN_H
+#define DMSFS_SRC_CREDENTIALS_CHAIN_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include "src/aws/call.h"
-#include "src/aws/credentials.h"
-#include "src/aws/profile.h"
 #include "src/base/error.h"
-#include "src/http/http.h"
-
-/* Deep copy; 0 or -ENOMEM. */
-int credentials_copy(struct credentials *to, const struct credentials *from);
-
-/* Wipes the memory of the secrets, frees it and clears the struct. */
-void credentials_fini(struct credentials *credentials);
+#include "src/credentials/options.h"
+#include "src/credentials/values.h"
 
 struct credentials_chain;
-
-struct credentials_options {
-	const struct profile *profile;	 /* borrowed for the chain's lifetime */
-	struct http_transport transport; /* for the providers that ask a service */
-	struct call_client *client;	 /* borrowed; its clock is the one used */
-	/* Told line by line which provider was asked, why it was passed over, what
-	 * was taken; never a secret. NULL: nobody listens. */
-	void (*explain)(void *data, const char *line);
-	void *explain_data;
-};
 
 /* The options are copied. 0 or -ENOMEM. */
 int credentials_chain_new(const struct credentials_options *options,
