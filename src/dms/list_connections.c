@@ -104,7 +104,7 @@ static bool is_empty_listing(const struct list *list, const struct error *error)
 	       !strcmp(error->code, "ResourceNotFoundFault");
 }
 
-int dms_list_connections(struct dms *dms, const struct dms_filters *filters,
+int dms_list_connections(const struct dms *dms, const struct dms_filters *filters,
 			 const struct listing *known,
 			 const struct dms_progress *progress, struct listing *listing,
 			 struct error *error)

@@ -24,7 +24,7 @@ struct dms_progress {
  * @known, or NULL, is an earlier listing: a page that came then with the same bytes is
  * not parsed again, but is in @listing too.
  */
-int dms_list_connections(struct dms *dms, const struct dms_filters *filters,
+int dms_list_connections(const struct dms *dms, const struct dms_filters *filters,
 			 const struct listing *known,
 			 const struct dms_progress *progress, struct listing *listing,
 			 struct error *error);

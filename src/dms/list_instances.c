@@ -80,8 +80,8 @@ static int add_page(void *data, const struct http_response *response, char **mar
 	return r;
 }
 
-int dms_list_instances(struct dms *dms, size_t max, struct dms_instances *instances,
-		       struct error *error)
+int dms_list_instances(const struct dms *dms, size_t max,
+		       struct dms_instances *instances, struct error *error)
 {
 	struct list list = {.max = max,
 			    .instances = {.arns = calloc(max + 1, sizeof(char *))}};

@@ -19,7 +19,7 @@ void dms_instances_fini(struct dms_instances *instances);
 
 /* At most @max instances: more are an error. 0, or a negative errno with @error, which
  * may not be NULL, and nothing in @instances. */
-int dms_list_instances(struct dms *dms, size_t max, struct dms_instances *instances,
-		       struct error *error);
+int dms_list_instances(const struct dms *dms, size_t max,
+		       struct dms_instances *instances, struct error *error);
 
 #endif

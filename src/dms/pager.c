@@ -11,7 +11,7 @@
 #define BYTES_MAX (UINT64_C(4) * 1024 * 1024 * 1024)
 
 struct walk {
-	struct dms *dms;
+	const struct dms *dms;
 	const struct pager *pager;
 	size_t pages;
 	uint64_t bytes;
@@ -84,7 +84,7 @@ static int walk_page(struct walk *walk, const char *marker, char **next,
 	return r;
 }
 
-int pager_walk(struct dms *dms, const struct pager *pager, struct error *error)
+int pager_walk(const struct dms *dms, const struct pager *pager, struct error *error)
 {
 	struct walk walk = {.dms = dms, .pager = pager};
 	char *marker = NULL;

@@ -35,6 +35,6 @@ struct pager {
  * PAGER_PAGES_MAX pages, or more than 4 GiB are errors. 0, or a negative errno with
  * @error, which may not be NULL; it names the page ("page 3: ...").
  */
-int pager_walk(struct dms *dms, const struct pager *pager, struct error *error);
+int pager_walk(const struct dms *dms, const struct pager *pager, struct error *error);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "src/aws/call.h"
 #include "src/aws/refusal.h"
-#include "src/dms/dms_private.h"
 #include "src/dms/page_parse.h"
 
 #define TARGET_SIZE 64
@@ -135,7 +134,7 @@ static int send_renewing(const struct dms *dms, struct call *call,
 	int r = call_send(call, error);
 
 	if (r < 0 && refusal_meaning(error->code) & REFUSAL_CREDENTIALS) {
-		if (renew_credentials(dms->options.chain, credentials, error))
+		if (renew_credentials(dms->chain, credentials, error))
 			r = call_send(call, error);
 		else
 			r = error_result(error);
@@ -146,33 +145,32 @@ static int send_renewing(const struct dms *dms, struct call *call,
 int dms_ask(const struct dms *dms, const struct dms_call *request,
 	    struct http_response *answer, uint64_t *bytes, struct error *error)
 {
-	const struct dms_options *options = &dms->options;
 	struct credentials credentials = {0};
 	char target[TARGET_SIZE];
 	char permission[TARGET_SIZE];
 	struct call call = {
-		.transport = &options->transport,
-		.client = options->client,
-		.endpoint = &options->endpoint,
+		.transport = &dms->transport,
+		.client = dms->client,
+		.endpoint = &dms->endpoint,
 		.service = "dms",
 		.signer = &credentials,
 		.method = "POST",
 		.content_type = "application/x-amz-json-1.1",
 		.header = {"x-amz-target", target},
 		.permission = permission,
-		.connect_timeout_ms = options->connect_timeout_ms,
-		.read_timeout_ms = options->read_timeout_ms,
+		.connect_timeout_ms = dms->connect_timeout_ms,
+		.read_timeout_ms = dms->read_timeout_ms,
 		.read = take_body,
 		.data = answer,
 	};
 	char *body = NULL;
-	int r = credentials_chain_get(options->chain, &credentials, error);
+	int r = credentials_chain_get(dms->chain, &credentials, error);
 
 	if (r < 0)
 		return r;
 	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", request->action);
 	snprintf(permission, sizeof(permission), "dms:%s", request->action);
-	body = write_body(request->filters, options->max_records, request->marker);
+	body = write_body(request->filters, dms->max_records, request->marker);
 	call.body = body;
 	r = body ? send_renewing(dms, &call, &credentials, error)
 		 : error_set(error, ERROR_MEMORY, "no memory for a request");

@@ -9,11 +9,9 @@
 
 #define SOURCE_SIZE 512
 
-/* --- making one --- */
-
-static int load_set_up(struct service *service, struct error *error)
+static int load_set_up(struct client *client, struct error *error)
 {
-	const struct fetcher_options *options = &service->options;
+	const struct fetcher_options *options = &client->options;
 	const struct profile_options profile = {
 		.name = options->profile,
 		.region = options->region,
@@ -23,11 +21,11 @@ static int load_set_up(struct service *service, struct error *error)
 		.url = options->endpoint_url,
 		.is_http_allowed = options->is_http_allowed,
 	};
-	int err = profile_load(&profile, &service->profile, error);
+	int r = profile_load(&profile, &client->profile, error);
 
-	return err ? err
-		   : endpoint_resolve(service->profile, &endpoint, &service->endpoint,
-				      error);
+	return r < 0 ? r
+		     : endpoint_resolve(client->profile, &endpoint, &client->endpoint,
+					error);
 }
 
 static const char *look_up(void *profile, const char *name)
@@ -68,42 +66,42 @@ static void warn_of_user_agent(const struct profile *profile)
 		fprintf(stderr, "dmsfs: warning: %s\n", text);
 }
 
-static int open_http(struct service *service, struct http **opened, struct error *error)
+static int open_http(struct client *client, struct http **opened, struct error *error)
 {
 	char user_agent[USER_AGENT_SIZE];
 	char source[SOURCE_SIZE];
 	struct http_options http = {
 		.ca_bundle_source = source,
-		.user_agent = user_agent_write(service->profile, user_agent),
-		.environment = service->options.environment,
-		.trace = service->options.trace,
+		.user_agent = user_agent_write(client->profile, user_agent),
+		.environment = client->options.environment,
+		.trace = client->options.trace,
 	};
 	char *ca_bundle = NULL;
-	int err = find_ca_bundle(service->profile, &ca_bundle, source, error);
+	int r = find_ca_bundle(client->profile, &ca_bundle, source, error);
 
 	http.ca_bundle = ca_bundle;
-	if (!err)
-		err = http_new(&http, opened, error);
+	if (r == 0)
+		r = http_new(&http, opened, error);
 	free(ca_bundle);
-	return err;
+	return r;
 }
 
-static int open_transport(struct service_channel *channel, struct error *error)
+static int open_transport(struct client_channel *channel, struct error *error)
 {
-	struct service *service = channel->service;
+	struct client *client = channel->owner;
 	struct http *http = NULL;
-	int err;
+	int r = 0;
 
-	channel->transport = service->options.transport;
+	channel->transport = client->options.transport;
 	if (channel->transport.send)
 		return 0;
-	err = open_http(service, &http, error);
-	if (err)
-		return err;
+	r = open_http(client, &http, error);
+	if (r < 0)
+		return r;
 	channel->transport = http_transport(http);
-	pthread_mutex_lock(&service->lock);
+	pthread_mutex_lock(&client->lock);
 	channel->http = http;
-	pthread_mutex_unlock(&service->lock);
+	pthread_mutex_unlock(&client->lock);
 	return 0;
 }
 
@@ -111,189 +109,184 @@ static int open_transport(struct service_channel *channel, struct error *error)
 static int send_counted(void *data, const struct http_request *request,
 			struct http_response *response, struct error *error)
 {
-	struct service_channel *channel = data;
-	struct service *service = channel->service;
+	struct client_channel *channel = data;
+	struct client *client = channel->owner;
 
-	if (service_is_canceled(service))
+	if (client_is_canceled(client))
 		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
-				 service->endpoint.host);
-	atomic_fetch_add(&service->requests, 1);
+				 client->endpoint.host);
+	atomic_fetch_add(&client->requests, 1);
 	return channel->transport.send(channel->transport.data, request, response,
 				       error);
 }
 
-static int set_retries(struct service *service, struct error *error)
+static int set_retries(struct client *client, struct error *error)
 {
-	const struct clock clock = clock_stop_clock(&service->stop);
+	const struct clock clock = clock_stop_clock(&client->stop);
 	struct retry_settings settings;
-	int err = retry_settings_read(service->profile, &settings, error);
+	int r = retry_settings_read(client->profile, &settings, error);
 
-	for (size_t i = 0; i < SERVICE_CHANNELS && !err; i++)
-		if (call_client_init(&service->channels[i].client, &settings, &clock))
-			err = error_set(error, ERROR_MEMORY,
-					"no memory for the service");
-	return err;
+	for (size_t i = 0; i < CLIENT_CHANNELS && r == 0; i++)
+		if (call_client_init(&client->channels[i].calls, &settings, &clock))
+			r = error_set(error, ERROR_MEMORY, "no memory for the client");
+	return r;
 }
 
 static void explain(void *data, const char *line)
 {
-	const struct service *service = data;
+	const struct client *client = data;
 
-	trace_write(&service->options.trace, "%s", line);
+	trace_write(&client->options.trace, "%s", line);
 }
 
-int service_open_channel(struct service *service, struct service_channel *channel,
-			 struct error *error)
+int client_open_channel(struct client *client, struct client_channel *channel,
+			struct error *error)
 {
-	struct dms_options dms = {
-		.transport = {.data = channel, .send = send_counted},
-		.chain = service->chain,
-		.client = &channel->client,
-		.endpoint = service->endpoint,
-		.max_records = service->options.max_records,
-		.connect_timeout_ms = service->options.connect_timeout_ms,
-		.read_timeout_ms = service->options.read_timeout_ms,
-	};
-	int err = 0;
+	int r = 0;
 
-	if (channel->dms)
+	if (channel->is_open)
 		return 0;
-	channel->service = service;
+	channel->owner = client;
 	if (!channel->transport.send)
-		err = open_transport(channel, error);
-	if (!err && dms_new(&dms, &channel->dms))
-		err = error_set(error, ERROR_MEMORY, "no memory for the service");
-	return err;
-}
-
-/* The first channel and what provides credentials go by the same transport. */
-static int open_service(struct service *service, struct error *error)
-{
-	struct service_channel *channel = &service->channels[0];
-	struct credentials_options credentials = {
-		.profile = service->profile,
-		.client = &channel->client,
-		.explain = explain,
-		.explain_data = service,
+		r = open_transport(channel, error);
+	if (r < 0)
+		return r;
+	channel->dms = (struct dms){
+		.transport = {.data = channel, .send = send_counted},
+		.chain = client->chain,
+		.client = &channel->calls,
+		.endpoint = client->endpoint,
+		.max_records = client->options.max_records,
+		.connect_timeout_ms = client->options.connect_timeout_ms,
+		.read_timeout_ms = client->options.read_timeout_ms,
 	};
-	int err;
-
-	if (!service->options.transport.send)
-		warn_of_user_agent(service->profile);
-	channel->service = service;
-	err = open_transport(channel, error);
-	if (err)
-		return err;
-	credentials.transport = channel->transport;
-	if (credentials_chain_new(&credentials, &service->chain))
-		return error_set(error, ERROR_MEMORY, "no memory for the service");
-	return service_open_channel(service, channel, error);
-}
-
-int service_new(const struct fetcher_options *options, struct service **service,
-		struct error *error)
-{
-	struct service *made = calloc(1, sizeof(*made));
-	int err;
-
-	if (!made)
-		return error_set(error, ERROR_MEMORY, "no memory for the service");
-	made->options = *options;
-	pthread_mutex_init(&made->lock, NULL);
-	if (clock_stop_init(&made->stop, &options->clock))
-		err = error_set(error, ERROR_MEMORY,
-				"no file descriptor for the service");
-	else
-		err = load_set_up(made, error);
-	if (!err)
-		err = set_retries(made, error);
-	if (!err)
-		err = open_service(made, error);
-	if (err) {
-		service_free(made);
-		return err;
-	}
-	*service = made;
+	channel->is_open = true;
 	return 0;
 }
 
-void service_free(struct service *service)
+/* The first channel and what provides credentials go by the same transport. */
+static int open_first_channel(struct client *client, struct error *error)
 {
-	if (!service)
-		return;
-	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
-		dms_free(service->channels[i].dms);
-	credentials_chain_free(service->chain);
-	for (size_t i = 0; i < SERVICE_CHANNELS; i++) {
-		call_client_fini(&service->channels[i].client);
-		http_free(service->channels[i].http);
-	}
-	profile_free(service->profile);
-	clock_stop_fini(&service->stop);
-	pthread_mutex_destroy(&service->lock);
-	free(service);
+	struct client_channel *channel = &client->channels[0];
+	struct credentials_options credentials = {
+		.profile = client->profile,
+		.client = &channel->calls,
+		.explain = explain,
+		.explain_data = client,
+	};
+	int r = 0;
+
+	if (!client->options.transport.send)
+		warn_of_user_agent(client->profile);
+	channel->owner = client;
+	r = open_transport(channel, error);
+	if (r < 0)
+		return r;
+	credentials.transport = channel->transport;
+	if (credentials_chain_new(&credentials, &client->chain))
+		return error_set(error, ERROR_MEMORY, "no memory for the client");
+	return client_open_channel(client, channel, error);
 }
 
-/* --- using it --- */
-
-int service_list(struct service *service, const struct dms_filters *filters,
-		 const struct listing *known, const struct dms_progress *progress,
-		 struct listing *listing, struct error *error)
+int client_new(const struct fetcher_options *options, struct client **client,
+	       struct error *error)
 {
-	return dms_list_connections(service->channels[0].dms, filters, known, progress,
+	struct client *made = calloc(1, sizeof(*made));
+	int r = 0;
+
+	if (!made)
+		return error_set(error, ERROR_MEMORY, "no memory for the client");
+	made->options = *options;
+	pthread_mutex_init(&made->lock, NULL);
+	if (clock_stop_init(&made->stop, &options->clock))
+		r = error_set(error, ERROR_MEMORY,
+			      "no file descriptor for the client");
+	else
+		r = load_set_up(made, error);
+	if (r == 0)
+		r = set_retries(made, error);
+	if (r == 0)
+		r = open_first_channel(made, error);
+	if (r < 0) {
+		client_free(made);
+		return r;
+	}
+	*client = made;
+	return 0;
+}
+
+void client_free(struct client *client)
+{
+	if (!client)
+		return;
+	credentials_chain_free(client->chain);
+	for (size_t i = 0; i < CLIENT_CHANNELS; i++) {
+		call_client_fini(&client->channels[i].calls);
+		http_free(client->channels[i].http);
+	}
+	profile_free(client->profile);
+	clock_stop_fini(&client->stop);
+	pthread_mutex_destroy(&client->lock);
+	free(client);
+}
+
+int client_list(struct client *client, const struct dms_filters *filters,
+		const struct listing *known, const struct dms_progress *progress,
+		struct listing *listing, struct error *error)
+{
+	return dms_list_connections(&client->channels[0].dms, filters, known, progress,
 				    listing, error);
 }
 
-int service_list_instances(struct service *service, struct dms_instances *instances,
-			   struct error *error)
+int client_list_instances(struct client *client, struct dms_instances *instances,
+			  struct error *error)
 {
-	return dms_list_instances(service->channels[0].dms, SERVICE_INSTANCES_MAX,
+	return dms_list_instances(&client->channels[0].dms, CLIENT_INSTANCES_MAX,
 				  instances, error);
 }
 
-int64_t service_now_ns(const struct service *service)
+int64_t client_now_ns(const struct client *client)
 {
-	return service->options.clock.boottime_ns(service->options.clock.data);
+	return client->options.clock.boottime_ns(client->options.clock.data);
 }
 
-size_t service_page_size(const struct service *service)
+size_t client_page_size(const struct client *client)
 {
-	return (size_t)service->options.max_records;
+	return (size_t)client->options.max_records;
 }
 
-size_t service_requests(const struct service *service)
+size_t client_requests(const struct client *client)
 {
-	return atomic_load(&service->requests);
+	return atomic_load(&client->requests);
 }
 
-void service_cancel(struct service *service)
+void client_cancel(struct client *client)
 {
-	atomic_store(&service->is_canceled, true);
-	clock_stop_now(&service->stop);
-	pthread_mutex_lock(&service->lock);
-	for (size_t i = 0; i < SERVICE_CHANNELS; i++)
-		if (service->channels[i].http)
-			http_cancel(service->channels[i].http);
-	pthread_mutex_unlock(&service->lock);
+	atomic_store(&client->is_canceled, true);
+	clock_stop_now(&client->stop);
+	pthread_mutex_lock(&client->lock);
+	for (size_t i = 0; i < CLIENT_CHANNELS; i++)
+		if (client->channels[i].http)
+			http_cancel(client->channels[i].http);
+	pthread_mutex_unlock(&client->lock);
 }
 
-bool service_is_canceled(const struct service *service)
+bool client_is_canceled(const struct client *client)
 {
-	return atomic_load(&service->is_canceled);
+	return atomic_load(&client->is_canceled);
 }
 
-const char *service_region(const struct service *service)
+const char *client_region(const struct client *client)
 {
-	return service->endpoint.region;
+	return client->endpoint.region;
 }
 
-const char *service_endpoint_url(const struct service *service)
+const char *client_endpoint_url(const struct client *client)
 {
-	return service->endpoint.url;
+	return client->endpoint.url;
 }
 
-char *service_describe_credentials(const struct service *service, char *out,
-				   size_t size)
+char *client_describe_credentials(const struct client *client, char *out, size_t size)
 {
-	return credentials_describe(service->chain, out, size);
+	return credentials_describe(client->chain, out, size);
 }

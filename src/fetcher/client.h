@@ -15,62 +15,58 @@
 #include "src/dms/list_instances.h"
 
 struct fetcher_options;
-struct service;
+struct client;
 
 /*
  * Reads the AWS set-up and prepares to ask, without asking. What @options points to
  * is borrowed for the service's lifetime. 0, or a negative errno with @error.
  */
-int service_new(const struct fetcher_options *options, struct service **service,
-		struct error *error);
-void service_free(struct service *service); /* takes NULL */
+int client_new(const struct fetcher_options *options, struct client **client,
+	       struct error *error);
+void client_free(struct client *client); /* takes NULL */
 
 /* As dms_list_connections(). For one thread at a time. */
-int service_list(struct service *service, const struct dms_filters *filters,
-		 const struct listing *known, const struct dms_progress *progress,
-		 struct listing *listing, struct error *error);
+int client_list(struct client *client, const struct dms_filters *filters,
+		const struct listing *known, const struct dms_progress *progress,
+		struct listing *listing, struct error *error);
 
 /* The most instances that are asked for apart: half of the bucket of requests that
  * the account's clients share. */
-#define SERVICE_INSTANCES_MAX 100
+#define CLIENT_INSTANCES_MAX 100
 
-/* How many requests are under way at once in a listing in parallel. */
-#define SERVICE_CHANNELS 16
-
-/* As dms_list_instances(), of at most SERVICE_INSTANCES_MAX. For one thread at a time,
+/* As dms_list_instances(), of at most CLIENT_INSTANCES_MAX. For one thread at a time,
  * as all here that lists. */
-int service_list_instances(struct service *service, struct dms_instances *instances,
-			   struct error *error);
+int client_list_instances(struct client *client, struct dms_instances *instances,
+			  struct error *error);
 
 /*
  * Lists the connections of each of the instances by filter, several at once, into one
  * listing in the order of the instances. Results and @known as in
  * dms_list_connections().
  */
-int service_list_parallel(struct service *service, const char *const *instance_arns,
-			  size_t count, const struct listing *known,
-			  struct listing *listing, struct error *error);
+int client_list_parallel(struct client *client, const char *const *instance_arns,
+			 size_t count, const struct listing *known,
+			 struct listing *listing, struct error *error);
 
 /* The clock's boottime_ns(). */
-int64_t service_now_ns(const struct service *service);
+int64_t client_now_ns(const struct client *client);
 
 /* How many records make a page: 20 to 100. */
-size_t service_page_size(const struct service *service);
+size_t client_page_size(const struct client *client);
 
 /* How many requests were sent for listings so far, answered or not. For the thread
  * that lists. */
-size_t service_requests(const struct service *service);
+size_t client_requests(const struct client *client);
 
 /* Ends a request under way and all later ones with ERROR_CANCELED. Any thread. */
-void service_cancel(struct service *service);
-bool service_is_canceled(const struct service *service);
+void client_cancel(struct client *client);
+bool client_is_canceled(const struct client *client);
 
 /* Borrowed, never NULL. Any thread. */
-const char *service_region(const struct service *service);
-const char *service_endpoint_url(const struct service *service);
+const char *client_region(const struct client *client);
+const char *client_endpoint_url(const struct client *client);
 
 /* As credentials_describe(). Any thread. */
-char *service_describe_credentials(const struct service *service, char *out,
-				   size_t size);
+char *client_describe_credentials(const struct client *client, char *out, size_t size);
 
 #endif

@@ -13,20 +13,25 @@
 #include "src/base/clock.h"
 #include "src/credentials/chain.h"
 #include "src/dms/dms.h"
-#include "src/fetcher/client.h"
-#include "src/fetcher/fetcher.h"
+#include "src/fetcher/fetcher_options.h"
+
+struct client;
+
+/* How many requests are under way at once in a listing in parallel. */
+#define CLIENT_CHANNELS 16
 
 /* A way to the service: one kept connection, for one thread at a time. */
-struct service_channel {
-	struct service *service;	 /* set once */
+struct client_channel {
+	struct client *owner;		 /* set once */
 	struct http_transport transport; /* set once */
 	/* NULL when a transport was given; set once, guarded by the service's lock */
 	struct http *http;
-	struct call_client client;
-	struct dms *dms; /* NULL: not open */
+	struct call_client calls;
+	struct dms dms;
+	bool is_open;
 };
 
-struct service {
+struct client {
 	struct fetcher_options options;	 /* set once */
 	struct endpoint endpoint;	 /* set once */
 	struct profile *profile;	 /* set once */
@@ -37,11 +42,11 @@ struct service {
 	pthread_mutex_t lock;	 /* guards: the http of each channel, see there */
 	/* The first is there from the start; the others are opened with the first
 	 * listing in parallel. */
-	struct service_channel channels[SERVICE_CHANNELS];
+	struct client_channel channels[CLIENT_CHANNELS];
 };
 
 /* 0, or a negative errno with @error; also if it is open already. */
-int service_open_channel(struct service *service, struct service_channel *channel,
-			 struct error *error);
+int client_open_channel(struct client *client, struct client_channel *channel,
+			struct error *error);
 
 #endif

@@ -20,32 +20,33 @@ static bool is_sendable(const char *arn)
 	return arn && !strchr(arn, TEXT_ESCAPE);
 }
 
-bool inquiry_can_name(const struct connection *connection)
+bool connection_query_can_name(const struct connection *connection)
 {
 	return is_sendable(connection->field[CONNECTION_ENDPOINT_ARN]) &&
 	       is_sendable(connection->field[CONNECTION_REPLICATION_INSTANCE_ARN]);
 }
 
-int inquiry_add(struct inquiry *inquiry, const struct connection *connection)
+int connection_query_add(struct connection_query *query,
+			 const struct connection *connection)
 {
-	if (inquiry->count == inquiry->capacity) {
-		size_t capacity = inquiry->capacity ? 2 * inquiry->capacity : 16;
-		struct connection *grown = reallocarray(inquiry->connections, capacity,
+	if (query->count == query->capacity) {
+		size_t capacity = query->capacity ? 2 * query->capacity : 16;
+		struct connection *grown = reallocarray(query->connections, capacity,
 							sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
-		inquiry->connections = grown;
-		inquiry->capacity = capacity;
+		query->connections = grown;
+		query->capacity = capacity;
 	}
-	inquiry->connections[inquiry->count++] = *connection;
+	query->connections[query->count++] = *connection;
 	return 0;
 }
 
-void inquiry_fini(struct inquiry *inquiry)
+void connection_query_fini(struct connection_query *query)
 {
-	free(inquiry->connections);
-	*inquiry = (struct inquiry){0};
+	free(query->connections);
+	*query = (struct connection_query){0};
 }
 
 static void add_value(const char **values, size_t *count, const char *value)
@@ -70,44 +71,44 @@ static void fill_batch(struct batch *batch, const struct connection *connections
 }
 
 static int ask_batch(const struct connection *connections, size_t count,
-		     struct service *service, struct listing *answer, bool *is_paged,
+		     struct client *client, struct listing *answer, bool *is_paged,
 		     struct error *error)
 {
 	struct batch batch = {0};
 	struct listing listing = {0};
 	struct dms_filters filters = {.endpoint_arns = batch.endpoint_arns,
 				      .replication_instance_arns = batch.instance_arns};
-	int err;
+	int r = 0;
 
 	fill_batch(&batch, connections, count);
 	filters.endpoint_arn_count = batch.endpoint_count;
 	filters.replication_instance_arn_count = batch.instance_count;
-	err = service_list(service, &filters, NULL, NULL, &listing, error);
-	if (!err) {
+	r = client_list(client, &filters, NULL, NULL, &listing, error);
+	if (r == 0) {
 		*is_paged = *is_paged || listing.count > 1;
 		if (listing_append(answer, &listing) < 0)
-			err = error_set(error, ERROR_MEMORY, "no memory for a listing");
+			r = error_set(error, ERROR_MEMORY, "no memory for a listing");
 	}
 	listing_fini(&listing);
-	return err;
+	return r;
 }
 
-int inquiry_ask(const struct inquiry *inquiry, struct service *service,
-		struct listing *answer, bool *is_paged, struct error *error)
+int connection_query_ask(const struct connection_query *query, struct client *client,
+			 struct listing *answer, bool *is_paged, struct error *error)
 {
-	size_t batch_size = service_page_size(service);
+	size_t batch_size = client_page_size(client);
 	size_t count;
-	int err = 0;
+	int r = 0;
 
 	*is_paged = false;
-	for (size_t first = 0; first < inquiry->count && !err; first += count) {
-		count = inquiry->count - first;
+	for (size_t first = 0; first < query->count && r == 0; first += count) {
+		count = query->count - first;
 		if (count > batch_size)
 			count = batch_size;
-		err = ask_batch(inquiry->connections + first, count, service, answer,
-				is_paged, error);
+		r = ask_batch(query->connections + first, count, client, answer,
+			      is_paged, error);
 	}
-	if (err)
+	if (r < 0)
 		listing_fini(answer);
-	return err;
+	return r;
 }

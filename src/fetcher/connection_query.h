@@ -13,21 +13,22 @@
 #include "src/fetcher/client.h"
 
 /* Begins all zero. Texts are borrowed from where the connections are from. */
-struct inquiry {
+struct connection_query {
 	struct connection *connections; /* owned */
 	size_t count;
 	size_t capacity;
 };
 
 /* Whether filters can name it: it has both ARNs, and they can be sent. */
-bool inquiry_can_name(const struct connection *connection);
+bool connection_query_can_name(const struct connection *connection);
 
 /* 0 or -ENOMEM. */
-int inquiry_add(struct inquiry *inquiry, const struct connection *connection);
-void inquiry_fini(struct inquiry *inquiry);
+int connection_query_add(struct connection_query *query,
+			 const struct connection *connection);
+void connection_query_fini(struct connection_query *query);
 
 /*
- * Asks for all of them; inquiry_can_name() holds for each. 0 with all pages in
+ * Asks for all of them; connection_query_can_name() holds for each. 0 with all pages in
  * @answer, for listing_fini(); else a negative errno with @error.
  *
  * The values of a filter are alternatives, so that the answer may tell of further
@@ -36,7 +37,7 @@ void inquiry_fini(struct inquiry *inquiry);
  * those. A connection that is not in the answer does not exist, unless @is_paged:
  * then records may have slipped between pages.
  */
-int inquiry_ask(const struct inquiry *inquiry, struct service *service,
-		struct listing *answer, bool *is_paged, struct error *error);
+int connection_query_ask(const struct connection_query *query, struct client *client,
+			 struct listing *answer, bool *is_paged, struct error *error);
 
 #endif

@@ -17,7 +17,7 @@
 
 struct fetcher {
 	struct fetcher_options options; /* set once */
-	struct service *service;	/* set once */
+	struct client *client;		/* set once */
 	int wake; /* set once; an eventfd: somebody wants a refresh */
 
 	/* For the thread that lists. */
@@ -43,16 +43,14 @@ static int64_t realtime_ns(const struct fetcher *fetcher)
 	return fetcher->options.clock.realtime_ns(fetcher->options.clock.data);
 }
 
-/* --- making one --- */
-
 static int open_fetcher(struct fetcher *fetcher, struct error *error)
 {
-	int err = service_new(&fetcher->options, &fetcher->service, error);
+	int r = client_new(&fetcher->options, &fetcher->client, error);
 
-	if (err)
-		return err;
+	if (r < 0)
+		return r;
 	fetcher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	fetcher->refresher = refresher_new(fetcher->service, &fetcher->options.filters);
+	fetcher->refresher = refresher_new(fetcher->client, &fetcher->options.filters);
 	if (fetcher->wake < 0 || !fetcher->refresher)
 		return error_set(error, ERROR_MEMORY,
 				 "no memory or file descriptor for the fetcher");
@@ -65,17 +63,17 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 		struct error *error)
 {
 	struct fetcher *made = calloc(1, sizeof(*made));
-	int err;
+	int r = 0;
 
 	if (!made)
 		return error_set(error, ERROR_MEMORY, "no memory for the fetcher");
 	made->options = *options;
 	made->wake = -1;
 	pthread_mutex_init(&made->lock, NULL);
-	err = open_fetcher(made, error);
-	if (err) {
+	r = open_fetcher(made, error);
+	if (r < 0) {
 		fetcher_free(made);
-		return err;
+		return r;
 	}
 	*fetcher = made;
 	return 0;
@@ -87,15 +85,13 @@ void fetcher_free(struct fetcher *fetcher)
 		return;
 	fetcher_stop(fetcher);
 	refresher_free(fetcher->refresher);
-	service_free(fetcher->service);
+	client_free(fetcher->client);
 	fetcher_state_fini(&fetcher->state);
 	if (fetcher->wake >= 0)
 		close(fetcher->wake);
 	pthread_mutex_destroy(&fetcher->lock);
 	free(fetcher);
 }
-
-/* --- one refresh --- */
 
 /* From 0 to 1. */
 static double chance(void)
@@ -108,8 +104,8 @@ static double chance(void)
 }
 
 /* @pages is of a full listing. */
-static void succeed(struct fetcher *fetcher, const struct schedule_refresh *refresh,
-		    size_t pages)
+static void note_success(struct fetcher *fetcher,
+			 const struct schedule_refresh *refresh, size_t pages)
 {
 	struct snapshot *snapshot =
 		snapshot_ref(refresher_snapshot(fetcher->refresher));
@@ -135,8 +131,9 @@ static void succeed(struct fetcher *fetcher, const struct schedule_refresh *refr
 	snapshot_unref(before);
 }
 
-static void fail(struct fetcher *fetcher, const struct schedule_refresh *refresh,
-		 const struct error *error)
+static void note_failure(struct fetcher *fetcher,
+			 const struct schedule_refresh *refresh,
+			 const struct error *error)
 {
 	int64_t now_ns = realtime_ns(fetcher);
 
@@ -151,35 +148,33 @@ static void fail(struct fetcher *fetcher, const struct schedule_refresh *refresh
 }
 
 /* A refresh that stopping cut short is no news. */
-static int refresh(struct fetcher *fetcher, enum schedule_kind kind,
-		   const struct dms_progress *progress, struct error *error)
+static int refresh_once(struct fetcher *fetcher, enum schedule_kind kind,
+			const struct dms_progress *progress, struct error *error)
 {
 	struct schedule_refresh refresh = {
 		.kind = kind, .started_ns = boottime_ns(fetcher), .jitter = chance()};
-	size_t requests = service_requests(fetcher->service);
+	size_t requests = client_requests(fetcher->client);
 	size_t pages = 0;
-	int err;
+	int r = 0;
 
 	if (kind == SCHEDULE_FULL)
-		err = refresher_list(fetcher->refresher, progress, &pages, error);
+		r = refresher_list(fetcher->refresher, progress, &pages, error);
 	else
-		err = refresher_poll(fetcher->refresher, error);
+		r = refresher_poll(fetcher->refresher, error);
 	refresh.ended_ns = boottime_ns(fetcher);
-	refresh.requests = service_requests(fetcher->service) - requests;
-	if (!err)
-		succeed(fetcher, &refresh, pages);
-	else if (!service_is_canceled(fetcher->service))
-		fail(fetcher, &refresh, error);
-	return err;
+	refresh.requests = client_requests(fetcher->client) - requests;
+	if (r == 0)
+		note_success(fetcher, &refresh, pages);
+	else if (!client_is_canceled(fetcher->client))
+		note_failure(fetcher, &refresh, error);
+	return r;
 }
 
 int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
 		       struct error *error)
 {
-	return refresh(fetcher, SCHEDULE_FULL, progress, error);
+	return refresh_once(fetcher, SCHEDULE_FULL, progress, error);
 }
-
-/* --- the thread --- */
 
 /* A shell's `> refresh` asks twice, by a truncation and by a write. */
 static void gather_requests(struct fetcher *fetcher)
@@ -198,11 +193,11 @@ static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 	int64_t due_ns = schedule_due(&fetcher->schedule);
 	eventfd_t asked;
 
-	while (!service_is_canceled(fetcher->service)) {
+	while (!client_is_canceled(fetcher->client)) {
 		*kind = SCHEDULE_FULL;
 		if (eventfd_read(fetcher->wake, &asked) == 0) {
 			gather_requests(fetcher);
-			return !service_is_canceled(fetcher->service);
+			return !client_is_canceled(fetcher->client);
 		}
 		*kind = schedule_kind(&fetcher->schedule, boottime_ns(fetcher));
 		if (boottime_ns(fetcher) >= due_ns)
@@ -212,7 +207,7 @@ static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 	return false;
 }
 
-static void *run(void *data)
+static void *run_fetcher(void *data)
 {
 	struct fetcher *fetcher = data;
 	enum schedule_kind kind;
@@ -220,8 +215,8 @@ static void *run(void *data)
 	while (await_refresh(fetcher, &kind)) {
 		struct error error = {0};
 
-		(void)refresh(fetcher, kind, NULL, &error);
-		if (fetcher->options.changed && !service_is_canceled(fetcher->service))
+		(void)refresh_once(fetcher, kind, NULL, &error);
+		if (fetcher->options.changed && !client_is_canceled(fetcher->client))
 			fetcher->options.changed(fetcher->options.changed_data);
 	}
 	return NULL;
@@ -229,7 +224,7 @@ static void *run(void *data)
 
 int fetcher_start(struct fetcher *fetcher)
 {
-	int r = thread_start(&fetcher->thread, run, fetcher);
+	int r = thread_start(&fetcher->thread, run_fetcher, fetcher);
 
 	fetcher->is_running = r == 0;
 	return r;
@@ -242,7 +237,7 @@ void fetcher_refresh(struct fetcher *fetcher)
 
 void fetcher_cancel(struct fetcher *fetcher)
 {
-	service_cancel(fetcher->service);
+	client_cancel(fetcher->client);
 	(void)eventfd_write(fetcher->wake, 1);
 }
 
@@ -254,8 +249,6 @@ void fetcher_stop(struct fetcher *fetcher)
 	pthread_join(fetcher->thread, NULL);
 	fetcher->is_running = false;
 }
-
-/* --- asking it --- */
 
 /* The clock on the wall may be set at any time: what it will show when the next
  * refresh is due can be told only from what it shows now. */
@@ -280,18 +273,18 @@ void fetcher_state_fini(struct fetcher_state *state)
 
 const char *fetcher_region(const struct fetcher *fetcher)
 {
-	return service_region(fetcher->service);
+	return client_region(fetcher->client);
 }
 
 const char *fetcher_endpoint_url(const struct fetcher *fetcher)
 {
-	return service_endpoint_url(fetcher->service);
+	return client_endpoint_url(fetcher->client);
 }
 
 char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
 				   size_t size)
 {
-	return service_describe_credentials(fetcher->service, out, size);
+	return client_describe_credentials(fetcher->client, out, size);
 }
 
 bool fetcher_may_pass(const struct error *error)

@@ -10,39 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/base/trace.h"
 #include "src/dms/list_connections.h"
-#include "src/http/http.h"
+#include "src/fetcher/fetcher_options.h"
 #include "src/snapshot/snapshot.h"
 
 struct fetcher;
-
-/* All that is pointed to is borrowed for the fetcher's lifetime. */
-struct fetcher_options {
-	const char *profile;	  /* --profile, or NULL */
-	const char *region;	  /* --region, or NULL */
-	const char *endpoint_url; /* --endpoint-url, or NULL */
-	bool is_http_allowed;	  /* --allow-http */
-	struct dms_filters filters;
-	int max_records; /* 20 to 100 */
-	unsigned connect_timeout_ms;
-	unsigned read_timeout_ms;
-	unsigned refresh_s;	   /* time between listings */
-	unsigned refresh_active_s; /* while one is testing or deleting */
-	struct trace trace;	   /* hears of the traffic and the credentials */
-	/*
-	 * Called by the fetcher's thread after each change of the state, with no lock
-	 * held; must not wait. May be NULL.
-	 */
-	void (*changed)(void *data);
-	void *changed_data;
-	struct clock clock;
-	/* For tests; NULL in .send stands for libcurl. */
-	struct http_transport transport;
-	struct environment environment;
-};
 
 /* What is known, at one moment. Times are in nanoseconds since 1970. */
 struct fetcher_state {

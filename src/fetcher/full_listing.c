@@ -85,7 +85,7 @@ static int make_plan(struct plan *plan, const struct snapshot *snapshot,
 /* Hardly more requests than the serial listing takes, which had @pages. */
 static bool is_affordable(const struct plan *plan, size_t pages)
 {
-	return plan->count > 1 && plan->requests <= SERVICE_INSTANCES_MAX &&
+	return plan->count > 1 && plan->requests <= CLIENT_INSTANCES_MAX &&
 	       plan->requests <= pages + pages / 4 + 1;
 }
 
@@ -95,53 +95,53 @@ static bool is_worthwhile(const struct full_listing *full, size_t pages)
 	       full->serial_ns >= SLOW_PAGE_NS * (int64_t)pages;
 }
 
-static int list_in_parallel(struct service *service, const struct snapshot *snapshot,
+static int list_in_parallel(struct client *client, const struct snapshot *snapshot,
 			    const struct listing *known, struct listing *listing)
 {
 	struct dms_instances instances = {.arns = NULL};
 	struct plan plan = {.arns = NULL};
 	struct error error;
-	int r = service_list_instances(service, &instances, &error);
+	int r = client_list_instances(client, &instances, &error);
 
 	if (r == 0)
-		r = make_plan(&plan, snapshot, &instances, service_page_size(service));
+		r = make_plan(&plan, snapshot, &instances, client_page_size(client));
 	if (r == 0 && !is_affordable(&plan, known->count))
 		r = -ENOTSUP;
 	if (r == 0)
-		r = service_list_parallel(service, plan.arns, plan.count, known,
-					  listing, &error);
+		r = client_list_parallel(client, plan.arns, plan.count, known, listing,
+					 &error);
 	free(plan.arns);
 	dms_instances_fini(&instances);
 	return r;
 }
 
-static int list_serially(struct full_listing *full, struct service *service,
+static int list_serially(struct full_listing *full, struct client *client,
 			 const struct dms_filters *filters, const struct listing *known,
 			 const struct dms_progress *progress, struct listing *listing,
 			 struct error *error)
 {
-	int64_t started_ns = service_now_ns(service);
-	int r = service_list(service, filters, known, progress, listing, error);
+	int64_t started_ns = client_now_ns(client);
+	int r = client_list(client, filters, known, progress, listing, error);
 
 	if (r < 0)
 		return r;
 	full->rounds = 0;
-	full->serial_ns = service_now_ns(service) - started_ns;
+	full->serial_ns = client_now_ns(client) - started_ns;
 	if (full->barred > 0)
 		full->barred--;
 	return 0;
 }
 
-int full_listing_ask(struct full_listing *full, struct service *service,
+int full_listing_ask(struct full_listing *full, struct client *client,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,
 		     const struct listing *known, const struct dms_progress *progress,
 		     struct listing *listing, struct error *error)
 {
 	if (!has_filters(filters) && snapshot && is_worthwhile(full, known->count)) {
 		full->rounds++;
-		if (list_in_parallel(service, snapshot, known, listing) == 0)
+		if (list_in_parallel(client, snapshot, known, listing) == 0)
 			return 0;
 		full->barred = BARRED_ROUNDS;
 	}
-	return list_serially(full, service, filters, known, progress, listing, error);
+	return list_serially(full, client, filters, known, progress, listing, error);
 }

@@ -26,11 +26,11 @@ struct full_listing {
 };
 
 /*
- * Lists everything, as service_list() does. @snapshot is of the listing before, or
+ * Lists everything, as client_list() does. @snapshot is of the listing before, or
  * NULL; @known has its pages. @progress, or NULL, is told of serial listings alone, the
  * first one above all.
  */
-int full_listing_ask(struct full_listing *full, struct service *service,
+int full_listing_ask(struct full_listing *full, struct client *client,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,
 		     const struct listing *known, const struct dms_progress *progress,
 		     struct listing *listing, struct error *error);

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "src/base/thread.h"
+#include "src/fetcher/client.h"
 #include "src/fetcher/client_private.h"
 
-/* What all threads work at. */
-struct errand {
+/* The listings that all threads work at. */
+struct job {
 	const char *const *instance_arns;
 	size_t count;
 	const struct listing *known;
@@ -21,134 +22,133 @@ struct errand {
 	struct error error;   /* guarded by lock; of the first that failed */
 };
 
-/* One thread's part. */
-struct hand {
-	struct errand *errand;
-	struct service_channel *channel;
+/* One thread. */
+struct worker {
+	struct job *job;
+	struct client_channel *channel;
 	pthread_t thread;
 };
 
 /* The others then take no more. */
-static void fail(struct errand *errand, const struct error *error)
+static void fail_job(struct job *job, const struct error *error)
 {
-	pthread_mutex_lock(&errand->lock);
-	if (!errand->has_failed)
-		errand->error = *error;
-	errand->has_failed = true;
-	pthread_mutex_unlock(&errand->lock);
-	atomic_store(&errand->taken, errand->count);
+	pthread_mutex_lock(&job->lock);
+	if (!job->has_failed)
+		job->error = *error;
+	job->has_failed = true;
+	pthread_mutex_unlock(&job->lock);
+	atomic_store(&job->taken, job->count);
 }
 
-static void *work(void *data)
+static void *work_at_job(void *data)
 {
-	struct hand *hand = data;
-	struct errand *errand = hand->errand;
-	size_t next = atomic_fetch_add(&errand->taken, 1);
+	struct worker *worker = data;
+	struct job *job = worker->job;
+	size_t next = atomic_fetch_add(&job->taken, 1);
 
-	while (next < errand->count) {
+	while (next < job->count) {
 		const struct dms_filters filters = {
-			.replication_instance_arns = &errand->instance_arns[next],
+			.replication_instance_arns = &job->instance_arns[next],
 			.replication_instance_arn_count = 1};
 		struct error error = {0};
 
-		if (dms_list_connections(hand->channel->dms, &filters, errand->known,
-					 NULL, &errand->listings[next], &error))
-			fail(errand, &error);
-		next = atomic_fetch_add(&errand->taken, 1);
+		if (dms_list_connections(&worker->channel->dms, &filters, job->known,
+					 NULL, &job->listings[next], &error) < 0)
+			fail_job(job, &error);
+		next = atomic_fetch_add(&job->taken, 1);
 	}
 	return NULL;
 }
 
-/* What the service's clock and its quota of retries came to is for all channels. */
-static void share_state(struct service *service, struct service_channel *channel)
+/* The service's clock and the quota of retries are known for all channels. */
+static void share_state(struct client *client, struct client_channel *channel)
 {
-	const struct call_client *first = &service->channels[0].client;
+	const struct call_client *first = &client->channels[0].calls;
 
-	channel->client.retry.tokens = first->retry.tokens;
-	channel->client.skew.offset_s = first->skew.offset_s;
+	channel->calls.retry.tokens = first->retry.tokens;
+	channel->calls.skew.offset_s = first->skew.offset_s;
 }
 
-static void take_state_back(struct service *service,
-			    const struct service_channel *channel)
+static void take_state_back(struct client *client, const struct client_channel *channel)
 {
-	struct retry *retry = &service->channels[0].client.retry;
+	struct retry *retry = &client->channels[0].calls.retry;
 
-	if (channel->client.retry.tokens < retry->tokens)
-		retry->tokens = channel->client.retry.tokens;
+	if (channel->calls.retry.tokens < retry->tokens)
+		retry->tokens = channel->calls.retry.tokens;
 }
 
 /* Starts as many threads as there are to be, and can be; returns how many. */
-static size_t start_hands(struct service *service, struct errand *errand,
-			  struct hand hands[SERVICE_CHANNELS])
+static size_t start_workers(struct client *client, struct job *job,
+			    struct worker workers[CLIENT_CHANNELS])
 {
 	size_t started = 0;
 	struct error error;
 
 	/* The first channel is also what credentials are asked for by. */
-	for (size_t i = 1; i < SERVICE_CHANNELS && started < errand->count; i++) {
-		struct hand *hand = &hands[started];
+	for (size_t i = 1; i < CLIENT_CHANNELS && started < job->count; i++) {
+		struct worker *worker = &workers[started];
 
-		*hand = (struct hand){.errand = errand,
-				      .channel = &service->channels[i]};
-		if (service_open_channel(service, hand->channel, &error))
+		*worker = (struct worker){.job = job, .channel = &client->channels[i]};
+		if (client_open_channel(client, worker->channel, &error) < 0)
 			break;
-		share_state(service, hand->channel);
-		if (thread_start(&hand->thread, work, hand) < 0)
+		share_state(client, worker->channel);
+		if (thread_start(&worker->thread, work_at_job, worker) < 0)
 			break;
 		started++;
 	}
 	return started;
 }
 
-static int run(struct service *service, struct errand *errand, struct error *error)
+static int run_workers(struct client *client, struct job *job, struct error *error)
 {
-	struct hand hands[SERVICE_CHANNELS];
-	size_t started = start_hands(service, errand, hands);
+	struct worker workers[CLIENT_CHANNELS];
+	size_t started = start_workers(client, job, workers);
 
 	for (size_t i = 0; i < started; i++) {
-		pthread_join(hands[i].thread, NULL);
-		take_state_back(service, hands[i].channel);
+		pthread_join(workers[i].thread, NULL);
+		take_state_back(client, workers[i].channel);
 	}
 	if (started == 0)
-		return error_set(error, ERROR_MEMORY, "cannot start a thread");
-	if (!errand->has_failed)
+		return error_set(error, ERROR_MEMORY,
+				 "cannot start a thread");
+	if (!job->has_failed)
 		return 0;
-	*error = errand->error;
+	*error = job->error;
 	return error_result(error);
 }
 
-static int join(struct errand *errand, struct listing *listing, struct error *error)
+static int join_listings(struct job *job, struct listing *listing, struct error *error)
 {
-	for (size_t i = 0; i < errand->count; i++)
-		if (listing_append(listing, &errand->listings[i]) < 0)
+	for (size_t i = 0; i < job->count; i++)
+		if (listing_append(listing, &job->listings[i]) < 0)
 			return error_set(error, ERROR_MEMORY,
 					 "no memory for a listing");
 	return 0;
 }
 
-int service_list_parallel(struct service *service, const char *const *instance_arns,
-			  size_t count, const struct listing *known,
-			  struct listing *listing, struct error *error)
+int client_list_parallel(struct client *client, const char *const *instance_arns,
+			 size_t count, const struct listing *known,
+			 struct listing *listing, struct error *error)
 {
-	struct errand errand = {
+	struct job job = {
 		.instance_arns = instance_arns,
 		.count = count,
 		.known = known,
 		.listings = calloc(count + 1, sizeof(struct listing)),
 	};
-	int err;
+	int r = 0;
 
-	if (!errand.listings)
+	if (!job.listings)
 		return error_set(error, ERROR_MEMORY, "no memory for a listing");
-	pthread_mutex_init(&errand.lock, NULL);
-	err = run(service, &errand, error);
-	if (!err)
-		err = join(&errand, listing, error);
+	pthread_mutex_init(&job.lock, NULL);
+	r = run_workers(client, &job, error);
+	if (r == 0)
+		r = join_listings(&job, listing, error);
 	for (size_t i = 0; i < count; i++)
-		listing_fini(&errand.listings[i]);
-	if (err)
+		listing_fini(&job.listings[i]);
+	if (r < 0)
 		listing_fini(listing);
-	free(errand.listings);
-	pthread_mutex_destroy(&errand.lock);
-	return err;
+	free(job.listings);
+	pthread_mutex_destroy(&job.lock);
+	return r;
 }

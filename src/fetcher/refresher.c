@@ -1,9 +1,9 @@
 /*
- * From answers to the next snapshot.
+ * The next snapshot, of what the service sent.
  *
  * Records can slip between the pages of a listing while it runs, so one that is
  * missing proves nothing. It is asked for again, by filter, all that are missing
- * together; only what is not in that answer either has gone. A connection that no
+ * together; only what is not in that response either has gone. A connection that no
  * filter can name, for want of an ARN, has gone when it is missing from two full
  * listings in a row.
  */
@@ -18,33 +18,34 @@
 #include "src/snapshot/diff.h"
 
 struct refresher {
-	struct service *service;	   /* set once */
+	struct client *client;		   /* set once */
 	const struct dms_filters *filters; /* set once */
 	struct snapshot *snapshot;	   /* a reference; or NULL */
 	struct snapshot *listed; /* of the last full listing; a reference, or NULL */
 	struct full_listing full;
 	/* Those of the snapshot that were missing from the last full listing and can
 	 * not be named; a reference, or NULL for none. */
-	struct snapshot *doubted;
+	struct snapshot *unconfirmed;
 	bool is_active;
 };
 
-/* What @listed says, beside the snapshot there is. */
+/* The snapshot there is, compared with @listed. */
 struct comparison {
 	const struct refresher *refresher;
 	struct snapshot *listed;
-	struct inquiry missing; /* to be asked for */
-	struct inquiry spared;	/* missing for the first time, cannot be named */
+	struct connection_query missing; /* to be asked for */
+	struct connection_query
+		kept_once; /* missing for the first time, cannot be named */
 };
 
-struct refresher *refresher_new(struct service *service,
+struct refresher *refresher_new(struct client *client,
 				const struct dms_filters *filters)
 {
 	struct refresher *refresher = calloc(1, sizeof(*refresher));
 
 	if (!refresher)
 		return NULL;
-	refresher->service = service;
+	refresher->client = client;
 	refresher->filters = filters;
 	return refresher;
 }
@@ -54,7 +55,7 @@ void refresher_free(struct refresher *refresher)
 	if (!refresher)
 		return;
 	snapshot_unref(refresher->snapshot);
-	snapshot_unref(refresher->doubted);
+	snapshot_unref(refresher->unconfirmed);
 	snapshot_unref(refresher->listed);
 	free(refresher);
 }
@@ -69,8 +70,6 @@ bool refresher_is_active(const struct refresher *refresher)
 	return refresher->is_active;
 }
 
-/* --- building --- */
-
 static int fail_for_memory(struct error *error)
 {
 	return error_set(error, ERROR_MEMORY, "no memory for a listing");
@@ -79,22 +78,24 @@ static int fail_for_memory(struct error *error)
 static int add_pages(struct snapshot_builder *builder, const struct listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++)
-		if (snapshot_builder_add_page(builder, listing->pages[i]))
+		if (snapshot_builder_add_page(builder, listing->pages[i]) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
 /* @base, which may be NULL, but for what @is_dropped says; then the pages. */
-static int build(struct snapshot *base,
-		 bool (*is_dropped)(void *data, const struct connection *connection),
-		 const struct listing *listing, struct snapshot **snapshot)
+static int build_snapshot(struct snapshot *base,
+			  bool (*is_dropped)(void *data,
+					     const struct connection *connection),
+			  const struct listing *listing, struct snapshot **snapshot)
 {
 	struct snapshot_builder *builder = snapshot_builder_new();
 
 	if (!builder)
 		return -ENOMEM;
-	if ((base && snapshot_builder_add_snapshot(builder, base, is_dropped, NULL)) ||
-	    add_pages(builder, listing)) {
+	if ((base &&
+	     snapshot_builder_add_snapshot(builder, base, is_dropped, NULL) < 0) ||
+	    add_pages(builder, listing) < 0) {
 		snapshot_builder_free(builder);
 		return -ENOMEM;
 	}
@@ -102,20 +103,18 @@ static int build(struct snapshot *base,
 }
 
 /* @base and copies of the connections. */
-static int build_with(struct snapshot *base, const struct inquiry *connections,
+static int build_with(struct snapshot *base, const struct connection_query *connections,
 		      struct snapshot **snapshot)
 {
 	struct page *page = NULL;
 	struct listing listing = {.pages = &page, .count = 1};
-	int err = page_new(connections->connections, connections->count, NULL, &page);
+	int r = page_new(connections->connections, connections->count, NULL, &page);
 
-	if (!err)
-		err = build(base, NULL, &listing, snapshot);
+	if (r == 0)
+		r = build_snapshot(base, NULL, &listing, snapshot);
 	page_unref(page);
-	return err;
+	return r;
 }
-
-/* --- the active connections --- */
 
 static bool is_active(const struct connection *connection)
 {
@@ -124,10 +123,9 @@ static bool is_active(const struct connection *connection)
 	return status && (!strcmp(status, "testing") || !strcmp(status, "deleting"));
 }
 
-static bool is_polled(void *data, const struct connection *connection)
+static bool is_polled(void *, const struct connection *connection)
 {
-	(void)data;
-	return is_active(connection) && inquiry_can_name(connection);
+	return is_active(connection) && connection_query_can_name(connection);
 }
 
 static bool has_polled(const struct snapshot *snapshot)
@@ -138,136 +136,136 @@ static bool has_polled(const struct snapshot *snapshot)
 	return false;
 }
 
-static int gather_polled(const struct snapshot *snapshot, struct inquiry *polled)
+static int gather_polled(const struct snapshot *snapshot,
+			 struct connection_query *polled)
 {
-	int err = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < snapshot_count(snapshot) && !err; i++) {
+	for (size_t i = 0; i < snapshot_count(snapshot) && r == 0; i++) {
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
 
 		if (is_polled(NULL, connection))
-			err = inquiry_add(polled, connection);
+			r = connection_query_add(polled, connection);
 	}
-	return err;
+	return r;
 }
 
 /* The snapshot takes the place of the one there is, and the reference with it. */
-static void replace(struct refresher *refresher, struct snapshot *snapshot)
+static void replace_snapshot(struct refresher *refresher, struct snapshot *snapshot)
 {
 	snapshot_unref(refresher->snapshot);
 	refresher->snapshot = snapshot;
 	refresher->is_active = has_polled(snapshot);
 }
 
-/* --- what is missing --- */
-
 static int note_missing(struct comparison *comparison,
 			const struct connection *connection)
 {
-	const struct snapshot *doubted = comparison->refresher->doubted;
+	const struct snapshot *unconfirmed = comparison->refresher->unconfirmed;
 
-	if (inquiry_can_name(connection))
-		return inquiry_add(&comparison->missing, connection);
-	if (doubted && snapshot_find_connection(doubted, connection))
+	if (connection_query_can_name(connection))
+		return connection_query_add(&comparison->missing, connection);
+	if (unconfirmed && snapshot_find_connection(unconfirmed, connection))
 		return 0;
-	return inquiry_add(&comparison->spared, connection);
+	return connection_query_add(&comparison->kept_once, connection);
 }
 
 /* A path that is taken by another connection may be the other's new one. */
 static int find_missing(struct comparison *comparison, const struct diff *diff)
 {
-	int err = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < diff->count && !err; i++) {
+	for (size_t i = 0; i < diff->count && r == 0; i++) {
 		const struct diff_change *change = &diff->changes[i];
 		const struct connection *before = change->before.connection;
 
 		if (before && (change->kinds & DIFF_IDENTITY) &&
 		    !snapshot_find_connection(comparison->listed, before))
-			err = note_missing(comparison, before);
+			r = note_missing(comparison, before);
 	}
-	return err;
+	return r;
 }
 
 /* Asks for what is missing; what is there nonetheless comes into *@listed. */
-static int confirm(struct refresher *refresher, const struct inquiry *missing,
-		   struct snapshot **listed, struct error *error)
+static int confirm_missing(struct refresher *refresher,
+			   const struct connection_query *missing,
+			   struct snapshot **listed, struct error *error)
 {
-	struct listing answer = {0};
+	struct listing listing = {0};
 	struct snapshot *merged = NULL;
-	bool is_paged;
-	int err = inquiry_ask(missing, refresher->service, &answer, &is_paged, error);
+	bool is_paged = false;
+	int r = connection_query_ask(missing, refresher->client, &listing, &is_paged,
+				     error);
 
-	if (err) {
+	if (r < 0) {
 		error_prefix(error, "asking again for missing connections: ");
-		return err;
+		return r;
 	}
-	if (build(*listed, NULL, &answer, &merged)) {
-		err = fail_for_memory(error);
+	if (build_snapshot(*listed, NULL, &listing, &merged) < 0) {
+		r = fail_for_memory(error);
 	} else {
 		snapshot_unref(*listed);
 		*listed = merged;
 	}
-	listing_fini(&answer);
-	return err;
+	listing_fini(&listing);
+	return r;
 }
 
-/* What is spared stays in *@listed, and is remembered. */
-static int spare(struct refresher *refresher, const struct inquiry *spared,
-		 struct snapshot **listed, struct error *error)
+/* These stay in *@listed until they are missing once more, and are remembered. */
+static int keep_once(struct refresher *refresher,
+		     const struct connection_query *kept_once, struct snapshot **listed,
+		     struct error *error)
 {
-	struct snapshot *doubted = NULL;
+	struct snapshot *unconfirmed = NULL;
 	struct snapshot *merged = NULL;
 
-	if (spared->count > 0 && (build_with(NULL, spared, &doubted) ||
-				  build_with(*listed, spared, &merged))) {
-		snapshot_unref(doubted);
+	if (kept_once->count > 0 && (build_with(NULL, kept_once, &unconfirmed) < 0 ||
+				     build_with(*listed, kept_once, &merged) < 0)) {
+		snapshot_unref(unconfirmed);
 		return fail_for_memory(error);
 	}
 	if (merged) {
 		snapshot_unref(*listed);
 		*listed = merged;
 	}
-	snapshot_unref(refresher->doubted);
-	refresher->doubted = doubted;
+	snapshot_unref(refresher->unconfirmed);
+	refresher->unconfirmed = unconfirmed;
 	return 0;
 }
 
-/* --- refreshing --- */
-
-/* Brings a listing in whose missing records prove nothing, of all connections or,
- * @is_poll, of some. Takes the reference to @listed. */
-static int settle(struct refresher *refresher, struct snapshot *listed, bool is_poll,
-		  struct error *error)
+/* Makes the newest snapshot of a listing, of all connections or, @is_poll, of some, in
+ * which a missing record proves nothing. Takes the reference to @listed. */
+static int reconcile(struct refresher *refresher, struct snapshot *listed, bool is_poll,
+		     struct error *error)
 {
 	struct comparison comparison = {.refresher = refresher, .listed = listed};
 	struct diff diff = {.count = 0};
-	int err = 0;
+	int r = 0;
 
 	if (refresher->snapshot)
-		err = snapshot_diff(refresher->snapshot, listed, &diff);
-	if (!err)
-		err = find_missing(&comparison, &diff);
-	if (err) {
-		err = fail_for_memory(error);
+		r = snapshot_diff(refresher->snapshot, listed, &diff);
+	if (r == 0)
+		r = find_missing(&comparison, &diff);
+	if (r < 0) {
+		r = fail_for_memory(error);
 		goto out;
 	}
 	if (comparison.missing.count > 0)
-		err = confirm(refresher, &comparison.missing, &listed, error);
-	if (!err && !is_poll)
-		err = spare(refresher, &comparison.spared, &listed, error);
-	if (err)
+		r = confirm_missing(refresher, &comparison.missing, &listed, error);
+	if (r == 0 && !is_poll)
+		r = keep_once(refresher, &comparison.kept_once, &listed, error);
+	if (r < 0)
 		goto out;
-	/* Equal ones would both be kept, and be compared each time. */
-	replace(refresher, listed);
+	/* Also an equal one, or the next listing would be compared with the other. */
+	replace_snapshot(refresher, listed);
 	listed = NULL;
 out:
 	diff_fini(&diff);
-	inquiry_fini(&comparison.missing);
-	inquiry_fini(&comparison.spared);
+	connection_query_fini(&comparison.missing);
+	connection_query_fini(&comparison.kept_once);
 	snapshot_unref(listed);
-	return err;
+	return r;
 }
 
 /* Takes the pages for those of the last full listing. */
@@ -292,7 +290,7 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 
 	if (refresher->listed)
 		known.pages = snapshot_pages(refresher->listed, &known.count);
-	r = full_listing_ask(&refresher->full, refresher->service, refresher->filters,
+	r = full_listing_ask(&refresher->full, refresher->client, refresher->filters,
 			     refresher->snapshot, &known, progress, &listing, error);
 	if (r < 0)
 		return r;
@@ -301,20 +299,21 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 	listing_fini(&listing);
 	if (r < 0)
 		return fail_for_memory(error);
-	/* Settled already, as it stands. */
+	/* It is the newest already. */
 	if (refresher->listed == refresher->snapshot)
 		return 0;
-	return settle(refresher, snapshot_ref(refresher->listed), false, error);
+	return reconcile(refresher, snapshot_ref(refresher->listed), false, error);
 }
 
-/* Whether @told shows all of @polled as they were, and nothing else that is new. */
-static bool is_known(const struct snapshot *snapshot, const struct inquiry *polled,
-		     const struct snapshot *told)
+/* Whether @response shows all of @polled as they were, and nothing else that is new. */
+static bool is_known(const struct snapshot *snapshot,
+		     const struct connection_query *polled,
+		     const struct snapshot *response)
 {
 	size_t seen = 0;
 
-	for (size_t i = 0; i < snapshot_count(told); i++) {
-		const struct connection *record = snapshot_connection_at(told, i);
+	for (size_t i = 0; i < snapshot_count(response); i++) {
+		const struct connection *record = snapshot_connection_at(response, i);
 		const struct connection *known = snapshot_find_connection(snapshot,
 									  record);
 
@@ -325,46 +324,49 @@ static bool is_known(const struct snapshot *snapshot, const struct inquiry *poll
 	return seen == polled->count;
 }
 
-/* The answer takes the place of what was polled. Mostly it tells nothing new, and
- * then the many others need no work. */
-static int merge(struct refresher *refresher, const struct inquiry *polled,
-		 const struct listing *answer, bool is_paged, struct error *error)
+/* The response replaces what was polled. Mostly it has nothing new, and then the many
+ * others need no work. */
+static int merge_polled(struct refresher *refresher,
+			const struct connection_query *polled,
+			const struct listing *listing, bool is_paged,
+			struct error *error)
 {
-	struct snapshot *told = NULL;
+	struct snapshot *response = NULL;
 	struct snapshot *merged = NULL;
-	int err = build(NULL, NULL, answer, &told);
+	int r = build_snapshot(NULL, NULL, listing, &response);
 
-	if (!err && !is_known(refresher->snapshot, polled, told))
-		err = build(refresher->snapshot, is_polled, answer, &merged);
-	snapshot_unref(told);
-	if (err)
+	if (r == 0 && !is_known(refresher->snapshot, polled, response))
+		r = build_snapshot(refresher->snapshot, is_polled, listing, &merged);
+	snapshot_unref(response);
+	if (r < 0)
 		return fail_for_memory(error);
 	if (merged && is_paged)
-		return settle(refresher, merged, true, error);
+		return reconcile(refresher, merged, true, error);
 	if (merged)
-		replace(refresher, merged);
+		replace_snapshot(refresher, merged);
 	return 0;
 }
 
 int refresher_poll(struct refresher *refresher, struct error *error)
 {
-	struct inquiry polled = {0};
-	struct listing answer = {0};
+	struct connection_query polled = {0};
+	struct listing listing = {0};
 	bool is_paged = false;
-	int err = gather_polled(refresher->snapshot, &polled);
+	int r = gather_polled(refresher->snapshot, &polled);
 
-	if (err) {
-		err = fail_for_memory(error);
+	if (r < 0) {
+		r = fail_for_memory(error);
 		goto out;
 	}
-	err = inquiry_ask(&polled, refresher->service, &answer, &is_paged, error);
-	if (err) {
+	r = connection_query_ask(&polled, refresher->client, &listing, &is_paged,
+				 error);
+	if (r < 0) {
 		error_prefix(error, "asking for the active connections: ");
 		goto out;
 	}
-	err = merge(refresher, &polled, &answer, is_paged, error);
+	r = merge_polled(refresher, &polled, &listing, is_paged, error);
 out:
-	inquiry_fini(&polled);
-	listing_fini(&answer);
-	return err;
+	connection_query_fini(&polled);
+	listing_fini(&listing);
+	return r;
 }

@@ -16,7 +16,7 @@
 struct refresher;
 
 /* Both are borrowed for the refresher's lifetime. NULL: no memory. */
-struct refresher *refresher_new(struct service *service,
+struct refresher *refresher_new(struct client *client,
 				const struct dms_filters *filters);
 void refresher_free(struct refresher *refresher); /* takes NULL */
 

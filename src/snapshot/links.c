@@ -96,7 +96,8 @@ static int add_link(const struct links *links, size_t wanted,
 	return renamed->link ? 0 : -ENOMEM;
 }
 
-/* All names that the records do not tell: those there are, and those of links, in the order of entries. */
+/* All names that the records do not tell: those there are, and those of links, in the
+ * order of entries. */
 static int merge(struct links *links, struct snapshot_renamed *merged, size_t *count)
 {
 	const struct snapshot_layout *layout = links->snapshot->layout;

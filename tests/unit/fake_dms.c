@@ -55,8 +55,6 @@ void fake_dms_free(struct fake_dms *dms)
 	free(dms);
 }
 
-/* --- its connections --- */
-
 static struct fake_connection *find(struct fake_dms *dms, int instance, int endpoint)
 {
 	for (size_t i = 0; i < dms->count; i++)
@@ -110,8 +108,6 @@ void fake_dms_remove(struct fake_dms *dms, int instance, int endpoint)
 			sizeof(*connection));
 	pthread_mutex_unlock(&dms->lock);
 }
-
-/* --- its behaviour --- */
 
 void fake_dms_slip(struct fake_dms *dms, size_t count, bool is_filtered)
 {
@@ -179,8 +175,6 @@ struct fake_dms_request fake_dms_request(struct fake_dms *dms, size_t index)
 	pthread_mutex_unlock(&dms->lock);
 	return request;
 }
-
-/* --- answering --- */
 
 static const cJSON *filter_values(const cJSON *root, const char *name)
 {

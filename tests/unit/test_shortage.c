@@ -231,18 +231,18 @@ static int answer_as_dms(void *data, const struct http_request *request,
 	return rc;
 }
 
-static int list_all_ways(struct service *service, struct error *error)
+static int list_all_ways(struct client *client, struct error *error)
 {
 	struct dms_instances instances = {0};
 	struct listing serial = {0};
 	struct listing parallel = {0};
-	int rc = service_list(service, NULL, NULL, NULL, &serial, error);
+	int rc = client_list(client, NULL, NULL, NULL, &serial, error);
 
 	if (rc == 0)
-		rc = service_list_instances(service, &instances, error);
+		rc = client_list_instances(client, &instances, error);
 	if (rc == 0)
-		rc = service_list_parallel(service, (const char *const *)instances.arns,
-					   instances.count, &serial, &parallel, error);
+		rc = client_list_parallel(client, (const char *const *)instances.arns,
+					  instances.count, &serial, &parallel, error);
 	if (rc == 0) {
 		assert_int_equal(serial.count, 2);
 		assert_int_equal(instances.count, 2);
@@ -270,22 +270,22 @@ static struct fetcher_options options_of(const struct asking *asking)
 	};
 }
 
-static int open_service(const struct asking *asking, struct service **service,
+static int open_service(const struct asking *asking, struct client **client,
 			struct error *error)
 {
 	const struct fetcher_options options = options_of(asking);
 
-	return service_new(&options, service, error);
+	return client_new(&options, client, error);
 }
 
 static int ask_the_service(void *data, struct error *error)
 {
-	struct service *service = NULL;
-	int rc = open_service(data, &service, error);
+	struct client *client = NULL;
+	int rc = open_service(data, &client, error);
 
 	if (rc == 0)
-		rc = list_all_ways(service, error);
-	service_free(service);
+		rc = list_all_ways(client, error);
+	client_free(client);
 	return rc;
 }
 
@@ -366,17 +366,17 @@ static int follow(struct refresher *refresher, const struct asking *asking,
 static int refresh(void *data, struct error *error)
 {
 	const struct dms_filters none = {0};
-	struct service *service = NULL;
+	struct client *client = NULL;
 	struct refresher *refresher = NULL;
-	int rc = open_service(data, &service, error);
+	int rc = open_service(data, &client, error);
 
 	if (rc == 0) {
-		refresher = refresher_new(service, &none);
+		refresher = refresher_new(client, &none);
 		rc = refresher ? follow(refresher, data, error)
 			       : error_set(error, ERROR_MEMORY, "no refresher");
 	}
 	refresher_free(refresher);
-	service_free(service);
+	client_free(client);
 	return rc;
 }
 

@@ -7,8 +7,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int open_service(struct aws_setup *setup, struct http_transport transport,
-			struct service **service)
+static int open_client(struct aws_setup *setup, struct http_transport transport,
+		       struct client **client)
 {
 	const struct fetcher_options options = {
 		.region = "eu-west-3",
@@ -19,26 +19,26 @@ static int open_service(struct aws_setup *setup, struct http_transport transport
 	};
 
 	setup->error = (struct error){0};
-	return service_new(&options, service, &setup->error);
+	return client_new(&options, client, &setup->error);
 }
 
-/* What is said on stderr while a service over libcurl is made. */
+/* What is said on stderr while a client over libcurl is made. */
 static int open_and_listen(struct aws_setup *setup, char *said, size_t size)
 {
-	struct service *service = NULL;
+	struct client *client = NULL;
 	FILE *log = tmpfile();
 	int stderr_before = dup(STDERR_FILENO);
 	int err;
 
 	assert_non_null(log);
 	dup2(fileno(log), STDERR_FILENO);
-	err = open_service(setup, (struct http_transport){0}, &service);
+	err = open_client(setup, (struct http_transport){0}, &client);
 	dup2(stderr_before, STDERR_FILENO);
 	close(stderr_before);
 	rewind(log);
 	said[fread(said, 1, size - 1, log)] = '\0';
 	fclose(log);
-	service_free(service);
+	client_free(client);
 	return err;
 }
 
@@ -101,8 +101,6 @@ static void warns_of_an_application_id_that_is_too_long(void **state)
 			    "50 characters that AWS accepts\n");
 }
 
-/* --- stopping --- */
-
 /* Fails for a time, with a wish for a wait of 5 s; the first time that is told. */
 struct slow_service {
 	pthread_mutex_t lock; /* guards: is_asked */
@@ -127,7 +125,7 @@ static int throttle(void *data, const struct http_request *,
 }
 
 struct listing_thread {
-	struct service *service;
+	struct client *client;
 	struct error error;
 	int err;
 };
@@ -137,8 +135,8 @@ static void *list(void *data)
 	struct listing_thread *thread = data;
 	struct listing listing = {0};
 
-	thread->err = service_list(thread->service, NULL, NULL, NULL, &listing,
-				   &thread->error);
+	thread->err = client_list(thread->client, NULL, NULL, NULL, &listing,
+				  &thread->error);
 	return NULL;
 }
 
@@ -153,21 +151,21 @@ static void ends_the_wait_for_another_attempt_when_canceled(void **state)
 
 	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
 	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
-	assert_int_equal(open_service(setup, (struct http_transport){&slow, throttle},
-				      &thread.service),
+	assert_int_equal(open_client(setup, (struct http_transport){&slow, throttle},
+				     &thread.client),
 			 0);
 	assert_int_equal(pthread_create(&id, NULL, list, &thread), 0);
 	pthread_mutex_lock(&slow.lock);
 	while (!slow.is_asked)
 		pthread_cond_wait(&slow.changed, &slow.lock);
 	pthread_mutex_unlock(&slow.lock);
-	service_cancel(thread.service);
+	client_cancel(thread.client);
 	pthread_join(id, NULL);
 	assert_int_equal(thread.err, -ECANCELED);
 	assert_int_equal(thread.error.kind, ERROR_CANCELED);
 	assert_true(clock_system.boottime_ns(NULL) - started_ns < 4 * NS_PER_S);
-	assert_int_equal(service_requests(thread.service), 1);
-	service_free(thread.service);
+	assert_int_equal(client_requests(thread.client), 1);
+	client_free(thread.client);
 }
 
 int main(void)

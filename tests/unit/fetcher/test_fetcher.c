@@ -139,8 +139,6 @@ static void assert_next(struct fixture *fixture, int64_t s)
 	assert_in_range(left_ns, s * S * 9 / 10, s * S * 11 / 10);
 }
 
-/* --- the first listing --- */
-
 static void makes_a_snapshot_of_all_pages(void **state)
 {
 	struct fixture *fixture = *state;
@@ -231,8 +229,6 @@ static void fails_early_when_the_set_up_is_wrong(void **state)
 	assert_contains(fixture->error.text, "/nonexistent/ca.pem");
 	assert_null(fixture->fetcher);
 }
-
-/* --- by the schedule --- */
 
 static void lists_again_when_it_is_due(void **state)
 {
@@ -326,8 +322,6 @@ static void is_not_confused_by_the_clock_on_the_wall(void **state)
 	assert_next(fixture, 60);
 }
 
-/* --- on demand --- */
-
 static void refreshes_at_once_when_asked(void **state)
 {
 	struct fixture *fixture = *state;
@@ -382,8 +376,6 @@ static void tells_the_state_amid_a_request(void **state)
 	assert_int_equal(known.next_at_ns, before.next_at_ns);
 	fake_dms_hold(fixture->dms, false);
 }
-
-/* --- failures --- */
 
 static void turns_stale_by_a_failure_and_fresh_by_the_next_listing(void **state)
 {
@@ -455,8 +447,6 @@ static void turns_stale_by_a_failed_poll(void **state)
 	assert_next(fixture, 5);
 }
 
-/* --- stopping --- */
-
 static void stops_while_it_waits(void **state)
 {
 	struct fixture *fixture = *state;
@@ -499,8 +489,6 @@ static void leaves_signals_to_the_other_threads(void **state)
 	assert_int_equal(sigtimedwait(&waited, NULL, &timeout), SIGUSR1);
 	assert_int_equal(pthread_sigmask(SIG_UNBLOCK, &waited, NULL), 0);
 }
-
-/* --- many threads, by the clock of the machine --- */
 
 struct crowd {
 	struct fixture *fixture;
@@ -580,8 +568,6 @@ static void serves_many_threads(void **state)
 	assert_true(changes > 0);
 	assert_int_equal(atomic_load(&fixture->changes), changes);
 }
-
-/* --- over libcurl --- */
 
 static struct http_server *open_real(struct fixture *fixture,
 				     const struct http_server_script *script)

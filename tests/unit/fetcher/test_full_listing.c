@@ -16,7 +16,7 @@ struct fixture {
 	int64_t page_ns;     /* what a request without filters takes */
 	int64_t filtered_ns; /* and one with them */
 	struct fetcher_options options;
-	struct service *service;
+	struct client *client;
 	struct refresher *refresher;
 	size_t pages;
 };
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 	void *setup = fixture->setup;
 
 	refresher_free(fixture->refresher);
-	service_free(fixture->service);
+	client_free(fixture->client);
 	fake_dms_free(fixture->dms);
 	free(fixture);
 	return aws_setup_remove(&setup);
@@ -89,10 +89,10 @@ static void open_service(struct fixture *fixture)
 {
 	struct error error = {0};
 
-	if (fixture->service)
+	if (fixture->client)
 		return;
-	assert_int_equal(service_new(&fixture->options, &fixture->service, &error), 0);
-	fixture->refresher = refresher_new(fixture->service, &fixture->options.filters);
+	assert_int_equal(client_new(&fixture->options, &fixture->client, &error), 0);
+	fixture->refresher = refresher_new(fixture->client, &fixture->options.filters);
 	assert_non_null(fixture->refresher);
 }
 
@@ -145,7 +145,7 @@ static void lists_by_instance_once_a_listing_was_slow(void **state)
 	assert_requests(list(fixture), 0, 1, INSTANCES);
 	assert_int_equal(count(fixture), CONNECTIONS);
 	assert_int_equal(fixture->pages, INSTANCES);
-	assert_int_equal(service_requests(fixture->service), 2 * INSTANCES + 1);
+	assert_int_equal(client_requests(fixture->client), 2 * INSTANCES + 1);
 }
 
 static void stays_serial_where_pages_are_quick(void **state)

@@ -21,16 +21,16 @@ static int list(struct aws_setup *setup, struct fake_service *fake,
 		.transport = fake_service_transport(fake),
 		.environment = {aws_setup_getenv, setup},
 	};
-	struct service *service = NULL;
+	struct client *client = NULL;
 	int rc;
 
 	setup->error = (struct error){0};
 	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
 	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
 	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "1");
-	assert_int_equal(service_new(&options, &service, &setup->error), 0);
-	rc = service_list_instances(service, instances, &setup->error);
-	service_free(service);
+	assert_int_equal(client_new(&options, &client, &setup->error), 0);
+	rc = client_list_instances(client, instances, &setup->error);
+	client_free(client);
 	return rc;
 }
 
@@ -73,7 +73,7 @@ static void takes_no_more_than_the_most(void **state)
 
 	assert_int_equal(list(setup, &fake, &instances), -EBADMSG);
 	assert_contains(setup->error.text, "more than 100 instances");
-	assert_int_equal(fake.asked, SERVICE_INSTANCES_MAX + 1);
+	assert_int_equal(fake.asked, CLIENT_INSTANCES_MAX + 1);
 	assert_int_equal(instances.count, 0);
 }
 

@@ -12,7 +12,7 @@ struct fixture {
 	struct stepped_clock *clock;
 	struct fake_dms *dms;
 	struct fetcher_options options;
-	struct service *service;
+	struct client *client;
 	struct refresher *refresher;
 	size_t pages;
 	struct error error;
@@ -47,7 +47,7 @@ static int tear_down(void **state)
 	void *setup = fixture->setup;
 
 	refresher_free(fixture->refresher);
-	service_free(fixture->service);
+	client_free(fixture->client);
 	fake_dms_free(fixture->dms);
 	stepped_clock_free(fixture->clock);
 	free(fixture);
@@ -75,8 +75,8 @@ static void poll(struct fixture *fixture)
 static void begin(struct fixture *fixture)
 {
 	assert_int_equal(
-		service_new(&fixture->options, &fixture->service, &fixture->error), 0);
-	fixture->refresher = refresher_new(fixture->service, &fixture->options.filters);
+		client_new(&fixture->options, &fixture->client, &fixture->error), 0);
+	fixture->refresher = refresher_new(fixture->client, &fixture->options.filters);
 	assert_non_null(fixture->refresher);
 	list(fixture);
 }
@@ -109,8 +109,6 @@ static void put_many(struct fixture *fixture, int first, int count)
 	for (int i = first; i < first + count; i++)
 		fake_dms_put(fixture->dms, i / 10, i, "successful");
 }
-
-/* --- listings --- */
 
 static void keeps_the_snapshot_when_nothing_changed(void **state)
 {
@@ -275,8 +273,6 @@ static void forgets_its_doubts_when_it_sees_the_connection_again(void **state)
 	list(fixture);
 	assert_string_equal(status_of(fixture, "i0", "e0"), "successful");
 }
-
-/* --- polls --- */
 
 static void polls_only_what_is_active(void **state)
 {

@@ -19,7 +19,7 @@ struct fixture {
 	size_t sleeps;
 	int sleep_result;
 	int64_t ahead_s; /* the local clock is, of the service's */
-	struct dms *dms;
+	struct dms dms;
 	struct listing listing;
 	struct error error;
 };
@@ -72,7 +72,7 @@ static void open_dms(struct fixture *fixture)
 		.transport = fake_service_transport(&fixture->service),
 		.client = &fixture->client,
 	};
-	struct dms_options options = {
+	fixture->dms = (struct dms){
 		.transport = fake_service_transport(&fixture->service),
 		.client = &fixture->client,
 		.endpoint = {.url = "https://dms.us-east-1.amazonaws.com",
@@ -89,8 +89,7 @@ static void open_dms(struct fixture *fixture)
 	aws_setup_require(fixture->setup, NULL, "us-east-1");
 	credentials.profile = fixture->setup->profile;
 	assert_int_equal(credentials_chain_new(&credentials, &fixture->chain), 0);
-	options.chain = fixture->chain;
-	assert_int_equal(dms_new(&options, &fixture->dms), 0);
+	fixture->dms.chain = fixture->chain;
 }
 
 static int tear_down(void **state)
@@ -99,7 +98,6 @@ static int tear_down(void **state)
 	void *setup = fixture->setup;
 
 	listing_fini(&fixture->listing);
-	dms_free(fixture->dms);
 	credentials_chain_free(fixture->chain);
 	call_client_fini(&fixture->client);
 	free(fixture);
@@ -109,13 +107,13 @@ static int tear_down(void **state)
 static int list(struct fixture *fixture, const struct fake_answer *answers,
 		size_t count)
 {
-	if (!fixture->dms)
+	if (!fixture->chain)
 		open_dms(fixture);
 	fixture->service.answers = answers;
 	fixture->service.answer_count = count;
 	fixture->service.asked = 0;
 	listing_fini(&fixture->listing);
-	return dms_list_connections(fixture->dms, NULL, NULL, NULL, &fixture->listing,
+	return dms_list_connections(&fixture->dms, NULL, NULL, NULL, &fixture->listing,
 				    &fixture->error);
 }
 
@@ -141,8 +139,6 @@ static void assert_fails(struct fixture *fixture, const struct fake_answer *answ
 	assert_null(fixture->listing.pages);
 	assert_int_equal(fixture->listing.count, 0);
 }
-
-/* --- what is asked --- */
 
 static const struct fake_answer empty_answer[] = {{200, "{\"Connections\":[]}", NULL}};
 
@@ -213,7 +209,7 @@ static void asks_by_both_filters(void **state)
 	open_dms(fixture);
 	fixture->service.answers = empty_answer;
 	fixture->service.answer_count = 1;
-	assert_int_equal(dms_list_connections(fixture->dms, &filters, NULL, NULL,
+	assert_int_equal(dms_list_connections(&fixture->dms, &filters, NULL, NULL,
 					      &fixture->listing, &fixture->error),
 			 0);
 	assert_string_equal(
@@ -223,7 +219,7 @@ static void asks_by_both_filters(void **state)
 		"\"Values\":[\"arn:r1\"]}],\"MaxRecords\":100}");
 	listing_fini(&fixture->listing);
 	fixture->service.asked = 0;
-	assert_int_equal(dms_list_connections(fixture->dms, &one, NULL, NULL,
+	assert_int_equal(dms_list_connections(&fixture->dms, &one, NULL, NULL,
 					      &fixture->listing, &fixture->error),
 			 0);
 	assert_string_equal(fixture->service.requests[0].body,
@@ -241,8 +237,6 @@ static void asks_nobody_without_credentials(void **state)
 	assert_int_equal(fixture->error.kind, ERROR_CREDENTIALS);
 	assert_int_equal(fixture->service.asked, 0);
 }
-
-/* --- credentials that are refused --- */
 
 #define REFUSED(code)                                                          \
 	{                                                                      \
@@ -342,8 +336,6 @@ static void says_why_there_are_no_fresh_credentials(void **state)
 	assert_int_equal(fixture->service.asked, 1);
 }
 
-/* --- what passes --- */
-
 static const struct fake_answer throttled_page[] = {
 	{200, "{\"Connections\":[{}],\"Marker\":\"m1\"}", NULL},
 	{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
@@ -383,8 +375,6 @@ static void gives_up_when_the_program_stops_while_it_waits(void **state)
 	assert_fails(fixture, throttled_page, 2, ERROR_CANCELED,
 		     "page 2: the wait for another attempt was canceled");
 }
-
-/* --- a clock that is off --- */
 
 #define SKEWED \
 	"{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired\"}"
@@ -441,8 +431,6 @@ static void corrects_the_clock_once_for_a_request(void **state)
 	assert_fails(fixture, answers, 2, ERROR_SERVICE, "Signature expired");
 }
 
-/* --- pages --- */
-
 static void count_page(void *data, size_t pages, size_t connections)
 {
 	char *seen = data;
@@ -466,7 +454,7 @@ static void follows_the_markers_to_the_end(void **state)
 	open_dms(fixture);
 	fixture->service.answers = answers;
 	fixture->service.answer_count = COUNT(answers);
-	assert_int_equal(dms_list_connections(fixture->dms, NULL, NULL, &progress,
+	assert_int_equal(dms_list_connections(&fixture->dms, NULL, NULL, &progress,
 					      &fixture->listing, &fixture->error),
 			 0);
 	assert_int_equal(fixture->listing.count, 3);
@@ -531,7 +519,7 @@ static void takes_pages_it_knows_for_what_they_are(void **state)
 	fixture->listing = (struct listing){0};
 	fixture->service.answers = changed;
 	fixture->service.asked = 0;
-	assert_int_equal(dms_list_connections(fixture->dms, NULL, &known, NULL,
+	assert_int_equal(dms_list_connections(&fixture->dms, NULL, &known, NULL,
 					      &fixture->listing, &fixture->error),
 			 0);
 	assert_int_equal(fixture->service.asked, 3);
@@ -601,8 +589,6 @@ static void names_the_page_that_failed(void **state)
 	assert_fails(*state, first, 3, ERROR_NETWORK,
 		     "dms.us-east-1.amazonaws.com: connection refused");
 }
-
-/* --- errors --- */
 
 static const struct {
 	struct fake_answer answer;
