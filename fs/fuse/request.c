@@ -21,26 +21,6 @@ void request_context_fini(struct request_context *context)
 	context->buffer = NULL;
 }
 
-struct request_context *request_context(fuse_req_t request)
-{
-	return fuse_req_userdata(request);
-}
-
-struct node *request_node(const struct request_context *context, fuse_ino_t id)
-{
-	if (id == FUSE_ROOT_ID)
-		return tree_root(context->tree);
-	return (struct node *)(uintptr_t)id;
-}
-
-fuse_ino_t request_node_id(const struct request_context *context,
-			   const struct node *node)
-{
-	if (node == tree_root(context->tree))
-		return FUSE_ROOT_ID;
-	return (fuse_ino_t)(uintptr_t)node;
-}
-
 bool request_is_from_editor(fuse_req_t request)
 {
 	struct request_context *context = request_context(request);

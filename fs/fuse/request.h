@@ -41,12 +41,25 @@ void request_context_init(struct request_context *context, struct tree *tree,
 			  const struct request_hooks *hooks);
 void request_context_fini(struct request_context *context);
 
-struct request_context *request_context(fuse_req_t request);
+static inline struct request_context *request_context(fuse_req_t request)
+{
+	return fuse_req_userdata(request);
+}
 
 /* The node of a FUSE node id, and the id of a node. */
-struct node *request_node(const struct request_context *context, fuse_ino_t id);
-fuse_ino_t request_node_id(const struct request_context *context,
-			   const struct node *node);
+static inline struct node *request_node(const struct request_context *context,
+					fuse_ino_t id)
+{
+	return id == FUSE_ROOT_ID ? tree_root(context->tree)
+				  : (struct node *)(uintptr_t)id;
+}
+
+static inline fuse_ino_t request_node_id(const struct request_context *context,
+					 const struct node *node)
+{
+	return node == tree_root(context->tree) ? FUSE_ROOT_ID
+						: (fuse_ino_t)(uintptr_t)node;
+}
 
 /* Whether the editor made the request; notes it, too. */
 bool request_is_from_editor(fuse_req_t request);
