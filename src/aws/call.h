@@ -22,8 +22,8 @@ struct call_client {
 	struct sigv4 *sigv4; /* owned */
 };
 
-/* Copies @clock, whose sleep should end when the program does. 0, -ENOMEM, or -EIO
- * if OpenSSL fails; to _fini in any case. */
+/* Copies @clock, whose sleep should end when the program does. 0 or -ENOMEM; to _fini
+ * in any case. */
 int call_client_init(struct call_client *client, const struct retry_settings *settings,
 		     const struct clock *clock);
 void call_client_fini(struct call_client *client);

@@ -24,8 +24,8 @@ static const struct names names[] = {
 	[ENDPOINT_SIGNIN] = {"AWS_ENDPOINT_URL_SIGNIN", "signin"},
 };
 
-/* What is asked for: DMS with the options of the command line, or another service. */
-struct question {
+/* DMS with the options of the command line, or another service. */
+struct endpoint_query {
 	const struct profile *profile;
 	enum endpoint_service service;
 	const struct endpoint_options *options;
@@ -41,11 +41,11 @@ struct setting {
  * The URL of the profile's services section. A section that is named and missing
  * is an error, as in botocore.
  */
-static int find_in_services(const struct question *question, struct setting *setting,
-			    struct error *error)
+static int find_in_services(const struct endpoint_query *wanted,
+			    struct setting *setting, struct error *error)
 {
-	const struct profile *profile = question->profile;
-	const char *service = names[question->service].section;
+	const struct profile *profile = wanted->profile;
+	const char *service = names[wanted->service].section;
 	const char *section = profile_get(profile, "services");
 	char key[64];
 
@@ -67,43 +67,43 @@ static int find_in_services(const struct question *question, struct setting *set
 	return 0;
 }
 
-static void find_in_environment(const struct question *question,
+static void find_in_environment(const struct endpoint_query *wanted,
 				struct setting *setting)
 {
 	const char *const variables[] = {
-		names[question->service].env,
+		names[wanted->service].env,
 		"AWS_ENDPOINT_URL",
 	};
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
-		setting->url = profile_env(question->profile, variables[i]);
+		setting->url = profile_env(wanted->profile, variables[i]);
 		snprintf(setting->source, sizeof(setting->source), "%s", variables[i]);
 		if (setting->url)
 			return;
 	}
 }
 
-static int find_url(const struct question *question, struct setting *setting,
+static int find_url(const struct endpoint_query *wanted, struct setting *setting,
 		    struct error *error)
 {
-	const struct profile *profile = question->profile;
-	int rc = 0;
+	const struct profile *profile = wanted->profile;
+	int r = 0;
 
-	setting->url = question->options ? question->options->url : NULL;
+	setting->url = wanted->options ? wanted->options->url : NULL;
 	snprintf(setting->source, sizeof(setting->source), "--endpoint-url");
 	if (setting->url ||
 	    profile_setting_bool(profile, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 				 "ignore_configured_endpoint_urls"))
 		return 0;
-	find_in_environment(question, setting);
+	find_in_environment(wanted, setting);
 	if (!setting->url)
-		rc = find_in_services(question, setting, error);
-	if (rc == 0 && !setting->url) {
+		r = find_in_services(wanted, setting, error);
+	if (r == 0 && !setting->url) {
 		setting->url = profile_get(profile, "endpoint_url");
 		profile_describe(profile, NULL, "endpoint_url", setting->source,
 				 sizeof(setting->source));
 	}
-	return rc;
+	return r;
 }
 
 /* An own URL is used as it is: nothing could be made FIPS or dual-stack. */
@@ -118,12 +118,12 @@ static int refuse_variant(const struct profile *profile, const char *env,
 			 variant, source);
 }
 
-static enum endpoint_http plain_http(const struct question *question)
+static enum endpoint_http plain_http(const struct endpoint_query *wanted)
 {
-	if (!question->options)
+	if (!wanted->options)
 		return ENDPOINT_HTTP_REFUSED;
-	return question->options->is_http_allowed ? ENDPOINT_HTTP_ALLOWED
-						  : ENDPOINT_HTTP_ASKED;
+	return wanted->options->is_http_allowed ? ENDPOINT_HTTP_ALLOWED
+						: ENDPOINT_HTTP_ASKED;
 }
 
 /*
@@ -162,23 +162,24 @@ static int read_sts_mode(const struct profile *profile, bool *is_legacy,
 }
 
 /* The host that the rules make of the region, which stands in @endpoint. */
-static int make_host(const struct question *question, struct endpoint_variant variant,
-		     struct endpoint *endpoint, struct error *error)
+static int make_host(const struct endpoint_query *wanted,
+		     struct endpoint_variant variant, struct endpoint *endpoint,
+		     struct error *error)
 {
-	bool is_sts = question->service == ENDPOINT_STS;
+	bool is_sts = wanted->service == ENDPOINT_STS;
 	bool is_legacy = false;
-	int rc = 0;
+	int r = 0;
 
 	if (is_sts)
-		rc = read_sts_mode(question->profile, &is_legacy, error);
-	if (rc < 0)
-		return rc;
+		r = read_sts_mode(wanted->profile, &is_legacy, error);
+	if (r < 0)
+		return r;
 	if (is_sts && !variant.is_fips && !variant.is_dual_stack &&
 	    is_global_sts_region(endpoint->region, is_legacy)) {
 		snprintf(endpoint->host, sizeof(endpoint->host), "sts.amazonaws.com");
 		snprintf(endpoint->region, sizeof(endpoint->region), "us-east-1");
 	} else {
-		endpoint_host_write(question->service, endpoint->region, variant,
+		endpoint_host_write(wanted->service, endpoint->region, variant,
 				    endpoint->host, sizeof(endpoint->host));
 	}
 	snprintf(endpoint->url, sizeof(endpoint->url), "https://%s", endpoint->host);
@@ -187,32 +188,32 @@ static int make_host(const struct question *question, struct endpoint_variant va
 }
 
 /* The endpoint for the region that stands in @endpoint. */
-static int resolve(const struct question *question, struct endpoint *endpoint,
+static int resolve(const struct endpoint_query *wanted, struct endpoint *endpoint,
 		   struct error *error)
 {
 	static const char fips_env[] = "AWS_USE_FIPS_ENDPOINT";
 	static const char fips_key[] = "use_fips_endpoint";
 	static const char dual_env[] = "AWS_USE_DUALSTACK_ENDPOINT";
 	static const char dual_key[] = "use_dualstack_endpoint";
-	const struct profile *profile = question->profile;
+	const struct profile *profile = wanted->profile;
 	struct endpoint_variant variant = {
 		.is_fips = profile_setting_bool(profile, fips_env, fips_key),
 		.is_dual_stack = profile_setting_bool(profile, dual_env, dual_key),
 	};
 	struct setting setting = {0};
-	int rc = find_url(question, &setting, error);
+	int r = find_url(wanted, &setting, error);
 
-	if (rc < 0)
-		return rc;
+	if (r < 0)
+		return r;
 	if (!setting.url)
-		return make_host(question, variant, endpoint, error);
+		return make_host(wanted, variant, endpoint, error);
 	if (variant.is_fips)
 		return refuse_variant(profile, fips_env, fips_key, setting.source,
 				      error);
 	if (variant.is_dual_stack)
 		return refuse_variant(profile, dual_env, dual_key, setting.source,
 				      error);
-	return endpoint_url_parse(setting.url, setting.source, plain_http(question),
+	return endpoint_url_parse(setting.url, setting.source, plain_http(wanted),
 				  endpoint, error);
 }
 
@@ -220,35 +221,35 @@ int endpoint_resolve(const struct profile *profile,
 		     const struct endpoint_options *options, struct endpoint *endpoint,
 		     struct error *error)
 {
-	const struct question question = {profile, ENDPOINT_DMS, options};
+	const struct endpoint_query wanted = {profile, ENDPOINT_DMS, options};
 	const char *region = NULL;
-	int rc;
+	int r;
 
 	memset(endpoint, 0, sizeof(*endpoint));
-	rc = profile_region(profile, &region, error);
-	if (rc < 0)
-		return rc;
+	r = profile_region(profile, &region, error);
+	if (r < 0)
+		return r;
 	snprintf(endpoint->region, sizeof(endpoint->region), "%s", region);
-	return resolve(&question, endpoint, error);
+	return resolve(&wanted, endpoint, error);
 }
 
 int endpoint_resolve_service(const struct profile *profile,
 			     enum endpoint_service service, const char *region,
 			     struct endpoint *endpoint, struct error *error)
 {
-	const struct question question = {profile, service, NULL};
-	int rc = 0;
+	const struct endpoint_query wanted = {profile, service, NULL};
+	int r = 0;
 
 	memset(endpoint, 0, sizeof(*endpoint));
 	if (!region)
-		rc = profile_region(profile, &region, error);
+		r = profile_region(profile, &region, error);
 	else if (!profile_is_region(region))
-		rc = error_set(error, ERROR_CONFIG,
-			       "'%s' is not a region name, which has letters, digits "
-			       "and hyphens only, such as us-east-1",
-			       region);
-	if (rc < 0)
-		return rc;
+		r = error_set(error, ERROR_CONFIG,
+			      "'%s' is not a region name, which has letters, digits "
+			      "and hyphens only, such as us-east-1",
+			      region);
+	if (r < 0)
+		return r;
 	snprintf(endpoint->region, sizeof(endpoint->region), "%s", region);
-	return resolve(&question, endpoint, error);
+	return resolve(&wanted, endpoint, error);
 }

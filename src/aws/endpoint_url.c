@@ -141,19 +141,19 @@ static int fill_from_url(CURLU *url, const char *text, const char *source,
 			 struct error *error)
 {
 	char scheme[8];
-	int rc;
+	int r;
 
-	rc = parse_url(url, text, source, error);
-	if (rc < 0)
-		return rc;
+	r = parse_url(url, text, source, error);
+	if (r < 0)
+		return r;
 	if (copy_parts(url, scheme, sizeof(scheme), endpoint) < 0)
 		return error_set(
 			error, ERROR_CONFIG,
 			"the URL of %s has no host, or one of its parts is too long",
 			source);
-	rc = check_scheme(scheme, endpoint->host, plain_http, text, source, error);
-	if (rc < 0)
-		return rc;
+	r = check_scheme(scheme, endpoint->host, plain_http, text, source, error);
+	if (r < 0)
+		return r;
 	if (append_port(url, scheme, endpoint) < 0)
 		return error_set(error, ERROR_CONFIG, "the URL of %s is too long",
 				 source);
@@ -165,12 +165,12 @@ int endpoint_url_parse(const char *text, const char *source,
 		       struct error *error)
 {
 	CURLU *url = curl_url();
-	int rc;
+	int r;
 
 	if (!url)
 		return error_set(error, ERROR_MEMORY, "no memory for %s", source);
 	endpoint->is_custom = true;
-	rc = fill_from_url(url, text, source, plain_http, endpoint, error);
+	r = fill_from_url(url, text, source, plain_http, endpoint, error);
 	curl_url_cleanup(url);
-	return rc;
+	return r;
 }

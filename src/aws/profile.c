@@ -105,11 +105,11 @@ static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
 static int read_file(const char *path, struct ini_file **file, struct stamp *stamp,
 		     struct error *error)
 {
-	int rc;
+	int r;
 
 	*stamp = take_stamp(path);
-	rc = ini_file_read(path, file, error);
-	return rc == -ENOENT ? 0 : rc;
+	r = ini_file_read(path, file, error);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int fail_unknown(const struct profile *profile, struct error *error)
@@ -158,16 +158,16 @@ static void free_names(struct profile *profile)
 
 static int read_files(struct profile *profile, struct error *error)
 {
-	int rc = read_file(profile->config_path, &profile->config,
-			   &profile->config_stamp, error);
+	int r = read_file(profile->config_path, &profile->config,
+			  &profile->config_stamp, error);
 
-	if (rc == 0)
-		rc = split_names(profile, error);
-	if (rc == 0)
-		rc = read_file(profile->credentials_path, &profile->credentials,
-			       &profile->credentials_stamp, error);
-	if (rc < 0)
-		return rc;
+	if (r == 0)
+		r = split_names(profile, error);
+	if (r == 0)
+		r = read_file(profile->credentials_path, &profile->credentials,
+			      &profile->credentials_stamp, error);
+	if (r < 0)
+		return r;
 	if (profile->name_source && !profile_exists(profile, profile->name))
 		return fail_unknown(profile, error);
 	return 0;
@@ -177,19 +177,19 @@ static int read_files(struct profile *profile, struct error *error)
 static int finish(struct profile *made, const char *region, struct profile **profile,
 		  struct error *error)
 {
-	int rc;
+	int r;
 
 	made->region = region ? strdup(region) : NULL;
 	if (!made->name || (region && !made->region) || !made->config_path ||
 	    !made->credentials_path)
-		rc = fail_memory(error);
+		r = fail_memory(error);
 	else
-		rc = read_files(made, error);
-	if (rc < 0)
+		r = read_files(made, error);
+	if (r < 0)
 		profile_free(made);
 	else
 		*profile = made;
-	return rc;
+	return r;
 }
 
 int profile_load(const struct profile_options *options, struct profile **profile,

@@ -75,10 +75,10 @@ int retry_settings_read(const struct profile *profile, struct retry_settings *se
 {
 	const char *attempts = profile_setting(profile, attempts_env, attempts_key);
 	char source[SOURCE_SIZE];
-	int rc = read_mode(profile, settings, error);
+	int r = read_mode(profile, settings, error);
 
-	if (rc < 0 || !attempts || read_count(attempts, &settings->max_attempts))
-		return rc;
+	if (r < 0 || !attempts || read_count(attempts, &settings->max_attempts))
+		return r;
 	return error_set(error, ERROR_CONFIG,
 			 "'%s' (%s) is not a number of attempts; it must be 1 to %u, "
 			 "including the first",
@@ -88,12 +88,11 @@ int retry_settings_read(const struct profile *profile, struct retry_settings *se
 			 RETRY_ATTEMPTS_MAX);
 }
 
-static double random_of_kernel(void *data)
+static double random_of_kernel(void *)
 {
 	uint64_t bits = 0;
 	ssize_t got;
 
-	(void)data;
 	do
 		got = getrandom(&bits, sizeof(bits), 0);
 	while (got < 0 && errno == EINTR);

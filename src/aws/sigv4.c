@@ -7,10 +7,12 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include "src/base/buffer.h"
 #include "src/base/number.h"
 #include "src/base/secret.h"
-#include "src/base/sha256.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
@@ -20,29 +22,21 @@
 #define TEXT_MAX_BYTES ((size_t)1024 * 1024)
 
 struct sigv4 {
-	struct sha256 *sha256; /* owned */
 	/* The signing key that was last asked for; it holds for a day. */
 	unsigned char key[SIGV4_HASH_BYTES];
 	char *key_origin; /* owned: what it was derived from; NULL: there is none */
 };
 
-int sigv4_new(struct sigv4 **result)
+int sigv4_new(struct sigv4 **sigv4)
 {
-	struct sigv4 *sigv4 = calloc(1, sizeof(*sigv4));
-	int rc = sigv4 ? sha256_new(&sigv4->sha256) : -ENOMEM;
-
-	if (rc < 0)
-		free(sigv4);
-	else
-		*result = sigv4;
-	return rc;
+	*sigv4 = calloc(1, sizeof(**sigv4));
+	return *sigv4 ? 0 : -ENOMEM;
 }
 
 void sigv4_free(struct sigv4 *sigv4)
 {
 	if (!sigv4)
 		return;
-	sha256_free(sigv4->sha256);
 	explicit_bzero(sigv4->key, sizeof(sigv4->key));
 	secret_free(sigv4->key_origin);
 	free(sigv4);
@@ -58,16 +52,15 @@ void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE])
 		memcpy(time, "19700101T000000Z", SIGV4_TIME_SIZE);
 }
 
-int sigv4_hash_hex(struct sigv4 *sigv4, const void *data, size_t len,
-		   char hex[SIGV4_HEX_SIZE])
+int sigv4_hash_hex(const void *data, size_t len, char hex[SIGV4_HEX_SIZE])
 {
 	unsigned char hash[SIGV4_HASH_BYTES];
-	int rc = sha256_hash(sigv4->sha256, data, len, hash);
 
 	hex[0] = '\0';
-	if (rc == 0)
-		hex_encode(hash, sizeof(hash), hex);
-	return rc;
+	if (EVP_Digest(len > 0 ? data : "", len, hash, NULL, EVP_sha256(), NULL) != 1)
+		return -EIO;
+	hex_encode(hash, sizeof(hash), hex);
+	return 0;
 }
 
 /* What does not fit is found out by close_text(). */
@@ -211,20 +204,19 @@ static void write_signed_names(struct buffer *out, const struct sigv4_request *r
 	}
 }
 
-int sigv4_canonical_request(struct sigv4 *sigv4, const struct sigv4_request *request,
-			    char **canonical)
+int sigv4_canonical_request(const struct sigv4_request *request, char **canonical)
 {
 	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 	char hash[SIGV4_HEX_SIZE];
-	int rc;
+	int r;
 
 	*canonical = NULL;
-	rc = sigv4_hash_hex(sigv4, request->body, request->body_len, hash);
-	if (rc < 0)
-		return rc;
+	r = sigv4_hash_hex(request->body, request->body_len, hash);
+	if (r < 0)
+		return r;
 	put(&out, request->method);
 	put(&out, "\n");
-	rc = write_canonical_path(&out, request->path);
+	r = write_canonical_path(&out, request->path);
 	put(&out, "\n");
 	write_query(&out, request->query);
 	put(&out, "\n");
@@ -233,10 +225,10 @@ int sigv4_canonical_request(struct sigv4 *sigv4, const struct sigv4_request *req
 	write_signed_names(&out, request);
 	put(&out, "\n");
 	put(&out, hash);
-	if (rc == 0)
+	if (r == 0)
 		return close_text(&out, canonical);
 	buffer_fini(&out);
-	return rc;
+	return r;
 }
 
 /* "20261123/us-east-1/dms/aws4_request" */
@@ -250,17 +242,17 @@ static void write_scope(struct buffer *out, const struct sigv4_scope *scope)
 	put(out, "/" TERMINATOR);
 }
 
-int sigv4_string_to_sign(struct sigv4 *sigv4, const struct sigv4_scope *scope,
-			 const char *canonical, char **string)
+int sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical,
+			 char **string)
 {
 	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 	char hash[SIGV4_HEX_SIZE];
-	int rc;
+	int r;
 
 	*string = NULL;
-	rc = sigv4_hash_hex(sigv4, canonical, strlen(canonical), hash);
-	if (rc < 0)
-		return rc;
+	r = sigv4_hash_hex(canonical, strlen(canonical), hash);
+	if (r < 0)
+		return r;
 	put(&out, ALGORITHM "\n");
 	put(&out, scope->time);
 	put(&out, "\n");
@@ -270,30 +262,36 @@ int sigv4_string_to_sign(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 	return close_text(&out, string);
 }
 
-int sigv4_signing_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
-		      const char *secret_access_key,
+static int hmac(const void *key, size_t key_len, const char *text, size_t len,
+		unsigned char hash[SIGV4_HASH_BYTES])
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	return HMAC(EVP_sha256(), key, (int)key_len, bytes, len, hash, NULL) ? 0 : -EIO;
+}
+
+int sigv4_signing_key(const struct sigv4_scope *scope, const char *secret_access_key,
 		      unsigned char key[SIGV4_HASH_BYTES])
 {
 	const char *const parts[] = {scope->region, scope->service, TERMINATOR};
 	unsigned char next[SIGV4_HASH_BYTES];
 	size_t seed_len = strlen("AWS4") + strlen(secret_access_key);
 	char *seed = malloc(seed_len + 1);
-	int rc;
+	int r;
 
 	if (!seed)
 		return -ENOMEM;
 	snprintf(seed, seed_len + 1, "AWS4%s", secret_access_key);
-	rc = sha256_hmac(sigv4->sha256, seed, seed_len, scope->time, DATE_LEN, key);
-	for (size_t i = 0; rc == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
-		rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, parts[i],
-				 strlen(parts[i]), next);
+	r = hmac(seed, seed_len, scope->time, DATE_LEN, key);
+	for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
+		r = hmac(key, SIGV4_HASH_BYTES, parts[i], strlen(parts[i]), next);
 		memcpy(key, next, sizeof(next));
 	}
-	if (rc < 0)
+	if (r < 0)
 		explicit_bzero(key, SIGV4_HASH_BYTES);
 	explicit_bzero(next, sizeof(next));
 	secret_free(seed);
-	return rc;
+	return r;
 }
 
 /* Derives the signing key anew where it was not for the same the last time. */
@@ -302,40 +300,39 @@ static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 {
 	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 	char *origin = NULL;
-	int rc = 0;
+	int r = 0;
 
 	put(&out, secret_access_key);
 	put(&out, "\n");
 	write_scope(&out, scope);
-	rc = close_text(&out, &origin);
-	if (rc < 0)
-		return rc;
+	r = close_text(&out, &origin);
+	if (r < 0)
+		return r;
 	if (sigv4->key_origin && strcmp(origin, sigv4->key_origin) == 0) {
 		secret_free(origin);
 		return 0;
 	}
 	secret_free(sigv4->key_origin);
 	sigv4->key_origin = NULL;
-	rc = sigv4_signing_key(sigv4, scope, secret_access_key, sigv4->key);
-	if (rc == 0)
+	r = sigv4_signing_key(scope, secret_access_key, sigv4->key);
+	if (r == 0)
 		sigv4->key_origin = origin;
 	else
 		secret_free(origin);
-	return rc;
+	return r;
 }
 
-int sigv4_signature(struct sigv4 *sigv4, const unsigned char key[SIGV4_HASH_BYTES],
-		    const char *string, char hex[SIGV4_HEX_SIZE])
+int sigv4_signature(const unsigned char key[SIGV4_HASH_BYTES], const char *string,
+		    char hex[SIGV4_HEX_SIZE])
 {
 	unsigned char signature[SIGV4_HASH_BYTES];
-	int rc;
+	int r;
 
 	hex[0] = '\0';
-	rc = sha256_hmac(sigv4->sha256, key, SIGV4_HASH_BYTES, string, strlen(string),
-			 signature);
-	if (rc == 0)
+	r = hmac(key, SIGV4_HASH_BYTES, string, strlen(string), signature);
+	if (r == 0)
 		hex_encode(signature, sizeof(signature), hex);
-	return rc;
+	return r;
 }
 
 static int write_authorization(const struct sigv4_request *request,
@@ -363,17 +360,17 @@ static int sign(struct sigv4 *sigv4, const struct sigv4_request *request,
 {
 	char *canonical = NULL;
 	char *string = NULL;
-	int rc = sigv4_canonical_request(sigv4, request, &canonical);
+	int r = sigv4_canonical_request(request, &canonical);
 
 	if (canonical)
-		rc = sigv4_string_to_sign(sigv4, scope, canonical, &string);
+		r = sigv4_string_to_sign(scope, canonical, &string);
 	if (string)
-		rc = find_key(sigv4, scope, secret_access_key);
-	if (string && rc == 0)
-		rc = sigv4_signature(sigv4, sigv4->key, string, signature);
+		r = find_key(sigv4, scope, secret_access_key);
+	if (string && r == 0)
+		r = sigv4_signature(sigv4->key, string, signature);
 	secret_free(canonical);
 	secret_free(string);
-	return rc;
+	return r;
 }
 
 int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request,
@@ -381,11 +378,11 @@ int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request
 			const char *secret_access_key, char **authorization)
 {
 	char signature[SIGV4_HEX_SIZE] = "";
-	int rc = sign(sigv4, request, scope, secret_access_key, signature);
+	int r = sign(sigv4, request, scope, secret_access_key, signature);
 
 	*authorization = NULL;
-	if (rc < 0)
-		return rc;
+	if (r < 0)
+		return r;
 	return write_authorization(request, scope, access_key_id, signature,
 				   authorization);
 }

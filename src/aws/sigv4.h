@@ -39,7 +39,7 @@ void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE]);
 /*
  * What signs: it keeps the last signing key, which is good for a day, and what that
  * was derived from, the secret too, until another one is asked for. For one thread at
- * a time. 0, -ENOMEM, or -EIO if OpenSSL fails.
+ * a time. 0 or -ENOMEM.
  */
 struct sigv4;
 
@@ -49,17 +49,14 @@ void sigv4_free(struct sigv4 *sigv4);
 
 /* The stages. Strings are allocated for the caller to free; 0, -ENOMEM, or -EIO
  * if OpenSSL fails. */
-int sigv4_hash_hex(struct sigv4 *sigv4, const void *data, size_t len,
-		   char hex[SIGV4_HEX_SIZE]);
-int sigv4_canonical_request(struct sigv4 *sigv4, const struct sigv4_request *request,
-			    char **canonical);
-int sigv4_string_to_sign(struct sigv4 *sigv4, const struct sigv4_scope *scope,
-			 const char *canonical, char **string);
-int sigv4_signing_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
-		      const char *secret_access_key,
+int sigv4_hash_hex(const void *data, size_t len, char hex[SIGV4_HEX_SIZE]);
+int sigv4_canonical_request(const struct sigv4_request *request, char **canonical);
+int sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical,
+			 char **string);
+int sigv4_signing_key(const struct sigv4_scope *scope, const char *secret_access_key,
 		      unsigned char key[SIGV4_HASH_BYTES]);
-int sigv4_signature(struct sigv4 *sigv4, const unsigned char key[SIGV4_HASH_BYTES],
-		    const char *string, char hex[SIGV4_HEX_SIZE]);
+int sigv4_signature(const unsigned char key[SIGV4_HASH_BYTES], const char *string,
+		    char hex[SIGV4_HEX_SIZE]);
 
 /*
  * All of them: the value of the Authorization header, allocated; the caller wipes

@@ -18,7 +18,7 @@ static struct arena_block *add_block(struct arena *arena, size_t needed)
 	size_t size = needed > BLOCK_BYTES ? needed : BLOCK_BYTES;
 	struct arena_block *block = malloc(sizeof(*block) + size);
 
-	if (block == NULL)
+	if (!block)
 		return NULL;
 	*block = (struct arena_block){.next = arena->blocks, .size = size};
 	arena->blocks = block;
@@ -30,9 +30,9 @@ const char *arena_copy(struct arena *arena, const char *text, size_t len)
 	struct arena_block *block = arena->blocks;
 	char *copy;
 
-	if (block == NULL || block->size - block->used <= len)
+	if (!block || block->size - block->used <= len)
 		block = add_block(arena, len + 1);
-	if (block == NULL)
+	if (!block)
 		return NULL;
 	copy = block->bytes + block->used;
 	memcpy(copy, text, len);

@@ -47,18 +47,18 @@ int secret_file_read(const char *path, struct buffer *buffer, struct error *erro
 	/* A FIFO without a writer would hold the mount up. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
-	int rc;
+	int r;
 
 	if (fd < 0)
 		return fail(path, errno, error);
 	if (fstat(fd, &status) < 0)
-		rc = fail(path, errno, error);
+		r = fail(path, errno, error);
 	else if (!S_ISREG(status.st_mode))
-		rc = error_set(error, ERROR_CONFIG, "%s: not a regular file", path);
+		r = error_set(error, ERROR_CONFIG, "%s: not a regular file", path);
 	else
-		rc = read_all(fd, path, buffer, error);
+		r = read_all(fd, path, buffer, error);
 	close(fd);
-	return rc;
+	return r;
 }
 
 static bool write_all(int fd, const char *text)
@@ -107,8 +107,8 @@ static int replace(const char *path, const char *text, struct error *error)
 int secret_file_replace(const char *path, const char *text, struct error *error)
 {
 	char *target = realpath(path, NULL);
-	int rc = replace(target ? target : path, text, error);
+	int r = replace(target ? target : path, text, error);
 
 	free(target);
-	return rc;
+	return r;
 }

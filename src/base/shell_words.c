@@ -30,13 +30,13 @@ static int copy_quoted(const char **text, char **out, char quote)
 /* Copies one word, which begins at @text, to @out and terminates it there. */
 static int copy_word(const char **text, char **out)
 {
-	int rc = 0;
+	int r = 0;
 
-	while (rc == 0 && **text != '\0' && !strchr(blanks, **text)) {
+	while (r == 0 && **text != '\0' && !strchr(blanks, **text)) {
 		char c = *(*text)++;
 
 		if (c == '\'' || c == '"') {
-			rc = copy_quoted(text, out, c);
+			r = copy_quoted(text, out, c);
 			continue;
 		}
 		if (c == '\\') {
@@ -48,14 +48,14 @@ static int copy_word(const char **text, char **out)
 		*(*out)++ = c;
 	}
 	*(*out)++ = '\0';
-	return rc;
+	return r;
 }
 
 int shell_words_split(const char *text, struct shell_words *words)
 {
 	size_t len = strlen(text);
 	char *out = NULL;
-	int rc = 0;
+	int r = 0;
 
 	words->count = 0;
 	/* A word takes two characters, its blank included, and all of them together
@@ -65,15 +65,15 @@ int shell_words_split(const char *text, struct shell_words *words)
 		return -ENOMEM;
 	out = (char *)(words->word + len / 2 + 2);
 	text += strspn(text, blanks);
-	while (rc == 0 && *text != '\0') {
+	while (r == 0 && *text != '\0') {
 		words->word[words->count++] = out;
-		rc = copy_word(&text, &out);
+		r = copy_word(&text, &out);
 		text += strspn(text, blanks);
 	}
 	words->word[words->count] = NULL;
-	if (rc < 0)
+	if (r < 0)
 		shell_words_fini(words);
-	return rc;
+	return r;
 }
 
 void shell_words_fini(struct shell_words *words)

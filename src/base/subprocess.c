@@ -194,7 +194,7 @@ static int fail_to_take(const struct subprocess *subprocess, struct error *error
 /* Until both pipes are at their end. */
 static int collect(struct subprocess *subprocess, struct error *error)
 {
-	int rc = 0;
+	int r = 0;
 
 	while (subprocess->out_fd >= 0 || subprocess->err_fd >= 0) {
 		struct pollfd fds[] = {
@@ -202,9 +202,9 @@ static int collect(struct subprocess *subprocess, struct error *error)
 			{.fd = subprocess->err_fd, .events = POLLIN},
 		};
 
-		rc = check_time(subprocess, error);
-		if (rc < 0)
-			return rc;
+		r = check_time(subprocess, error);
+		if (r < 0)
+			return r;
 		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
 			return error_set(error, ERROR_MEMORY,
 					 "no memory to wait for %s", subprocess->name);
@@ -220,15 +220,15 @@ static int wait_for_end(struct subprocess *subprocess, int *wait_status,
 {
 	const struct timespec pause = {.tv_nsec = EXIT_POLL_MS * 1000000};
 	pid_t ended;
-	int rc;
+	int r;
 
 	for (;;) {
 		ended = waitpid(subprocess->pid, wait_status, WNOHANG);
 		if (ended == subprocess->pid || (ended < 0 && errno != EINTR))
 			break;
-		rc = check_time(subprocess, error);
-		if (rc < 0)
-			return rc;
+		r = check_time(subprocess, error);
+		if (r < 0)
+			return r;
 		nanosleep(&pause, NULL);
 	}
 	if (ended < 0)
@@ -253,15 +253,15 @@ int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock
 		.clock = clock,
 	};
 	int wait_status = 0;
-	int rc;
+	int r;
 
 	last_line[0] = '\0';
-	rc = start(&subprocess, argv, error);
-	if (rc < 0)
-		return rc;
-	rc = collect(&subprocess, error);
-	if (rc == 0)
-		rc = wait_for_end(&subprocess, &wait_status, error);
+	r = start(&subprocess, argv, error);
+	if (r < 0)
+		return r;
+	r = collect(&subprocess, error);
+	if (r == 0)
+		r = wait_for_end(&subprocess, &wait_status, error);
 	close_fd(&subprocess.out_fd);
 	close_fd(&subprocess.err_fd);
 	if (subprocess.pid > 0) {
@@ -271,5 +271,5 @@ int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock
 	}
 	*status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
 					   : WEXITSTATUS(wait_status);
-	return rc;
+	return r;
 }

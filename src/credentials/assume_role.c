@@ -92,7 +92,7 @@ static int load_from_source(const struct credentials_query *query,
 	const char *wanted = credentials_key(query, "credential_source");
 	struct credentials_query own = *query;
 	size_t i = 0;
-	int rc;
+	int r;
 
 	while (i < sizeof(sources) / sizeof(*sources) &&
 	       strcmp(sources[i].name, wanted) != 0)
@@ -104,9 +104,9 @@ static int load_from_source(const struct credentials_query *query,
 			    wanted, error);
 	/* The profile itself asks for the variables. */
 	own.is_environment_left_out = false;
-	rc = credentials_ask(sources[i].provider, &own, credentials, error);
-	if (rc != -ENOENT)
-		return rc;
+	r = credentials_ask(sources[i].provider, &own, credentials, error);
+	if (r != -ENOENT)
+		return r;
 	error_set(error, ERROR_CREDENTIALS,
 		  "credential_source of profile %s is %s, which has no credentials: %s",
 		  query->name, wanted, query->why);
@@ -148,22 +148,22 @@ static int load_from_profile(const struct credentials_query *query,
 {
 	struct credentials_query source = *query;
 	struct visit next = {.from = visit, .depth = visit->depth + 1};
-	int rc;
+	int r;
 
 	source.name = credentials_key(query, "source_profile");
 	source.is_environment_left_out = true;
 	next.name = source.name;
-	rc = check_visit(query, &source, visit, error);
-	if (rc < 0)
-		return rc;
+	r = check_visit(query, &source, visit, error);
+	if (r < 0)
+		return r;
 	if (!has_keys(&source) && has_role(&source))
 		return assume(&source, &next, credentials, error);
-	rc = credentials_search(&source, true, credentials, error);
-	if (rc == -ENOENT) {
+	r = credentials_search(&source, true, credentials, error);
+	if (r == -ENOENT) {
 		error_prefix(error, "source_profile of profile %s: ", query->name);
-		rc = error_result(error);
+		r = error_result(error);
 	}
-	return rc;
+	return r;
 }
 
 static int assume(const struct credentials_query *query, const struct visit *visit,
@@ -178,24 +178,24 @@ static int assume(const struct credentials_query *query, const struct visit *vis
 		.source = source,
 	};
 	struct credentials signer = {0};
-	int rc;
+	int r;
 
-	rc = check(query, error);
-	if (rc < 0)
-		return rc;
+	r = check(query, error);
+	if (r < 0)
+		return r;
 	if (credentials_key(query, "credential_source"))
-		rc = load_from_source(query, &signer, error);
+		r = load_from_source(query, &signer, error);
 	else
-		rc = load_from_profile(query, visit, &signer, error);
-	if (rc < 0)
-		return rc;
+		r = load_from_profile(query, visit, &signer, error);
+	if (r < 0)
+		return r;
 	snprintf(source, sizeof(source), "assume-role (profile %s, %s)", query->name,
 		 role.arn);
 	credentials_explain(query->options, "credentials: %s, by those of %s", source,
 			    signer.source);
-	rc = sts_assume_role(query->options, &role, &signer, credentials, error);
+	r = sts_assume_role(query->options, &role, &signer, credentials, error);
 	credentials_fini(&signer);
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,

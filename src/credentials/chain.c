@@ -107,13 +107,13 @@ static const struct profile *current_profile(const struct credentials_chain *cha
 static int reload_profile(struct credentials_chain *chain, struct error *error)
 {
 	struct profile *fresh = NULL;
-	int rc;
+	int r;
 
 	if (!profile_is_outdated(current_profile(chain)))
 		return 0;
-	rc = profile_reload(chain->options.profile, &fresh, error);
-	if (rc < 0)
-		return rc;
+	r = profile_reload(chain->options.profile, &fresh, error);
+	if (r < 0)
+		return r;
 	profile_free(chain->reloaded);
 	chain->reloaded = fresh;
 	return 0;
@@ -124,16 +124,16 @@ static int load(struct credentials_chain *chain, struct credentials *credentials
 {
 	struct credentials_options options = chain->options;
 	struct credentials_query query = {.options = &options};
-	int rc;
+	int r;
 
-	rc = reload_profile(chain, error);
-	if (rc < 0)
-		return rc;
+	r = reload_profile(chain, error);
+	if (r < 0)
+		return r;
 	options.profile = current_profile(chain);
 	query.name = profile_name(options.profile);
 	query.is_environment_left_out = profile_is_explicit(options.profile);
-	rc = credentials_search(&query, false, credentials, error);
-	return rc == -ENOENT ? error_result(error) : rc;
+	r = credentials_search(&query, false, credentials, error);
+	return r == -ENOENT ? error_result(error) : r;
 }
 
 static int64_t min_s(int64_t a, int64_t b)
@@ -168,20 +168,20 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 	bool is_must = must_refresh(chain, now);
 	struct credentials fresh = {0};
 	struct error reason = {0};
-	int rc;
+	int r;
 
-	rc = load(chain, &fresh, &reason);
-	if (rc < 0 && !is_must) {
+	r = load(chain, &fresh, &reason);
+	if (r < 0 && !is_must) {
 		chain->refresh_at_s = now + chain->pause_s;
 		credentials_explain(&chain->options,
 				    "credentials: keeping the old ones for now: %s",
 				    reason.text);
 		return 0;
 	}
-	if (rc < 0) {
+	if (r < 0) {
 		if (error)
 			*error = reason;
-		return rc;
+		return r;
 	}
 	forget(chain);
 	chain->cached = fresh;
@@ -195,15 +195,15 @@ int credentials_chain_get(struct credentials_chain *chain,
 			  struct credentials *credentials, struct error *error)
 {
 	int64_t now;
-	int rc = 0;
+	int r = 0;
 
 	memset(credentials, 0, sizeof(*credentials));
 	pthread_mutex_lock(&chain->use);
 	now = credentials_now_s(&chain->options);
 	if (must_refresh(chain, now) || now >= chain->refresh_at_s)
-		rc = refresh(chain, now, error);
-	if (rc == 0 && credentials_copy(credentials, &chain->cached) < 0)
-		rc = error_set(error, ERROR_MEMORY, "no memory for credentials");
+		r = refresh(chain, now, error);
+	if (r == 0 && credentials_copy(credentials, &chain->cached) < 0)
+		r = error_set(error, ERROR_MEMORY, "no memory for credentials");
 	pthread_mutex_unlock(&chain->use);
-	return rc;
+	return r;
 }

@@ -134,20 +134,20 @@ static int parse(struct http_response *response, const char *token,
 	};
 	const struct refusal_context context = {.secrets = &token, .secret_count = 1};
 	cJSON *root = NULL;
-	int rc = refusal_check(response, &context, error);
+	int r = refusal_check(response, &context, error);
 
-	if (rc < 0) {
+	if (r < 0) {
 		error_prefix(error, "container: ");
-		return rc;
+		return r;
 	}
-	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
-	if (rc < 0) {
+	r = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
+	if (r < 0) {
 		error_prefix(error, "container: the response is ");
-		return rc;
+		return r;
 	}
-	rc = credentials_from_json(root, &members, "container", credentials, error);
+	r = credentials_from_json(root, &members, "container", credentials, error);
 	json_wipe(root);
-	return rc;
+	return r;
 }
 
 static int ask_once(const struct credentials_options *options, const char *url,
@@ -168,17 +168,17 @@ static int ask_once(const struct credentials_options *options, const char *url,
 		.is_direct = true,
 	};
 	struct http_response response = {0};
-	int rc;
+	int r;
 
-	rc = options->transport.send(options->transport.data, &request, &response,
-				     error);
-	if (rc < 0) {
+	r = options->transport.send(options->transport.data, &request, &response,
+				    error);
+	if (r < 0) {
 		error_prefix(error, "container: ");
-		return rc;
+		return r;
 	}
-	rc = parse(&response, token, credentials, error);
+	r = parse(&response, token, credentials, error);
 	http_response_fini(&response);
-	return rc;
+	return r;
 }
 
 /* Another try would get the same: stopping, or a valid answer that is wrong. */
@@ -192,14 +192,14 @@ static int ask(const struct credentials_options *options, const char *url,
 	       const char *token, struct credentials *credentials, struct error *error)
 {
 	const struct clock *clock = &options->client->skew.clock;
-	int rc = ask_once(options, url, token, credentials, error);
+	int r = ask_once(options, url, token, credentials, error);
 
-	for (int i = 1; i < TRIES && rc < 0 && !is_final(error->kind); i++) {
+	for (int i = 1; i < TRIES && r < 0 && !is_final(error->kind); i++) {
 		if (clock->sleep(clock->data, PAUSE_NS) < 0)
 			return error_set(error, ERROR_CANCELED, "stopping");
-		rc = ask_once(options, url, token, credentials, error);
+		r = ask_once(options, url, token, credentials, error);
 	}
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -208,17 +208,17 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	const struct profile *profile = query->options->profile;
 	struct buffer token = {.max_bytes = TOKEN_MAX_BYTES};
 	char url[URL_SIZE];
-	int rc;
+	int r;
 
 	if (!profile_env(profile, RELATIVE) && !profile_env(profile, FULL))
 		return credentials_pass(query, "no " RELATIVE ", nor " FULL);
-	rc = find_url(profile, url, error);
-	if (rc == 0)
-		rc = read_token(profile, &token, error);
-	if (rc == 0)
-		rc = ask(query->options, url, token.data, credentials, error);
+	r = find_url(profile, url, error);
+	if (r == 0)
+		r = read_token(profile, &token, error);
+	if (r == 0)
+		r = ask(query->options, url, token.data, credentials, error);
 	buffer_fini(&token);
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_container = {

@@ -35,12 +35,8 @@ static void encode(const unsigned char *bytes, size_t len, char *out)
 }
 
 /* Without it OpenSSL would ask the terminal for the password of a key. */
-static int refuse_password(char *buffer, int size, int is_writing, void *data)
+static int refuse_password(char *, int, int, void *)
 {
-	(void)buffer;
-	(void)size;
-	(void)is_writing;
-	(void)data;
 	return -1;
 }
 
@@ -198,18 +194,18 @@ int dpop_proof(const char *pem, const char *url, int64_t now_s, char **proof,
 {
 	unsigned char point[POINT_BYTES];
 	EVP_PKEY *key = read_key(pem);
-	int rc = 0;
+	int r = 0;
 
 	*proof = NULL;
 	if (!key || !read_point(key, point)) {
-		rc = error_set(error, ERROR_CREDENTIALS,
-			       "dpopKey is not a private key of the curve P-256");
+		r = error_set(error, ERROR_CREDENTIALS,
+			      "dpopKey is not a private key of the curve P-256");
 	} else {
 		*proof = write_proof(key, point, url, now_s);
 		if (!*proof)
-			rc = error_set(error, ERROR_MEMORY,
-				       "cannot make the proof of the key");
+			r = error_set(error, ERROR_MEMORY,
+				      "cannot make the proof of the key");
 	}
 	EVP_PKEY_free(key);
-	return rc;
+	return r;
 }

@@ -36,7 +36,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 		.session_token_name = token_name(profile),
 		.source = "environment",
 	};
-	int rc;
+	int r;
 
 	if (query->is_environment_left_out)
 		return credentials_pass(query, "ignored, as --profile is given");
@@ -45,8 +45,8 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	parts.session_token = profile_env(profile, parts.session_token_name);
 	if (!parts.access_key_id && !parts.secret_access_key)
 		return credentials_pass(query, "no AWS_ACCESS_KEY_ID");
-	rc = read_expiry(profile, &parts.expires_at_s, error);
-	return rc < 0 ? rc : credentials_fill(credentials, &parts, error);
+	r = read_expiry(profile, &parts.expires_at_s, error);
+	return r < 0 ? r : credentials_fill(credentials, &parts, error);
 }
 
 const struct credentials_provider credentials_environment = {

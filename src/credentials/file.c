@@ -24,7 +24,7 @@ static int load_keys(const struct key_file *file, const struct credentials_query
 		.session_token_name = "aws_security_token",
 	};
 	char source[sizeof(credentials->source)];
-	int rc;
+	int r;
 
 	snprintf(source, sizeof(source), "profile %s in %s", name, file->path(profile));
 	parts.source = source;
@@ -37,8 +37,8 @@ static int load_keys(const struct key_file *file, const struct credentials_query
 		parts.session_token = file->get(profile, name,
 						parts.session_token_name);
 	}
-	rc = credentials_fill(credentials, &parts, error);
-	return rc == -ENOENT ? credentials_pass(query, "no aws_access_key_id") : rc;
+	r = credentials_fill(credentials, &parts, error);
+	return r == -ENOENT ? credentials_pass(query, "no aws_access_key_id") : r;
 }
 
 static int load_config_file(const struct credentials_query *query,

@@ -112,24 +112,24 @@ static int read_settings(const struct credentials_query *query, struct imds *imd
 			 struct error *error)
 {
 	unsigned timeout_s;
-	int rc;
+	int r;
 
 	imds->query = query;
 	imds->is_v1_disabled = profile_setting_bool(query->options->profile,
 						    "AWS_EC2_METADATA_V1_DISABLED",
 						    "ec2_metadata_v1_disabled");
-	rc = find_base(query, imds, error);
-	if (rc == 0)
-		rc = read_number(query, "AWS_METADATA_SERVICE_TIMEOUT",
-				 "metadata_service_timeout", TIMEOUT_MAX_S, &timeout_s,
-				 error);
-	if (rc == 0)
-		rc = read_number(query, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-				 "metadata_service_num_attempts", ATTEMPTS_MAX,
-				 &imds->attempts, error);
-	if (rc == 0)
+	r = find_base(query, imds, error);
+	if (r == 0)
+		r = read_number(query, "AWS_METADATA_SERVICE_TIMEOUT",
+				"metadata_service_timeout", TIMEOUT_MAX_S, &timeout_s,
+				error);
+	if (r == 0)
+		r = read_number(query, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+				"metadata_service_num_attempts", ATTEMPTS_MAX,
+				&imds->attempts, error);
+	if (r == 0)
 		imds->timeout_ms = timeout_s * 1000;
-	return rc;
+	return r;
 }
 
 static int send_once(const struct imds *imds, const char *method, const char *path,
@@ -166,14 +166,14 @@ static int fetch_token(struct imds *imds, struct error *error)
 					       TOKEN_TTL_S};
 	struct http_response response = {0};
 	int status = 0;
-	int rc = -1;
+	int r = -1;
 
 	for (unsigned i = 0; i < imds->attempts && status == 0; i++) {
-		rc = send_once(imds, "PUT", TOKEN_PATH, &ttl, &response, error);
-		if (rc == 0)
+		r = send_once(imds, "PUT", TOKEN_PATH, &ttl, &response, error);
+		if (r == 0)
 			status = response.status;
 		else if (is_fatal(error))
-			return rc;
+			return r;
 		if (status == 200 && response.body_len < sizeof(imds->token) &&
 		    strcspn(response.body, "\r\n") == response.body_len)
 			memcpy(imds->token, response.body, response.body_len);
@@ -188,7 +188,7 @@ static int fetch_token(struct imds *imds, struct error *error)
 		return credentials_pass(imds->query,
 					"%s returns no token (%s) and its version 1 is "
 					"disabled" HOP_LIMIT_HINT,
-					imds->base, rc < 0 ? error->text : "refused");
+					imds->base, r < 0 ? error->text : "refused");
 	return 0;
 }
 
@@ -198,18 +198,18 @@ static int get(const struct imds *imds, const char *path,
 {
 	const struct http_header token = {"x-aws-ec2-metadata-token", imds->token};
 	int status = 0;
-	int rc = -1;
+	int r = -1;
 
 	for (unsigned i = 0; i < imds->attempts; i++) {
-		rc = send_once(imds, "GET", path, &token, response, error);
-		if (rc < 0 && is_fatal(error))
-			return rc;
-		if (rc == 0 && response->status == 200 && response->body_len > 0)
+		r = send_once(imds, "GET", path, &token, response, error);
+		if (r < 0 && is_fatal(error))
+			return r;
+		if (r == 0 && response->status == 200 && response->body_len > 0)
 			return 0;
-		status = rc == 0 ? response->status : 0;
+		status = r == 0 ? response->status : 0;
 		http_response_fini(response);
 	}
-	if (rc < 0)
+	if (r < 0)
 		credentials_pass(imds->query, "%s%s", error->text, HOP_LIMIT_HINT);
 	else
 		credentials_pass(imds->query, "%s%s returns HTTP status %d%s",
@@ -236,19 +236,19 @@ static int fetch_role(const struct imds *imds, char *path, size_t size,
 {
 	struct http_response response = {0};
 	char role[ROLE_SIZE];
-	int rc;
+	int r;
 
-	rc = get(imds, ROLE_PATH, &response, error);
-	if (rc < 0)
-		return rc;
+	r = get(imds, ROLE_PATH, &response, error);
+	if (r < 0)
+		return r;
 	if (copy_role(response.body, role))
 		snprintf(path, size, ROLE_PATH "%s", role);
 	else
-		rc = credentials_pass(imds->query,
-				      "%s does not respond like EC2 metadata",
-				      imds->base);
+		r = credentials_pass(imds->query,
+				     "%s does not respond like EC2 metadata",
+				     imds->base);
 	http_response_fini(&response);
-	return rc;
+	return r;
 }
 
 static int64_t jitter_s(void)
@@ -289,24 +289,24 @@ static int parse(const struct imds *imds, const struct http_response *response,
 		.is_temporary = true,
 	};
 	cJSON *root = NULL;
-	int rc;
+	int r;
 
-	rc = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
-	if (rc == -ENOMEM) {
+	r = json_parse(response->body, response->body_len, JSON_SECRET, &root, error);
+	if (r == -ENOMEM) {
 		error_prefix(error, "%s: the response is ", source);
-	} else if (rc < 0) {
-		rc = credentials_pass(imds->query, "%s: the response is %s", source,
-				      error->text);
+	} else if (r < 0) {
+		r = credentials_pass(imds->query, "%s: the response is %s", source,
+				     error->text);
 	} else if (json_string(root, "AccessKeyId")) {
-		rc = credentials_from_json(root, &members, source, credentials, error);
+		r = credentials_from_json(root, &members, source, credentials, error);
 	} else {
 		const char *message = json_string(root, "Message");
 
-		rc = credentials_pass(imds->query, "%s: %s", source,
-				      message ? message : "the response has no keys");
+		r = credentials_pass(imds->query, "%s: %s", source,
+				     message ? message : "the response has no keys");
 	}
 	json_wipe(root);
-	return rc;
+	return r;
 }
 
 static int fetch(struct imds *imds, struct credentials *credentials,
@@ -315,22 +315,22 @@ static int fetch(struct imds *imds, struct credentials *credentials,
 	struct http_response response = {0};
 	char path[sizeof(ROLE_PATH) + ROLE_SIZE] = "";
 	char source[sizeof(credentials->source)];
-	int rc;
+	int r;
 
-	rc = fetch_token(imds, error);
-	if (rc == 0)
-		rc = fetch_role(imds, path, sizeof(path), error);
-	if (rc == 0)
-		rc = get(imds, path, &response, error);
-	if (rc < 0)
-		return rc;
+	r = fetch_token(imds, error);
+	if (r == 0)
+		r = fetch_role(imds, path, sizeof(path), error);
+	if (r == 0)
+		r = get(imds, path, &response, error);
+	if (r < 0)
+		return r;
 	snprintf(source, sizeof(source), "EC2 metadata (role %s)",
 		 path + strlen(ROLE_PATH));
-	rc = parse(imds, &response, source, credentials, error);
+	r = parse(imds, &response, source, credentials, error);
 	http_response_fini(&response);
-	if (rc == 0)
+	if (r == 0)
 		extend(imds, credentials);
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -339,15 +339,15 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	const char *disabled = profile_env(query->options->profile,
 					   "AWS_EC2_METADATA_DISABLED");
 	struct imds imds = {0};
-	int rc;
+	int r;
 
 	if (disabled && strcasecmp(disabled, "true") == 0)
 		return credentials_pass(query, "disabled by AWS_EC2_METADATA_DISABLED");
-	rc = read_settings(query, &imds, error);
-	if (rc == 0)
-		rc = fetch(&imds, credentials, error);
+	r = read_settings(query, &imds, error);
+	if (r == 0)
+		r = fetch(&imds, credentials, error);
 	explicit_bzero(imds.token, sizeof(imds.token));
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_imds = {

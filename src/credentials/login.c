@@ -58,13 +58,13 @@ static int read_cache(struct login *login, struct error *error)
 {
 	static const char *const names[] = {"refreshToken", "dpopKey", "clientId"};
 	char reason[64];
-	int rc;
+	int r;
 
-	rc = token_cache_read(login->path, &login->cached, error);
-	if (rc == -ENOENT)
+	r = token_cache_read(login->path, &login->cached, error);
+	if (r == -ENOENT)
 		return fail(login, "nobody is logged in", error);
-	if (rc < 0)
-		return rc == -ENOMEM ? rc : fail(login, error->text, error);
+	if (r < 0)
+		return r == -ENOMEM ? r : fail(login, error->text, error);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (json_string(login->cached, names[i]))
 			continue;
@@ -81,7 +81,7 @@ static int prepare(const struct login *login, const struct endpoint *endpoint,
 {
 	cJSON *root = cJSON_CreateObject();
 	char url[2048];
-	int rc;
+	int r;
 
 	if (cJSON_AddStringToObject(root, "clientId",
 				    json_string(login->cached, "clientId")) &&
@@ -92,11 +92,11 @@ static int prepare(const struct login *login, const struct endpoint *endpoint,
 	json_wipe(root);
 	if (!*body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	rc = call_url(endpoint, PATH, url, sizeof(url), error);
-	if (rc == 0)
-		rc = dpop_proof(json_string(login->cached, "dpopKey"), url,
-				credentials_now_s(login->options), proof, error);
-	return rc;
+	r = call_url(endpoint, PATH, url, sizeof(url), error);
+	if (r == 0)
+		r = dpop_proof(json_string(login->cached, "dpopKey"), url,
+			       credentials_now_s(login->options), proof, error);
+	return r;
 }
 
 static const char *const token_names[] = {"accessKeyId", "secretAccessKey",
@@ -163,15 +163,15 @@ static int read_answer(void *data, struct http_response *response, struct error 
 {
 	struct login *login = data;
 	cJSON *answer = NULL;
-	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
-			    error);
+	int r = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			   error);
 
-	if (rc < 0)
+	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		rc = update(login, answer, error);
+		r = update(login, answer, error);
 	json_wipe(answer);
-	return rc;
+	return r;
 }
 
 static int renew(struct login *login, struct error *error)
@@ -190,22 +190,22 @@ static int renew(struct login *login, struct error *error)
 	};
 	char *body = NULL;
 	char *proof = NULL;
-	int rc = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN,
-					  NULL, &endpoint, error);
+	int r = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN, NULL,
+					 &endpoint, error);
 
-	if (rc == 0)
-		rc = prepare(login, &endpoint, &body, &proof, error);
-	if (rc == 0) {
+	if (r == 0)
+		r = prepare(login, &endpoint, &body, &proof, error);
+	if (r == 0) {
 		call.body = body;
 		call.header = (struct http_header){"DPoP", proof};
 		call.secrets[1] = proof;
-		rc = call_send(&call, error);
+		r = call_send(&call, error);
 	}
-	if (rc < 0)
-		rc = explain_failure(login, error);
+	if (r < 0)
+		r = explain_failure(login, error);
 	secret_free(body);
 	secret_free(proof);
-	return rc;
+	return r;
 }
 
 static int renew_if_due(struct login *login, struct error *error)
@@ -213,18 +213,18 @@ static int renew_if_due(struct login *login, struct error *error)
 	int64_t now = credentials_now_s(login->options);
 	struct error failure;
 	int64_t end_s = 0;
-	int rc;
+	int r;
 
 	(void)token_cache_time(access_token(login), "expiresAt", &end_s);
 	if (end_s - now > FRESH_S)
 		return 0;
-	rc = renew(login, error);
+	r = renew(login, error);
 	/* Without a failure that matters: what was renewed is of use all the same. */
-	if (rc == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
+	if (r == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
 		credentials_explain(login->options,
 				    "credentials: cannot save the renewed login: %s",
 				    failure.text);
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -239,22 +239,22 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	};
 	const char *session = credentials_key(query, "login_session");
 	struct login login = {.options = query->options, .profile = query->name};
-	int rc;
+	int r;
 
 	if (!session)
 		return credentials_pass(query, "no login_session");
 	snprintf(login.source, sizeof(login.source), "login (profile %s)", query->name);
-	rc = find_path(&login, session, error);
-	if (rc == 0)
-		rc = read_cache(&login, error);
-	if (rc == 0)
-		rc = renew_if_due(&login, error);
-	if (rc == 0)
-		rc = credentials_from_json(access_token(&login), &members, login.source,
-					   credentials, error);
+	r = find_path(&login, session, error);
+	if (r == 0)
+		r = read_cache(&login, error);
+	if (r == 0)
+		r = renew_if_due(&login, error);
+	if (r == 0)
+		r = credentials_from_json(access_token(&login), &members, login.source,
+					  credentials, error);
 	json_wipe(login.cached);
 	free(login.path);
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_login = {

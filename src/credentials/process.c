@@ -36,19 +36,18 @@ static int parse(const struct buffer *out, const char *source,
 		.expiration = "Expiration",
 	};
 	cJSON *root = NULL;
-	int rc;
+	int r;
 
-	rc = json_parse(out->data ? out->data : "", out->len, JSON_SECRET, &root,
-			error);
-	if (rc < 0) {
+	r = json_parse(out->data ? out->data : "", out->len, JSON_SECRET, &root, error);
+	if (r < 0) {
 		error_prefix(error, "%s: its output is ", source);
-		return rc;
+		return r;
 	}
-	rc = check_version(root, source, error);
-	if (rc == 0)
-		rc = credentials_from_json(root, &members, source, credentials, error);
+	r = check_version(root, source, error);
+	if (r == 0)
+		r = credentials_from_json(root, &members, source, credentials, error);
 	json_wipe(root);
-	return rc;
+	return r;
 }
 
 static int run(const struct credentials_query *query, char *const argv[],
@@ -56,22 +55,22 @@ static int run(const struct credentials_query *query, char *const argv[],
 {
 	char last_line[SUBPROCESS_LINE_SIZE];
 	int status = 0;
-	int rc;
+	int r;
 
-	rc = subprocess_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
-			    last_line, &status, error);
-	if (rc < 0)
+	r = subprocess_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
+			   last_line, &status, error);
+	if (r < 0)
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)
-		rc = error_set(error, ERROR_CREDENTIALS,
-			       "%s: %s exited with status %d%s%s", source, argv[0],
-			       status, *last_line ? ": " : " and no error output",
-			       last_line);
-	if (rc < 0 && rc != -ENOMEM && rc != -ECANCELED) {
+		r = error_set(error, ERROR_CREDENTIALS,
+			      "%s: %s exited with status %d%s%s", source, argv[0],
+			      status, *last_line ? ": " : " and no error output",
+			      last_line);
+	if (r < 0 && r != -ENOMEM && r != -ECANCELED) {
 		error->kind = ERROR_CREDENTIALS;
-		rc = error_result(error);
+		r = error_result(error);
 	}
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -81,28 +80,28 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	struct buffer out = {.max_bytes = OUTPUT_MAX_BYTES};
 	char source[sizeof(credentials->source)];
 	struct shell_words words = {0};
-	int rc;
+	int r;
 
 	if (!text)
 		return credentials_pass(query, "no credential_process");
 	snprintf(source, sizeof(source), "credential_process (profile %s)",
 		 query->name);
-	rc = shell_words_split(text, &words);
-	if (rc == -ENOMEM)
+	r = shell_words_split(text, &words);
+	if (r == -ENOMEM)
 		return error_set(error, ERROR_MEMORY, "no memory for %s", source);
-	if (rc < 0 || words.count == 0 || words.word[0][0] == '\0') {
+	if (r < 0 || words.count == 0 || words.word[0][0] == '\0') {
 		shell_words_fini(&words);
 		return error_set(error, ERROR_CREDENTIALS,
 				 "%s: the command is empty, or has an unclosed quote "
 				 "or a backslash at its end",
 				 source);
 	}
-	rc = run(query, words.word, source, &out, error);
-	if (rc == 0)
-		rc = parse(&out, source, credentials, error);
+	r = run(query, words.word, source, &out, error);
+	if (r == 0)
+		r = parse(&out, source, credentials, error);
 	shell_words_fini(&words);
 	buffer_fini(&out);
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_process = {

@@ -103,23 +103,23 @@ int credentials_ask(const struct credentials_provider *provider,
 		    const struct credentials_query *query,
 		    struct credentials *credentials, struct error *error)
 {
-	int rc = provider->load(query, credentials, error);
+	int r = provider->load(query, credentials, error);
 
-	if (rc == 0)
-		rc = check_expiry(query->options, credentials, error);
-	if (rc == 0)
+	if (r == 0)
+		r = check_expiry(query->options, credentials, error);
+	if (r == 0)
 		explain_taken(query, provider->name, credentials);
 	else
 		credentials_fini(credentials);
-	if (rc == -ENOENT)
+	if (r == -ENOENT)
 		credentials_explain(query->options,
 				    "credentials of profile %s: %s: passed over: %s",
 				    query->name, provider->name, query->why);
-	else if (rc < 0)
+	else if (r < 0)
 		credentials_explain(query->options,
 				    "credentials of profile %s: %s: failed: %s",
 				    query->name, provider->name, error->text);
-	return rc;
+	return r;
 }
 
 static int fail_none(const struct credentials_query *query, const char *list,
@@ -144,13 +144,13 @@ int credentials_search(const struct credentials_query *query, bool is_profile_on
 
 	own.why = why;
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		int rc;
+		int r;
 
 		if (is_profile_only && !rows[i].is_of_profile)
 			continue;
-		rc = credentials_ask(rows[i].provider, &own, credentials, error);
-		if (rc != -ENOENT)
-			return rc;
+		r = credentials_ask(rows[i].provider, &own, credentials, error);
+		if (r != -ENOENT)
+			return r;
 		if (used < sizeof(list))
 			used += (size_t)snprintf(list + used, sizeof(list) - used,
 						 "%s%s: %s", used ? "; " : "",

@@ -42,7 +42,7 @@ static int read_config(const struct credentials_query *query, struct sso_config 
 		       struct error *error)
 {
 	const char *session = credentials_key(query, "sso_session");
-	int rc;
+	int r;
 
 	config->profile = query->name;
 	config->session = session;
@@ -50,14 +50,14 @@ static int read_config(const struct credentials_query *query, struct sso_config 
 	    !profile_section_exists(query->options->profile, SESSION, session))
 		return fail(query, error, "there is no section [" SESSION "] named",
 			    session);
-	rc = find(query, session, "sso_start_url", &config->start_url, error);
-	if (rc == 0)
-		rc = find(query, session, "sso_region", &config->region, error);
-	if (rc == 0)
-		rc = find(query, session, "sso_account_id", &config->account_id, error);
-	if (rc == 0)
-		rc = find(query, session, "sso_role_name", &config->role_name, error);
-	return rc;
+	r = find(query, session, "sso_start_url", &config->start_url, error);
+	if (r == 0)
+		r = find(query, session, "sso_region", &config->region, error);
+	if (r == 0)
+		r = find(query, session, "sso_account_id", &config->account_id, error);
+	if (r == 0)
+		r = find(query, session, "sso_role_name", &config->role_name, error);
+	return r;
 }
 
 /* Its expiration is a number: milliseconds since 1970. */
@@ -71,7 +71,7 @@ static int fill(const cJSON *role, const char *source, struct credentials *crede
 		.expiration = "",
 	};
 	double expiration;
-	int rc;
+	int r;
 
 	if (!json_number(role, "expiration", &expiration))
 		return error_set(error, ERROR_CREDENTIALS,
@@ -81,10 +81,10 @@ static int fill(const cJSON *role, const char *source, struct credentials *crede
 		return error_set(error, ERROR_CREDENTIALS,
 				 "the response of %s: expiration is not a time",
 				 source);
-	rc = credentials_from_json(role, &members, source, credentials, error);
-	if (rc == 0)
+	r = credentials_from_json(role, &members, source, credentials, error);
+	if (r == 0)
 		credentials->expires_at_s = (int64_t)(expiration / 1000);
-	return rc;
+	return r;
 }
 
 struct answer {
@@ -96,16 +96,16 @@ static int read_answer(void *data, struct http_response *response, struct error 
 {
 	const struct answer *answer = data;
 	cJSON *root = NULL;
-	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &root,
-			    error);
+	int r = json_parse(response->body, response->body_len, JSON_SECRET, &root,
+			   error);
 
-	if (rc < 0)
+	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		rc = fill(json_member(root, "roleCredentials"), answer->source,
-			  answer->credentials, error);
+		r = fill(json_member(root, "roleCredentials"), answer->source,
+			 answer->credentials, error);
 	json_wipe(root);
-	return rc;
+	return r;
 }
 
 static int explain_failure(const struct sso_config *config, const char *source,
@@ -136,29 +136,29 @@ static int ask(const struct credentials_options *options,
 		.read = read_answer,
 		.data = &answer,
 	};
-	int rc;
+	int r;
 
 	snprintf(source, sizeof(source), "SSO (profile %s, account %s, role %s)",
 		 config->profile, config->account_id, config->role_name);
 	if (!form_add(&query, "role_name", config->role_name) ||
 	    !form_add(&query, "account_id", config->account_id)) {
-		rc = query.is_out_of_memory
-			     ? error_set(error, ERROR_MEMORY, "%s: no memory", source)
-			     : error_set(error, ERROR_CREDENTIALS,
-					 "%s: the account or the role is too long",
-					 source);
+		r = query.is_out_of_memory
+			    ? error_set(error, ERROR_MEMORY, "%s: no memory", source)
+			    : error_set(error, ERROR_CREDENTIALS,
+					"%s: the account or the role is too long",
+					source);
 		buffer_fini(&query);
-		return rc;
+		return r;
 	}
 	call.query = query.data;
-	rc = endpoint_resolve_service(options->profile, ENDPOINT_SSO, config->region,
-				      &endpoint, error);
-	if (rc == 0)
-		rc = call_send(&call, error);
-	if (rc < 0)
-		rc = explain_failure(config, source, error);
+	r = endpoint_resolve_service(options->profile, ENDPOINT_SSO, config->region,
+				     &endpoint, error);
+	if (r == 0)
+		r = call_send(&call, error);
+	if (r < 0)
+		r = explain_failure(config, source, error);
 	buffer_fini(&query);
-	return rc;
+	return r;
 }
 
 static int load(const struct credentials_query *query, struct credentials *credentials,
@@ -166,18 +166,18 @@ static int load(const struct credentials_query *query, struct credentials *crede
 {
 	struct sso_config config = {0};
 	char *token = NULL;
-	int rc;
+	int r;
 
 	if (!credentials_key(query, "sso_account_id") &&
 	    !credentials_key(query, "sso_role_name"))
 		return credentials_pass(query, "no sso_account_id");
-	rc = read_config(query, &config, error);
-	if (rc == 0)
-		rc = sso_token_load(query->options, &config, &token, error);
-	if (rc == 0)
-		rc = ask(query->options, &config, token, credentials, error);
+	r = read_config(query, &config, error);
+	if (r == 0)
+		r = sso_token_load(query->options, &config, &token, error);
+	if (r == 0)
+		r = ask(query->options, &config, token, credentials, error);
 	secret_free(token);
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_sso = {

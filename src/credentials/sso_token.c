@@ -98,16 +98,16 @@ static int read_answer(void *data, struct http_response *response, struct error 
 {
 	const struct renewal *renewal = data;
 	cJSON *answer = NULL;
-	int rc = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
-			    error);
+	int r = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+			   error);
 
-	if (rc < 0)
+	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		rc = update(renewal->cached, renewal->config, answer, renewal->now,
-			    error);
+		r = update(renewal->cached, renewal->config, answer, renewal->now,
+			   error);
 	json_wipe(answer);
-	return rc;
+	return r;
 }
 
 static int renew(const struct credentials_options *options,
@@ -129,19 +129,19 @@ static int renew(const struct credentials_options *options,
 		.read = read_answer,
 		.data = &renewal,
 	};
-	int rc;
+	int r;
 
 	if (!body)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
-	rc = endpoint_resolve_service(options->profile, ENDPOINT_SSO_OIDC,
-				      config->region, &endpoint, error);
-	if (rc == 0)
-		rc = call_send(&call, error);
-	if (rc < 0)
+	r = endpoint_resolve_service(options->profile, ENDPOINT_SSO_OIDC,
+				     config->region, &endpoint, error);
+	if (r == 0)
+		r = call_send(&call, error);
+	if (r < 0)
 		error_prefix(error,
 			     "SSO (profile %s): renewing the token: ", config->profile);
 	secret_free(body);
-	return rc;
+	return r;
 }
 
 /* A renewed token is of use even where it cannot be written back. */
@@ -165,7 +165,7 @@ static int renew_if_due(const struct credentials_options *options,
 			cJSON *cached, int64_t end_s, struct error *error)
 {
 	int64_t now = credentials_now_s(options);
-	int rc;
+	int r;
 
 	if (end_s - now >= REFRESH_WINDOW_S)
 		return 0;
@@ -173,15 +173,15 @@ static int renew_if_due(const struct credentials_options *options,
 		return now < end_s
 			       ? 0
 			       : sso_token_fail(config, "its login has expired", error);
-	rc = renew(options, config, cached, error);
-	if (rc == 0)
+	r = renew(options, config, cached, error);
+	if (r == 0)
 		write_back(options, path, cached);
 	else if (now < end_s)
-		rc = rc == -ECANCELED ? rc : 0;
+		r = r == -ECANCELED ? r : 0;
 	else if (error->kind == ERROR_SERVICE && error->http_status < 500)
-		rc = sso_token_fail(
+		r = sso_token_fail(
 			config, "its login has expired and cannot be renewed", error);
-	return rc;
+	return r;
 }
 
 static int use(const struct credentials_options *options,
@@ -189,14 +189,14 @@ static int use(const struct credentials_options *options,
 	       char **token, struct error *error)
 {
 	int64_t end_s;
-	int rc;
+	int r;
 
 	if (!json_string(cached, "accessToken") ||
 	    !token_cache_time(cached, "expiresAt", &end_s))
 		return sso_token_fail(config, "its cached login is unusable", error);
-	rc = renew_if_due(options, config, path, cached, end_s, error);
-	if (rc < 0)
-		return rc;
+	r = renew_if_due(options, config, path, cached, end_s, error);
+	if (r < 0)
+		return r;
 	*token = strdup(json_string(cached, "accessToken"));
 	return *token ? 0 : error_set(error, ERROR_MEMORY, "no memory for a token");
 }
@@ -206,19 +206,19 @@ int sso_token_load(const struct credentials_options *options,
 {
 	char *path = find_path(options, config);
 	cJSON *cached = NULL;
-	int rc;
+	int r;
 
 	*token = NULL;
 	if (!path)
 		return error_set(error, ERROR_MEMORY, "no memory for a path");
-	rc = token_cache_read(path, &cached, error);
-	if (rc == -ENOENT)
-		rc = sso_token_fail(config, "nobody is logged in", error);
-	else if (rc < 0 && rc != -ENOMEM)
-		rc = sso_token_fail(config, error->text, error);
-	else if (rc == 0)
-		rc = use(options, config, path, cached, token, error);
+	r = token_cache_read(path, &cached, error);
+	if (r == -ENOENT)
+		r = sso_token_fail(config, "nobody is logged in", error);
+	else if (r < 0 && r != -ENOMEM)
+		r = sso_token_fail(config, error->text, error);
+	else if (r == 0)
+		r = use(options, config, path, cached, token, error);
 	json_wipe(cached);
 	free(path);
-	return rc;
+	return r;
 }

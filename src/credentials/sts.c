@@ -81,15 +81,15 @@ static int read_answer(void *data, struct http_response *response, struct error 
 		[FIELD_TOKEN] = {.path = "Credentials/SessionToken"},
 		[FIELD_EXPIRATION] = {.path = "Credentials/Expiration"},
 	};
-	int rc;
+	int r;
 
-	rc = xml_read(response->body, response->body_len, fields, FIELD_COUNT, error);
-	if (rc < 0)
+	r = xml_read(response->body, response->body_len, fields, FIELD_COUNT, error);
+	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		rc = take(fields, answer->source, answer->credentials, error);
+		r = take(fields, answer->source, answer->credentials, error);
 	xml_fields_fini(fields, FIELD_COUNT);
-	return rc;
+	return r;
 }
 
 /* Signed by @signer, or proved by @token. */
@@ -113,14 +113,14 @@ static int ask(const struct credentials_options *options, const struct buffer *b
 		.read = read_answer,
 		.data = &answer,
 	};
-	int rc = endpoint_resolve_service(options->profile, ENDPOINT_STS, NULL,
-					  &endpoint, error);
+	int r = endpoint_resolve_service(options->profile, ENDPOINT_STS, NULL,
+					 &endpoint, error);
 
-	if (rc == 0)
-		rc = call_send(&call, error);
-	if (rc < 0)
+	if (r == 0)
+		r = call_send(&call, error);
+	if (r < 0)
 		error_prefix(error, "%s: STS: ", source);
-	return rc;
+	return r;
 }
 
 int sts_assume_role(const struct credentials_options *options,
@@ -128,15 +128,14 @@ int sts_assume_role(const struct credentials_options *options,
 		    struct credentials *credentials, struct error *error)
 {
 	struct buffer body = {.max_bytes = BODY_MAX_BYTES};
-	int rc;
+	int r;
 
 	if (add_role(&body, "AssumeRole", options, role))
-		rc = ask(options, &body, role->source, signer, NULL, credentials,
-			 error);
+		r = ask(options, &body, role->source, signer, NULL, credentials, error);
 	else
-		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
+		r = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);
-	return rc;
+	return r;
 }
 
 int sts_assume_role_with_web_identity(const struct credentials_options *options,
@@ -145,13 +144,13 @@ int sts_assume_role_with_web_identity(const struct credentials_options *options,
 				      struct error *error)
 {
 	struct buffer body = {.max_bytes = BODY_MAX_BYTES};
-	int rc;
+	int r;
 
 	if (add_role(&body, "AssumeRoleWithWebIdentity", options, role) &&
 	    form_add(&body, "WebIdentityToken", token))
-		rc = ask(options, &body, role->source, NULL, token, credentials, error);
+		r = ask(options, &body, role->source, NULL, token, credentials, error);
 	else
-		rc = error_set(error, ERROR_MEMORY, "no memory for a request");
+		r = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);
-	return rc;
+	return r;
 }

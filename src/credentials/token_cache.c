@@ -33,35 +33,35 @@ char *token_cache_path(const char *folder, const char *name, bool is_sha256)
 int token_cache_read(const char *path, cJSON **root, struct error *error)
 {
 	struct buffer text = {.max_bytes = FILE_MAX_BYTES};
-	int rc;
+	int r;
 
 	*root = NULL;
-	rc = secret_file_read(path, &text, error);
-	if (rc == 0) {
-		rc = json_parse(text.data, text.len, JSON_SECRET, root, error);
-		if (rc < 0)
+	r = secret_file_read(path, &text, error);
+	if (r == 0) {
+		r = json_parse(text.data, text.len, JSON_SECRET, root, error);
+		if (r < 0)
 			error_prefix(error, "%s: the text is ", path);
 	}
 	buffer_fini(&text);
-	if (rc == 0 && !cJSON_IsObject(*root)) {
-		rc = error_set(error, ERROR_CREDENTIALS, "%s: it holds %s", path,
-			       json_type(*root));
+	if (r == 0 && !cJSON_IsObject(*root)) {
+		r = error_set(error, ERROR_CREDENTIALS, "%s: it holds %s", path,
+			      json_type(*root));
 		json_wipe(*root);
 		*root = NULL;
 	}
-	return rc;
+	return r;
 }
 
 int token_cache_write(const char *path, const cJSON *root, struct error *error)
 {
 	char *text = cJSON_Print(root);
-	int rc;
+	int r;
 
 	if (!text)
 		return error_set(error, ERROR_MEMORY, "%s: no memory", path);
-	rc = secret_file_replace(path, text, error);
+	r = secret_file_replace(path, text, error);
 	secret_free(text);
-	return rc;
+	return r;
 }
 
 bool token_cache_set(cJSON *object, const char *name, const char *value)

@@ -72,20 +72,20 @@ int credentials_fill(struct credentials *credentials,
 		     const struct credentials_parts *parts, struct error *error)
 {
 	char *token = NULL;
-	int rc;
+	int r;
 
-	rc = check_pair(parts, error);
-	if (rc == 0)
-		rc = check_part(parts->access_key_id, parts->access_key_id_name,
-				parts->source, error);
-	if (rc == 0)
-		rc = check_part(parts->secret_access_key, parts->secret_access_key_name,
-				parts->source, error);
-	if (rc == 0)
-		rc = check_part(parts->session_token, parts->session_token_name,
-				parts->source, error);
-	if (rc < 0)
-		return rc;
+	r = check_pair(parts, error);
+	if (r == 0)
+		r = check_part(parts->access_key_id, parts->access_key_id_name,
+			       parts->source, error);
+	if (r == 0)
+		r = check_part(parts->secret_access_key, parts->secret_access_key_name,
+			       parts->source, error);
+	if (r == 0)
+		r = check_part(parts->session_token, parts->session_token_name,
+			       parts->source, error);
+	if (r < 0)
+		return r;
 	credentials->access_key_id = strdup(parts->access_key_id);
 	credentials->secret_access_key = strdup(parts->secret_access_key);
 	token = is_given(parts->session_token) ? strdup(parts->session_token) : NULL;
@@ -117,19 +117,19 @@ static int check_member(const cJSON *object, const char *name, bool is_required,
 static int check_members(const cJSON *object, const struct credentials_members *members,
 			 const char *source, struct error *error)
 {
-	int rc;
+	int r;
 
-	rc = check_member(object, members->access_key_id, true, source, error);
-	if (rc == 0)
-		rc = check_member(object, members->secret_access_key, true, source,
-				  error);
-	if (rc == 0)
-		rc = check_member(object, members->session_token, members->is_temporary,
-				  source, error);
-	if (rc == 0)
-		rc = check_member(object, members->expiration, members->is_temporary,
-				  source, error);
-	return rc;
+	r = check_member(object, members->access_key_id, true, source, error);
+	if (r == 0)
+		r = check_member(object, members->secret_access_key, true, source,
+				 error);
+	if (r == 0)
+		r = check_member(object, members->session_token, members->is_temporary,
+				 source, error);
+	if (r == 0)
+		r = check_member(object, members->expiration, members->is_temporary,
+				 source, error);
+	return r;
 }
 
 int credentials_from_json(const cJSON *object,
@@ -146,11 +146,11 @@ int credentials_from_json(const cJSON *object,
 		.session_token_name = members->session_token,
 		.source = source,
 	};
-	int rc;
+	int r;
 
-	rc = check_members(object, members, source, error);
-	if (rc < 0)
-		return rc;
+	r = check_members(object, members, source, error);
+	if (r < 0)
+		return r;
 	if (expiration && !timestamp_parse(expiration, &parts.expires_at_s))
 		return error_set(error, ERROR_CREDENTIALS,
 				 "the response of %s: %s is not a time such as "

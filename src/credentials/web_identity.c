@@ -28,11 +28,11 @@ static void strip(struct buffer *token)
 static int read_token(const char *path, const char *source, struct buffer *token,
 		      struct error *error)
 {
-	int rc = secret_file_read(path, token, error);
+	int r = secret_file_read(path, token, error);
 
-	if (rc < 0) {
+	if (r < 0) {
 		error_prefix(error, "%s: the token file ", source);
-		if (rc != -ENOMEM)
+		if (r != -ENOMEM)
 			error->kind = ERROR_CREDENTIALS;
 		return error_result(error);
 	}
@@ -56,7 +56,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 				     "role_session_name"),
 		.source = source,
 	};
-	int rc;
+	int r;
 
 	if (!path)
 		return credentials_pass(query, "no web_identity_token_file, nor "
@@ -68,12 +68,12 @@ static int load(const struct credentials_query *query, struct credentials *crede
 				 query->name, path);
 	snprintf(source, sizeof(source), "web identity (profile %s, %s)", query->name,
 		 role.arn);
-	rc = read_token(path, source, &token, error);
-	if (rc == 0)
-		rc = sts_assume_role_with_web_identity(query->options, &role,
-						       token.data, credentials, error);
+	r = read_token(path, source, &token, error);
+	if (r == 0)
+		r = sts_assume_role_with_web_identity(query->options, &role, token.data,
+						      credentials, error);
 	buffer_fini(&token);
-	return rc;
+	return r;
 }
 
 const struct credentials_provider credentials_web_identity = {

@@ -134,15 +134,15 @@ static int add_child(struct parser *parser, char *line)
 static int add_children(struct parser *parser)
 {
 	char *rest = parser->value;
-	int rc = 0;
+	int r = 0;
 
-	while (rc == 0 && rest) {
+	while (r == 0 && rest) {
 		char *line = strip(strsep(&rest, "\n"));
 
 		if (*line != '\0')
-			rc = add_child(parser, line);
+			r = add_child(parser, line);
 	}
-	return rc;
+	return r;
 }
 
 /* The value of the key is whole: nothing more continues it. */
@@ -237,7 +237,7 @@ static int parse_line(struct parser *parser, char *line)
 {
 	size_t indent = 0;
 	char *name = NULL;
-	int rc;
+	int r;
 
 	while (isspace((unsigned char)line[indent]))
 		indent++;
@@ -251,9 +251,9 @@ static int parse_line(struct parser *parser, char *line)
 	}
 	if (*line == '\0')
 		return 0;
-	rc = end_key(parser);
-	if (rc < 0)
-		return rc;
+	r = end_key(parser);
+	if (r < 0)
+		return r;
 	parser->key = NULL;
 	parser->indent = indent;
 	name = section_name(line);
@@ -281,7 +281,7 @@ static char *cut_line(char *text)
 static int parse_lines(struct parser *parser)
 {
 	char *line = parser->file->text;
-	int rc = 0;
+	int r = 0;
 
 	/* A NUL ends strings; files in UTF-16 are full of them. */
 	if (strlen(line) != parser->file->len)
@@ -290,14 +290,14 @@ static int parse_lines(struct parser *parser)
 				 parser->name);
 	if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
 		line += 3;
-	while (rc == 0 && line) {
+	while (r == 0 && line) {
 		char *next = cut_line(line);
 
 		parser->line++;
-		rc = parse_line(parser, line);
+		r = parse_line(parser, line);
 		line = next;
 	}
-	return rc < 0 ? rc : end_key(parser);
+	return r < 0 ? r : end_key(parser);
 }
 
 static char *copy_text(const char *text, size_t len)
@@ -316,7 +316,7 @@ int ini_file_parse(const char *text, size_t len, const char *name,
 {
 	struct ini_file *made = calloc(1, sizeof(*made));
 	struct parser parser = {.file = made, .name = name, .error = error};
-	int rc;
+	int r;
 
 	*file = NULL;
 	if (!made)
@@ -327,14 +327,14 @@ int ini_file_parse(const char *text, size_t len, const char *name,
 	made->values = malloc(len + 1);
 	made->sections = calloc(len / 3 + 1, sizeof(*made->sections));
 	if (made->text && made->values && made->sections)
-		rc = parse_lines(&parser);
+		r = parse_lines(&parser);
 	else
-		rc = fail_memory(&parser);
-	if (rc < 0)
+		r = fail_memory(&parser);
+	if (r < 0)
 		ini_file_free(made);
 	else
 		*file = made;
-	return rc;
+	return r;
 }
 
 static int fail_errno(const char *path, int number, struct error *error)
@@ -368,7 +368,7 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 	size_t size = INI_FILE_MAX_BYTES + 1;
 	char *text = NULL;
 	ssize_t len = 0;
-	int fd, rc;
+	int fd, r;
 
 	*file = NULL;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -378,25 +378,25 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 		return fail_errno(path, errno, error);
 	text = malloc(size);
 	if (!text) {
-		rc = error_set(error, ERROR_MEMORY, "no memory for %s", path);
+		r = error_set(error, ERROR_MEMORY, "no memory for %s", path);
 		goto out;
 	}
 	len = read_whole(fd, text, size);
 	if (len < 0) {
-		rc = fail_errno(path, (int)-len, error);
+		r = fail_errno(path, (int)-len, error);
 	} else if ((size_t)len == size) {
-		rc = error_set(error, ERROR_CONFIG,
-			       "%s is larger than %zu bytes, too large for a file of "
-			       "settings",
-			       path, INI_FILE_MAX_BYTES);
+		r = error_set(error, ERROR_CONFIG,
+			      "%s is larger than %zu bytes, too large for a file of "
+			      "settings",
+			      path, INI_FILE_MAX_BYTES);
 	} else {
-		rc = ini_file_parse(text, (size_t)len, path, file, error);
+		r = ini_file_parse(text, (size_t)len, path, file, error);
 	}
 out:
 	/* Not all of it, which would make pages of memory of what was never used. */
 	secret_free_bytes(text, len < 0 ? size : (size_t)len);
 	close(fd);
-	return rc;
+	return r;
 }
 
 void ini_file_free(struct ini_file *file)

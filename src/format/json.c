@@ -323,18 +323,18 @@ int json_parse(const char *start, size_t len, enum json_secrecy secrecy, cJSON *
 		.out = rewritten,
 	};
 	enum verdict verdict;
-	int err;
+	int r;
 
 	*root = NULL;
 	if (!rewritten)
 		return error_set(error, ERROR_MEMORY, "too large for the memory");
 	verdict = scan_text(&scan);
 	if (verdict == VERDICT_GOOD)
-		err = parse_rewritten((char *)rewritten, &text, root, error);
+		r = parse_rewritten((char *)rewritten, &text, root, error);
 	else
-		err = explain(verdict, &scan, &text, error);
+		r = explain(verdict, &scan, &text, error);
 	secret_free_bytes(rewritten, size);
-	return err;
+	return r;
 }
 
 static void wipe_strings(cJSON *item)

@@ -91,13 +91,13 @@ static int choose_proxy(const struct http *http, struct transfer *transfer,
 {
 	const struct http_target *target = transfer->target;
 	const char *proxy = NULL;
-	int err = 0;
+	int r = 0;
 
 	if (!transfer->request->is_direct)
-		err = proxy_find(&http->environment, target->is_tls ? "https" : "http",
-				 target->host, &proxy, error);
+		r = proxy_find(&http->environment, target->is_tls ? "https" : "http",
+			       target->host, &proxy, error);
 	transfer->proxy = proxy ? proxy : "";
-	return err;
+	return r;
 }
 
 /* What is the same for all requests. Not 0 if curl refuses any of it. */
@@ -349,25 +349,23 @@ static int http_send(void *data, const struct http_request *request,
 		.body.max_bytes = HTTP_BODY_MAX_BYTES,
 		.header_lines.max_bytes = HEADERS_MAX_BYTES,
 	};
-	int err;
+	int r;
 
 	*response = (struct http_response){0};
-	err = http_target_set(&http->target, request->url, error);
-	if (!err)
-		err = choose_proxy(http, &transfer, error);
-	if (!err)
-		err = http_headers_new(request, &transfer.headers, error);
-	if (!err)
-		err = exchange(http, &transfer, response, error);
+	r = http_target_set(&http->target, request->url, error);
+	if (r == 0)
+		r = choose_proxy(http, &transfer, error);
+	if (r == 0)
+		r = http_headers_new(request, &transfer.headers, error);
+	if (r == 0)
+		r = exchange(http, &transfer, response, error);
 	/* It points into what goes out of life here. */
 	curl_easy_reset(http->easy);
 	http_headers_free(transfer.headers);
 	buffer_fini(&transfer.body);
 	buffer_fini(&transfer.header_lines);
-	return err;
+	return r;
 }
-
-/* --- the client --- */
 
 static int copy_ca_bundle(struct http *http, const struct http_options *options,
 			  struct error *error)
@@ -415,7 +413,7 @@ int http_new(const struct http_options *options, struct http **http,
 	     struct error *error)
 {
 	struct http *made = NULL;
-	int err;
+	int r;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(error, ERROR_MEMORY, "cannot start libcurl");
@@ -425,12 +423,12 @@ int http_new(const struct http_options *options, struct http **http,
 		return error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
 	}
 	atomic_init(&made->is_canceled, false);
-	err = copy_options(made, options, error);
-	if (!err)
-		err = start_curl(made, error);
-	if (err) {
+	r = copy_options(made, options, error);
+	if (r == 0)
+		r = start_curl(made, error);
+	if (r < 0) {
 		http_free(made);
-		return err;
+		return r;
 	}
 	*http = made;
 	return 0;

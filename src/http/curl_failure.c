@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define CA_HINT                                                                     \
+#define CA_HINT                                                                       \
 	"; set AWS_CA_BUNDLE, or ca_bundle in the AWS config file, for a CA of your " \
 	"own"
 

@@ -23,7 +23,7 @@ static int add(struct curl_slist **headers, const struct http_header *header,
 {
 	char *line = NULL;
 	int len;
-	int err = 0;
+	int r = 0;
 
 	if (strpbrk(header->value, "\r\n"))
 		return error_set(error, ERROR_CONFIG,
@@ -37,9 +37,9 @@ static int add(struct curl_slist **headers, const struct http_header *header,
 	if (len < 0)
 		return error_set(error, ERROR_MEMORY, "no memory for a header");
 	if (append(headers, line))
-		err = error_set(error, ERROR_MEMORY, "no memory for a header");
+		r = error_set(error, ERROR_MEMORY, "no memory for a header");
 	secret_free_bytes(line, (size_t)len);
-	return err;
+	return r;
 }
 
 static bool has_header(const struct http_request *request, const char *name)
@@ -56,10 +56,10 @@ static int add_all(const struct http_request *request, struct curl_slist **heade
 	int failed = 0;
 
 	for (size_t i = 0; i < request->header_count; i++) {
-		int err = add(headers, &request->headers[i], error);
+		int r = add(headers, &request->headers[i], error);
 
-		if (err)
-			return err;
+		if (r < 0)
+			return r;
 	}
 	/* Never wait for a 100 Continue, nor claim that a body is a form. */
 	failed |= append(headers, "Expect:");
@@ -79,11 +79,11 @@ int http_headers_new(const struct http_request *request, struct curl_slist **res
 		     struct error *error)
 {
 	struct curl_slist *headers = NULL;
-	int err = add_all(request, &headers, error);
+	int r = add_all(request, &headers, error);
 
-	if (err)
+	if (r < 0)
 		http_headers_free(headers);
 	else
 		*result = headers;
-	return err;
+	return r;
 }

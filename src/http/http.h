@@ -63,8 +63,6 @@ bool http_response_header(const struct http_response *response, const char *name
  * some carry credentials. */
 void http_response_fini(struct http_response *response);
 
-/* --- the transport over libcurl --- */
-
 struct http;
 
 struct http_options {

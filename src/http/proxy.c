@@ -42,8 +42,6 @@ static struct variable find_proxy(const struct environment *environment,
 			     is_script ? NULL : "HTTP_PROXY");
 }
 
-/* --- what is left out --- */
-
 /* Whether @name (@len bytes) is @host or a domain above it. */
 static bool is_within(const char *host, size_t host_len, const char *name, size_t len)
 {
@@ -96,8 +94,6 @@ static bool is_exempt(const char *list, const char *host)
 	return false;
 }
 
-/* --- what is taken --- */
-
 static bool is_proxy_scheme(const char *scheme)
 {
 	static const char *const schemes[] = {"http",	 "https",  "socks4",
@@ -128,19 +124,19 @@ static int check_proxy(const struct variable *proxy, struct error *error)
 	CURLU *url = curl_url();
 	char *text = NULL;
 	int len = asprintf(&text, "%s%s", prefix, proxy->value);
-	int err = 0;
+	int r = 0;
 
 	if (!url || len < 0)
-		err = error_set(error, ERROR_MEMORY, "no memory for a proxy");
+		r = error_set(error, ERROR_MEMORY, "no memory for a proxy");
 	else if (!is_proxy_url(url, text))
-		err = error_set(error, ERROR_CONFIG,
-				"%s is not a proxy URL such as "
-				"http://proxy.example:3128",
-				proxy->name);
+		r = error_set(error, ERROR_CONFIG,
+			      "%s is not a proxy URL such as "
+			      "http://proxy.example:3128",
+			      proxy->name);
 	if (len >= 0)
 		secret_free_bytes(text, (size_t)len);
 	curl_url_cleanup(url);
-	return err;
+	return r;
 }
 
 int proxy_find(const struct environment *environment, const char *scheme,
@@ -148,13 +144,13 @@ int proxy_find(const struct environment *environment, const char *scheme,
 {
 	struct variable found = find_proxy(environment, scheme);
 	struct variable exempt = find_variable(environment, "no_proxy", "NO_PROXY");
-	int err;
+	int r;
 
 	*proxy = NULL;
 	if (!found.value || (exempt.value && is_exempt(exempt.value, host)))
 		return 0;
-	err = check_proxy(&found, error);
-	if (!err)
+	r = check_proxy(&found, error);
+	if (r == 0)
 		*proxy = found.value;
-	return err;
+	return r;
 }

@@ -36,33 +36,33 @@ static void read_parts(CURLU *url, struct http_target *target)
 static int read_url(struct http_target *target, const char *text, struct error *error)
 {
 	CURLU *url = curl_url();
-	int err = 0;
+	int r = 0;
 
 	if (!url)
 		return error_set(error, ERROR_MEMORY, "no memory for a request");
 	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK) {
-		err = error_set(error, ERROR_CONFIG, "\"%s\" is not a URL", text);
+		r = error_set(error, ERROR_CONFIG, "\"%s\" is not a URL", text);
 	} else {
 		read_parts(url, target);
 		if (!target->is_tls && strncmp(target->shown_url, "http://", 7) != 0)
-			err = error_set(error, ERROR_CONFIG,
-					"%s is neither an http nor an https URL",
-					target->shown_url);
+			r = error_set(error, ERROR_CONFIG,
+				      "%s is neither an http nor an https URL",
+				      target->shown_url);
 	}
 	curl_url_cleanup(url);
-	return err;
+	return r;
 }
 
 int http_target_set(struct http_target *target, const char *url, struct error *error)
 {
-	int err = 0;
+	int r = 0;
 
 	if (target->url && strcmp(target->url, url) == 0)
 		return 0;
 	http_target_fini(target);
-	err = read_url(target, url, error);
-	if (err)
-		return err;
+	r = read_url(target, url, error);
+	if (r < 0)
+		return r;
 	target->url = strdup(url);
 	return target->url ? 0
 			   : error_set(error, ERROR_MEMORY, "no memory for a request");
