@@ -1,6 +1,5 @@
 #include "fs/cli/progress.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "src/base/number.h"

@@ -3,7 +3,8 @@
  * connection, and drops the answers. What a client takes beyond this is its own.
  *
  * exchange URL FILE: three lines a request in FILE: the value of x-amz-date, that of
- * Authorization, the body. Prints the seconds from the first request to the last answer.
+ * Authorization, the body. Prints the seconds from the first request to the last
+ * response.
  */
 #include <curl/curl.h>
 #include <errno.h>

@@ -53,8 +53,6 @@ static void must(int is_so, const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* --- the input --- */
-
 static char *endpoint_name(int number, char name[NAME_SIZE])
 {
 	snprintf(name, NAME_SIZE, "orders-oracle-source-%06d", number);
@@ -159,8 +157,6 @@ static void prepare_tree(struct bench *bench)
 	must(bench->file != NULL, "the file is not in the tree");
 }
 
-/* --- the kernel's side of libfuse --- */
-
 static ssize_t keep_reply(int, struct iovec *parts, int count, void *data)
 {
 	struct bench *bench = data;
@@ -239,8 +235,6 @@ static size_t count_entries(const struct bench *bench)
 	}
 	return count;
 }
-
-/* --- the work --- */
 
 static void do_read(struct bench *bench)
 {

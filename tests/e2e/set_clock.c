@@ -4,6 +4,7 @@
  * the program runs. The other clocks go on, as they do when somebody sets the time.
  */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t *shift;
+static _Atomic int64_t *shift;
 
 __attribute__((constructor)) static void open_shift(void)
 {
@@ -33,7 +34,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	long r = syscall(SYS_clock_gettime, clock, now);
 
 	if (r == 0 && shift && clock == CLOCK_REALTIME)
-		now->tv_sec += __atomic_load_n(shift, __ATOMIC_RELAXED);
+		now->tv_sec += atomic_load_explicit(shift, memory_order_relaxed);
 	return (int)r;
 }
 

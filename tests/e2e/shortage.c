@@ -1,17 +1,18 @@
 /*
- * For LD_PRELOAD: memory or threads run short when a test asks for it. FAIL_THREAD=N
- * in the environment: so many threads can be started, and no more. FAIL_MALLOC=FILE:
- * the file holds three numbers of 64 bits that
- * the program and the test share: how many allocations have been made since the test
- * set it to 0, which one is to fail (0: none), and how many after that one, too.
+ * For LD_PRELOAD: makes memory or threads run short when a test asks for it. With
+ * FAIL_THREAD=N in the environment, only N threads can be started. With
+ * FAIL_MALLOC=FILE, the program and the test share three numbers of 64 bits in the file:
+ * the allocations since the test set it to 0, the one that fails (0: none), and the
+ * number of failures after that one.
  *
- * Only allocations of the daemon's threads beside the main one count: that serves the
- * kernel, and what a refresh needs is allocated by the others.
+ * Only allocations outside the main thread count: the main thread serves the kernel, and
+ * the others allocate for a refresh.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,8 +20,8 @@
 #include <unistd.h>
 
 struct shared {
-	uint64_t count;
-	uint64_t first;
+	_Atomic uint64_t count;
+	_Atomic uint64_t first;
 	uint64_t more;
 };
 
@@ -51,8 +52,8 @@ static int is_to_fail(void)
 
 	if (!shared || syscall(SYS_gettid) == getpid())
 		return 0;
-	number = __atomic_add_fetch(&shared->count, 1, __ATOMIC_RELAXED);
-	first = __atomic_load_n(&shared->first, __ATOMIC_RELAXED);
+	number = atomic_fetch_add(&shared->count, 1) + 1;
+	first = atomic_load(&shared->first);
 	if (first == 0 || number < first || number > first + shared->more)
 		return 0;
 	errno = ENOMEM;
@@ -89,13 +90,12 @@ int pthread_create(pthread_t *restrict thread,
 		   const pthread_attr_t *restrict attributes, void *(*run)(void *),
 		   void *restrict data)
 {
-	static int started;
+	static atomic_int started;
 	const char *most = getenv("FAIL_THREAD");
 	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 	void *found = dlsym(RTLD_NEXT, "pthread_create");
 
-	if (most &&
-	    __atomic_fetch_add(&started, 1, __ATOMIC_RELAXED) >= strtol(most, NULL, 10))
+	if (most && atomic_fetch_add(&started, 1) >= strtol(most, NULL, 10))
 		return EAGAIN;
 	*(void **)&create = found;
 	return create(thread, attributes, run, data);

@@ -1,4 +1,4 @@
-/* The calls by which tests steer the sim: /_sim/ on the same port, without signatures. */
+/* The calls that control the sim: /_sim/ on the same port, without signatures. */
 #ifndef DMS_SIM_CONTROL_H
 #define DMS_SIM_CONTROL_H
 

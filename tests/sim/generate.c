@@ -138,7 +138,7 @@ struct listing *generate_listing(const struct generate_options *options)
 
 	buf_adds(&out, "[");
 	for (size_t i = 0; i < options->connections; i++) {
-		/* Neighbours are on different instances, so a pair is never repeated. */
+		/* Neighbours have different instances, so no pair repeats. */
 		bool is_shared = i % 10 == 9 && options->instances > 1;
 
 		buf_adds(&out, i > 0 ? ",\n" : "");

@@ -137,7 +137,7 @@ static void number(void *data, struct MHD_Connection *, void **context,
 					       1);
 }
 
-__attribute__((format(printf, 2, 0))) static void tell(void *data, const char *format,
+__attribute__((format(printf, 2, 0))) static void log_message(void *data, const char *format,
 						       va_list args)
 {
 	const struct server *server = data;
@@ -176,7 +176,7 @@ bool server_start(struct server *server, struct sim *sim)
 		tls[0].option = MHD_OPTION_END;
 	}
 	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, tell,
+		flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_message,
 		server, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
 		complete, server, MHD_OPTION_NOTIFY_CONNECTION, number, server,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,

@@ -204,8 +204,6 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* --- TLS --- */
-
 static EVP_PKEY *make_key(void)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
@@ -268,8 +266,6 @@ void http_server_write_certificate(struct http_server *server, const char *path)
 		path);
 	fclose(file);
 }
-
-/* --- the server --- */
 
 static void listen_on_loopback(struct http_server *server)
 {

@@ -21,8 +21,6 @@
 #define SESSION "arn:aws:sts::012345678910:assumed-role/Admin/admin"
 #define LOGIN_SHA256 "4b0ba8f99f075c0633e122fd73346ce203a3faf18ea0310eb2d29df1bab2e255"
 
-/* --- credentials --- */
-
 static int answer_aside(void *data, const struct http_request *request,
 			struct http_response *response, struct error *error)
 {
@@ -211,8 +209,6 @@ static void finds_whole_credentials_or_says_what_it_lacks(void **state)
 			token_file_remove(chain, source->token_folder);
 	}
 }
-
-/* --- the service --- */
 
 struct asking {
 	struct aws_setup *setup;
@@ -416,8 +412,6 @@ static void begins_with_a_whole_listing_or_not_at_all(void **state)
 	fake_dms_free(asking.dms);
 }
 
-/* --- the files --- */
-
 static int reload(void *data, struct error *error)
 {
 	struct aws_setup *setup = data;
@@ -441,8 +435,6 @@ static void reads_the_files_again_whole_or_not_at_all(void **state)
 	aws_setup_require(setup, NULL, "eu-west-1");
 	assert_true(shortage_starve(reload, NULL, setup) > 10);
 }
-
-/* --- texts --- */
 
 static const char *look_up(void *data, const char *name)
 {

@@ -321,8 +321,6 @@ static void refuses_fips_and_dual_stack_with_a_url(void **state)
 			"use_dualstack_endpoint of profile default in ");
 }
 
-/* --- the other services --- */
-
 static int resolve_service(struct aws_setup *setup, enum endpoint_service service,
 			   const char *region, struct endpoint *endpoint)
 {

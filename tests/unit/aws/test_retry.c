@@ -22,8 +22,6 @@ static void start(struct retry *retry, enum retry_mode mode, unsigned max_attemp
 	retry->random_data = random;
 }
 
-/* --- which errors --- */
-
 static void knows_what_passes_and_what_stays(void **)
 {
 	static const struct {
@@ -94,8 +92,6 @@ static void knows_the_codes_of_the_standard_mode(void **)
 			fail_msg("%s: %d", rows[i].code, (int)retry_classify(&error));
 	}
 }
-
-/* --- how long --- */
 
 /* The waits before each further attempt at one request, with full tokens. */
 static void assert_waits(enum retry_mode mode, enum retry_class class, double random,
@@ -181,8 +177,6 @@ static void heeds_the_services_wish_within_5_s(void **)
 	}
 }
 
-/* --- how often --- */
-
 static unsigned count_attempts(struct retry *retry, enum retry_class class)
 {
 	struct retry_call call = {0};
@@ -256,8 +250,6 @@ static void refills_the_quota_by_what_success_cost(void **)
 	retry_succeeded(&retry, &call);
 	assert_int_equal(retry.tokens, 500);
 }
-
-/* --- settings --- */
 
 static void assert_settings(struct aws_setup *setup, enum retry_mode mode,
 			    unsigned max_attempts)

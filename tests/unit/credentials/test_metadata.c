@@ -13,8 +13,6 @@
 	"\":\"" until "\"}"
 #define LATER "2026-11-23T20:19:57Z"
 
-/* --- container --- */
-
 static const struct fake_answer box_answer = {200, KEYS("BOX-ID", LATER), NULL};
 
 static void asks_the_address_of_ecs_for_a_relative_path(void **state)
@@ -288,8 +286,6 @@ static void says_what_is_wrong_with_the_answer_of_a_container(void **state)
 		chain_hides(chain, "hidden");
 	}
 }
-
-/* --- EC2 metadata --- */
 
 #define ROLES "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
 

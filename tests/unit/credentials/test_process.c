@@ -142,8 +142,6 @@ static void names_a_program_that_cannot_be_run(void **state)
 	}
 }
 
-/* --- the bounds --- */
-
 static int run(const char *script, int timeout_ms, struct buffer *out,
 	       struct error *error)
 {

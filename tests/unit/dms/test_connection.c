@@ -58,7 +58,7 @@ static void tells_a_difference_in_any_field(void **)
 	}
 }
 
-static void orders_by_endpoint_arn_then_instance_arn(void **)
+static void sorts_by_endpoint_arn_then_instance_arn(void **)
 {
 	/* In their order, no two of them one connection. */
 	const struct connection sorted[] = {
@@ -110,7 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_fields_as_the_service_does),
 		cmocka_unit_test(tells_a_difference_in_any_field),
-		cmocka_unit_test(orders_by_endpoint_arn_then_instance_arn),
+		cmocka_unit_test(sorts_by_endpoint_arn_then_instance_arn),
 		cmocka_unit_test(knows_a_connection_whatever_else_changed),
 		cmocka_unit_test(takes_the_last_part_of_an_arn),
 	};

@@ -209,8 +209,6 @@ static void returns_a_body_of_many_pieces_whole(void **)
 	free(answer);
 }
 
-/* --- what goes wrong --- */
-
 static const struct {
 	struct http_server_script script;
 	enum error_kind kind;
@@ -311,8 +309,6 @@ static void refuses_a_header_that_would_forge_others(void **)
 	tear_down(&fixture);
 }
 
-/* --- time --- */
-
 /* Which is its read timeout: the time left of connecting is no gift to it. */
 static void assert_is_cut_off(const struct http_server_script *script)
 {
@@ -376,8 +372,6 @@ static void ends_a_hanging_request_when_canceled(void **)
 	assert_int_equal(http_server_requests(fixture.server), 1);
 	tear_down(&fixture);
 }
-
-/* --- proxies --- */
 
 static void asks_the_proxy_of_the_environment(void **)
 {
@@ -484,8 +478,6 @@ static void passes_a_proxy_by_when_direct_or_told_so(void **)
 	tear_down(&fixture);
 }
 
-/* --- TLS --- */
-
 static void set_up_tls(struct fixture *fixture, struct http_server_script script,
 		       bool is_trusted)
 {
@@ -562,8 +554,6 @@ static void says_which_bundle_cannot_be_read(void **)
 					"(AWS_CA_BUNDLE): No such file or directory");
 	assert_null(http);
 }
-
-/* --- the log --- */
 
 /* What hears of the traffic. */
 struct ear {

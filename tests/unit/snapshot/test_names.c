@@ -41,7 +41,7 @@ static void escapes_what_a_name_must_not_hold(void **)
 		{"caf\xC3\xA9", "caf\xC3\xA9"},
 		{"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
 		{"\xC2\x85", "%C2%85"},
-		/* NOLINTNEXTLINE(misc-misleading-bidirectional): it is what is tested */
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional): under test */
 		{"x\xE2\x80\xAEy", "x%E2%80%AEy"},
 		{"\xC3(", "%C3("},
 		{"\xFF\x01", "%00"},
