@@ -1,12 +1,12 @@
 /*
  * For LD_PRELOAD: makes memory or threads run short when a test asks for it. With
  * FAIL_THREAD=N in the environment, only N threads can be started. With
- * FAIL_MALLOC=FILE, the program and the test share three numbers of 64 bits in the file:
- * the allocations since the test set it to 0, the one that fails (0: none), and the
+ * FAIL_MALLOC=FILE, program and test share three numbers of 64 bits in the file: the
+ * allocations since the test set it to 0, the one that fails (0: none), and the
  * number of failures after that one.
  *
- * Only allocations outside the main thread count: the main thread serves the kernel, and
- * the others allocate for a refresh.
+ * Only allocations outside the main thread count: that serves the kernel, and the others
+ * allocate for a refresh.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -15,7 +15,7 @@ static char *copy(const uint8_t *bytes, size_t len)
 }
 
 /* libcurl gives statuses of three digits, and headers without a NUL. */
-void answer_read(const struct part *part, struct http_response *response)
+void response_read(const struct part *part, struct http_response *response)
 {
 	const uint8_t *line_end = memchr(part->bytes, '\n', part->len);
 	size_t head = line_end ? (size_t)(line_end - part->bytes) + 1 : 0;
@@ -42,25 +42,25 @@ static bool is_fit(const struct http_request *request)
 	return true;
 }
 
-static int send_answer(void *data, const struct http_request *request,
-		       struct http_response *response, struct error *error)
+static int send_response(void *data, const struct http_request *request,
+			 struct http_response *response, struct error *error)
 {
-	struct answers *answers = data;
-	struct part part = parts_next(&answers->parts);
+	struct responses *responses = data;
+	struct part part = parts_next(&responses->parts);
 
 	FUZZ_CHECK(expected_is_clean(request->url, strlen(request->url), ""));
 	if (!is_fit(request))
 		return error_set(error, ERROR_CONFIG, "a header contains a line break");
 	if (part.len == 0 || part.bytes[0] < '0' || part.bytes[0] > '9')
 		return error_set(error, ERROR_NETWORK, "the connection was closed");
-	answer_read(&part, response);
-	answers->is_refused |= response->status != 200;
+	response_read(&part, response);
+	responses->is_refused |= response->status != 200;
 	return 0;
 }
 
-struct http_transport answers_transport(struct answers *answers)
+struct http_transport responses_transport(struct responses *responses)
 {
-	return (struct http_transport){.data = answers, .send = send_answer};
+	return (struct http_transport){.data = responses, .send = send_response};
 }
 
 static int64_t still_ns(void *)
@@ -78,14 +78,14 @@ static void skip_wait(void *, int64_t, int)
 {
 }
 
-const struct clock answers_clock = {
+const struct clock responses_clock = {
 	.realtime_ns = still_ns,
 	.boottime_ns = still_ns,
 	.sleep = skip_sleep,
 	.wait = skip_wait,
 };
 
-void answers_check_error(int result, const struct error *error)
+void responses_check_error(int result, const struct error *error)
 {
 	char line[LINE_SIZE];
 

@@ -13,24 +13,24 @@
 #include "tests/fuzz/parts.h"
 
 /* The answer in @part, as a transport leaves it; for http_response_fini(). */
-void answer_read(const struct part *part, struct http_response *response);
+void response_read(const struct part *part, struct http_response *response);
 
-struct answers {
+struct responses {
 	struct parts parts; /* those to come */
 	bool is_refused;    /* one had another status than 200 */
 };
 
 /* Each request gets the next answer. */
-struct http_transport answers_transport(struct answers *answers);
+struct http_transport responses_transport(struct responses *responses);
 
 /* Stands still at 2026-11-23T14:19:57Z; its sleeps take no time. */
 #define ANSWERS_TIME_S INT64_C(1795443597)
-extern const struct clock answers_clock;
+extern const struct clock responses_clock;
 
 /*
  * What must hold of an error that came of an answer: a result that belongs to it,
  * and a line for people without a control character.
  */
-void answers_check_error(int result, const struct error *error);
+void responses_check_error(int result, const struct error *error);
 
 #endif

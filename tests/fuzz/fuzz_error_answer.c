@@ -105,14 +105,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error error = {.kind = ERROR_NONE};
 	int err;
 
-	answer_read(&(struct part){data, size}, &response);
+	response_read(&(struct part){data, size}, &response);
 	err = refusal_check(&response, &context, &error);
 	if (!err)
 		err = dms_response_read(&response, &page, &error);
 	FUZZ_CHECK((err == 0) == (page != NULL));
 	if (err) {
 		FUZZ_CHECK(error.kind == ERROR_SERVICE || error.kind == ERROR_RESPONSE);
-		answers_check_error(err, &error);
+		responses_check_error(err, &error);
 		check_word(error.code, sizeof(error.code));
 		check_word(error.request_id, sizeof(error.request_id));
 		check_secrecy(&response, &error);

@@ -29,25 +29,25 @@ static void check_credentials(const struct credentials *credentials)
 /* Why a provider is passed over may be a message of the service's. */
 static void hear(void *data, const char *line)
 {
-	const struct answers *answers = data;
+	const struct responses *responses = data;
 
 	FUZZ_CHECK(*line != '\0');
-	FUZZ_CHECK(answers->is_refused || strstr(line, "passed over") ||
+	FUZZ_CHECK(responses->is_refused || strstr(line, "passed over") ||
 		   !strstr(line, PROVIDER_SECRET));
 }
 
 void provider_check(const struct credentials_provider *provider,
 		    const struct profile *profile, const char *name, struct parts parts)
 {
-	struct answers answers = {.parts = parts};
+	struct responses responses = {.parts = parts};
 	const struct retry_settings once = {RETRY_STANDARD, 1};
 	struct call_client client;
 	const struct credentials_options options = {
 		.profile = profile,
-		.transport = answers_transport(&answers),
+		.transport = responses_transport(&responses),
 		.client = &client,
 		.explain = hear,
-		.explain_data = &answers,
+		.explain_data = &responses,
 	};
 	char why[CREDENTIALS_WHY_SIZE] = "";
 	const struct credentials_query query = {
@@ -59,15 +59,15 @@ void provider_check(const struct credentials_provider *provider,
 	struct error error = {.kind = ERROR_NONE};
 	int rc;
 
-	FUZZ_CHECK(call_client_init(&client, &once, &answers_clock) == 0);
+	FUZZ_CHECK(call_client_init(&client, &once, &responses_clock) == 0);
 	rc = credentials_ask(provider, &query, &credentials, &error);
 	if (rc == 0)
 		check_credentials(&credentials);
 	else if (rc == -ENOENT)
 		FUZZ_CHECK(why[0] != '\0');
 	else
-		answers_check_error(rc, &error);
-	FUZZ_CHECK(answers.is_refused || !strstr(error.text, PROVIDER_SECRET));
+		responses_check_error(rc, &error);
+	FUZZ_CHECK(responses.is_refused || !strstr(error.text, PROVIDER_SECRET));
 	FUZZ_CHECK(!strstr(credentials.source, PROVIDER_SECRET));
 	credentials_fini(&credentials);
 	call_client_fini(&client);

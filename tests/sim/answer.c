@@ -20,23 +20,23 @@ static void make_request_id(char text[37])
 		 id[10], id[11], id[12], id[13], id[14], id[15]);
 }
 
-void answer_init(struct answer *answer)
+void response_init(struct response *response)
 {
-	memset(answer, 0, sizeof(*answer));
-	answer->status = 200;
-	answer->content_type = "application/x-amz-json-1.1";
-	answer->date = time(NULL);
-	make_request_id(answer->request_id);
+	memset(response, 0, sizeof(*response));
+	response->status = 200;
+	response->content_type = "application/x-amz-json-1.1";
+	response->date = time(NULL);
+	make_request_id(response->request_id);
 }
 
-void answer_fini(struct answer *answer)
+void response_fini(struct response *response)
 {
-	buf_fini(&answer->body);
-	fault_use_fini(&answer->fault);
+	buf_fini(&response->body);
+	fault_use_fini(&response->fault);
 }
 
-void answer_error(struct answer *answer, unsigned status, const char *type,
-		  const char *format, ...)
+void response_error(struct response *response, unsigned status, const char *type,
+		    const char *format, ...)
 {
 	char *message = NULL;
 	va_list args;
@@ -45,13 +45,13 @@ void answer_error(struct answer *answer, unsigned status, const char *type,
 	if (vasprintf(&message, format, args) < 0)
 		abort();
 	va_end(args);
-	answer->status = status;
-	answer->error_type = type;
-	answer->body.len = 0;
-	buf_adds(&answer->body, "{\"__type\":");
-	buf_add_json(&answer->body, type);
-	buf_adds(&answer->body, ",\"message\":");
-	buf_add_json(&answer->body, message);
-	buf_adds(&answer->body, "}");
+	response->status = status;
+	response->error_type = type;
+	response->body.len = 0;
+	buf_adds(&response->body, "{\"__type\":");
+	buf_add_json(&response->body, type);
+	buf_adds(&response->body, ",\"message\":");
+	buf_add_json(&response->body, message);
+	buf_adds(&response->body, "}");
 	free(message);
 }

@@ -9,7 +9,7 @@
 #include "tests/sim/buf.h"
 #include "tests/sim/fault.h"
 
-struct answer {
+struct response {
 	unsigned status;
 	const char *content_type; /* static, or within the fault */
 	struct buf body;
@@ -21,11 +21,11 @@ struct answer {
 	struct fault_use fault;
 };
 
-void answer_init(struct answer *answer);
-void answer_fini(struct answer *answer);
+void response_init(struct response *response);
+void response_fini(struct response *response);
 
 /* {"__type":...,"message":...}, as JSON services answer errors. */
-void answer_error(struct answer *answer, unsigned status, const char *type,
-		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void response_error(struct response *response, unsigned status, const char *type,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -37,30 +37,30 @@ static const char *target(const struct request *request)
 }
 
 static const struct action *find_action(const struct request *request,
-					struct answer *answer)
+					struct response *response)
 {
 	const char *content_type = find(request, "content-type");
 	const char *name = target(request);
 
 	if (strcmp(request->method, "POST") != 0 || strcmp(request->path, "/") != 0 ||
 	    !content_type || strcmp(content_type, CONTENT_TYPE) != 0) {
-		answer->status = 404;
-		answer->error_type = "UnknownOperationException";
-		answer->content_type = "application/xml";
-		buf_adds(&answer->body, "<UnknownOperationException/>\n");
+		response->status = 404;
+		response->error_type = "UnknownOperationException";
+		response->content_type = "application/xml";
+		buf_adds(&response->body, "<UnknownOperationException/>\n");
 		return NULL;
 	}
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(actions[i].name, name) == 0)
 			return &actions[i];
 	}
-	answer_error(answer, 400, "UnknownOperationException",
-		     "The operation '%s' is not known", name);
+	response_error(response, 400, "UnknownOperationException",
+		       "The operation '%s' is not known", name);
 	return NULL;
 }
 
 static bool authenticate(const struct request *request, const struct action *action,
-			 struct sigv4_verdict *verdict, struct answer *answer)
+			 struct sigv4_verdict *verdict, struct response *response)
 {
 	const struct sim *sim = request->sim;
 	const char *region = sim->options.generate.region;
@@ -79,13 +79,13 @@ static bool authenticate(const struct request *request, const struct action *act
 
 	sigv4_check(&check, verdict);
 	if (!verdict->key) {
-		answer_error(answer, 400, verdict->error_type, "%s",
-			     verdict->message.at);
+		response_error(response, 400, verdict->error_type, "%s",
+			       verdict->message.at);
 		return false;
 	}
 	if (key_denies(verdict->key, action->name)) {
-		answer_error(
-			answer, 400, "AccessDeniedException",
+		response_error(
+			response, 400, "AccessDeniedException",
 			"User: arn:aws:iam::123456789012:user/%s is not authorized "
 			"to perform: dms:%s on resource: arn:aws:dms:%s:"
 			"123456789012:*:* because no identity-based policy allows "
@@ -96,7 +96,7 @@ static bool authenticate(const struct request *request, const struct action *act
 	return true;
 }
 
-static cJSON *parse_params(const struct request *request, struct answer *answer)
+static cJSON *parse_params(const struct request *request, struct response *response)
 {
 	cJSON *params = NULL;
 	struct span whole;
@@ -105,8 +105,8 @@ static cJSON *parse_params(const struct request *request, struct answer *answer)
 	    raw_whole(request->body.at, request->body.len, &whole))
 		params = cJSON_ParseWithLength(whole.at, whole.len);
 	if (!cJSON_IsObject(params)) {
-		answer_error(answer, 400, "SerializationException",
-			     "The request body is not a JSON object");
+		response_error(response, 400, "SerializationException",
+			       "The request body is not a JSON object");
 		cJSON_Delete(params);
 		return NULL;
 	}
@@ -135,26 +135,27 @@ static void add_raw_body(const struct fault_use *use, struct buf *body)
 	free(bytes);
 }
 
-static void answer_raw(struct answer *answer)
+static void response_raw(struct response *response)
 {
-	const struct fault_use *use = &answer->fault;
+	const struct fault_use *use = &response->fault;
 
-	answer->status = (unsigned)fault_number(use, "status", 200);
-	answer->content_type = fault_text(use, "content_type", answer->content_type);
-	answer->request_id[0] = '\0';
-	answer->body.len = 0;
-	add_raw_body(use, &answer->body);
+	response->status = (unsigned)fault_number(use, "status", 200);
+	response->content_type = fault_text(use, "content_type",
+					    response->content_type);
+	response->request_id[0] = '\0';
+	response->body.len = 0;
+	add_raw_body(use, &response->body);
 }
 
 /* The type's place and the text's name vary between services and proxies. */
-static void answer_fault_error(struct answer *answer)
+static void response_fault_error(struct response *response)
 {
-	const struct fault_use *use = &answer->fault;
+	const struct fault_use *use = &response->fault;
 	const char *type = fault_text(use, "type", "InternalFailure");
-	struct buf *body = &answer->body;
+	struct buf *body = &response->body;
 
-	answer->status = (unsigned)fault_number(use, "status", 400);
-	answer->error_type = type;
+	response->status = (unsigned)fault_number(use, "status", 400);
+	response->error_type = type;
 	body->len = 0;
 	buf_adds(body, "{");
 	if (strcmp(fault_text(use, "type_in", "body"), "body") == 0) {
@@ -169,13 +170,13 @@ static void answer_fault_error(struct answer *answer)
 }
 
 static void run(struct sim *sim, const struct action *action, const cJSON *params,
-		struct answer *answer)
+		struct response *response)
 {
 	struct call call = {
 		.sim = sim,
 		.action = action->name,
 		.params = params,
-		.answer = answer,
+		.response = response,
 	};
 
 	call_read_marker(&call);
@@ -184,70 +185,70 @@ static void run(struct sim *sim, const struct action *action, const cJSON *param
 					    .has_filters = call.has_filters,
 					    .has_marker = call.marker != NULL,
 					    .page = call.page},
-		    &answer->fault);
-	if (answer->fault.kind == FAULT_ERROR)
-		answer_fault_error(answer);
-	else if (answer->fault.kind == FAULT_RAW)
-		answer_raw(answer);
+		    &response->fault);
+	if (response->fault.kind == FAULT_ERROR)
+		response_fault_error(response);
+	else if (response->fault.kind == FAULT_RAW)
+		response_raw(response);
 	else
 		action->run(&call);
 	call_fini(&call);
 }
 
 static void decide(struct request *request, struct sigv4_verdict *verdict,
-		   struct answer *answer)
+		   struct response *response)
 {
 	const struct action *action = NULL;
 	cJSON *params = NULL;
 
 	if (request->is_refused) {
-		answer_error(answer, 413, "RequestEntityTooLargeException",
-			     "The request body has more than %lu bytes",
-			     REQUEST_BODY_MAX);
+		response_error(response, 413, "RequestEntityTooLargeException",
+			       "The request body has more than %lu bytes",
+			       REQUEST_BODY_MAX);
 		return;
 	}
-	action = find_action(request, answer);
-	if (!action || !authenticate(request, action, verdict, answer))
+	action = find_action(request, response);
+	if (!action || !authenticate(request, action, verdict, response))
 		return;
-	params = parse_params(request, answer);
+	params = parse_params(request, response);
 	if (params)
-		run(request->sim, action, params, answer);
+		run(request->sim, action, params, response);
 	cJSON_Delete(params);
 }
 
 static void write_log(struct request *request, const struct sigv4_verdict *verdict,
-		      struct answer *answer)
+		      struct response *response)
 {
-	enum fault_kind kind = answer->fault.kind;
+	enum fault_kind kind = response->fault.kind;
 	bool is_dropped = kind == FAULT_CLOSE || kind == FAULT_RESET ||
 			  kind == FAULT_HANG;
 	struct log_entry entry = {
 		.connection = request->connection_id,
-		.status = is_dropped ? 0 : answer->status,
+		.status = is_dropped ? 0 : response->status,
 		.action = alloc_text(target(request)),
 		.access_key = alloc_text(verdict->access_key),
 		.user_agent = alloc_text(find(request, "user-agent")),
-		.error_type = alloc_text(answer->error_type),
-		.request_id = alloc_text(answer->request_id),
+		.error_type = alloc_text(response->error_type),
+		.request_id = alloc_text(response->request_id),
 		.fault = kind == FAULT_NONE ? NULL : alloc_text(fault_name(kind)),
 		.body = alloc_copy(request->body.at, request->body.len),
 	};
 
-	answer->sequence = log_add(&request->sim->log, &entry);
+	response->sequence = log_add(&request->sim->log, &entry);
 }
 
-void api_answer(struct request *request, struct answer *answer)
+void api_response(struct request *request, struct response *response)
 {
 	struct sim *sim = request->sim;
 	struct sigv4_verdict verdict = {0};
 
 	pthread_mutex_lock(&sim->lock);
 	transitions_apply(sim);
-	decide(request, &verdict, answer);
-	answer->date = sim_now_locked(sim);
-	answer->delay_ms = sim->settings.latency_ms +
-			   fault_number(&answer->fault, "delay_ms", 0);
-	write_log(request, &verdict, answer);
+	decide(request, &verdict, response);
+	response->date = sim_now_locked(sim);
+	response->delay_ms = sim->settings.latency_ms +
+			     fault_number(&response->fault, "delay_ms", 0);
+	write_log(request, &verdict, response);
 	pthread_mutex_unlock(&sim->lock);
 	buf_fini(&verdict.message);
 }

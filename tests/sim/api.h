@@ -6,6 +6,6 @@
 #include "tests/sim/request.h"
 
 /* Decides the answer to @request, with the fault that it met, and logs both. */
-void api_answer(struct request *request, struct answer *answer);
+void api_response(struct request *request, struct response *response);
 
 #endif

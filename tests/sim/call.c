@@ -24,8 +24,8 @@ static void refuse_type(struct call *call, const cJSON *item, const char *wanted
 		found = "START_OBJECT";
 	else if (cJSON_IsArray(item))
 		found = "START_ARRAY";
-	answer_error(call->answer, 400, "SerializationException",
-		     "%s can not be converted to %s", found, wanted);
+	response_error(call->response, 400, "SerializationException",
+		       "%s can not be converted to %s", found, wanted);
 }
 
 const char *call_required_text(struct call *call, const char *name)
@@ -33,8 +33,8 @@ const char *call_required_text(struct call *call, const char *name)
 	const cJSON *item = call_param(call, name);
 
 	if (!item) {
-		answer_error(
-			call->answer, 400, "ValidationException",
+		response_error(
+			call->response, 400, "ValidationException",
 			"1 validation error detected: Value null at '%s' failed to "
 			"satisfy constraint: Member must not be null",
 			name);
@@ -91,16 +91,16 @@ bool call_check_paging(struct call *call, size_t *max_records)
 	}
 	if (max && (max->valueint < CALL_MAX_RECORDS_MIN ||
 		    max->valueint > CALL_MAX_RECORDS_MAX)) {
-		answer_error(
-			call->answer, 400, "InvalidParameterValueException",
+		response_error(
+			call->response, 400, "InvalidParameterValueException",
 			"Invalid value %d for MaxRecords. Must be between %d and %d",
 			max->valueint, CALL_MAX_RECORDS_MIN, CALL_MAX_RECORDS_MAX);
 		return false;
 	}
 	if (call->page == 0) {
-		answer_error(call->answer, 400, "InvalidParameterValueException",
-			     "The marker '%s' is not valid for this request",
-			     call->marker);
+		response_error(call->response, 400, "InvalidParameterValueException",
+			       "The marker '%s' is not valid for this request",
+			       call->marker);
 		return false;
 	}
 	if (max)
@@ -117,8 +117,8 @@ static bool check_values(struct call *call, const char *name, const cJSON *value
 		return false;
 	}
 	if (cJSON_GetArraySize(values) == 0) {
-		answer_error(call->answer, 400, "InvalidParameterValueException",
-			     "The filter %s has no values", name);
+		response_error(call->response, 400, "InvalidParameterValueException",
+			       "The filter %s has no values", name);
 		return false;
 	}
 	cJSON_ArrayForEach(value, values)
@@ -143,8 +143,8 @@ static bool read_filter(struct call *call, const cJSON *filter,
 		return false;
 	}
 	if (!cJSON_IsString(name) || !given || cJSON_IsNull(given)) {
-		answer_error(
-			call->answer, 400, "ValidationException",
+		response_error(
+			call->response, 400, "ValidationException",
 			"1 validation error detected: Value null at "
 			"'filters.1.member.%s' failed to satisfy constraint: Member "
 			"must not be null",
@@ -154,10 +154,10 @@ static bool read_filter(struct call *call, const cJSON *filter,
 	while (i < count && strcmp(names[i], name->valuestring) != 0)
 		i++;
 	if (i == count || values[i]) {
-		answer_error(call->answer, 400, "InvalidParameterValueException",
-			     i == count ? "%s is not a valid filter name"
-					: "The filter %s is given twice",
-			     name->valuestring);
+		response_error(call->response, 400, "InvalidParameterValueException",
+			       i == count ? "%s is not a valid filter name"
+					  : "The filter %s is given twice",
+			       name->valuestring);
 		return false;
 	}
 	values[i] = given;
@@ -188,17 +188,17 @@ void call_add_marker(struct call *call, bool has_more, size_t next)
 {
 	const char *end = call->sim->settings.end_marker;
 	struct marker marker = {.position = next, .page = call->page + 1};
-	struct buf *body = &call->answer->body;
+	struct buf *body = &call->response->body;
 	char text[MARKER_SIZE];
 
-	if (call->answer->fault.kind == FAULT_ENDLESS_MARKERS && !has_more) {
+	if (call->response->fault.kind == FAULT_ENDLESS_MARKERS && !has_more) {
 		marker.position = 0;
 		has_more = true;
 	}
 	marker_seal(call->sim->marker_key, call->scope, &marker, text);
-	if (call->answer->fault.kind == FAULT_REPEATED_MARKER && call->marker)
+	if (call->response->fault.kind == FAULT_REPEATED_MARKER && call->marker)
 		buf_addf(body, ",\"Marker\":\"%s\"", call->marker);
-	else if (has_more || call->answer->fault.kind == FAULT_REPEATED_MARKER)
+	else if (has_more || call->response->fault.kind == FAULT_REPEATED_MARKER)
 		buf_addf(body, ",\"Marker\":\"%s\"", text);
 	else if (strcmp(end, "absent") != 0)
 		buf_adds(body, strcmp(end, "null") == 0 ? ",\"Marker\":null"

@@ -18,7 +18,7 @@ struct call {
 	struct sim *sim; /* its lock is held */
 	const char *action;
 	const cJSON *params;
-	struct answer *answer;
+	struct response *response;
 	/* of a Describe call, by call_read_marker() */
 	char *scope; /* owned */
 	bool has_filters;

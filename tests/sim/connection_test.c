@@ -52,16 +52,16 @@ static bool is_busy(struct call *call, const struct pair *pair)
 				strcmp(status, "deleting") == 0);
 
 	if (is_so)
-		answer_error(call->answer, 400, "InvalidResourceStateFault",
-			     "The connection of endpoint %s is in state %s",
-			     pair->endpoint_arn, status);
+		response_error(call->response, 400, "InvalidResourceStateFault",
+			       "The connection of endpoint %s is in state %s",
+			       pair->endpoint_arn, status);
 	free(status);
 	return is_so;
 }
 
-static void answer_record(struct call *call, const struct record *record)
+static void response_record(struct call *call, const struct record *record)
 {
-	struct buf *body = &call->answer->body;
+	struct buf *body = &call->response->body;
 
 	buf_adds(body, "{\"Connection\":");
 	buf_add(body, record->raw, record->len);
@@ -100,7 +100,7 @@ static void begin_test(struct call *call, const struct pair *pair, const char *e
 	}
 	transition_add(sim, pair->endpoint_arn, pair->instance_arn, false,
 		       fail_rule_find(sim, endpoint, pair->endpoint_arn));
-	answer_record(call, &sim->listing->records[at]);
+	response_record(call, &sim->listing->records[at]);
 }
 
 void test_connection(struct call *call)
@@ -113,13 +113,13 @@ void test_connection(struct call *call)
 		return;
 	if (!find_thing(call, &sim->listing->endpoints, &sim->endpoints,
 			"EndpointIdentifier", pair.endpoint_arn, &endpoint))
-		answer_error(call->answer, 400, "ResourceNotFoundFault",
-			     "Endpoint %s not found.", pair.endpoint_arn);
+		response_error(call->response, 400, "ResourceNotFoundFault",
+			       "Endpoint %s not found.", pair.endpoint_arn);
 	else if (!find_thing(call, &sim->listing->instances, &sim->instances,
 			     "ReplicationInstanceIdentifier", pair.instance_arn,
 			     &instance))
-		answer_error(call->answer, 400, "ResourceNotFoundFault",
-			     "Replication instance %s not found.", pair.instance_arn);
+		response_error(call->response, 400, "ResourceNotFoundFault",
+			       "Replication instance %s not found.", pair.instance_arn);
 	else if (pair.at == LISTING_NONE || !is_busy(call, &pair))
 		begin_test(call, &pair, endpoint, instance);
 	free(endpoint);
@@ -134,10 +134,10 @@ void delete_connection(struct call *call)
 	if (!read_pair(call, &pair))
 		return;
 	if (pair.at == LISTING_NONE) {
-		answer_error(call->answer, 400, "ResourceNotFoundFault",
-			     "No connection found for endpoint %s and replication "
-			     "instance %s.",
-			     pair.endpoint_arn, pair.instance_arn);
+		response_error(call->response, 400, "ResourceNotFoundFault",
+			       "No connection found for endpoint %s and replication "
+			       "instance %s.",
+			       pair.endpoint_arn, pair.instance_arn);
 		return;
 	}
 	if (is_busy(call, &pair))
@@ -145,5 +145,5 @@ void delete_connection(struct call *call)
 	record = &call->sim->listing->records[pair.at];
 	record_set_text(record, "Status", "deleting");
 	transition_add(call->sim, pair.endpoint_arn, pair.instance_arn, true, NULL);
-	answer_record(call, record);
+	response_record(call, record);
 }

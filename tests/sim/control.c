@@ -11,7 +11,7 @@ struct control {
 	struct request *request;
 	uint64_t since;
 	cJSON *json; /* the body, or NULL where it is no JSON that cJSON takes */
-	struct answer *answer;
+	struct response *response;
 };
 
 struct route {
@@ -22,15 +22,15 @@ struct route {
 
 static void refuse(struct control *control, const char *why)
 {
-	control->answer->status = 400;
-	buf_adds(&control->answer->body, "{\"error\":");
-	buf_add_json(&control->answer->body, why);
-	buf_adds(&control->answer->body, "}");
+	control->response->status = 400;
+	buf_adds(&control->response->body, "{\"error\":");
+	buf_add_json(&control->response->body, why);
+	buf_adds(&control->response->body, "}");
 }
 
 static void done(struct control *control)
 {
-	buf_adds(&control->answer->body, "{}");
+	buf_adds(&control->response->body, "{}");
 }
 
 static const char *text(const cJSON *json, const char *name)
@@ -63,7 +63,7 @@ static void get_state(struct control *control)
 {
 	struct sim *sim = control->sim;
 
-	buf_addf(&control->answer->body,
+	buf_addf(&control->response->body,
 		 "{\"connections\":%zu,\"instances\":%zu,\"endpoints\":%zu,"
 		 "\"region\":\"%s\"}",
 		 sim->listing->count, sim->listing->instances.group_count,
@@ -73,7 +73,7 @@ static void get_state(struct control *control)
 static void get_listing(struct control *control)
 {
 	const struct listing *listing = control->sim->listing;
-	struct buf *body = &control->answer->body;
+	struct buf *body = &control->response->body;
 
 	buf_adds(body, "{\"Connections\":[");
 	for (size_t i = 0; i < listing->count; i++) {
@@ -154,18 +154,18 @@ static void edit(struct control *control)
 		deferred_edits_add(&sim->deferred, edits);
 	else
 		touched = edits_apply(sim->listing, edits);
-	buf_addf(&control->answer->body, "{\"touched\":%zu}", touched);
+	buf_addf(&control->response->body, "{\"touched\":%zu}", touched);
 	free(when);
 }
 
 static void get_faults(struct control *control)
 {
-	faults_print(&control->sim->faults, &control->answer->body);
+	faults_print(&control->sim->faults, &control->response->body);
 }
 
 static const char *add_fault(struct control *control, const cJSON *spec)
 {
-	struct buf *body = &control->answer->body;
+	struct buf *body = &control->response->body;
 	unsigned id = 0;
 	const char *why = faults_add(&control->sim->faults, spec, &id);
 
@@ -179,8 +179,8 @@ static const char *add_fault(struct control *control, const cJSON *spec)
 static void post_faults(struct control *control)
 {
 	if (for_each(control, add_fault))
-		buf_adds(&control->answer->body,
-			 control->answer->body.len > 0 ? "]}" : "{\"ids\":[]}");
+		buf_adds(&control->response->body,
+			 control->response->body.len > 0 ? "]}" : "{\"ids\":[]}");
 }
 
 static void delete_faults(struct control *control)
@@ -192,7 +192,7 @@ static void delete_faults(struct control *control)
 
 static void get_log(struct control *control)
 {
-	log_print(&control->sim->log, control->since, &control->answer->body);
+	log_print(&control->sim->log, control->since, &control->response->body);
 }
 
 static void delete_log(struct control *control)
@@ -204,14 +204,14 @@ static void delete_log(struct control *control)
 static void get_counters(struct control *control)
 {
 	log_print_counters(&control->sim->log, atomic_load(&control->sim->connections),
-			   &control->answer->body);
+			   &control->response->body);
 }
 
 static void get_settings(struct control *control)
 {
 	const struct settings *settings = &control->sim->settings;
 
-	buf_addf(&control->answer->body,
+	buf_addf(&control->response->body,
 		 "{\"latency_ms\":%g,\"clock_offset\":%.0f,\"test_seconds\":%g,"
 		 "\"delete_seconds\":%g,\"not_found_fault\":%s,\"end_marker\":\"%s\"}",
 		 settings->latency_ms, settings->clock_offset_s, settings->test_s,
@@ -365,21 +365,22 @@ static const struct route *find_route(const struct request *request)
 	return NULL;
 }
 
-void control_answer(struct request *request, uint64_t since, struct answer *answer)
+void control_response(struct request *request, uint64_t since,
+		      struct response *response)
 {
 	const struct route *route = find_route(request);
 	struct control control = {
 		.sim = request->sim,
 		.request = request,
 		.since = since,
-		.answer = answer,
+		.response = response,
 	};
 
-	answer->content_type = "application/json";
-	answer->request_id[0] = '\0';
+	response->content_type = "application/json";
+	response->request_id[0] = '\0';
 	if (!route) {
 		refuse(&control, "there is no such control call");
-		answer->status = 404;
+		response->status = 404;
 		return;
 	}
 	if (request->body.len > 0 && route->run != put_listing && route->run != edit)

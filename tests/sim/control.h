@@ -12,6 +12,7 @@
 bool control_is(const char *path);
 
 /* @since is the argument of that name, 0 when there was none. */
-void control_answer(struct request *request, uint64_t since, struct answer *answer);
+void control_response(struct request *request, uint64_t since,
+		      struct response *response);
 
 #endif

@@ -108,15 +108,15 @@ static void free_source(void *data)
 	free(source);
 }
 
-static struct source *make_source(struct request *request, struct answer *answer)
+static struct source *make_source(struct request *request, struct response *response)
 {
 	struct source *source = alloc_zeroed(1, sizeof(*source));
-	const struct fault_use *fault = &answer->fault;
+	const struct fault_use *fault = &response->fault;
 
 	source->sim = request->sim;
 	source->fd = request->fd;
-	source->body = answer->body;
-	memset(&answer->body, 0, sizeof(answer->body));
+	source->body = response->body;
+	memset(&response->body, 0, sizeof(response->body));
 	source->total = source->body.len;
 	if (fault->kind == FAULT_BIG) {
 		source->padding = (uint64_t)fault_number(fault, "bytes", 1 << 20);
@@ -141,73 +141,74 @@ static bool is_streamed(const struct fault_use *fault)
 	       fault->kind == FAULT_BIG || fault_flag(fault, "chunked");
 }
 
-static struct MHD_Response *stream(struct request *request, struct answer *answer)
+static struct MHD_Response *stream(struct request *request, struct response *response)
 {
-	bool is_chunked = fault_flag(&answer->fault, "chunked");
-	struct source *source = make_source(request, answer);
+	bool is_chunked = fault_flag(&response->fault, "chunked");
+	struct source *source = make_source(request, response);
 
 	return MHD_create_response_from_callback(
 		is_chunked ? MHD_SIZE_UNKNOWN : source->total, BLOCK_SIZE,
 		read_callback, source, free_source);
 }
 
-static struct MHD_Response *whole(struct answer *answer)
+static struct MHD_Response *whole(struct response *response)
 {
-	struct MHD_Response *response = NULL;
+	struct MHD_Response *mhd_response = NULL;
 
-	buf_add(&answer->body, "", 0);
-	response = MHD_create_response_from_buffer(answer->body.len, answer->body.at,
-						   MHD_RESPMEM_MUST_FREE);
-	if (response)
-		memset(&answer->body, 0, sizeof(answer->body));
-	return response;
+	buf_add(&response->body, "", 0);
+	mhd_response = MHD_create_response_from_buffer(
+		response->body.len, response->body.at, MHD_RESPMEM_MUST_FREE);
+	if (mhd_response)
+		memset(&response->body, 0, sizeof(response->body));
+	return mhd_response;
 }
 
-static void claim_length(struct MHD_Response *response, const struct answer *answer,
-			 size_t len)
+static void claim_length(struct MHD_Response *mhd_response,
+			 const struct response *response, size_t len)
 {
 	char text[32];
-	double claimed = (double)len + fault_number(&answer->fault, "delta", 1);
+	double claimed = (double)len + fault_number(&response->fault, "delta", 1);
 
 	snprintf(text, sizeof(text), "%.0f", claimed > 0 ? claimed : 0);
-	MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH,
+	MHD_set_response_options(mhd_response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH,
 				 MHD_RO_END);
-	MHD_add_response_header(response, "Content-Length", text);
+	MHD_add_response_header(mhd_response, "Content-Length", text);
 }
 
-static void add_headers(struct MHD_Response *response, const struct answer *answer)
+static void add_headers(struct MHD_Response *mhd_response,
+			const struct response *response)
 {
-	const cJSON *headers = cJSON_GetObjectItem(answer->fault.spec, "headers");
+	const cJSON *headers = cJSON_GetObjectItem(response->fault.spec, "headers");
 	const cJSON *header = NULL;
 	char date[40];
 	struct tm tm;
 
-	gmtime_r(&answer->date, &tm);
+	gmtime_r(&response->date, &tm);
 	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	MHD_add_response_header(response, "Date", date);
-	MHD_add_response_header(response, "Content-Type", answer->content_type);
-	if (answer->request_id[0])
-		MHD_add_response_header(response, "x-amzn-RequestId",
-					answer->request_id);
-	if (strcmp(fault_text(&answer->fault, "type_in", "body"), "header") == 0)
-		MHD_add_response_header(response, "x-amzn-ErrorType",
-					answer->error_type);
+	MHD_add_response_header(mhd_response, "Date", date);
+	MHD_add_response_header(mhd_response, "Content-Type", response->content_type);
+	if (response->request_id[0])
+		MHD_add_response_header(mhd_response, "x-amzn-RequestId",
+					response->request_id);
+	if (strcmp(fault_text(&response->fault, "type_in", "body"), "header") == 0)
+		MHD_add_response_header(mhd_response, "x-amzn-ErrorType",
+					response->error_type);
 	cJSON_ArrayForEach(header, headers)
 	{
 		if (cJSON_IsString(header))
-			MHD_add_response_header(response, header->string,
+			MHD_add_response_header(mhd_response, header->string,
 						header->valuestring);
 	}
 }
 
-enum MHD_Result deliver(struct request *request, struct answer *answer)
+enum MHD_Result deliver(struct request *request, struct response *response)
 {
-	enum fault_kind kind = answer->fault.kind;
-	struct MHD_Response *response = NULL;
-	size_t len = answer->body.len;
+	enum fault_kind kind = response->fault.kind;
+	struct MHD_Response *mhd_response = NULL;
+	size_t len = response->body.len;
 	enum MHD_Result result = MHD_NO;
 
-	if (!sim_wait(request->sim, request->fd, answer->delay_ms))
+	if (!sim_wait(request->sim, request->fd, response->delay_ms))
 		return MHD_NO;
 	if (kind == FAULT_HANG)
 		sim_hang(request->sim, request->fd);
@@ -215,14 +216,15 @@ enum MHD_Result deliver(struct request *request, struct answer *answer)
 		reset_connection(request->fd);
 	if (kind == FAULT_HANG || kind == FAULT_RESET || kind == FAULT_CLOSE)
 		return MHD_NO;
-	response = is_streamed(&answer->fault) ? stream(request, answer)
-					       : whole(answer);
-	if (!response)
+	mhd_response = is_streamed(&response->fault) ? stream(request, response)
+						     : whole(response);
+	if (!mhd_response)
 		return MHD_NO;
-	add_headers(response, answer);
+	add_headers(mhd_response, response);
 	if (kind == FAULT_LENGTH)
-		claim_length(response, answer, len);
-	result = MHD_queue_response(request->connection, answer->status, response);
-	MHD_destroy_response(response);
+		claim_length(mhd_response, response, len);
+	result = MHD_queue_response(request->connection, response->status,
+				    mhd_response);
+	MHD_destroy_response(mhd_response);
 	return result;
 }

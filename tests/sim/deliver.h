@@ -8,6 +8,6 @@
 #include "tests/sim/request.h"
 
 /* Takes the body of @answer. MHD_NO drops the connection. May wait. */
-enum MHD_Result deliver(struct request *request, struct answer *answer);
+enum MHD_Result deliver(struct request *request, struct response *response);
 
 #endif

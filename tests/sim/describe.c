@@ -131,9 +131,9 @@ static void select_records(const struct listing *listing, const struct group_set
 
 static void add_records(struct call *call, const struct page *page)
 {
-	const struct fault_use *fault = &call->answer->fault;
+	const struct fault_use *fault = &call->response->fault;
 	const struct listing *listing = call->sim->listing;
-	struct buf *body = &call->answer->body;
+	struct buf *body = &call->response->body;
 	size_t count = page->count < page->max ? page->count : page->max;
 	size_t times = 1;
 	const char *separator = "";
@@ -154,20 +154,20 @@ static void add_records(struct call *call, const struct page *page)
 	buf_adds(body, "]");
 }
 
-static void answer_page(struct call *call, const struct page *page)
+static void response_page(struct call *call, const struct page *page)
 {
 	bool has_more = page->count > page->max;
 
 	if (page->count == 0 && call->has_filters && !call->marker &&
 	    call->sim->settings.not_found_fault) {
-		answer_error(call->answer, 400, "ResourceNotFoundFault",
-			     "No Connections found matching provided filters");
+		response_error(call->response, 400, "ResourceNotFoundFault",
+			       "No Connections found matching provided filters");
 		return;
 	}
 	add_records(call, page);
 	call_add_marker(call, has_more,
 			has_more ? page->records[page->max - 1] + 1 : 0);
-	buf_adds(&call->answer->body, "}");
+	buf_adds(&call->response->body, "}");
 }
 
 void describe_connections(struct call *call)
@@ -190,7 +190,7 @@ void describe_connections(struct call *call)
 	read_groups(&call->sim->listing->instances, values[BY_INSTANCE],
 		    &sets[BY_INSTANCE]);
 	select_records(call->sim->listing, sets, call->position, &page);
-	answer_page(call, &page);
+	response_page(call, &page);
 	free(sets[BY_ENDPOINT].groups);
 	free(sets[BY_INSTANCE].groups);
 	free(page.records);
@@ -260,7 +260,7 @@ void describe_replication_instances(struct call *call)
 {
 	static const char *const names[] = {"replication-instance-arn",
 					    "replication-instance-id"};
-	struct buf *body = &call->answer->body;
+	struct buf *body = &call->response->body;
 	const cJSON *values[CALL_FILTERS_MAX];
 	const char *arn = NULL;
 	char *identifier = NULL;

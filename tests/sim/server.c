@@ -75,20 +75,21 @@ static void collect(struct request *request, const char *bytes, size_t len)
 static enum MHD_Result respond(struct request *request)
 {
 	const char *since = NULL;
-	struct answer answer;
+	struct response response;
 	enum MHD_Result result = MHD_NO;
 
-	answer_init(&answer);
+	response_init(&response);
 	if (control_is(request->path)) {
 		since = MHD_lookup_connection_value(request->connection,
 						    MHD_GET_ARGUMENT_KIND, "since");
-		control_answer(request, since ? strtoull(since, NULL, 10) : 0, &answer);
+		control_response(request, since ? strtoull(since, NULL, 10) : 0,
+				 &response);
 	} else {
-		api_answer(request, &answer);
+		api_response(request, &response);
 	}
-	request->sequence = answer.sequence;
-	result = deliver(request, &answer);
-	answer_fini(&answer);
+	request->sequence = response.sequence;
+	result = deliver(request, &response);
+	response_fini(&response);
 	return result;
 }
 
@@ -137,8 +138,9 @@ static void number(void *data, struct MHD_Connection *, void **context,
 					       1);
 }
 
-__attribute__((format(printf, 2, 0))) static void log_message(void *data, const char *format,
-						       va_list args)
+__attribute__((format(printf, 2, 0))) static void log_message(void *data,
+							      const char *format,
+							      va_list args)
 {
 	const struct server *server = data;
 
@@ -176,9 +178,10 @@ bool server_start(struct server *server, struct sim *sim)
 		tls[0].option = MHD_OPTION_END;
 	}
 	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_message,
-		server, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
-		complete, server, MHD_OPTION_NOTIFY_CONNECTION, number, server,
+		flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER,
+		log_message, server, MHD_OPTION_SOCK_ADDR, &address,
+		MHD_OPTION_NOTIFY_COMPLETED, complete, server,
+		MHD_OPTION_NOTIFY_CONNECTION, number, server,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
 		MHD_OPTION_END);

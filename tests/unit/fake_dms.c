@@ -303,17 +303,17 @@ static size_t write_page(struct fake_dms *dms, const cJSON *root, cJSON *list,
 /* All in one page; instances are numbered on from 0. */
 static cJSON *write_instances(struct fake_dms *dms, int *status)
 {
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *response = cJSON_CreateObject();
 	cJSON *list;
 	int next = 0;
 	char arn[32];
 
 	if (dms->are_instances_denied) {
 		*status = 400;
-		cJSON_AddStringToObject(answer, "__type", "AccessDeniedException");
-		return answer;
+		cJSON_AddStringToObject(response, "__type", "AccessDeniedException");
+		return response;
 	}
-	list = cJSON_AddArrayToObject(answer, "ReplicationInstances");
+	list = cJSON_AddArrayToObject(response, "ReplicationInstances");
 	for (size_t i = 0; i < dms->count; i++) {
 		if (dms->connections[i].instance < next)
 			continue;
@@ -326,13 +326,13 @@ static cJSON *write_instances(struct fake_dms *dms, int *status)
 			cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1),
 			"ReplicationInstanceArn", arn);
 	}
-	return answer;
+	return response;
 }
 
-static cJSON *write_answer(struct fake_dms *dms, const cJSON *root, int *status)
+static cJSON *write_response(struct fake_dms *dms, const cJSON *root, int *status)
 {
 	const char *marker = cJSON_GetStringValue(cJSON_GetObjectItem(root, "Marker"));
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *response = cJSON_CreateObject();
 	cJSON *list;
 	char text[32];
 	size_t next;
@@ -340,25 +340,25 @@ static cJSON *write_answer(struct fake_dms *dms, const cJSON *root, int *status)
 	if (dms->failure[0] &&
 	    (!dms->is_failure_filtered || cJSON_GetObjectItem(root, "Filters"))) {
 		*status = 400;
-		cJSON_AddStringToObject(answer, "__type", "ValidationException");
-		cJSON_AddStringToObject(answer, "message", dms->failure);
-		return answer;
+		cJSON_AddStringToObject(response, "__type", "ValidationException");
+		cJSON_AddStringToObject(response, "message", dms->failure);
+		return response;
 	}
-	list = cJSON_AddArrayToObject(answer, "Connections");
+	list = cJSON_AddArrayToObject(response, "Connections");
 	next = write_page(dms, root, list, marker ? strtoul(marker, NULL, 10) : 0);
 	snprintf(text, sizeof(text), "%zu", next);
 	if (next > 0)
-		cJSON_AddStringToObject(answer, "Marker", text);
+		cJSON_AddStringToObject(response, "Marker", text);
 	if (cJSON_GetArraySize(list) == 0 && !marker &&
 	    cJSON_GetObjectItem(root, "Filters")) {
 		*status = 400;
-		cJSON_AddStringToObject(answer, "__type", "ResourceNotFoundFault");
+		cJSON_AddStringToObject(response, "__type", "ResourceNotFoundFault");
 	}
-	return answer;
+	return response;
 }
 
-static int answer(void *data, const struct http_request *request,
-		  struct http_response *response, struct error *)
+static int response(void *data, const struct http_request *request,
+		    struct http_response *response, struct error *)
 {
 	struct fake_dms *dms = data;
 	cJSON *root = cJSON_ParseWithLength(request->body, request->body_len);
@@ -371,7 +371,7 @@ static int answer(void *data, const struct http_request *request,
 	response->status = 200;
 	written = is_for_instances(request)
 			  ? write_instances(dms, &response->status)
-			  : write_answer(dms, root, &response->status);
+			  : write_response(dms, root, &response->status);
 	if (asprintf(&response->headers,
 		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
 		     dms->asked) < 0)
@@ -386,5 +386,5 @@ static int answer(void *data, const struct http_request *request,
 
 struct http_transport fake_dms_transport(struct fake_dms *dms)
 {
-	return (struct http_transport){.data = dms, .send = answer};
+	return (struct http_transport){.data = dms, .send = response};
 }

@@ -23,7 +23,7 @@
 #define FAKE_REQUESTS_MAX 8
 #define FAKE_TIME_S INT64_C(1795443597) /* 2026-11-23T14:19:57Z */
 
-struct fake_answer {
+struct fake_response {
 	int status;	     /* 0: no answer, but an error of the network */
 	const char *body;    /* that error's text, then */
 	const char *headers; /* further lines, or NULL */
@@ -40,8 +40,8 @@ struct fake_request {
 };
 
 struct fake_service {
-	const struct fake_answer *answers;
-	size_t answer_count;
+	const struct fake_response *responses;
+	size_t response_count;
 	/* Or else writes the answer's body, for request number @index. */
 	void (*write)(size_t index, char *body, size_t size);
 	size_t asked;
@@ -67,17 +67,17 @@ static inline void fake_service_note(struct fake_request *note,
 	note->is_direct = request->is_direct;
 }
 
-static inline int fake_service_answer(const struct fake_answer *answer,
-				      struct http_response *response,
-				      struct error *error)
+static inline int fake_service_response(const struct fake_response *fake,
+					struct http_response *response,
+					struct error *error)
 {
-	if (answer->status == 0)
-		return error_set(error, ERROR_NETWORK, "%s", answer->body);
-	response->status = answer->status;
-	response->body = strdup(answer->body);
-	response->body_len = strlen(answer->body);
-	if (asprintf(&response->headers, "HTTP/1.1 %d X\r\n%s\r\n", answer->status,
-		     answer->headers ? answer->headers : "") < 0)
+	if (fake->status == 0)
+		return error_set(error, ERROR_NETWORK, "%s", fake->body);
+	response->status = fake->status;
+	response->body = strdup(fake->body);
+	response->body_len = strlen(fake->body);
+	if (asprintf(&response->headers, "HTTP/1.1 %d X\r\n%s\r\n", fake->status,
+		     fake->headers ? fake->headers : "") < 0)
 		abort();
 	return 0;
 }
@@ -93,14 +93,14 @@ static inline int fake_service_send(void *data, const struct http_request *reque
 		fake_service_note(&service->requests[index], request);
 	if (service->write) {
 		service->write(index, body, sizeof(body));
-		return fake_service_answer(
-			&(struct fake_answer){.status = 200, .body = body}, response,
+		return fake_service_response(
+			&(struct fake_response){.status = 200, .body = body}, response,
 			error);
 	}
-	if (index >= service->answer_count)
+	if (index >= service->response_count)
 		fail_msg("asked a %zuth time: %s", index + 1,
 			 service->requests[index % FAKE_REQUESTS_MAX].body);
-	return fake_service_answer(&service->answers[index], response, error);
+	return fake_service_response(&service->responses[index], response, error);
 }
 
 static inline struct http_transport fake_service_transport(struct fake_service *service)

@@ -135,11 +135,12 @@ static void transmit_endless(struct connection *connection, const char *text)
 }
 
 /* False when the connection is to be closed. */
-static bool answer(struct connection *connection, int number)
+static bool response(struct connection *connection, int number)
 {
 	const struct http_server_script *script = &connection->server->script;
-	bool is_sending = number > script->failing_requests && *script->answer &&
-			  transmit(connection, script->answer, strlen(script->answer));
+	bool is_sending = number > script->failing_requests && *script->response &&
+			  transmit(connection, script->response,
+				   strlen(script->response));
 
 	if (is_sending && script->endless)
 		transmit_endless(connection, script->endless);
@@ -160,7 +161,7 @@ static void serve(struct connection *connection)
 		if (connection->server->script.is_hanging)
 			note_request(connection);
 		else
-			is_open = answer(connection, note_request(connection));
+			is_open = response(connection, note_request(connection));
 	}
 }
 
@@ -289,8 +290,8 @@ struct http_server *http_server_start(const struct http_server_script *script)
 
 	require(server != NULL, "calloc");
 	server->script = *script;
-	if (!server->script.answer)
-		server->script.answer = "";
+	if (!server->script.response)
+		server->script.response = "";
 	if (script->is_tls)
 		server->tls = make_tls(script->is_old_tls);
 	pthread_mutex_init(&server->lock, NULL);

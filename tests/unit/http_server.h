@@ -10,7 +10,7 @@
 struct http_server;
 
 struct http_server_script {
-	const char *answer;   /* as sent, status line and all; "": none, and close */
+	const char *response; /* as sent, status line and all; "": none, and close */
 	const char *endless;  /* sent after it over and over */
 	unsigned drip_ms;     /* then send a byte each so often, without end */
 	int failing_requests; /* so many first requests are closed on, unanswered */

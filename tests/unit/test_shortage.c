@@ -21,8 +21,8 @@
 #define SESSION "arn:aws:sts::012345678910:assumed-role/Admin/admin"
 #define LOGIN_SHA256 "4b0ba8f99f075c0633e122fd73346ce203a3faf18ea0310eb2d29df1bab2e255"
 
-static int answer_aside(void *data, const struct http_request *request,
-			struct http_response *response, struct error *error)
+static int response_aside(void *data, const struct http_request *request,
+			  struct http_response *response, struct error *error)
 {
 	int rc;
 
@@ -37,7 +37,7 @@ static int find_keys(void *data, struct error *error)
 {
 	struct chain *chain = data;
 	struct credentials_options options = {
-		.transport = {.data = &chain->service, .send = answer_aside},
+		.transport = {.data = &chain->service, .send = response_aside},
 		.client = &chain->client,
 		.explain = chain_explain,
 		.explain_data = chain,
@@ -74,7 +74,7 @@ struct source {
 	const char *token_folder; /* a cache file, or NULL */
 	const char *token_name;
 	const char *token;
-	struct fake_answer answers[3];
+	struct fake_response responses[3];
 };
 
 #define STS_ANSWER                                                            \
@@ -108,14 +108,14 @@ static const struct source sources[] = {
 		   "aws_secret_access_key = base-secret\n"
 		   "[default]\nrole_arn = " ROLE "\nsource_profile = base\n"
 		   "external_id = x\nduration_seconds = 900\n",
-	 .answers = {{200, STS_ANSWER, NULL}}},
+	 .responses = {{200, STS_ANSWER, NULL}}},
 	{.name = "a web identity",
 	 .config = "",
 	 .variable = "AWS_WEB_IDENTITY_TOKEN_FILE",
 	 .token_folder = "sso",
 	 .token_name = SSO_SHA1,
 	 .token = "web-token\n",
-	 .answers = {{200, STS_ANSWER, NULL}}},
+	 .responses = {{200, STS_ANSWER, NULL}}},
 	{.name = "SSO, renewed",
 	 .config = "[default]\nsso_session = corp\nsso_account_id = 123456789012\n"
 		   "sso_role_name = Reader\n[sso-session corp]\nsso_region = "
@@ -127,38 +127,38 @@ static const struct source sources[] = {
 		  "00Z\",\"clientId\":\"c\",\"clientSecret\":\"hidden-c\","
 		  "\"registrationExpiresAt\":\"2027-01-01T00:00:00Z\","
 		  "\"refreshToken\":\"hidden-r\"}",
-	 .answers = {{200,
-		      "{\"accessToken\":\"fresh\",\"expiresIn\":28800,"
-		      "\"refreshToken\":\"hidden-n\"}",
-		      NULL},
-		     {200,
-		      "{\"roleCredentials\":{\"accessKeyId\":\"THE-ID\","
-		      "\"secretAccessKey\":\"hidden\",\"sessionToken\":\"hidden-t\","
-		      "\"expiration\":1795447197000}}",
-		      NULL}}},
+	 .responses = {{200,
+			"{\"accessToken\":\"fresh\",\"expiresIn\":28800,"
+			"\"refreshToken\":\"hidden-n\"}",
+			NULL},
+		       {200,
+			"{\"roleCredentials\":{\"accessKeyId\":\"THE-ID\","
+			"\"secretAccessKey\":\"hidden\",\"sessionToken\":\"hidden-t\","
+			"\"expiration\":1795447197000}}",
+			NULL}}},
 	{.name = "a login, renewed",
 	 .config = "[default]\nlogin_session = " SESSION "\nregion = us-east-2\n",
 	 .token_folder = "login",
 	 .token_name = LOGIN_SHA256,
 	 .token = "{\"refreshToken\":\"hidden-r\",\"clientId\":\"c\",\"dpopKey\":"
 		  "\"" PEM "\"}",
-	 .answers = {{200,
-		      "{\"accessToken\":{\"accessKeyId\":\"THE-ID\","
-		      "\"secretAccessKey\":\"hidden\",\"sessionToken\":\"hidden-t\"},"
-		      "\"expiresIn\":900,\"refreshToken\":\"hidden-n\"}",
-		      NULL}}},
+	 .responses = {{200,
+			"{\"accessToken\":{\"accessKeyId\":\"THE-ID\","
+			"\"secretAccessKey\":\"hidden\",\"sessionToken\":\"hidden-t\"},"
+			"\"expiresIn\":900,\"refreshToken\":\"hidden-n\"}",
+			NULL}}},
 	{.name = "a container",
 	 .config = "",
 	 .variable = "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	 .value = "http://127.0.0.1/x",
-	 .answers = {{200, METADATA_KEYS, NULL}}},
+	 .responses = {{200, METADATA_KEYS, NULL}}},
 	{.name = "a machine",
 	 .config = "",
 	 .variable = "AWS_EC2_METADATA_DISABLED",
 	 .value = "false",
-	 .answers = {{200, "token", NULL},
-		     {200, "my-role", NULL},
-		     {200, METADATA_KEYS, NULL}}},
+	 .responses = {{200, "token", NULL},
+		       {200, "my-role", NULL},
+		       {200, METADATA_KEYS, NULL}}},
 };
 
 struct starving {
@@ -174,7 +174,8 @@ static void set_up_again(void *data)
 
 	if (source->token)
 		aws_setup_write(starving->path, source->token);
-	chain_script(starving->chain, source->answers, CHAIN_COUNT(source->answers));
+	chain_script(starving->chain, source->responses,
+		     CHAIN_COUNT(source->responses));
 	starving->chain->explained[0] = '\0';
 }
 
@@ -215,8 +216,8 @@ struct asking {
 	struct fake_dms *dms;
 };
 
-static int answer_as_dms(void *data, const struct http_request *request,
-			 struct http_response *response, struct error *error)
+static int response_as_dms(void *data, const struct http_request *request,
+			   struct http_response *response, struct error *error)
 {
 	const struct http_transport transport = fake_dms_transport(data);
 	int rc;
@@ -259,7 +260,7 @@ static struct fetcher_options options_of(const struct asking *asking)
 		.endpoint_url = "http://127.0.0.1:8000/",
 		.max_records = 20,
 		.clock = clock_system,
-		.transport = {asking->dms, answer_as_dms},
+		.transport = {asking->dms, response_as_dms},
 		.environment = {aws_setup_getenv, asking->setup},
 		.refresh_s = 60,
 		.refresh_active_s = 5,

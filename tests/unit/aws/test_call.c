@@ -12,7 +12,7 @@ struct script {
 	struct call_client client;
 	const struct result {
 		const char *no_response; /* or NULL */
-		struct fake_answer answer;
+		struct fake_response response;
 	} * results;
 	size_t result_count;
 	size_t attempts;
@@ -61,7 +61,7 @@ static int send_result(void *data, const struct http_request *request,
 	script->now_s[script->attempts++] = read_signed_time_s(request);
 	if (result->no_response)
 		return error_set(error, ERROR_NETWORK, "%s", result->no_response);
-	return fake_service_answer(&result->answer, response, error);
+	return fake_service_response(&result->response, response, error);
 }
 
 static int take_nothing(void *, struct http_response *response, struct error *error)

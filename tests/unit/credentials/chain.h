@@ -84,12 +84,12 @@ static inline int chain_remove(void **state)
 }
 
 /* What the services answer from now on, from the first request on. */
-static inline void chain_script(struct chain *chain, const struct fake_answer *answers,
-				size_t count)
+static inline void chain_script(struct chain *chain,
+				const struct fake_response *responses, size_t count)
 {
 	memset(&chain->service, 0, sizeof(chain->service));
-	chain->service.answers = answers;
-	chain->service.answer_count = count;
+	chain->service.responses = responses;
+	chain->service.response_count = count;
 }
 
 /* A chain for profile @name (NULL: by the variables), in the place of an earlier. */

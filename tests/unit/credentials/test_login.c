@@ -167,14 +167,14 @@ static void takes_what_another_tool_has_renewed(void **state)
 
 static void renews_by_a_proof_of_the_key_and_writes_it_back(void **state)
 {
-	static const struct fake_answer answers[] = {ANSWER};
+	static const struct fake_response responses[] = {ANSWER};
 	struct chain *chain = *state;
 	char text[4096];
 
 	aws_setup_write(chain->setup->config, CONFIG);
 	aws_setup_env(chain->setup, "AWS_REGION", NULL);
 	write_cache(chain, "2026-11-23T14:24:57Z", pem);
-	chain_script(chain, answers, 1);
+	chain_script(chain, responses, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "NEW-ID");
 	assert_int_equal(chain->found.expires_at_s, FAKE_TIME_S + 900);
@@ -218,7 +218,7 @@ static void finds_the_cache_where_the_variable_says(void **state)
 static void tells_to_log_in_where_only_that_helps(void **state)
 {
 	static const struct {
-		struct fake_answer answer;
+		struct fake_response response;
 		const char *message;
 	} rows[] = {
 		{{400, "{\"error\":\"TOKEN_EXPIRED\",\"message\":\"m\"}", NULL},
@@ -245,7 +245,7 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 		      "login --profile p");
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
 		write_cache(chain, "2026-11-23T14:00:00Z", pem);
-		chain_script(chain, &rows[i].answer, 1);
+		chain_script(chain, &rows[i].response, 1);
 		chain_refuses(chain, "p", rows[i].message);
 		chain_hides(chain, "hidden");
 	}

@@ -13,7 +13,7 @@
 	"\":\"" until "\"}"
 #define LATER "2026-11-23T20:19:57Z"
 
-static const struct fake_answer box_answer = {200, KEYS("BOX-ID", LATER), NULL};
+static const struct fake_response box_response = {200, KEYS("BOX-ID", LATER), NULL};
 
 static void asks_the_address_of_ecs_for_a_relative_path(void **state)
 {
@@ -21,7 +21,7 @@ static void asks_the_address_of_ecs_for_a_relative_path(void **state)
 	const struct fake_request *asked = &chain->service.requests[0];
 
 	aws_setup_env(chain->setup, RELATIVE, "/v2/credentials/x?id=1");
-	chain_script(chain, &box_answer, 1);
+	chain_script(chain, &box_response, 1);
 	chain_start(chain, NULL);
 	chain_require(chain, "BOX-ID");
 	assert_string_equal(chain->found.secret_access_key, "hidden");
@@ -42,7 +42,7 @@ static void prefers_the_relative_path(void **state)
 
 	aws_setup_env(chain->setup, RELATIVE, "/a");
 	aws_setup_env(chain->setup, FULL, "http://localhost/b");
-	chain_script(chain, &box_answer, 1);
+	chain_script(chain, &box_response, 1);
 	chain_start(chain, NULL);
 	chain_require(chain, "BOX-ID");
 	assert_string_equal(chain->service.requests[0].url, "http://169.254.170.2/a");
@@ -77,7 +77,7 @@ static void asks_plain_http_of_these_addresses_alone(void **state)
 
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
 		aws_setup_env(chain->setup, FULL, rows[i].url);
-		chain_script(chain, &box_answer, 1);
+		chain_script(chain, &box_response, 1);
 		if (rows[i].is_allowed) {
 			chain_start(chain, NULL);
 			chain_require(chain, "BOX-ID");
@@ -105,7 +105,7 @@ static void refuses_a_relative_path_that_would_name_another_host(void **state)
 
 static void reads_the_token_file_anew_each_time(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, KEYS("BOX-ID", "2026-11-23T15:19:57Z"), NULL},
 		{200, KEYS("BOX-ID-2", LATER), NULL},
 	};
@@ -117,7 +117,7 @@ static void reads_the_token_file_anew_each_time(void **state)
 	aws_setup_env(chain->setup, FULL, "http://169.254.170.23/v1/credentials");
 	aws_setup_env(chain->setup, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
 	aws_setup_env(chain->setup, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "not this");
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_start(chain, NULL);
 	chain_require(chain, "BOX-ID");
 	assert_string_equal(fake_service_header(&chain->service, 0, "Authorization"),
@@ -137,7 +137,7 @@ static void sends_the_token_of_the_environment(void **state)
 
 	aws_setup_env(chain->setup, FULL, "http://127.0.0.1/x");
 	aws_setup_env(chain->setup, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc");
-	chain_script(chain, &box_answer, 1);
+	chain_script(chain, &box_response, 1);
 	chain_start(chain, NULL);
 	chain_require(chain, "BOX-ID");
 	assert_string_equal(fake_service_header(&chain->service, 0, "Authorization"),
@@ -164,7 +164,7 @@ static void refuses_a_token_that_would_break_the_header(void **state)
 
 static void asks_a_container_three_times(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{500, "{\"message\":\"busy\"}", NULL},
 		{0, "refused", NULL},
 		{200, KEYS("BOX-ID", LATER), NULL},
@@ -175,7 +175,7 @@ static void asks_a_container_three_times(void **state)
 	struct chain *chain = *state;
 
 	aws_setup_env(chain->setup, RELATIVE, "/x");
-	chain_script(chain, answers, 6);
+	chain_script(chain, responses, 6);
 	chain_start(chain, NULL);
 	chain_require(chain, "BOX-ID");
 	assert_int_equal(chain->service.asked, 3);
@@ -193,7 +193,7 @@ static int stop_now(void *, int64_t)
 
 static void asks_no_more_once_it_is_to_stop(void **state)
 {
-	static const struct fake_answer answers[] = {{0, "refused", NULL}};
+	static const struct fake_response responses[] = {{0, "refused", NULL}};
 	struct chain *chain = *state;
 	struct credentials_options options = {
 		.transport = fake_service_transport(&chain->service),
@@ -202,7 +202,7 @@ static void asks_no_more_once_it_is_to_stop(void **state)
 
 	chain->client.skew.clock.sleep = stop_now;
 	aws_setup_env(chain->setup, RELATIVE, "/x");
-	chain_script(chain, answers, 1);
+	chain_script(chain, responses, 1);
 	aws_setup_require(chain->setup, NULL, NULL);
 	options.profile = chain->setup->profile;
 	assert_int_equal(credentials_chain_new(&options, &chain->chain), 0);
@@ -218,9 +218,9 @@ static int stop_request(void *data, const struct http_request *request,
 
 	if ((*left)-- == 0)
 		return error_set(error, ERROR_CANCELED, "stopping");
-	return fake_service_answer(
-		&(struct fake_answer){200, strstr(request->url, "token") ? "t" : "role",
-				      NULL},
+	return fake_service_response(
+		&(struct fake_response){
+			200, strstr(request->url, "token") ? "t" : "role", NULL},
 		response, error);
 }
 
@@ -230,8 +230,8 @@ static void asks_a_machine_no_more_once_it_is_to_stop(void **state)
 
 	aws_setup_env(chain->setup, "AWS_EC2_METADATA_DISABLED", NULL);
 	aws_setup_require(chain->setup, NULL, NULL);
-	for (unsigned answers = 0; answers < 3; answers++) {
-		unsigned left = answers;
+	for (unsigned responses = 0; responses < 3; responses++) {
+		unsigned left = responses;
 		struct credentials_options options = {
 			.profile = chain->setup->profile,
 			.transport = {.data = &left, .send = stop_request},
@@ -258,10 +258,10 @@ static void refuses_an_address_that_is_too_long(void **state)
 	assert_int_equal(chain->service.asked, 0);
 }
 
-static void says_what_is_wrong_with_the_answer_of_a_container(void **state)
+static void says_what_is_wrong_with_the_response_of_a_container(void **state)
 {
 	static const struct {
-		struct fake_answer answer;
+		struct fake_response response;
 		const char *message;
 	} rows[] = {
 		{{200,
@@ -280,7 +280,7 @@ static void says_what_is_wrong_with_the_answer_of_a_container(void **state)
 
 	aws_setup_env(chain->setup, RELATIVE, "/x");
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
-		chain_script(chain, &rows[i].answer, 1);
+		chain_script(chain, &rows[i].response, 1);
 		chain_refuses(chain, NULL, rows[i].message);
 		assert_int_equal(chain->service.asked, 1);
 		chain_hides(chain, "hidden");
@@ -296,7 +296,7 @@ static void enable_metadata(struct chain *chain)
 
 static void asks_metadata_by_a_token(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "imds-token", NULL},
 		{200, "my-role", NULL},
 		{200, KEYS("EC2-ID", LATER), NULL},
@@ -305,7 +305,7 @@ static void asks_metadata_by_a_token(void **state)
 	const struct fake_request *asked = chain->service.requests;
 
 	enable_metadata(chain);
-	chain_script(chain, answers, 3);
+	chain_script(chain, responses, 3);
 	chain_start(chain, NULL);
 	chain_require(chain, "EC2-ID");
 	assert_string_equal(chain->found.source, "EC2 metadata (role my-role)");
@@ -329,19 +329,19 @@ static void asks_metadata_by_a_token(void **state)
 
 static void falls_back_to_version_1_where_no_token_is_given(void **state)
 {
-	static const struct fake_answer refusals[] = {
+	static const struct fake_response refusals[] = {
 		{403, "", NULL}, {404, "", NULL}, {405, "", NULL}, {0, "silent", NULL}};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
 	for (size_t i = 0; i < CHAIN_COUNT(refusals); i++) {
-		const struct fake_answer answers[] = {
+		const struct fake_response responses[] = {
 			refusals[i],
 			{200, "my-role\n", NULL},
 			{200, KEYS("EC2-ID", LATER), NULL},
 		};
 
-		chain_script(chain, answers, 3);
+		chain_script(chain, responses, 3);
 		chain_start(chain, NULL);
 		chain_require(chain, "EC2-ID");
 		assert_string_equal(chain->service.requests[1].headers, "");
@@ -351,11 +351,11 @@ static void falls_back_to_version_1_where_no_token_is_given(void **state)
 
 static void stops_where_the_request_for_a_token_is_bad(void **state)
 {
-	static const struct fake_answer answer = {400, "", NULL};
+	static const struct fake_response response = {400, "", NULL};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
-	chain_script(chain, &answer, 1);
+	chain_script(chain, &response, 1);
 	chain_refuses(chain, NULL,
 		      "EC2 metadata: http://169.254.169.254 rejects the request for a "
 		      "token (HTTP status 400)");
@@ -364,14 +364,14 @@ static void stops_where_the_request_for_a_token_is_bad(void **state)
 
 static void leaves_version_1_out_when_it_is_disabled(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{403, "", NULL}, {0, "no complete response within 1 s", NULL}};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
 	aws_setup_env(chain->setup, "AWS_EC2_METADATA_V1_DISABLED", "true");
-	for (size_t i = 0; i < CHAIN_COUNT(answers); i++) {
-		chain_script(chain, &answers[i], 1);
+	for (size_t i = 0; i < CHAIN_COUNT(responses); i++) {
+		chain_script(chain, &responses[i], 1);
 		chain_refuses(chain, NULL, "and its version 1 is disabled");
 		assert_contains(chain->error.text, "hop limit must be 2");
 		assert_int_equal(chain->service.asked, 1);
@@ -381,13 +381,13 @@ static void leaves_version_1_out_when_it_is_disabled(void **state)
 
 static void names_the_hop_limit_where_there_is_no_metadata(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{0, "169.254.169.254: no connection within 1 s", NULL},
 		{0, "169.254.169.254: no connection within 1 s", NULL}};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_refuses(chain, NULL,
 		      "EC2 metadata: 169.254.169.254: no connection "
 		      "within 1 s; in a container on EC2 the instance's "
@@ -399,18 +399,19 @@ static void names_the_hop_limit_where_there_is_no_metadata(void **state)
 
 static void says_that_the_instance_has_no_role(void **state)
 {
-	static const struct fake_answer answers[] = {{200, "t", NULL}, {404, "", NULL}};
+	static const struct fake_response responses[] = {{200, "t", NULL},
+							 {404, "", NULL}};
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_refuses(chain, NULL, "so the instance has no role");
 }
 
 static void takes_no_page_of_a_stranger_for_metadata(void **state)
 {
 	static const struct {
-		struct fake_answer answers[3];
+		struct fake_response responses[3];
 		const char *message;
 	} rows[] = {
 		{{{200, "t", NULL}, {200, "<html>Log in first</html>", NULL}},
@@ -431,7 +432,7 @@ static void takes_no_page_of_a_stranger_for_metadata(void **state)
 
 	enable_metadata(chain);
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
-		chain_script(chain, rows[i].answers, 3);
+		chain_script(chain, rows[i].responses, 3);
 		chain_refuses(chain, NULL, rows[i].message);
 		assert_contains(chain->error.text, "no AWS credentials found");
 	}
@@ -439,7 +440,7 @@ static void takes_no_page_of_a_stranger_for_metadata(void **state)
 
 static void goes_by_the_settings_of_metadata(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{0, "x", NULL}, {0, "x", NULL}, {0, "x", NULL}, {0, "x", NULL}};
 	struct chain *chain = *state;
 
@@ -447,7 +448,7 @@ static void goes_by_the_settings_of_metadata(void **state)
 	aws_setup_env(chain->setup, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6");
 	aws_setup_env(chain->setup, "AWS_METADATA_SERVICE_TIMEOUT", "5");
 	aws_setup_env(chain->setup, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "2");
-	chain_script(chain, answers, 4);
+	chain_script(chain, responses, 4);
 	chain_refuses(chain, NULL, "EC2 metadata: x");
 	assert_int_equal(chain->service.asked, 4);
 	assert_string_equal(chain->service.requests[0].url,
@@ -457,7 +458,7 @@ static void goes_by_the_settings_of_metadata(void **state)
 	aws_setup_write(chain->setup->config,
 			"[default]\nec2_metadata_service_endpoint = "
 			"http://127.0.0.1:1338/\n");
-	chain_script(chain, answers, 4);
+	chain_script(chain, responses, 4);
 	chain_refuses(chain, NULL, "EC2 metadata: x");
 	assert_string_equal(chain->service.requests[3].url,
 			    "http://127.0.0.1:1338/latest/meta-data/iam/"
@@ -493,7 +494,7 @@ static void refuses_settings_of_metadata_that_make_no_sense(void **state)
 
 static void uses_expired_credentials_that_metadata_cannot_renew(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "t", NULL},
 		{200, "r", NULL},
 		{200, KEYS("EC2-ID", "2026-11-23T13:00:00Z"), NULL},
@@ -501,7 +502,7 @@ static void uses_expired_credentials_that_metadata_cannot_renew(void **state)
 	struct chain *chain = *state;
 
 	enable_metadata(chain);
-	chain_script(chain, answers, 3);
+	chain_script(chain, responses, 3);
 	chain_start(chain, NULL);
 	chain_require(chain, "EC2-ID");
 	assert_in_range(chain->found.expires_at_s - chain->now_s, 900 + 120, 900 + 600);
@@ -526,7 +527,7 @@ int main(void)
 		CHAIN_TEST(asks_no_more_once_it_is_to_stop),
 		CHAIN_TEST(asks_a_machine_no_more_once_it_is_to_stop),
 		CHAIN_TEST(refuses_an_address_that_is_too_long),
-		CHAIN_TEST(says_what_is_wrong_with_the_answer_of_a_container),
+		CHAIN_TEST(says_what_is_wrong_with_the_response_of_a_container),
 		CHAIN_TEST(asks_metadata_by_a_token),
 		CHAIN_TEST(falls_back_to_version_1_where_no_token_is_given),
 		CHAIN_TEST(stops_where_the_request_for_a_token_is_bad),

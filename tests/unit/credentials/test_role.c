@@ -22,12 +22,12 @@
 			NULL                                                         \
 	}
 
-static const struct fake_answer role_answer[] = {
+static const struct fake_response role_response[] = {
 	STS_ANSWER("AssumeRole", "ROLE-ID", "2026-11-23T15:19:57Z"),
 	STS_ANSWER("AssumeRole", "ROLE-ID-2", "2026-11-23T16:19:57Z"),
 };
 
-static const struct fake_answer web_answer[] = {
+static const struct fake_response web_response[] = {
 	STS_ANSWER("AssumeRoleWithWebIdentity", "WEB-ID", "2026-11-23T15:19:57Z"),
 	STS_ANSWER("AssumeRoleWithWebIdentity", "WEB-ID-2", "2026-11-23T16:19:57Z"),
 };
@@ -82,7 +82,7 @@ static void assumes_a_role_by_the_keys_of_another_profile(void **state)
 			    "[profile role]\nrole_arn = " ROLE "\n"
 			    "source_profile = base\nexternal_id = a b/c\n"
 			    "role_session_name = me@home\nduration_seconds = 900\n");
-	chain_script(chain, role_answer, 1);
+	chain_script(chain, role_response, 1);
 	chain_start(chain, "role");
 	chain_require(chain, "ROLE-ID");
 	assert_string_equal(chain->found.secret_access_key, "role/secret+&1");
@@ -113,7 +113,7 @@ static void names_the_session_after_itself(void **state)
 			    "aws_secret_access_key = base-secret\n"
 			    "[profile role]\nrole_arn = " ROLE "\n"
 			    "source_profile = base\n");
-	chain_script(chain, role_answer, 1);
+	chain_script(chain, role_response, 1);
 	chain_start(chain, "role");
 	chain_require(chain, "ROLE-ID");
 	assert_contains(chain->service.requests[0].body,
@@ -132,7 +132,7 @@ static void goes_through_a_chain_of_roles(void **state)
 			    "source_profile = base\n"
 			    "[profile top]\nrole_arn = " ROLE "\n"
 			    "source_profile = middle\n");
-	chain_script(chain, role_answer, 2);
+	chain_script(chain, role_response, 2);
 	chain_start(chain, "top");
 	chain_require(chain, "ROLE-ID-2");
 	assert_int_equal(chain->service.asked, 2);
@@ -151,7 +151,7 @@ static void lets_a_profile_name_itself_for_its_own_keys(void **state)
 	write_config(chain, "[profile p]\nrole_arn = " ROLE "\nsource_profile = p\n"
 			    "aws_access_key_id = own-id\n"
 			    "aws_secret_access_key = own-secret\n");
-	chain_script(chain, role_answer, 1);
+	chain_script(chain, role_response, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "ROLE-ID");
 	assert_signed(chain, 0, "sts.eu-west-1.amazonaws.com", "eu-west-1", "own-id",
@@ -167,7 +167,7 @@ static void takes_the_environment_as_a_source_even_with_an_explicit_profile(
 	aws_setup_env(chain->setup, "AWS_SECRET_ACCESS_KEY", "env-secret");
 	write_config(chain, "[profile p]\nrole_arn = " ROLE "\n"
 			    "credential_source = Environment\n");
-	chain_script(chain, role_answer, 1);
+	chain_script(chain, role_response, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "ROLE-ID");
 	assert_signed(chain, 0, "sts.eu-west-1.amazonaws.com", "eu-west-1", "env-id",
@@ -176,7 +176,7 @@ static void takes_the_environment_as_a_source_even_with_an_explicit_profile(
 
 static void takes_a_container_as_a_source(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200,
 		 "{\"AccessKeyId\":\"box-id\",\"SecretAccessKey\":\"box-secret\","
 		 "\"Token\":\"box-token\",\"Expiration\":\"2026-11-23T15:19:57Z\"}",
@@ -188,7 +188,7 @@ static void takes_a_container_as_a_source(void **state)
 	aws_setup_env(chain->setup, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
 	write_config(chain, "[profile p]\nrole_arn = " ROLE "\n"
 			    "credential_source = EcsContainer\n");
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_start(chain, "p");
 	chain_require(chain, "ROLE-ID");
 	assert_signed(chain, 1, "sts.eu-west-1.amazonaws.com", "eu-west-1", "box-id",
@@ -274,7 +274,7 @@ static void refuses_a_role_that_wants_an_mfa_code_and_tells_the_way_out(void **s
 
 static void repeats_what_sts_says_when_it_refuses(void **state)
 {
-	static const struct fake_answer answer = {
+	static const struct fake_response response = {
 		403,
 		"<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
 		"<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: u "
@@ -287,7 +287,7 @@ static void repeats_what_sts_says_when_it_refuses(void **state)
 			    "aws_secret_access_key = base-secret\n"
 			    "[profile role]\nrole_arn = " ROLE "\n"
 			    "source_profile = base\n");
-	chain_script(chain, &answer, 1);
+	chain_script(chain, &response, 1);
 	chain_refuses(chain, "role",
 		      "assume-role (profile role, " ROLE "): STS: User: u is not "
 		      "authorized to perform: sts:AssumeRole");
@@ -296,10 +296,10 @@ static void repeats_what_sts_says_when_it_refuses(void **state)
 	assert_int_equal(chain->error.http_status, 403);
 }
 
-static void refuses_an_answer_of_sts_that_is_none(void **state)
+static void refuses_an_response_of_sts_that_is_none(void **state)
 {
 	static const struct {
-		struct fake_answer answer;
+		struct fake_response response;
 		const char *message;
 	} rows[] = {
 		{{200, "", NULL}, "the response is not XML"},
@@ -335,7 +335,7 @@ static void refuses_an_answer_of_sts_that_is_none(void **state)
 			    "[profile role]\nrole_arn = " ROLE "\n"
 			    "source_profile = base\n");
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
-		chain_script(chain, &rows[i].answer, 1);
+		chain_script(chain, &rows[i].response, 1);
 		chain_refuses(chain, "role", rows[i].message);
 		chain_hides(chain, "hidden");
 	}
@@ -351,7 +351,7 @@ static void asks_sts_for_a_role_by_a_token_without_signing(void **state)
 	aws_setup_env(chain->setup, "AWS_WEB_IDENTITY_TOKEN_FILE", path);
 	aws_setup_env(chain->setup, "AWS_ROLE_ARN", ROLE);
 	aws_setup_env(chain->setup, "AWS_ROLE_SESSION_NAME", "pod");
-	chain_script(chain, web_answer, 2);
+	chain_script(chain, web_response, 2);
 	chain_start(chain, NULL);
 	chain_require(chain, "WEB-ID");
 	assert_string_equal(chain->found.source,
@@ -389,7 +389,7 @@ static void takes_web_identity_from_the_profile_when_that_is_explicit(void **sta
 	write_config(chain, text);
 	aws_setup_env(chain->setup, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
 	aws_setup_env(chain->setup, "AWS_ROLE_ARN", "arn:of:the:environment");
-	chain_script(chain, web_answer, 1);
+	chain_script(chain, web_response, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "WEB-ID");
 	assert_contains(chain->service.requests[0].body, "WebIdentityToken=own");
@@ -463,7 +463,7 @@ int main(void)
 		CHAIN_TEST(refuses_more_than_ten_roles_in_a_row),
 		CHAIN_TEST(refuses_a_role_that_wants_an_mfa_code_and_tells_the_way_out),
 		CHAIN_TEST(repeats_what_sts_says_when_it_refuses),
-		CHAIN_TEST(refuses_an_answer_of_sts_that_is_none),
+		CHAIN_TEST(refuses_an_response_of_sts_that_is_none),
 		CHAIN_TEST(asks_sts_for_a_role_by_a_token_without_signing),
 		CHAIN_TEST(takes_web_identity_from_the_profile_when_that_is_explicit),
 		CHAIN_TEST(refuses_web_identity_that_is_half_set_up),

@@ -73,7 +73,7 @@ static const struct set_up {
 
 /* With each secret in the place of %s. 500, so that no service hides its text behind
  * an advice to log in. */
-static const struct fake_answer refusals[] = {
+static const struct fake_response refusals[] = {
 	{500,
 	 "<ErrorResponse><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code>"
 	 "<Message>The request signature we calculated does not match.\n\nThe "
@@ -131,14 +131,14 @@ static void tells_no_secret_that_a_refusal_quotes(void **state)
 		for (size_t j = 0; j < CHAIN_COUNT(refusals); j++) {
 			for (size_t k = 0; set_ups[i].secrets[k]; k++) {
 				char body[2048], headers[2048], shown[2048];
-				const struct fake_answer answer = {refusals[j].status,
-								   body, headers};
+				const struct fake_response response = {
+					refusals[j].status, body, headers};
 
 				put_secret(refusals[j].body, set_ups[i].secrets[k],
 					   body);
 				put_secret(refusals[j].headers, set_ups[i].secrets[k],
 					   headers);
-				chain_script(chain, &answer, 1);
+				chain_script(chain, &response, 1);
 				chain_refuses(chain, "p", "p");
 				assert_int_equal(chain->service.asked, 1);
 				chain_hides(chain, "hidden");

@@ -57,13 +57,13 @@ static void write_token(const char *path, const char *expires_at)
 
 static void buys_a_role_with_the_token_of_the_session(void **state)
 {
-	static const struct fake_answer answers[] = {ROLE_ANSWER("SSO-ID")};
+	static const struct fake_response responses[] = {ROLE_ANSWER("SSO-ID")};
 	struct chain *chain = *state;
 	const struct fake_request *asked = chain->service.requests;
 
 	aws_setup_write(chain->setup->config, CONFIG_SESSION);
 	write_token(session_path(chain), "2026-11-23T20:00:00Z");
-	chain_script(chain, answers, 1);
+	chain_script(chain, responses, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "SSO-ID");
 	assert_string_equal(chain->found.secret_access_key, "hidden");
@@ -86,8 +86,8 @@ static void buys_a_role_with_the_token_of_the_session(void **state)
 
 static void renews_the_token_of_a_session_and_writes_it_back(void **state)
 {
-	static const struct fake_answer answers[] = {TOKEN_ANSWER,
-						     ROLE_ANSWER("SSO-ID")};
+	static const struct fake_response responses[] = {TOKEN_ANSWER,
+							 ROLE_ANSWER("SSO-ID")};
 	struct chain *chain = *state;
 	const char *path = session_path(chain);
 	char text[2048];
@@ -96,7 +96,7 @@ static void renews_the_token_of_a_session_and_writes_it_back(void **state)
 	/* 14 minutes and 59 seconds before its end. */
 	write_token(path, "2026-11-23T14:34:56Z");
 	assert_int_equal(chmod(path, 0644), 0);
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_start(chain, "p");
 	chain_require(chain, "SSO-ID");
 	assert_string_equal(chain->service.requests[0].method, "POST");
@@ -124,15 +124,15 @@ static void renews_the_token_of_a_session_and_writes_it_back(void **state)
 
 static void goes_on_with_a_good_token_that_cannot_be_renewed_yet(void **state)
 {
-	static const struct fake_answer answers[] = {{0, "unreachable", NULL},
-						     ROLE_ANSWER("SSO-ID")};
+	static const struct fake_response responses[] = {{0, "unreachable", NULL},
+							 ROLE_ANSWER("SSO-ID")};
 	struct chain *chain = *state;
 	char before[1024], after[1024];
 
 	aws_setup_write(chain->setup->config, CONFIG_SESSION);
 	write_token(session_path(chain), "2026-11-23T14:20:57Z");
 	token_file_read(session_path(chain), before, sizeof(before));
-	chain_script(chain, answers, 2);
+	chain_script(chain, responses, 2);
 	chain_start(chain, "p");
 	chain_require(chain, "SSO-ID");
 	assert_string_equal(
@@ -144,12 +144,12 @@ static void goes_on_with_a_good_token_that_cannot_be_renewed_yet(void **state)
 
 static void tells_to_log_in_where_only_that_helps(void **state)
 {
-	static const struct fake_answer refused = {
+	static const struct fake_response refused = {
 		400,
 		"{\"error\":\"invalid_grant\",\"error_description\":\"Invalid refresh "
 		"token\"}",
 		NULL};
-	static const struct fake_answer unauthorized = {
+	static const struct fake_response unauthorized = {
 		401, "{\"message\":\"Session token not found or invalid\"}", NULL};
 	struct chain *chain = *state;
 	const char *path = session_path(chain);
@@ -186,12 +186,12 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 
 static void blames_the_network_for_a_renewal_that_found_none(void **state)
 {
-	static const struct fake_answer answer = {0, "host not found", NULL};
+	static const struct fake_response response = {0, "host not found", NULL};
 	struct chain *chain = *state;
 
 	aws_setup_write(chain->setup->config, CONFIG_SESSION);
 	write_token(session_path(chain), "2026-11-23T14:00:00Z");
-	chain_script(chain, &answer, 1);
+	chain_script(chain, &response, 1);
 	chain_refuses(chain, "p",
 		      "SSO (profile p): renewing the token: host not found");
 	assert_int_equal(chain->error.kind, ERROR_NETWORK);
@@ -199,14 +199,14 @@ static void blames_the_network_for_a_renewal_that_found_none(void **state)
 
 static void never_renews_a_token_without_a_session(void **state)
 {
-	static const struct fake_answer answers[] = {ROLE_ANSWER("SSO-ID")};
+	static const struct fake_response responses[] = {ROLE_ANSWER("SSO-ID")};
 	struct chain *chain = *state;
 	char path[192];
 
 	token_file_make(chain, "sso", URL_SHA1, path);
 	aws_setup_write(chain->setup->config, CONFIG_LEGACY);
 	write_token(path, "2026-11-23T14:20:57Z");
-	chain_script(chain, answers, 1);
+	chain_script(chain, responses, 1);
 	chain_start(chain, "p");
 	chain_require(chain, "SSO-ID");
 	write_token(path, "2026-11-23T14:19:57Z");
@@ -246,7 +246,7 @@ static void refuses_sso_that_is_half_set_up(void **state)
 static void says_what_the_portal_answered(void **state)
 {
 	static const struct {
-		struct fake_answer answer;
+		struct fake_response response;
 		const char *message;
 	} rows[] = {
 		{{403,
@@ -264,7 +264,7 @@ static void says_what_the_portal_answered(void **state)
 	aws_setup_write(chain->setup->config, CONFIG_SESSION);
 	write_token(session_path(chain), "2026-11-23T20:00:00Z");
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
-		chain_script(chain, &rows[i].answer, 1);
+		chain_script(chain, &rows[i].response, 1);
 		chain_refuses(chain, "p", rows[i].message);
 		chain_hides(chain, "hidden");
 		if (i == 0)

@@ -104,33 +104,33 @@ static int tear_down(void **state)
 	return aws_setup_remove(&setup);
 }
 
-static int list(struct fixture *fixture, const struct fake_answer *answers,
+static int list(struct fixture *fixture, const struct fake_response *responses,
 		size_t count)
 {
 	if (!fixture->chain)
 		open_dms(fixture);
-	fixture->service.answers = answers;
-	fixture->service.answer_count = count;
+	fixture->service.responses = responses;
+	fixture->service.response_count = count;
 	fixture->service.asked = 0;
 	listing_fini(&fixture->listing);
 	return dms_list_connections(&fixture->dms, NULL, NULL, NULL, &fixture->listing,
 				    &fixture->error);
 }
 
-static void assert_lists(struct fixture *fixture, const struct fake_answer *answers,
+static void assert_lists(struct fixture *fixture, const struct fake_response *responses,
 			 size_t count)
 {
-	int err = list(fixture, answers, count);
+	int err = list(fixture, responses, count);
 
 	assert_string_equal(fixture->error.text, "");
 	assert_int_equal(err, 0);
 	assert_int_equal(fixture->service.asked, count);
 }
 
-static void assert_fails(struct fixture *fixture, const struct fake_answer *answers,
+static void assert_fails(struct fixture *fixture, const struct fake_response *responses,
 			 size_t count, enum error_kind kind, const char *text)
 {
-	int err = list(fixture, answers, count);
+	int err = list(fixture, responses, count);
 
 	assert_string_equal(fixture->error.text, text);
 	assert_int_equal(fixture->error.kind, kind);
@@ -140,14 +140,15 @@ static void assert_fails(struct fixture *fixture, const struct fake_answer *answ
 	assert_int_equal(fixture->listing.count, 0);
 }
 
-static const struct fake_answer empty_answer[] = {{200, "{\"Connections\":[]}", NULL}};
+static const struct fake_response empty_response[] = {
+	{200, "{\"Connections\":[]}", NULL}};
 
 static void asks_in_the_words_of_the_api(void **state)
 {
 	struct fixture *fixture = *state;
 	const struct fake_request *request = &fixture->service.requests[0];
 
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	assert_string_equal(request->method, "POST");
 	assert_string_equal(request->url, "https://dms.us-east-1.amazonaws.com");
 	assert_string_equal(request->body, "{\"MaxRecords\":100}");
@@ -168,7 +169,7 @@ static void signs_with_lasting_credentials(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	assert_string_equal(
 		fake_service_header(&fixture->service, 0, "Authorization"),
 		"AWS4-HMAC-SHA256 "
@@ -184,7 +185,7 @@ static void signs_with_temporary_credentials(void **state)
 	struct fixture *fixture = *state;
 
 	aws_setup_env(fixture->setup, "AWS_SESSION_TOKEN", "TOKEN/1==");
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	assert_string_equal(
 		fake_service_header(&fixture->service, 0, "X-Amz-Security-Token"),
 		"TOKEN/1==");
@@ -207,8 +208,8 @@ static void asks_by_both_filters(void **state)
 	struct fixture *fixture = *state;
 
 	open_dms(fixture);
-	fixture->service.answers = empty_answer;
-	fixture->service.answer_count = 1;
+	fixture->service.responses = empty_response;
+	fixture->service.response_count = 1;
 	assert_int_equal(dms_list_connections(&fixture->dms, &filters, NULL, NULL,
 					      &fixture->listing, &fixture->error),
 			 0);
@@ -252,7 +253,7 @@ static void set_keys(struct fixture *fixture, const char *id, const char *secret
 
 static void asks_again_at_once_with_fresh_credentials(void **state)
 {
-	static const struct fake_answer rows[][2] = {
+	static const struct fake_response rows[][2] = {
 		{REFUSED("ExpiredTokenException"), {200, "{\"Connections\":[]}", NULL}},
 		{REFUSED("ExpiredToken"), {200, "{\"Connections\":[]}", NULL}},
 		{REFUSED("UnrecognizedClientException"),
@@ -268,7 +269,7 @@ static void asks_again_at_once_with_fresh_credentials(void **state)
 	char after[16];
 
 	set_keys(fixture, before, "one");
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(after, sizeof(after), "AKID%zu", i + 1);
 		set_keys(fixture, after, "one");
@@ -286,7 +287,7 @@ static void asks_again_at_once_with_fresh_credentials(void **state)
 
 static void goes_on_from_the_page_whose_credentials_expired(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
 		REFUSED("ExpiredTokenException"),
 		{200, "{\"Connections\":[{}]}", NULL},
@@ -294,9 +295,9 @@ static void goes_on_from_the_page_whose_credentials_expired(void **state)
 	struct fixture *fixture = *state;
 
 	set_keys(fixture, "AKIDONE", "one");
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	set_keys(fixture, "AKIDTWO", "one");
-	assert_lists(fixture, answers, 3);
+	assert_lists(fixture, responses, 3);
 	assert_int_equal(fixture->listing.count, 2);
 	assert_string_equal(fixture->service.requests[2].body,
 			    "{\"MaxRecords\":100,\"Marker\":\"m\"}");
@@ -304,39 +305,41 @@ static void goes_on_from_the_page_whose_credentials_expired(void **state)
 
 static void asks_no_more_with_credentials_that_stay_the_same(void **state)
 {
-	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+	static const struct fake_response responses[] = {
+		REFUSED("ExpiredTokenException")};
 
-	assert_fails(*state, answers, 1, ERROR_SERVICE, "refused");
+	assert_fails(*state, responses, 1, ERROR_SERVICE, "refused");
 }
 
 static void asks_with_fresh_credentials_once(void **state)
 {
-	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException"),
-						     REFUSED("ExpiredTokenException")};
+	static const struct fake_response responses[] = {
+		REFUSED("ExpiredTokenException"), REFUSED("ExpiredTokenException")};
 	struct fixture *fixture = *state;
 
 	set_keys(fixture, "AKIDONE", "one");
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	set_keys(fixture, "AKIDONE", "two");
-	assert_fails(fixture, answers, 2, ERROR_SERVICE, "refused");
+	assert_fails(fixture, responses, 2, ERROR_SERVICE, "refused");
 }
 
 static void says_why_there_are_no_fresh_credentials(void **state)
 {
-	static const struct fake_answer answers[] = {REFUSED("ExpiredTokenException")};
+	static const struct fake_response responses[] = {
+		REFUSED("ExpiredTokenException")};
 	struct fixture *fixture = *state;
 
 	set_keys(fixture, "AKIDONE", "one");
-	assert_lists(fixture, empty_answer, 1);
+	assert_lists(fixture, empty_response, 1);
 	set_keys(fixture, "AKIDTWO", NULL);
-	assert_int_equal(list(fixture, answers, 1), -EACCES);
+	assert_int_equal(list(fixture, responses, 1), -EACCES);
 	assert_contains(fixture->error.text, "the service refused the credentials of ");
 	assert_contains(fixture->error.text,
 			"and there are no new ones: incomplete key pair");
 	assert_int_equal(fixture->service.asked, 1);
 }
 
-static const struct fake_answer throttled_page[] = {
+static const struct fake_response throttled_page[] = {
 	{200, "{\"Connections\":[{}],\"Marker\":\"m1\"}", NULL},
 	{400, "{\"__type\":\"ThrottlingException\",\"message\":\"Rate exceeded\"}",
 	 NULL},
@@ -391,7 +394,7 @@ static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
 		{10800, "20261123T171957Z"},
 		{-10800, "20261123T111957Z"},
 	};
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{403, SKEWED, SERVICE_DATE},
 		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", SERVICE_DATE},
 		{200, "{\"Connections\":[{}]}", SERVICE_DATE},
@@ -402,7 +405,7 @@ static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		fixture->ahead_s = rows[i].ahead_s;
 		fixture->client.skew.offset_s = 0;
-		assert_lists(fixture, answers, 3);
+		assert_lists(fixture, responses, 3);
 		assert_string_equal(
 			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
 			rows[i].signed_at);
@@ -410,7 +413,7 @@ static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
 			fake_service_header(&fixture->service, 1, "X-Amz-Date"),
 			"20261123T141957Z");
 		/* No further attempt, from here on. */
-		assert_lists(fixture, answers + 1, 2);
+		assert_lists(fixture, responses + 1, 2);
 		assert_string_equal(
 			fake_service_header(&fixture->service, 0, "X-Amz-Date"),
 			"20261123T141957Z");
@@ -421,14 +424,14 @@ static void corrects_a_clock_that_is_off_by_one_attempt(void **state)
 
 static void corrects_the_clock_once_for_a_request(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{403, SKEWED, SERVICE_DATE},
 		{403, SKEWED, "Date: Mon, 23 Nov 2026 16:19:57 GMT\r\n"},
 	};
 	struct fixture *fixture = *state;
 
 	fixture->ahead_s = 600;
-	assert_fails(fixture, answers, 2, ERROR_SERVICE, "Signature expired");
+	assert_fails(fixture, responses, 2, ERROR_SERVICE, "Signature expired");
 }
 
 static void count_page(void *data, size_t pages, size_t connections)
@@ -441,7 +444,7 @@ static void count_page(void *data, size_t pages, size_t connections)
 
 static void follows_the_markers_to_the_end(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "{\"Connections\":[{},{}],\"Marker\":\"m\\\\1\"}", NULL},
 		{200, "{\"Connections\":[],\"Marker\":\"m2\"}", NULL},
 		{200, "{\"Connections\":[{\"Status\":\"last\"}],\"Marker\":\"\"}",
@@ -452,8 +455,8 @@ static void follows_the_markers_to_the_end(void **state)
 	const struct dms_progress progress = {.page = count_page, .data = seen};
 
 	open_dms(fixture);
-	fixture->service.answers = answers;
-	fixture->service.answer_count = COUNT(answers);
+	fixture->service.responses = responses;
+	fixture->service.response_count = COUNT(responses);
 	assert_int_equal(dms_list_connections(&fixture->dms, NULL, NULL, &progress,
 					      &fixture->listing, &fixture->error),
 			 0);
@@ -471,13 +474,13 @@ static void follows_the_markers_to_the_end(void **state)
 
 static void refuses_a_marker_that_comes_again(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
 		{200, "{\"Connections\":[],\"Marker\":\"b\"}", NULL},
 		{200, "{\"Connections\":[],\"Marker\":\"a\"}", NULL},
 	};
 
-	assert_fails(*state, answers, 3, ERROR_RESPONSE,
+	assert_fails(*state, responses, 3, ERROR_RESPONSE,
 		     "page 3: the service repeats the marker \"a\" of an earlier page");
 }
 
@@ -498,7 +501,7 @@ static void ends_a_listing_that_has_no_end(void **state)
 #define PAGE_1 "{\"Connections\":[{\"Status\":\"1\"}],\"Marker\":\"m1\"}"
 #define PAGE_3 "{\"Connections\":[{\"Status\":\"3\"}]}"
 
-static const struct fake_answer three_pages[] = {
+static const struct fake_response three_pages[] = {
 	{200, PAGE_1, NULL},
 	{200, "{\"Connections\":[{\"Status\":\"2\"}],\"Marker\":\"m2\"}", NULL},
 	{200, PAGE_3, NULL},
@@ -506,7 +509,7 @@ static const struct fake_answer three_pages[] = {
 
 static void takes_pages_it_knows_for_what_they_are(void **state)
 {
-	static const struct fake_answer changed[] = {
+	static const struct fake_response changed[] = {
 		{200, PAGE_1, NULL},
 		{200, "{\"Connections\":[{\"Status\":\"x\"}],\"Marker\":\"m2\"}", NULL},
 		{200, PAGE_3, NULL},
@@ -517,7 +520,7 @@ static void takes_pages_it_knows_for_what_they_are(void **state)
 	assert_lists(fixture, three_pages, COUNT(three_pages));
 	known = fixture->listing;
 	fixture->listing = (struct listing){0};
-	fixture->service.answers = changed;
+	fixture->service.responses = changed;
 	fixture->service.asked = 0;
 	assert_int_equal(dms_list_connections(&fixture->dms, NULL, &known, NULL,
 					      &fixture->listing, &fixture->error),
@@ -534,14 +537,14 @@ static void takes_pages_it_knows_for_what_they_are(void **state)
 
 static void names_the_page_that_cannot_be_read(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, PAGE_1, NULL},
 		{200, "{\"Connections\":7,\"Marker\":\"m2\"}",
 		 "x-amzn-RequestId: 6f2c-2\r\n"},
 	};
 	struct fixture *fixture = *state;
 
-	assert_int_equal(list(fixture, answers, 2), -EBADMSG);
+	assert_int_equal(list(fixture, responses, 2), -EBADMSG);
 	assert_string_equal(fixture->error.text,
 			    "page 2: Connections is a number, not a list");
 	assert_string_equal(fixture->error.request_id, "6f2c-2");
@@ -550,14 +553,14 @@ static void names_the_page_that_cannot_be_read(void **state)
 
 static void takes_nothing_found_for_an_empty_listing(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{400,
 		 "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"No Connections "
 		 "found matching provided filters\"}",
 		 NULL}};
 	struct fixture *fixture = *state;
 
-	assert_lists(fixture, answers, 1);
+	assert_lists(fixture, responses, 1);
 	assert_int_equal(fixture->listing.count, 0);
 	assert_int_equal(fixture->error.kind, ERROR_NONE);
 	assert_string_equal(fixture->error.code, "");
@@ -565,24 +568,24 @@ static void takes_nothing_found_for_an_empty_listing(void **state)
 
 static void fails_when_a_later_page_is_not_found(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
 		{400, "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"gone\"}",
 		 NULL},
 	};
 
-	assert_fails(*state, answers, 2, ERROR_SERVICE, "page 2: gone");
+	assert_fails(*state, responses, 2, ERROR_SERVICE, "page 2: gone");
 }
 
 static void names_the_page_that_failed(void **state)
 {
-	static const struct fake_answer later[] = {
+	static const struct fake_response later[] = {
 		{200, "{\"Connections\":[{}],\"Marker\":\"m\"}", NULL},
 		{0, "dms.us-east-1.amazonaws.com: no route", NULL},
 		{0, "dms.us-east-1.amazonaws.com: reset", NULL},
 		{0, "dms.us-east-1.amazonaws.com: connection refused", NULL},
 	};
-	const struct fake_answer *first = later + 1;
+	const struct fake_response *first = later + 1;
 
 	assert_fails(*state, later, 4, ERROR_NETWORK,
 		     "page 2: dms.us-east-1.amazonaws.com: connection refused");
@@ -591,7 +594,7 @@ static void names_the_page_that_failed(void **state)
 }
 
 static const struct {
-	struct fake_answer answer;
+	struct fake_response response;
 	enum error_kind kind;
 	const char *text;
 	const char *code;
@@ -686,18 +689,18 @@ static void says_what_the_service_answered(void **state)
 	open_dms(fixture);
 	fixture->client.retry.settings.max_attempts = 1;
 	for (size_t i = 0; i < COUNT(errors); i++) {
-		assert_fails(fixture, &errors[i].answer, 1, errors[i].kind,
+		assert_fails(fixture, &errors[i].response, 1, errors[i].kind,
 			     errors[i].text);
 		assert_string_equal(fixture->error.code, errors[i].code);
 		assert_string_equal(fixture->error.request_id, errors[i].request_id);
-		assert_int_equal(fixture->error.http_status, errors[i].answer.status);
+		assert_int_equal(fixture->error.http_status, errors[i].response.status);
 	}
 }
 
 /* As of each other service, in tests/unit/credentials/test_secrecy.c. */
 static void tells_no_secret_that_a_refusal_quotes(void **state)
 {
-	static const struct fake_answer refused[] = {
+	static const struct fake_response refused[] = {
 		{403,
 		 "{\"__type\":\"SignatureDoesNotMatch\",\"message\":\"The Canonical "
 		 "String is 'x-amz-security-token:FwoGZXIv\\/+=hidden'\"}",

@@ -590,9 +590,9 @@ static void names_itself_to_the_service(void **state)
 
 	aws_setup_env(fixture->setup, "AWS_SDK_UA_APP_ID", "my app/1");
 	server = open_real(fixture, &(struct http_server_script){
-					    .answer = "HTTP/1.1 200 OK\r\n"
-						      "Content-Length: 18\r\n\r\n"
-						      "{\"Connections\":[]}"});
+					    .response = "HTTP/1.1 200 OK\r\n"
+							"Content-Length: 18\r\n\r\n"
+							"{\"Connections\":[]}"});
 	assert_int_equal(fetcher_list_first(fixture->fetcher, NULL, &fixture->error),
 			 0);
 	seen = http_server_last_request(server);
@@ -664,11 +664,12 @@ static void stops_amid_a_wait_between_attempts(void **state)
 
 	fixture->options.clock = clock_system;
 	aws_setup_env(fixture->setup, "AWS_MAX_ATTEMPTS", "1000");
-	server = open_real(fixture, &(struct http_server_script){
-					    .answer = "HTTP/1.1 400 X\r\n"
-						      "x-amzn-ErrorType: Throttling\r\n"
-						      "x-amz-retry-after: 4000\r\n"
-						      "Content-Length: 2\r\n\r\n{}"});
+	server = open_real(fixture,
+			   &(struct http_server_script){
+				   .response = "HTTP/1.1 400 X\r\n"
+					       "x-amzn-ErrorType: Throttling\r\n"
+					       "x-amz-retry-after: 4000\r\n"
+					       "Content-Length: 2\r\n\r\n{}"});
 	assert_int_equal(fetcher_start(fixture->fetcher), 0);
 	http_server_await_request(server);
 	clock_system.sleep(NULL, 50 * NS_PER_MS);

@@ -36,7 +36,7 @@ static int list(struct aws_setup *setup, struct fake_service *fake,
 
 static void follows_the_markers_to_the_last_instance(void **state)
 {
-	static const struct fake_answer answers[] = {
+	static const struct fake_response responses[] = {
 		{200,
 		 "{\"ReplicationInstances\":[{\"ReplicationInstanceArn\":\"arn:a\"},"
 		 "{\"ReplicationInstanceArn\":\"arn:b\"}],\"Marker\":\"m\"}",
@@ -45,7 +45,7 @@ static void follows_the_markers_to_the_last_instance(void **state)
 		 "{\"ReplicationInstances\":[{\"ReplicationInstanceArn\":\"arn:c\"}]}",
 		 NULL},
 	};
-	struct fake_service fake = {.answers = answers, .answer_count = 2};
+	struct fake_service fake = {.responses = responses, .response_count = 2};
 	struct dms_instances instances = {0};
 
 	assert_int_equal(list(*state, &fake, &instances), 0);
@@ -77,10 +77,10 @@ static void takes_no_more_than_the_most(void **state)
 	assert_int_equal(instances.count, 0);
 }
 
-static void says_what_is_wrong_with_the_answer(void **state)
+static void says_what_is_wrong_with_the_response(void **state)
 {
 	static const struct {
-		struct fake_answer answer;
+		struct fake_response response;
 		const char *reason;
 	} rows[] = {
 		{{200, "{}", NULL}, "ReplicationInstances is missing, not a list"},
@@ -102,8 +102,8 @@ static void says_what_is_wrong_with_the_answer(void **state)
 	struct aws_setup *setup = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct fake_service fake = {.answers = &rows[i].answer,
-					    .answer_count = 1};
+		struct fake_service fake = {.responses = &rows[i].response,
+					    .response_count = 1};
 		struct dms_instances instances = {0};
 
 		assert_true(list(setup, &fake, &instances) < 0);
@@ -118,7 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		AWS_SETUP_TEST(follows_the_markers_to_the_last_instance),
 		AWS_SETUP_TEST(takes_no_more_than_the_most),
-		AWS_SETUP_TEST(says_what_is_wrong_with_the_answer),
+		AWS_SETUP_TEST(says_what_is_wrong_with_the_response),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

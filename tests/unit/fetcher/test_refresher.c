@@ -181,7 +181,7 @@ static void drops_what_the_service_denies_twice(void **state)
 	assert_request(fixture, 2, 3, 1);
 }
 
-static void drops_all_when_the_listing_and_the_answers_are_empty(void **state)
+static void drops_all_when_the_listing_and_the_responses_are_empty(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -445,7 +445,7 @@ int main(void)
 		REFRESHER_TEST(keeps_a_connection_that_slipped_between_pages),
 		REFRESHER_TEST(shows_the_confirmed_record_of_one_that_slipped),
 		REFRESHER_TEST(drops_what_the_service_denies_twice),
-		REFRESHER_TEST(drops_all_when_the_listing_and_the_answers_are_empty),
+		REFRESHER_TEST(drops_all_when_the_listing_and_the_responses_are_empty),
 		REFRESHER_TEST(asks_for_many_missing_ones_together),
 		REFRESHER_TEST(asks_for_no_more_at_once_than_a_page_holds),
 		REFRESHER_TEST(changes_nothing_when_the_confirmation_fails),

@@ -243,7 +243,7 @@ static void counts_no_lookup_that_the_kernel_did_not_get(void **state)
 	assert_int_equal(tree_lookups(fixture->tree), 1);
 }
 
-static void answers_with_an_error_what_it_has_no_memory_for(void **state)
+static void responses_with_an_error_what_it_has_no_memory_for(void **state)
 {
 	struct fixture *fixture = *state;
 	fuse_ino_t file = id_of(fixture, fixture->file);
@@ -291,7 +291,7 @@ int main(void)
 		OPERATIONS_TEST(takes_a_write_to_refresh_for_a_wish),
 		OPERATIONS_TEST(refuses_names_and_places_that_cannot_be),
 		OPERATIONS_TEST(counts_no_lookup_that_the_kernel_did_not_get),
-		OPERATIONS_TEST(answers_with_an_error_what_it_has_no_memory_for),
+		OPERATIONS_TEST(responses_with_an_error_what_it_has_no_memory_for),
 		OPERATIONS_TEST(lists_in_plain_readdir_too),
 	};
 

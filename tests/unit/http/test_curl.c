@@ -87,7 +87,7 @@ static void assert_fails(struct fixture *fixture, enum error_kind kind,
 	assert_null(fixture->response.headers);
 }
 
-static void posts_a_body_and_headers_and_returns_the_answer(void **)
+static void posts_a_body_and_headers_and_returns_the_response(void **)
 {
 	const struct http_header headers[] = {{"X-Amz-Target", "a target"},
 					      {"Content-Type", "text/x"},
@@ -96,7 +96,7 @@ static void posts_a_body_and_headers_and_returns_the_answer(void **)
 	char value[8];
 	const char *seen;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	fixture.request.method = "POST";
 	fixture.request.headers = headers;
 	fixture.request.header_count = 3;
@@ -122,7 +122,7 @@ static void claims_no_content_type_that_was_not_given(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	fixture.request.method = "PUT";
 	assert_int_equal(send_request(&fixture), 0);
 	assert_memory_equal(http_server_last_request(fixture.server), "PUT ", 4);
@@ -137,7 +137,7 @@ static void asks_again_over_the_same_connection(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(send_request(&fixture), 0);
 	assert_int_equal(http_server_requests(fixture.server), 5);
@@ -145,12 +145,12 @@ static void asks_again_over_the_same_connection(void **)
 	tear_down(&fixture);
 }
 
-static void gives_an_empty_string_for_an_answer_without_a_body(void **)
+static void gives_an_empty_string_for_an_response_without_a_body(void **)
 {
 	struct fixture fixture;
 
 	set_up(&fixture, &(struct http_server_script){
-				 .answer = "HTTP/1.1 204 No Content\r\n\r\n"});
+				 .response = "HTTP/1.1 204 No Content\r\n\r\n"});
 	assert_int_equal(send_request(&fixture), 0);
 	assert_int_equal(fixture.response.status, 204);
 	assert_string_equal(fixture.response.body, "");
@@ -162,9 +162,10 @@ static void follows_no_redirect(void **)
 	struct fixture fixture;
 	char location[64];
 
-	set_up(&fixture, &(struct http_server_script){
-				 .answer = "HTTP/1.1 302 Found\r\nLocation: /other\r\n"
-					   "Content-Length: 0\r\n\r\n"});
+	set_up(&fixture,
+	       &(struct http_server_script){
+		       .response = "HTTP/1.1 302 Found\r\nLocation: /other\r\n"
+				   "Content-Length: 0\r\n\r\n"});
 	assert_int_equal(send_request(&fixture), 0);
 	assert_int_equal(fixture.response.status, 302);
 	assert_true(http_response_header(&fixture.response, "location", location, 64));
@@ -173,15 +174,15 @@ static void follows_no_redirect(void **)
 	tear_down(&fixture);
 }
 
-static void keeps_the_headers_of_the_final_answer_alone(void **)
+static void keeps_the_headers_of_the_final_response_alone(void **)
 {
 	struct fixture fixture;
 	char value[8];
 
 	set_up(&fixture, &(struct http_server_script){
-				 .answer = "HTTP/1.1 100 Continue\r\nX-Id: 1\r\n\r\n"
-					   "HTTP/1.1 200 OK\r\nX-Id: 2\r\n"
-					   "Content-Length: 0\r\n\r\n"});
+				 .response = "HTTP/1.1 100 Continue\r\nX-Id: 1\r\n\r\n"
+					     "HTTP/1.1 200 OK\r\nX-Id: 2\r\n"
+					     "Content-Length: 0\r\n\r\n"});
 	assert_int_equal(send_request(&fixture), 0);
 	assert_true(http_response_header(&fixture.response, "X-Id", value, 8));
 	assert_string_equal(value, "2");
@@ -193,20 +194,20 @@ static void returns_a_body_of_many_pieces_whole(void **)
 	static const char headers[] =
 		"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n";
 	size_t len = sizeof(headers) - 1 + 3000000;
-	char *answer = malloc(len + 1);
+	char *response = malloc(len + 1);
 	struct fixture fixture;
 
-	memcpy(answer, headers, sizeof(headers) - 1);
+	memcpy(response, headers, sizeof(headers) - 1);
 	for (size_t i = sizeof(headers) - 1; i < len; i++)
-		answer[i] = (char)('a' + i % 23);
-	answer[len] = '\0';
-	set_up(&fixture, &(struct http_server_script){.answer = answer});
+		response[i] = (char)('a' + i % 23);
+	response[len] = '\0';
+	set_up(&fixture, &(struct http_server_script){.response = response});
 	assert_int_equal(send_request(&fixture), 0);
 	assert_int_equal(fixture.response.body_len, 3000000);
-	assert_memory_equal(fixture.response.body, answer + sizeof(headers) - 1,
+	assert_memory_equal(fixture.response.body, response + sizeof(headers) - 1,
 			    3000001);
 	tear_down(&fixture);
-	free(answer);
+	free(response);
 }
 
 static const struct {
@@ -214,29 +215,29 @@ static const struct {
 	enum error_kind kind;
 	const char *text;
 } failures[] = {
-	{{.answer = ""}, ERROR_NETWORK, ": closed the connection without a response"},
-	{{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
+	{{.response = ""}, ERROR_NETWORK, ": closed the connection without a response"},
+	{{.response = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
 	  .is_closing = true},
 	 ERROR_NETWORK,
 	 "before the end of its response"},
-	{{.answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+	{{.response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
 	  .is_closing = true},
 	 ERROR_NETWORK,
 	 ": "},
-	{{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
+	{{.response = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
 	  .is_resetting = true},
 	 ERROR_NETWORK,
 	 "Connection reset by peer"},
-	{{.answer = "", .is_resetting = true},
+	{{.response = "", .is_resetting = true},
 	 ERROR_NETWORK,
 	 "Connection reset by peer"},
-	{{.answer = "SSH-2.0-OpenSSH_9\r\n", .is_closing = true},
+	{{.response = "SSH-2.0-OpenSSH_9\r\n", .is_closing = true},
 	 ERROR_RESPONSE,
 	 ": the response is not HTTP"},
-	{{.answer = "HTTP/1.1 200 OK\r\n\r\n", .endless = "x"},
+	{{.response = "HTTP/1.1 200 OK\r\n\r\n", .endless = "x"},
 	 ERROR_RESPONSE,
 	 ": the response is larger than 16 MiB"},
-	{{.answer = "HTTP/1.1 200 OK\r\n", .endless = "A: b\r\n"},
+	{{.response = "HTTP/1.1 200 OK\r\n", .endless = "A: b\r\n"},
 	 ERROR_RESPONSE,
 	 ": "},
 };
@@ -257,7 +258,7 @@ static void works_on_after_a_failure(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER,
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER,
 						      .failing_requests = 1});
 	assert_fails(&fixture, ERROR_NETWORK, "without a response");
 	assert_int_equal(send_request(&fixture), 0);
@@ -269,7 +270,7 @@ static void says_that_a_connection_is_refused(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	http_server_stop(fixture.server);
 	fixture.server = NULL;
 	assert_fails(&fixture, ERROR_NETWORK, ": connection refused");
@@ -283,7 +284,7 @@ static void takes_http_and_https_alone(void **)
 					   "gopher://127.0.0.1/"};
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		fixture.request.url = urls[i];
 		assert_fails(&fixture, ERROR_CONFIG,
@@ -299,7 +300,7 @@ static void refuses_a_header_that_would_forge_others(void **)
 	const struct http_header header = {"Authorization", "secret\r\nX: y"};
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	fixture.request.headers = &header;
 	fixture.request.header_count = 1;
 	assert_fails(&fixture, ERROR_CONFIG,
@@ -330,7 +331,7 @@ static void cuts_off_a_server_that_stays_silent(void **)
 static void cuts_off_a_server_that_drips(void **)
 {
 	assert_is_cut_off(&(struct http_server_script){
-		.answer = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+		.response = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
 		.drip_ms = 5});
 }
 
@@ -377,7 +378,7 @@ static void asks_the_proxy_of_the_environment(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("http_proxy", fixture.url, 1);
 	fixture.request.url = "http://dms.example.invalid/path";
 	assert_int_equal(send_request(&fixture), 0);
@@ -392,7 +393,7 @@ static void asks_the_proxy_of_a_variable_in_upper_case(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("HTTP_PROXY", fixture.url, 1);
 	fixture.request.url = "http://dms.example.invalid/path";
 	assert_int_equal(send_request(&fixture), 0);
@@ -407,8 +408,8 @@ static void connects_to_https_through_the_proxy(void **)
 	struct fixture fixture;
 
 	set_up(&fixture, &(struct http_server_script){
-				 .answer = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
-					   "\r\n"});
+				 .response = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n"
+					     "\r\n"});
 	setenv("HTTPS_PROXY", fixture.url, 1);
 	fixture.request.url = "https://dms.example.invalid/path";
 	assert_fails(&fixture, ERROR_NETWORK, "dms.example.invalid: ");
@@ -422,7 +423,7 @@ static void takes_no_proxy_but_that_of_the_scheme(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("HTTPS_PROXY", "http://127.0.0.1:1/", 1);
 	setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
 	assert_int_equal(send_request(&fixture), 0);
@@ -435,7 +436,7 @@ static void refuses_what_is_no_proxy_unless_direct(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("http_proxy", "http://me:hidden@h:port", 1);
 	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not a proxy URL");
 	assert_null(strstr(fixture.error.text, "hidden"));
@@ -449,7 +450,7 @@ static void names_the_proxy_that_refuses(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	http_server_stop(fixture.server);
 	fixture.server = NULL;
 	setenv("http_proxy", fixture.url, 1);
@@ -465,7 +466,7 @@ static void passes_a_proxy_by_when_direct_or_told_so(void **)
 {
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	assert_fails(&fixture, ERROR_NETWORK, "refused");
 	fixture.request.is_direct = true;
@@ -481,7 +482,7 @@ static void passes_a_proxy_by_when_direct_or_told_so(void **)
 static void set_up_tls(struct fixture *fixture, struct http_server_script script,
 		       bool is_trusted)
 {
-	script.answer = OK_ANSWER;
+	script.response = OK_ANSWER;
 	script.is_tls = true;
 	set_up(fixture, &script);
 	snprintf(fixture->url, sizeof(fixture->url), "https://localhost:%d/",
@@ -588,7 +589,7 @@ static void logs_a_request_without_its_secrets(void **)
 	char wanted[256];
 	char url[256];
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	renew_client(&fixture, &(struct http_options){.trace = trace_to(&ear)});
 	snprintf(url, sizeof(url), "http://user:hidden@127.0.0.1:%d/path?token=hidden",
 		 http_server_port(fixture.server));
@@ -610,7 +611,7 @@ static void logs_nothing_unless_asked_to(void **)
 	struct ear ear = {.is_open = false};
 	struct fixture fixture;
 
-	set_up(&fixture, &(struct http_server_script){.answer = OK_ANSWER});
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	renew_client(&fixture, &(struct http_options){.trace = trace_to(&ear)});
 	(void)send_request(&fixture);
 	assert_string_equal(ear.text, "");
@@ -633,12 +634,12 @@ static void forget_proxies(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(posts_a_body_and_headers_and_returns_the_answer),
+		cmocka_unit_test(posts_a_body_and_headers_and_returns_the_response),
 		cmocka_unit_test(claims_no_content_type_that_was_not_given),
 		cmocka_unit_test(asks_again_over_the_same_connection),
-		cmocka_unit_test(gives_an_empty_string_for_an_answer_without_a_body),
+		cmocka_unit_test(gives_an_empty_string_for_an_response_without_a_body),
 		cmocka_unit_test(follows_no_redirect),
-		cmocka_unit_test(keeps_the_headers_of_the_final_answer_alone),
+		cmocka_unit_test(keeps_the_headers_of_the_final_response_alone),
 		cmocka_unit_test(returns_a_body_of_many_pieces_whole),
 		cmocka_unit_test(says_what_the_server_did_wrong),
 		cmocka_unit_test(works_on_after_a_failure),

@@ -66,7 +66,7 @@ static void reads_a_last_line_without_its_end(void **)
 	assert_string_equal(value, "b");
 }
 
-static void has_no_header_without_an_answer(void **)
+static void has_no_header_without_an_response(void **)
 {
 	const struct http_response response = {0};
 	char value[8];
@@ -97,7 +97,7 @@ int main(void)
 		cmocka_unit_test(finds_the_first_header_of_a_name_in_any_case),
 		cmocka_unit_test(cuts_a_header_value_that_does_not_fit),
 		cmocka_unit_test(reads_a_last_line_without_its_end),
-		cmocka_unit_test(has_no_header_without_an_answer),
+		cmocka_unit_test(has_no_header_without_an_response),
 		cmocka_unit_test(clears_a_response_and_takes_a_cleared_one),
 	};
 
