@@ -27,7 +27,6 @@
 #include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
 
-#define MS_PER_S 1000
 #define REASON_SIZE 1024
 #define ERROR_SIZE 2048
 #define ERRNO_SIZE 128
@@ -105,43 +104,17 @@ static void announce_ready(void *data)
 		notify_ready(&program->notify);
 }
 
-static struct fetcher_options fetcher_options_of(struct program *program)
-{
-	const struct options *options = &program->options;
-
-	return (struct fetcher_options){
-		.profile = options->profile,
-		.region = options->region,
-		.endpoint_url = options->endpoint_url,
-		.is_http_allowed = options->is_http_allowed,
-		.filters = {.endpoint_arns =
-				    (const char *const *)options->endpoint_arns.values,
-			    .endpoint_arn_count = options->endpoint_arns.count,
-			    .replication_instance_arns =
-				    (const char *const *)
-					    options->replication_instance_arns.values,
-			    .replication_instance_arn_count =
-				    options->replication_instance_arns.count},
-		.max_records = (int)options->max_records,
-		.connect_timeout_ms = options->connect_timeout_s * MS_PER_S,
-		.read_timeout_ms = options->read_timeout_s * MS_PER_S,
-		.refresh_s = options->refresh_s,
-		.refresh_active_s = options->refresh_active_s,
-		.trace = {.is_wanted = is_trace_wanted,
-			  .write = write_trace,
-			  .data = program},
-		.clock = clock_system,
-		.changed = wake_publisher,
-		.changed_data = program,
-	};
-}
-
 /* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
 	struct error error = {.kind = ERROR_NONE};
-	struct fetcher_options options = fetcher_options_of(program);
+	struct fetcher_options options = options_for_fetcher(&program->options);
 	char text[ERROR_SIZE];
+
+	options.trace = (struct trace){
+		.is_wanted = is_trace_wanted, .write = write_trace, .data = program};
+	options.changed = wake_publisher;
+	options.changed_data = program;
 
 	if (fetcher_new(&options, &program->fetcher, &error) < 0) {
 		log_write(program->log, LOG_LEVEL_ERROR, "%s",

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define MS_PER_S 1000
+
 void options_init(struct options *options)
 {
 	*options = (struct options){
@@ -23,6 +25,30 @@ static void option_values_fini(struct option_values *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->values[i]);
 	free(list->values);
+}
+
+struct fetcher_options options_for_fetcher(const struct options *options)
+{
+	const struct option_values *endpoints = &options->endpoint_arns;
+	const struct option_values *instances = &options->replication_instance_arns;
+
+	return (struct fetcher_options){
+		.profile = options->profile,
+		.region = options->region,
+		.endpoint_url = options->endpoint_url,
+		.is_http_allowed = options->is_http_allowed,
+		.filters = {.endpoint_arns = (const char *const *)endpoints->values,
+			    .endpoint_arn_count = endpoints->count,
+			    .replication_instance_arns =
+				    (const char *const *)instances->values,
+			    .replication_instance_arn_count = instances->count},
+		.max_records = (int)options->max_records,
+		.connect_timeout_ms = options->connect_timeout_s * MS_PER_S,
+		.read_timeout_ms = options->read_timeout_s * MS_PER_S,
+		.refresh_s = options->refresh_s,
+		.refresh_active_s = options->refresh_active_s,
+		.clock = clock_system,
+	};
 }
 
 void options_fini(struct options *options)

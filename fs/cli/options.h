@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "src/fetcher/fetcher.h"
+
 /* The exit status after a wrong command line. */
 #define OPTIONS_EXIT_USAGE 2
 
@@ -65,5 +67,8 @@ struct options {
 /* The documented defaults; owns nothing yet. */
 void options_init(struct options *options);
 void options_fini(struct options *options);
+
+/* The options of the fetcher, without its callbacks. They borrow texts of @options. */
+struct fetcher_options options_for_fetcher(const struct options *options);
 
 #endif

@@ -7,8 +7,7 @@
 
 #include "fs/content/status_link.h"
 #include "fs/tree/tree_read.h"
-
-#define WAITING_MIN 16
+#include "src/base/array.h"
 
 void publish_links_init(struct publish_links *links, struct change *change,
 			struct node *by_status)
@@ -24,18 +23,12 @@ void publish_links_fini(struct publish_links *links)
 static int wait_for_name(struct publish_links *links,
 			 const struct snapshot_entry *entry)
 {
-	size_t capacity = links->waiting_capacity ? links->waiting_capacity * 2
-						  : WAITING_MIN;
+	struct snapshot_entry *waiting =
+		array_grow(links->waiting, links->waiting_count, sizeof(*waiting));
 
-	if (links->waiting_count == links->waiting_capacity) {
-		struct snapshot_entry *waiting = reallocarray(links->waiting, capacity,
-							      sizeof(*waiting));
-
-		if (!waiting)
-			return -ENOMEM;
-		links->waiting = waiting;
-		links->waiting_capacity = capacity;
-	}
+	if (!waiting)
+		return -ENOMEM;
+	links->waiting = waiting;
 	links->waiting[links->waiting_count++] = *entry;
 	return 0;
 }

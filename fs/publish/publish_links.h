@@ -15,7 +15,6 @@ struct publish_links {
 	struct node *by_status; /* borrowed */
 	struct snapshot_entry *waiting;
 	size_t waiting_count;
-	size_t waiting_capacity;
 };
 
 void publish_links_init(struct publish_links *links, struct change *change,

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
 #include "fs/tree/dirtied_pages.h"
+#include "src/base/thread.h"
 
 /* After a failure, as when another file system lies over the mount. */
 #define RETRY_MS 1000
@@ -286,7 +286,7 @@ static void *run_publisher(void *data)
 
 int publisher_start(struct publisher *publisher)
 {
-	int r = -pthread_create(&publisher->thread, NULL, run_publisher, publisher);
+	int r = thread_start(&publisher->thread, run_publisher, publisher);
 
 	publisher->is_started = r == 0;
 	return r;
