@@ -44,7 +44,7 @@ const char *name_of_arn(const char *arn);
 /* Whether all six fields are equal, an absent one only to an absent one. */
 bool connection_equal(const struct connection *a, const struct connection *b);
 
-/* What the service knows a connection by, in the order in which it is compared. */
+/* The identity of a connection for the service, in the order of comparison. */
 enum connection_key_part {
 	CONNECTION_KEY_ENDPOINT_ARN,
 	CONNECTION_KEY_ENDPOINT_IDENTIFIER, /* "" where there is an ARN */
@@ -58,10 +58,10 @@ const char *connection_key(const struct connection *connection,
 			   enum connection_key_part part);
 
 /*
- * Orders connections by what the service knows them by: EndpointArn, then
+ * Orders connections by their identity for the service: EndpointArn, then
  * ReplicationInstanceArn, by bytes, an absent ARN giving way to the identifier.
  * An absent ARN comes before all others, and an identifier is never taken for an
- * ARN of the same text. Returns <0, 0, >0; 0 means that both records speak of one
+ * ARN of the same text. Returns <0, 0, >0; 0 means that both records are of one
  * connection.
  */
 int connection_compare_identity(const struct connection *a, const struct connection *b);

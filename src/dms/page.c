@@ -104,8 +104,8 @@ static int pool_prepare(struct pool *pool, const struct connection *connections,
 	return pool_init(pool, texts, bytes);
 }
 
-/* The pool knows where the texts lie, and then how long all are, before there is a
- * page: until then the fields are offsets. */
+/* Until the length of all texts is known there is no page to point into: the fields are
+ * offsets. */
 static void add_texts(struct pool *pool, const struct connection *connections,
 		      size_t count, size_t (*offsets)[CONNECTION_FIELDS])
 {

@@ -11,7 +11,7 @@
 
 struct page;
 
-/* What tells the bytes of one answer from those of any other: their SHA-256. */
+/* Identifies the bytes of a response: their SHA-256. */
 struct page_digest {
 	unsigned char bytes[32];
 };
@@ -19,7 +19,7 @@ struct page_digest {
 /* 0, or -EIO if it cannot be reckoned. */
 int page_digest_of(const char *body, size_t len, struct page_digest *digest);
 
-/* Notes what a page was parsed from, before another thread sees it. */
+/* Notes the bytes that a page was parsed from, before another thread sees it. */
 void page_set_digest(struct page *page, const struct page_digest *digest);
 
 /* Borrowed; NULL where none was noted. */

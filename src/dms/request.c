@@ -116,13 +116,13 @@ static bool renew_credentials(struct credentials_chain *chain,
 /* The body moves; call_send() still looks at the headers. */
 static int take_body(void *data, struct http_response *response, struct error *error)
 {
-	struct http_response *answer = data;
+	struct http_response *taken = data;
 	char *headers = strdup(response->headers ? response->headers : "");
 
 	if (!headers)
 		return error_set(error, ERROR_MEMORY, "no memory for a response");
-	*answer = *response;
-	answer->headers = headers;
+	*taken = *response;
+	taken->headers = headers;
 	response->body = NULL;
 	response->body_len = 0;
 	return 0;
@@ -143,7 +143,7 @@ static int send_renewing(const struct dms *dms, struct call *call,
 }
 
 int dms_ask(const struct dms *dms, const struct dms_call *request,
-	    struct http_response *answer, uint64_t *bytes, struct error *error)
+	    struct http_response *taken, uint64_t *bytes, struct error *error)
 {
 	struct credentials credentials = {0};
 	char target[TARGET_SIZE];
@@ -161,7 +161,7 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 		.connect_timeout_ms = dms->connect_timeout_ms,
 		.read_timeout_ms = dms->read_timeout_ms,
 		.read = take_body,
-		.data = answer,
+		.data = taken,
 	};
 	char *body = NULL;
 	int r = credentials_chain_get(dms->chain, &credentials, error);
@@ -174,7 +174,7 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 	call.body = body;
 	r = body ? send_renewing(dms, &call, &credentials, error)
 		 : error_set(error, ERROR_MEMORY, "no memory for a request");
-	*bytes += answer->body_len;
+	*bytes += taken->body_len;
 	cJSON_free(body);
 	credentials_fini(&credentials);
 	return r;

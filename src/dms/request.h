@@ -1,5 +1,5 @@
 /*
- * One request to the service: how it is put, and what its answer says.
+ * One request to the service and its response.
  */
 #ifndef DMSFS_SRC_DMS_REQUEST_H
 #define DMSFS_SRC_DMS_REQUEST_H
@@ -26,11 +26,11 @@ struct dms_call {
 /*
  * Asks until there is a response of success: again while that may help, and once more
  * with fresh credentials when the service refuses those it came with. Adds what the
- * response had to *@bytes. 0 with @answer, to _fini; else a negative errno with @error,
+ * response had to *@bytes. 0 with @taken, to _fini; else a negative errno with @error,
  * which may not be NULL.
  */
 int dms_ask(const struct dms *dms, const struct dms_call *request,
-	    struct http_response *answer, uint64_t *bytes, struct error *error);
+	    struct http_response *taken, uint64_t *bytes, struct error *error);
 
 /* The page in a response of success; or what is wrong, with the HTTP status and the
  * request id. @error may not be NULL. */

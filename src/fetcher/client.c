@@ -199,8 +199,7 @@ int client_new(const struct fetcher_options *options, struct client **client,
 	made->options = *options;
 	pthread_mutex_init(&made->lock, NULL);
 	if (clock_stop_init(&made->stop, &options->clock))
-		r = error_set(error, ERROR_MEMORY,
-			      "no file descriptor for the client");
+		r = error_set(error, ERROR_MEMORY, "no file descriptor for the client");
 	else
 		r = load_set_up(made, error);
 	if (r == 0)

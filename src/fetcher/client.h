@@ -18,7 +18,7 @@ struct fetcher_options;
 struct client;
 
 /*
- * Reads the AWS set-up and prepares to ask, without asking. What @options points to
+ * Reads the AWS set-up and prepares to ask, without asking. All that @options points to
  * is borrowed for the service's lifetime. 0, or a negative errno with @error.
  */
 int client_new(const struct fetcher_options *options, struct client **client,

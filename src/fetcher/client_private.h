@@ -1,5 +1,5 @@
 /*
- * What a service is made of; for the files that ask by it.
+ * The members of a client, for the files that ask by it.
  */
 #ifndef DMSFS_SRC_FETCHER_CLIENT_PRIVATE_H
 #define DMSFS_SRC_FETCHER_CLIENT_PRIVATE_H

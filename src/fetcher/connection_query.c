@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/array.h"
 #include "src/base/text.h"
 
-/* What one request names. As many connections as a page holds: their records alone
- * come in one page. */
+/* The ARNs in one request, of as many connections as a page holds, whose records come
+ * in one page. */
 struct batch {
 	const char *endpoint_arns[DMS_MAX_RECORDS_MAX];
 	const char *instance_arns[DMS_MAX_RECORDS_MAX];
@@ -29,16 +30,12 @@ bool connection_query_can_name(const struct connection *connection)
 int connection_query_add(struct connection_query *query,
 			 const struct connection *connection)
 {
-	if (query->count == query->capacity) {
-		size_t capacity = query->capacity ? 2 * query->capacity : 16;
-		struct connection *grown = reallocarray(query->connections, capacity,
-							sizeof(*grown));
+	struct connection *connections = array_grow(query->connections, query->count,
+						    sizeof(*connections));
 
-		if (!grown)
-			return -ENOMEM;
-		query->connections = grown;
-		query->capacity = capacity;
-	}
+	if (!connections)
+		return -ENOMEM;
+	query->connections = connections;
 	query->connections[query->count++] = *connection;
 	return 0;
 }
@@ -71,7 +68,7 @@ static void fill_batch(struct batch *batch, const struct connection *connections
 }
 
 static int ask_batch(const struct connection *connections, size_t count,
-		     struct client *client, struct listing *answer, bool *is_paged,
+		     struct client *client, struct listing *found, bool *is_paged,
 		     struct error *error)
 {
 	struct batch batch = {0};
@@ -86,7 +83,7 @@ static int ask_batch(const struct connection *connections, size_t count,
 	r = client_list(client, &filters, NULL, NULL, &listing, error);
 	if (r == 0) {
 		*is_paged = *is_paged || listing.count > 1;
-		if (listing_append(answer, &listing) < 0)
+		if (listing_append(found, &listing) < 0)
 			r = error_set(error, ERROR_MEMORY, "no memory for a listing");
 	}
 	listing_fini(&listing);
@@ -94,7 +91,7 @@ static int ask_batch(const struct connection *connections, size_t count,
 }
 
 int connection_query_ask(const struct connection_query *query, struct client *client,
-			 struct listing *answer, bool *is_paged, struct error *error)
+			 struct listing *found, bool *is_paged, struct error *error)
 {
 	size_t batch_size = client_page_size(client);
 	size_t count;
@@ -105,10 +102,10 @@ int connection_query_ask(const struct connection_query *query, struct client *cl
 		count = query->count - first;
 		if (count > batch_size)
 			count = batch_size;
-		r = ask_batch(query->connections + first, count, client, answer,
+		r = ask_batch(query->connections + first, count, client, found,
 			      is_paged, error);
 	}
 	if (r < 0)
-		listing_fini(answer);
+		listing_fini(found);
 	return r;
 }

@@ -16,7 +16,6 @@
 struct connection_query {
 	struct connection *connections; /* owned */
 	size_t count;
-	size_t capacity;
 };
 
 /* Whether filters can name it: it has both ARNs, and they can be sent. */
@@ -29,15 +28,15 @@ void connection_query_fini(struct connection_query *query);
 
 /*
  * Asks for all of them; connection_query_can_name() holds for each. 0 with all pages in
- * @answer, for listing_fini(); else a negative errno with @error.
+ * @found, for listing_fini(); else a negative errno with @error.
  *
- * The values of a filter are alternatives, so that the answer may tell of further
+ * The values of a filter are alternatives, so that there may be records of further
  * connections: any endpoint that was named on any instance that was named. Where
  * the connections themselves are from a listing under the user's filters, so are
- * those. A connection that is not in the answer does not exist, unless @is_paged:
+ * those. A connection that is not found does not exist, unless @is_paged:
  * then records may have slipped between pages.
  */
 int connection_query_ask(const struct connection_query *query, struct client *client,
-			 struct listing *answer, bool *is_paged, struct error *error);
+			 struct listing *found, bool *is_paged, struct error *error);
 
 #endif

@@ -251,7 +251,7 @@ void fetcher_stop(struct fetcher *fetcher)
 }
 
 /* The clock on the wall may be set at any time: what it will show when the next
- * refresh is due can be told only from what it shows now. */
+ * refresh is due depends on the time that it shows now. */
 void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
 {
 	int64_t ahead_ns = realtime_ns(fetcher) - boottime_ns(fetcher);

@@ -17,7 +17,7 @@
 
 struct fetcher;
 
-/* What is known, at one moment. Times are in nanoseconds since 1970. */
+/* The state at one moment. Times are in nanoseconds since 1970. */
 struct fetcher_state {
 	struct snapshot *snapshot; /* a reference; NULL before the first listing */
 	bool is_stale;		   /* the last refresh failed for good */
@@ -73,11 +73,11 @@ void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state);
 /* Drops the reference and clears the state. */
 void fetcher_state_fini(struct fetcher_state *state);
 
-/* What the set-up came to, for messages. Borrowed, never NULL. Any thread. */
+/* Region and endpoint in use, for messages. Borrowed, never NULL. Any thread. */
 const char *fetcher_region(const struct fetcher *fetcher);
 const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 
-/* Which credentials are in use and until when, as people are told it, without a
+/* Which credentials are in use and until when, for people, without a
  * secret; empty while there are none. Returns @out. Any thread. */
 char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,
 				   size_t size);

@@ -18,7 +18,7 @@
 #include "src/fetcher/client.h"
 #include "src/snapshot/snapshot.h"
 
-/* What earlier listings showed; begins all zero. For one thread. */
+/* The experience of earlier listings; begins all zero. For one thread. */
 struct full_listing {
 	int64_t serial_ns; /* what the last serial one took */
 	unsigned rounds;   /* in parallel, since then */
@@ -27,7 +27,7 @@ struct full_listing {
 
 /*
  * Lists everything, as client_list() does. @snapshot is of the listing before, or
- * NULL; @known has its pages. @progress, or NULL, is told of serial listings alone, the
+ * NULL; @known has its pages. @progress, or NULL, is called in serial listings alone, the
  * first one above all.
  */
 int full_listing_ask(struct full_listing *full, struct client *client,

@@ -109,8 +109,7 @@ static int run_workers(struct client *client, struct job *job, struct error *err
 		take_state_back(client, workers[i].channel);
 	}
 	if (started == 0)
-		return error_set(error, ERROR_MEMORY,
-				 "cannot start a thread");
+		return error_set(error, ERROR_MEMORY, "cannot start a thread");
 	if (!job->has_failed)
 		return 0;
 	*error = job->error;

@@ -12,7 +12,7 @@
 
 #include "src/base/clock.h"
 
-/* What the pace charges for one request. */
+/* The charge for one request. */
 #define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
 /* The first wait after a failure; each further one is twice the one before. */
 #define SCHEDULE_RETRY_NS NS_PER_S

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/array.h"
+
 /* One of the two snapshots. */
 struct side {
 	const struct snapshot *snapshot;
@@ -14,7 +16,6 @@ struct side {
 
 struct walk {
 	struct diff *diff;
-	size_t capacity;
 	struct side before;
 	struct side after;
 	/* Entries of one instance share its name's pointer: names are compared once for
@@ -121,20 +122,14 @@ static unsigned compare_entries(const struct snapshot_entry *before,
 	return kinds;
 }
 
-static int append_change(struct walk *walk, const struct diff_change *change)
+static int append_change(struct diff *diff, const struct diff_change *change)
 {
-	struct diff *diff = walk->diff;
+	struct diff_change *changes = array_grow(diff->changes, diff->count,
+						 sizeof(*changes));
 
-	if (diff->count == walk->capacity) {
-		size_t capacity = walk->capacity ? 2 * walk->capacity : 16;
-		struct diff_change *grown = reallocarray(diff->changes, capacity,
-							 sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		diff->changes = grown;
-		walk->capacity = capacity;
-	}
+	if (!changes)
+		return -ENOMEM;
+	diff->changes = changes;
 	diff->changes[diff->count++] = *change;
 	diff->different += change->kinds != 0;
 	return 0;
@@ -182,7 +177,7 @@ static int walk_paths(struct walk *walk)
 		enter_instance(walk, &change);
 		change.kinds = compare_entries(&change.before, &change.after);
 		if (change.kinds || change.before.connection != change.after.connection)
-			r = append_change(walk, &change);
+			r = append_change(walk->diff, &change);
 	}
 	leave_instance(walk);
 	return r;

@@ -1,6 +1,6 @@
 /*
- * What differs between two snapshots: found once, in one walk over both, and read by
- * all who act on it.
+ * The differences between two snapshots: found once, in one walk over both, and read by
+ * all that act on them.
  */
 #ifndef DMSFS_SRC_SNAPSHOT_DIFF_H
 #define DMSFS_SRC_SNAPSHOT_DIFF_H
@@ -9,7 +9,7 @@
 
 #include "src/snapshot/snapshot.h"
 
-/* What differs at a path, as bits. An absent connection has no status, no text and no
+/* Kinds of differences at a path, as bits. An absent connection has no status, no text and no
  * identity, so that one that comes or goes differs in all that it has. */
 enum diff_kind {
 	DIFF_STATUS = 1 << 0,

@@ -94,7 +94,7 @@ static bool hash_connection(const struct connection *connection, unsigned int at
 	return name_hash_end(&hash, digits);
 }
 
-/* What is wanted at @step, in @name. Its length, 0: no memory. */
+/* Writes the name wanted at @step into @name. Its length, 0: no memory. */
 static size_t next_candidate(const struct wanted_name *wanted, unsigned int step,
 			     char name[NAME_SIZE])
 {
@@ -112,7 +112,7 @@ static size_t next_candidate(const struct wanted_name *wanted, unsigned int step
 	return name_join(wanted->name, '~', suffix, name);
 }
 
-/* Gives every wanted that is left the name it wants at @step, as a candidate. */
+/* Gives each that is left the name it wants at @step, as a candidate. */
 static int set_candidates(struct resolution *resolution, unsigned int step)
 {
 	char name[NAME_SIZE];
@@ -131,7 +131,7 @@ static int set_candidates(struct resolution *resolution, unsigned int step)
 	return 0;
 }
 
-/* The wanted of @key gets the name of @key. */
+/* The one that @key stands for gets the name of @key. */
 static int assign_name(struct resolution *resolution, const struct string_key *key)
 {
 	struct wanted_name *wanted = &resolution->names[key->index];

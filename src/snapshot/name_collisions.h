@@ -1,5 +1,5 @@
 /*
- * Claims to a name: how connections that would get one name are told apart.
+ * Connections that would get the same name, and how each gets one of its own.
  */
 #ifndef DMSFS_SRC_SNAPSHOT_NAME_COLLISIONS_H
 #define DMSFS_SRC_SNAPSHOT_NAME_COLLISIONS_H
@@ -15,7 +15,7 @@ struct wanted_name {
 };
 
 /*
- * Makes all names differ, and each a function of the set of claims alone. Of those
+ * Makes all names differ, and each a function of the set of names alone. Of those
  * to one name the connection with the smallest EndpointArn, then
  * ReplicationInstanceArn (by bytes, an absent one first), keeps it. The others get,
  * one after the other until one of them is free:
@@ -29,9 +29,9 @@ struct wanted_name {
  * A name too long is cut as in names.h. No two connections may be the same
  * (connection_compare_identity()).
  *
- * New names are put into @arena; the order of @claims stays. 0 or -ENOMEM.
+ * New names are put into @arena; the order of @names stays. 0 or -ENOMEM.
  */
-int name_collisions_resolve(struct wanted_name *claims, size_t count,
+int name_collisions_resolve(struct wanted_name *names, size_t count,
 			    struct arena *arena);
 
 #endif

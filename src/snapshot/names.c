@@ -9,7 +9,7 @@
 #include "src/base/number.h"
 #include "src/base/text.h"
 
-/* What stays of a name that is cut: the rest is '~' and the digits. */
+/* The part of a cut name before '~' and the digits. */
 #define KEPT_BYTES (NAME_MAX_BYTES - 1 - NAME_HASH_DIGITS)
 
 static bool start_hash(struct name_hash *hash)

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/array.h"
 #include "src/base/string_sort.h"
 #include "src/snapshot/name_collisions.h"
 #include "src/snapshot/names.h"
 #include "src/snapshot/snapshot_private.h"
 
-/* What struct snapshot_slot has bits for. */
+/* As many as struct snapshot_slot has bits for. */
 #define DIRECTORY_MAX ((UINT32_C(1) << 31) - 1)
 
 struct paths {
@@ -22,7 +23,6 @@ struct paths {
 	struct string_key *directories; /* sorted names; index: first in by_instance */
 	size_t directory_count;
 	struct string_key *files; /* those of one directory; index: record */
-	size_t renamed_capacity;  /* of layout->renamed */
 };
 
 /* The name of @text: nearly always the text itself, in its page. */
@@ -136,21 +136,14 @@ static int resolve_files(struct paths *paths, size_t count)
 	return r;
 }
 
-static int add_renamed(struct paths *paths, const char *endpoint)
+static int add_renamed(struct snapshot_layout *layout, const char *endpoint)
 {
-	struct snapshot_layout *layout = paths->layout;
+	struct snapshot_renamed *renamed =
+		array_grow(layout->renamed, layout->renamed_count, sizeof(*renamed));
 
-	if (layout->renamed_count == paths->renamed_capacity) {
-		size_t capacity = paths->renamed_capacity ? 2 * paths->renamed_capacity
-							  : 16;
-		struct snapshot_renamed *renamed =
-			reallocarray(layout->renamed, capacity, sizeof(*renamed));
-
-		if (!renamed)
-			return -ENOMEM;
-		layout->renamed = renamed;
-		paths->renamed_capacity = capacity;
-	}
+	if (!renamed)
+		return -ENOMEM;
+	layout->renamed = renamed;
 	layout->renamed[layout->renamed_count++] = (struct snapshot_renamed){
 		.index = (uint32_t)layout->count, .endpoint = endpoint};
 	return 0;
@@ -162,7 +155,7 @@ static int add_slot(struct paths *paths, const struct string_key *file)
 	const struct snapshot_record *record = &paths->records[file->index];
 	bool is_other = file->text != connection_endpoint_text(record->connection);
 
-	if (is_other && add_renamed(paths, file->text) < 0)
+	if (is_other && add_renamed(layout, file->text) < 0)
 		return -ENOMEM;
 	layout->slots[layout->count] = (struct snapshot_slot){
 		.page = record->page,

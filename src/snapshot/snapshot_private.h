@@ -1,5 +1,5 @@
 /*
- * What a snapshot is made of; for the files that build, read and name it.
+ * The members of a snapshot, for the files that build, read and name it.
  *
  * There may be a million entries, so that each takes few bytes: its record is found by
  * number, its directory too, and its name is nearly always the text of the record that
@@ -22,10 +22,10 @@ struct snapshot_slot {
 	uint32_t is_renamed : 1; /* a name is among the renamed */
 };
 
-/* A name that the record does not tell. */
+/* A name that is not in the record. */
 struct snapshot_renamed {
 	uint32_t index;	      /* of the entry */
-	const char *endpoint; /* or NULL, where the record does tell it */
+	const char *endpoint; /* or NULL, where it is in the record */
 	const char *link;     /* or NULL, as in struct snapshot_entry */
 };
 
