@@ -38,8 +38,8 @@ void call_client_fini(struct call_client *client)
 }
 
 /* An endpoint of the user's may have a path of its own, which goes first. */
-static bool join(const char *first, const char *second, const char *query, char *out,
-		 size_t size)
+static bool join_url(const char *first, const char *second, const char *query,
+		     char *out, size_t size)
 {
 	size_t len = strlen(first);
 
@@ -63,7 +63,7 @@ static int fail_too_long(const struct endpoint *endpoint, struct error *error)
 int call_url(const struct endpoint *endpoint, const char *path, char *url, size_t size,
 	     struct error *error)
 {
-	return join(endpoint->url, path, "", url, size)
+	return join_url(endpoint->url, path, "", url, size)
 		       ? 0
 		       : fail_too_long(endpoint, error);
 }
@@ -93,9 +93,9 @@ static size_t fill_headers(const struct call *call, const char *time,
 }
 
 /* The value of the Authorization header, for the caller to wipe and free. */
-static int sign(const struct attempt *attempt, const char *time,
-		const struct http_header *headers, size_t header_count,
-		char **authorization, struct error *error)
+static int sign_call(const struct attempt *attempt, const char *time,
+		     const struct http_header *headers, size_t header_count,
+		     char **authorization, struct error *error)
 {
 	const struct call *call = attempt->call;
 	const struct sigv4_request request = {
@@ -143,7 +143,8 @@ static int send_signed(const struct attempt *attempt, struct http_response *resp
 
 	sigv4_format_time(clock_skew_now_s(&call->client->skew), time);
 	request.header_count = fill_headers(call, time, headers);
-	r = sign(attempt, time, headers, request.header_count, &authorization, error);
+	r = sign_call(attempt, time, headers, request.header_count, &authorization,
+		      error);
 	if (r < 0)
 		return r;
 	add_header(headers, &request.header_count, "authorization", authorization);
@@ -246,9 +247,10 @@ int call_send(const struct call *call, struct error *error)
 	struct attempt attempt = {.call = call, .path = path, .url = url};
 	int r;
 
-	if (!join(call->endpoint->path, or_empty(call->path), "", path, sizeof(path)) ||
-	    !join(call->endpoint->url, or_empty(call->path), or_empty(call->query), url,
-		  sizeof(url)))
+	if (!join_url(call->endpoint->path, or_empty(call->path), "", path,
+		      sizeof(path)) ||
+	    !join_url(call->endpoint->url, or_empty(call->path), or_empty(call->query),
+		      url, sizeof(url)))
 		return fail_too_long(call->endpoint, error);
 	r = make_attempts(&attempt, error);
 	explicit_bzero(url, sizeof(url));

@@ -74,7 +74,7 @@ static void choose_name(struct profile *profile, const char *option)
 	profile->name = strdup(name ? name : DEFAULT_NAME);
 }
 
-static char *find_path(const struct profile *profile, const char *env,
+static char *find_file(const struct profile *profile, const char *env,
 		       const char *standard)
 {
 	const char *text = profile_env(profile, env);
@@ -202,8 +202,8 @@ int profile_load(const struct profile_options *options, struct profile **profile
 		return fail_memory(error);
 	made->environment = options->environment;
 	choose_name(made, options->name);
-	made->config_path = find_path(made, "AWS_CONFIG_FILE", "~/.aws/config");
-	made->credentials_path = find_path(made, "AWS_SHARED_CREDENTIALS_FILE",
+	made->config_path = find_file(made, "AWS_CONFIG_FILE", "~/.aws/config");
+	made->credentials_path = find_file(made, "AWS_SHARED_CREDENTIALS_FILE",
 					   "~/.aws/credentials");
 	return finish(made, options->region, profile, error);
 }
@@ -300,8 +300,8 @@ static const char *find_section(const struct profile *profile, const char *type,
 }
 
 /* A key, or a nested one written PARENT.CHILD; an empty value counts as none. */
-static const char *get(const struct ini_file *file, const char *section,
-		       const char *key)
+static const char *get_key(const struct ini_file *file, const char *section,
+			   const char *key)
 {
 	const char *dot = strchr(key, '.');
 	const char *value = NULL;
@@ -325,13 +325,13 @@ char *profile_path(const struct profile *profile, const char *text)
 const char *profile_get_config_of(const struct profile *profile, const char *name,
 				  const char *key)
 {
-	return get(profile->config, find_section(profile, PROFILE, name), key);
+	return get_key(profile->config, find_section(profile, PROFILE, name), key);
 }
 
 const char *profile_get_of(const struct profile *profile, const char *name,
 			   const char *key)
 {
-	const char *value = get(profile->credentials, name, key);
+	const char *value = get_key(profile->credentials, name, key);
 
 	return value ? value : profile_get_config_of(profile, name, key);
 }
@@ -349,7 +349,7 @@ const char *profile_get_config(const struct profile *profile, const char *key)
 const char *profile_get_credentials_of(const struct profile *profile, const char *name,
 				       const char *key)
 {
-	return get(profile->credentials, name, key);
+	return get_key(profile->credentials, name, key);
 }
 
 const char *profile_get_credentials(const struct profile *profile, const char *key)
@@ -377,7 +377,7 @@ bool profile_exists(const struct profile *profile, const char *name)
 const char *profile_section_get(const struct profile *profile, const char *type,
 				const char *name, const char *key)
 {
-	return get(profile->config, find_section(profile, type, name), key);
+	return get_key(profile->config, find_section(profile, type, name), key);
 }
 
 bool profile_section_exists(const struct profile *profile, const char *type,

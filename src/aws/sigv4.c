@@ -69,7 +69,7 @@ static void put_bytes(struct buffer *out, const char *bytes, size_t len)
 	buffer_append(out, bytes, len);
 }
 
-static void put(struct buffer *out, const char *text)
+static void put_text(struct buffer *out, const char *text)
 {
 	put_bytes(out, text, strlen(text));
 }
@@ -132,7 +132,7 @@ static void write_path(struct buffer *out, const char *path)
 			put_bytes(out, path, 1);
 		} else {
 			snprintf(escaped, sizeof(escaped), "%%%02X", c);
-			put(out, escaped);
+			put_text(out, escaped);
 		}
 	}
 }
@@ -160,7 +160,7 @@ static void write_query(struct buffer *out, const char *query)
 
 		put_bytes(out, query, len);
 		if (!memchr(query, '=', len))
-			put(out, "=");
+			put_text(out, "=");
 		query += len;
 		if (*query == '&')
 			put_bytes(out, query++, 1);
@@ -178,7 +178,7 @@ static void write_header_value(struct buffer *out, const char *value)
 		size_t len = strcspn(value, blanks);
 
 		if (!is_first)
-			put(out, " ");
+			put_text(out, " ");
 		put_bytes(out, value, len);
 		is_first = false;
 		value += len;
@@ -189,18 +189,18 @@ static void write_header_value(struct buffer *out, const char *value)
 static void write_headers(struct buffer *out, const struct sigv4_request *request)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
-		put(out, request->headers[i].name);
-		put(out, ":");
+		put_text(out, request->headers[i].name);
+		put_text(out, ":");
 		write_header_value(out, request->headers[i].value);
-		put(out, "\n");
+		put_text(out, "\n");
 	}
 }
 
 static void write_signed_names(struct buffer *out, const struct sigv4_request *request)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
-		put(out, i ? ";" : "");
-		put(out, request->headers[i].name);
+		put_text(out, i ? ";" : "");
+		put_text(out, request->headers[i].name);
 	}
 }
 
@@ -214,17 +214,17 @@ int sigv4_canonical_request(const struct sigv4_request *request, char **canonica
 	r = sigv4_hash_hex(request->body, request->body_len, hash);
 	if (r < 0)
 		return r;
-	put(&out, request->method);
-	put(&out, "\n");
+	put_text(&out, request->method);
+	put_text(&out, "\n");
 	r = write_canonical_path(&out, request->path);
-	put(&out, "\n");
+	put_text(&out, "\n");
 	write_query(&out, request->query);
-	put(&out, "\n");
+	put_text(&out, "\n");
 	write_headers(&out, request);
-	put(&out, "\n");
+	put_text(&out, "\n");
 	write_signed_names(&out, request);
-	put(&out, "\n");
-	put(&out, hash);
+	put_text(&out, "\n");
+	put_text(&out, hash);
 	if (r == 0)
 		return close_text(&out, canonical);
 	buffer_fini(&out);
@@ -235,11 +235,11 @@ int sigv4_canonical_request(const struct sigv4_request *request, char **canonica
 static void write_scope(struct buffer *out, const struct sigv4_scope *scope)
 {
 	put_bytes(out, scope->time, DATE_LEN);
-	put(out, "/");
-	put(out, scope->region);
-	put(out, "/");
-	put(out, scope->service);
-	put(out, "/" TERMINATOR);
+	put_text(out, "/");
+	put_text(out, scope->region);
+	put_text(out, "/");
+	put_text(out, scope->service);
+	put_text(out, "/" TERMINATOR);
 }
 
 int sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical,
@@ -253,12 +253,12 @@ int sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical,
 	r = sigv4_hash_hex(canonical, strlen(canonical), hash);
 	if (r < 0)
 		return r;
-	put(&out, ALGORITHM "\n");
-	put(&out, scope->time);
-	put(&out, "\n");
+	put_text(&out, ALGORITHM "\n");
+	put_text(&out, scope->time);
+	put_text(&out, "\n");
 	write_scope(&out, scope);
-	put(&out, "\n");
-	put(&out, hash);
+	put_text(&out, "\n");
+	put_text(&out, hash);
 	return close_text(&out, string);
 }
 
@@ -302,8 +302,8 @@ static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 	char *origin = NULL;
 	int r = 0;
 
-	put(&out, secret_access_key);
-	put(&out, "\n");
+	put_text(&out, secret_access_key);
+	put_text(&out, "\n");
 	write_scope(&out, scope);
 	r = close_text(&out, &origin);
 	if (r < 0)
@@ -342,21 +342,21 @@ static int write_authorization(const struct sigv4_request *request,
 {
 	struct buffer out = {.max_bytes = TEXT_MAX_BYTES};
 
-	put(&out, ALGORITHM " Credential=");
-	put(&out, access_key_id);
-	put(&out, "/");
+	put_text(&out, ALGORITHM " Credential=");
+	put_text(&out, access_key_id);
+	put_text(&out, "/");
 	write_scope(&out, scope);
-	put(&out, ", SignedHeaders=");
+	put_text(&out, ", SignedHeaders=");
 	write_signed_names(&out, request);
-	put(&out, ", Signature=");
-	put(&out, signature);
+	put_text(&out, ", Signature=");
+	put_text(&out, signature);
 	return close_text(&out, authorization);
 }
 
 /* All stages but the last. */
-static int sign(struct sigv4 *sigv4, const struct sigv4_request *request,
-		const struct sigv4_scope *scope, const char *secret_access_key,
-		char signature[SIGV4_HEX_SIZE])
+static int sign_request(struct sigv4 *sigv4, const struct sigv4_request *request,
+			const struct sigv4_scope *scope, const char *secret_access_key,
+			char signature[SIGV4_HEX_SIZE])
 {
 	char *canonical = NULL;
 	char *string = NULL;
@@ -378,7 +378,7 @@ int sigv4_authorization(struct sigv4 *sigv4, const struct sigv4_request *request
 			const char *secret_access_key, char **authorization)
 {
 	char signature[SIGV4_HEX_SIZE] = "";
-	int r = sign(sigv4, request, scope, secret_access_key, signature);
+	int r = sign_request(sigv4, request, scope, secret_access_key, signature);
 
 	*authorization = NULL;
 	if (r < 0)

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int fail(const char *path, int cause, struct error *error)
+static int fail_file(const char *path, int cause, struct error *error)
 {
 	char buffer[128];
 
@@ -32,7 +32,7 @@ static int read_all(int fd, const char *path, struct buffer *buffer,
 	} while (is_taken && (count > 0 || (count < 0 && errno == EINTR)));
 	explicit_bzero(part, sizeof(part));
 	if (count < 0)
-		return fail(path, errno, error);
+		return fail_file(path, errno, error);
 	is_taken = is_taken && buffer_append(buffer, "", 0);
 	if (!is_taken && buffer->is_out_of_memory)
 		return error_set(error, ERROR_MEMORY, "%s: no memory", path);
@@ -50,9 +50,9 @@ int secret_file_read(const char *path, struct buffer *buffer, struct error *erro
 	int r;
 
 	if (fd < 0)
-		return fail(path, errno, error);
+		return fail_file(path, errno, error);
 	if (fstat(fd, &status) < 0)
-		r = fail(path, errno, error);
+		r = fail_file(path, errno, error);
 	else if (!S_ISREG(status.st_mode))
 		r = error_set(error, ERROR_CONFIG, "%s: not a regular file", path);
 	else
@@ -90,7 +90,7 @@ static int replace(const char *path, const char *text, struct error *error)
 	if (fd < 0) {
 		cause = errno;
 		free(draft);
-		return fail(path, cause, error);
+		return fail_file(path, cause, error);
 	}
 	if (!write_all(fd, text) || fsync(fd) < 0)
 		cause = errno;
@@ -101,7 +101,7 @@ static int replace(const char *path, const char *text, struct error *error)
 	if (cause != 0)
 		unlink(draft);
 	free(draft);
-	return cause == 0 ? 0 : fail(path, cause, error);
+	return cause == 0 ? 0 : fail_file(path, cause, error);
 }
 
 int secret_file_replace(const char *path, const char *text, struct error *error)

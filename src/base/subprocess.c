@@ -76,8 +76,8 @@ static int set_files(posix_spawn_file_actions_t *files, int out_fd, int err_fd)
 }
 
 /* The errno of what failed, or 0. */
-static int spawn(struct subprocess *subprocess, char *const argv[], int out_fd,
-		 int err_fd)
+static int spawn_child(struct subprocess *subprocess, char *const argv[], int out_fd,
+		       int err_fd)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -111,7 +111,8 @@ static int make_pipe(int ends[2])
 	return ends[0] < 0 || ends[1] < 0 ? EMFILE : 0;
 }
 
-static int start(struct subprocess *subprocess, char *const argv[], struct error *error)
+static int start_subprocess(struct subprocess *subprocess, char *const argv[],
+			    struct error *error)
 {
 	int out[2] = {-1, -1};
 	int err[2] = {-1, -1};
@@ -121,7 +122,7 @@ static int start(struct subprocess *subprocess, char *const argv[], struct error
 	if (cause == 0)
 		cause = make_pipe(err);
 	if (cause == 0)
-		cause = spawn(subprocess, argv, out[1], err[1]);
+		cause = spawn_child(subprocess, argv, out[1], err[1]);
 	close_fd(&out[1]);
 	close_fd(&err[1]);
 	if (cause != 0) {
@@ -154,7 +155,7 @@ static void take_stderr(struct subprocess *subprocess, const char *bytes, size_t
 }
 
 /* What one pipe has; false if no more may be taken. */
-static bool take(struct subprocess *subprocess, int *fd)
+static bool take_output(struct subprocess *subprocess, int *fd)
 {
 	char part[PART_SIZE];
 	ssize_t count = read(*fd, part, sizeof(part));
@@ -192,7 +193,7 @@ static int fail_to_take(const struct subprocess *subprocess, struct error *error
 }
 
 /* Until both pipes are at their end. */
-static int collect(struct subprocess *subprocess, struct error *error)
+static int collect_output(struct subprocess *subprocess, struct error *error)
 {
 	int r = 0;
 
@@ -208,8 +209,8 @@ static int collect(struct subprocess *subprocess, struct error *error)
 		if (poll(fds, 2, SLICE_MS) < 0 && errno != EINTR)
 			return error_set(error, ERROR_MEMORY,
 					 "no memory to wait for %s", subprocess->name);
-		if ((fds[0].revents && !take(subprocess, &subprocess->out_fd)) ||
-		    (fds[1].revents && !take(subprocess, &subprocess->err_fd)))
+		if ((fds[0].revents && !take_output(subprocess, &subprocess->out_fd)) ||
+		    (fds[1].revents && !take_output(subprocess, &subprocess->err_fd)))
 			return fail_to_take(subprocess, error);
 	}
 	return 0;
@@ -256,10 +257,10 @@ int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock
 	int r;
 
 	last_line[0] = '\0';
-	r = start(&subprocess, argv, error);
+	r = start_subprocess(&subprocess, argv, error);
 	if (r < 0)
 		return r;
-	r = collect(&subprocess, error);
+	r = collect_output(&subprocess, error);
 	if (r == 0)
 		r = wait_for_end(&subprocess, &wait_status, error);
 	close_fd(&subprocess.out_fd);

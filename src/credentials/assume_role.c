@@ -28,8 +28,8 @@ static bool has_keys(const struct credentials_query *query)
 	       credentials_key(query, "aws_secret_access_key");
 }
 
-static int fail(const struct credentials_query *query, const char *reason,
-		const char *subject, struct error *error)
+static int fail_role(const struct credentials_query *query, const char *reason,
+		     const char *subject, struct error *error)
 {
 	return error_set(
 		error, ERROR_CREDENTIALS, "role_arn of profile %s (%s or %s): %s%s%s%s",
@@ -56,11 +56,11 @@ static int check_duration(const struct credentials_query *query, struct error *e
 
 	if (!text || (strspn(text, "0123456789") == strlen(text) && strlen(text) < 7))
 		return 0;
-	return fail(query, "duration_seconds must be a number of seconds, not", text,
-		    error);
+	return fail_role(query, "duration_seconds must be a number of seconds, not",
+			 text, error);
 }
 
-static int check(const struct credentials_query *query, struct error *error)
+static int check_role(const struct credentials_query *query, struct error *error)
 {
 	bool has_profile = credentials_key(query, "source_profile");
 	bool has_source = credentials_key(query, "credential_source");
@@ -68,13 +68,14 @@ static int check(const struct credentials_query *query, struct error *error)
 	if (credentials_key(query, "mfa_serial"))
 		return fail_mfa(query, error);
 	if (has_profile && has_source)
-		return fail(
+		return fail_role(
 			query,
 			"source_profile and credential_source are both set; keep one",
 			NULL, error);
 	if (!has_profile && !has_source)
-		return fail(query, "source_profile or credential_source is missing",
-			    NULL, error);
+		return fail_role(query,
+				 "source_profile or credential_source is missing", NULL,
+				 error);
 	return check_duration(query, error);
 }
 
@@ -98,10 +99,10 @@ static int load_from_source(const struct credentials_query *query,
 	       strcmp(sources[i].name, wanted) != 0)
 		i++;
 	if (i == sizeof(sources) / sizeof(*sources))
-		return fail(query,
-			    "credential_source must be Environment, "
-			    "Ec2InstanceMetadata or EcsContainer, not",
-			    wanted, error);
+		return fail_role(query,
+				 "credential_source must be Environment, "
+				 "Ec2InstanceMetadata or EcsContainer, not",
+				 wanted, error);
 	/* The profile itself asks for the variables. */
 	own.is_environment_left_out = false;
 	r = credentials_ask(sources[i].provider, &own, credentials, error);
@@ -127,20 +128,20 @@ static int check_visit(const struct credentials_query *query,
 		       const struct visit *visit, struct error *error)
 {
 	if (!profile_exists(query->options->profile, source->name))
-		return fail(query, "source_profile names the missing profile",
-			    source->name, error);
+		return fail_role(query, "source_profile names the missing profile",
+				 source->name, error);
 	if (is_visited(visit, source->name) &&
 	    (strcmp(source->name, query->name) != 0 || !has_keys(source)))
-		return fail(query, "source_profile leads in a circle back to",
-			    source->name, error);
+		return fail_role(query, "source_profile leads in a circle back to",
+				 source->name, error);
 	if (visit->depth >= ROLES_MAX)
-		return fail(query, "more than ten roles in a chain, the last in",
-			    source->name, error);
+		return fail_role(query, "more than ten roles in a chain, the last in",
+				 source->name, error);
 	return 0;
 }
 
-static int assume(const struct credentials_query *query, const struct visit *visit,
-		  struct credentials *credentials, struct error *error);
+static int assume_role(const struct credentials_query *query, const struct visit *visit,
+		       struct credentials *credentials, struct error *error);
 
 static int load_from_profile(const struct credentials_query *query,
 			     const struct visit *visit, struct credentials *credentials,
@@ -157,7 +158,7 @@ static int load_from_profile(const struct credentials_query *query,
 	if (r < 0)
 		return r;
 	if (!has_keys(&source) && has_role(&source))
-		return assume(&source, &next, credentials, error);
+		return assume_role(&source, &next, credentials, error);
 	r = credentials_search(&source, true, credentials, error);
 	if (r == -ENOENT) {
 		error_prefix(error, "source_profile of profile %s: ", query->name);
@@ -166,8 +167,8 @@ static int load_from_profile(const struct credentials_query *query,
 	return r;
 }
 
-static int assume(const struct credentials_query *query, const struct visit *visit,
-		  struct credentials *credentials, struct error *error)
+static int assume_role(const struct credentials_query *query, const struct visit *visit,
+		       struct credentials *credentials, struct error *error)
 {
 	char source[sizeof(credentials->source)];
 	const struct sts_role role = {
@@ -180,7 +181,7 @@ static int assume(const struct credentials_query *query, const struct visit *vis
 	struct credentials signer = {0};
 	int r;
 
-	r = check(query, error);
+	r = check_role(query, error);
 	if (r < 0)
 		return r;
 	if (credentials_key(query, "credential_source"))
@@ -198,8 +199,8 @@ static int assume(const struct credentials_query *query, const struct visit *vis
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_role(const struct credentials_query *query,
+		     struct credentials *credentials, struct error *error)
 {
 	const struct visit visit = {.name = query->name};
 
@@ -207,10 +208,10 @@ static int load(const struct credentials_query *query, struct credentials *crede
 		return credentials_pass(query, "no role_arn");
 	if (!has_role(query))
 		return credentials_pass(query, "role_arn is for web identity");
-	return assume(query, &visit, credentials, error);
+	return assume_role(query, &visit, credentials, error);
 }
 
 const struct credentials_provider credentials_assume_role = {
 	.name = "assume-role",
-	.load = load,
+	.load = load_role,
 };

@@ -48,7 +48,7 @@ int credentials_chain_new(const struct credentials_options *options,
 	return 0;
 }
 
-static void forget(struct credentials_chain *chain)
+static void forget_cached(struct credentials_chain *chain)
 {
 	credentials_fini(&chain->cached);
 	chain->is_cached = false;
@@ -58,7 +58,7 @@ void credentials_chain_free(struct credentials_chain *chain)
 {
 	if (!chain)
 		return;
-	forget(chain);
+	forget_cached(chain);
 	profile_free(chain->reloaded);
 	pthread_mutex_destroy(&chain->lock);
 	pthread_mutex_destroy(&chain->use);
@@ -68,7 +68,7 @@ void credentials_chain_free(struct credentials_chain *chain)
 void credentials_chain_invalidate(struct credentials_chain *chain)
 {
 	pthread_mutex_lock(&chain->use);
-	forget(chain);
+	forget_cached(chain);
 	credentials_explain(
 		&chain->options,
 		"credentials: the service refuses them; fetching fresh ones");
@@ -119,8 +119,8 @@ static int reload_profile(struct credentials_chain *chain, struct error *error)
 	return 0;
 }
 
-static int load(struct credentials_chain *chain, struct credentials *credentials,
-		struct error *error)
+static int load_credentials(struct credentials_chain *chain,
+			    struct credentials *credentials, struct error *error)
 {
 	struct credentials_options options = chain->options;
 	struct credentials_query query = {.options = &options};
@@ -170,7 +170,7 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 	struct error reason = {0};
 	int r;
 
-	r = load(chain, &fresh, &reason);
+	r = load_credentials(chain, &fresh, &reason);
 	if (r < 0 && !is_must) {
 		chain->refresh_at_s = now + chain->pause_s;
 		credentials_explain(&chain->options,
@@ -183,7 +183,7 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 			*error = reason;
 		return r;
 	}
-	forget(chain);
+	forget_cached(chain);
 	chain->cached = fresh;
 	chain->is_cached = true;
 	schedule(chain, now);

@@ -79,8 +79,8 @@ static int check_url(const char *url, const char *variable, struct error *error)
 	return error_set(error, ERROR_CREDENTIALS, "container: %s %s", variable, flaw);
 }
 
-static int find_url(const struct profile *profile, char url[URL_SIZE],
-		    struct error *error)
+static int find_container_url(const struct profile *profile, char url[URL_SIZE],
+			      struct error *error)
 {
 	const char *relative = profile_env(profile, RELATIVE);
 	const char *text = relative ? relative : profile_env(profile, FULL);
@@ -97,8 +97,8 @@ static int find_url(const struct profile *profile, char url[URL_SIZE],
 
 /* The token of the file, which is written anew again and again, else of the
  * variable; none leaves it empty. */
-static int read_token(const struct profile *profile, struct buffer *token,
-		      struct error *error)
+static int read_container_token(const struct profile *profile, struct buffer *token,
+				struct error *error)
 {
 	const char *path = profile_env(profile, TOKEN_FILE);
 	const char *text = profile_env(profile, TOKEN);
@@ -122,8 +122,8 @@ static int read_token(const struct profile *profile, struct buffer *token,
 			 source);
 }
 
-static int parse(struct http_response *response, const char *token,
-		 struct credentials *credentials, struct error *error)
+static int parse_container(struct http_response *response, const char *token,
+			   struct credentials *credentials, struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "AccessKeyId",
@@ -150,9 +150,9 @@ static int parse(struct http_response *response, const char *token,
 	return r;
 }
 
-static int ask_once(const struct credentials_options *options, const char *url,
-		    const char *token, struct credentials *credentials,
-		    struct error *error)
+static int ask_container_once(const struct credentials_options *options,
+			      const char *url, const char *token,
+			      struct credentials *credentials, struct error *error)
 {
 	const struct http_header headers[] = {
 		{"Accept", "application/json"},
@@ -176,7 +176,7 @@ static int ask_once(const struct credentials_options *options, const char *url,
 		error_prefix(error, "container: ");
 		return r;
 	}
-	r = parse(&response, token, credentials, error);
+	r = parse_container(&response, token, credentials, error);
 	http_response_fini(&response);
 	return r;
 }
@@ -188,22 +188,23 @@ static bool is_final(enum error_kind kind)
 	       kind == ERROR_CREDENTIALS;
 }
 
-static int ask(const struct credentials_options *options, const char *url,
-	       const char *token, struct credentials *credentials, struct error *error)
+static int ask_container(const struct credentials_options *options, const char *url,
+			 const char *token, struct credentials *credentials,
+			 struct error *error)
 {
 	const struct clock *clock = &options->client->skew.clock;
-	int r = ask_once(options, url, token, credentials, error);
+	int r = ask_container_once(options, url, token, credentials, error);
 
 	for (int i = 1; i < TRIES && r < 0 && !is_final(error->kind); i++) {
 		if (clock->sleep(clock->data, PAUSE_NS) < 0)
 			return error_set(error, ERROR_CANCELED, "stopping");
-		r = ask_once(options, url, token, credentials, error);
+		r = ask_container_once(options, url, token, credentials, error);
 	}
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_from_container(const struct credentials_query *query,
+			       struct credentials *credentials, struct error *error)
 {
 	const struct profile *profile = query->options->profile;
 	struct buffer token = {.max_bytes = TOKEN_MAX_BYTES};
@@ -212,16 +213,16 @@ static int load(const struct credentials_query *query, struct credentials *crede
 
 	if (!profile_env(profile, RELATIVE) && !profile_env(profile, FULL))
 		return credentials_pass(query, "no " RELATIVE ", nor " FULL);
-	r = find_url(profile, url, error);
+	r = find_container_url(profile, url, error);
 	if (r == 0)
-		r = read_token(profile, &token, error);
+		r = read_container_token(profile, &token, error);
 	if (r == 0)
-		r = ask(query->options, url, token.data, credentials, error);
+		r = ask_container(query->options, url, token.data, credentials, error);
 	buffer_fini(&token);
 	return r;
 }
 
 const struct credentials_provider credentials_container = {
 	.name = "container",
-	.load = load,
+	.load = load_from_container,
 };

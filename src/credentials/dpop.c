@@ -22,7 +22,7 @@
 #define SIGNATURE_SIZE BASE64_SIZE(2 * COORDINATE_BYTES)
 
 /* Base64 of the alphabet for URLs, without padding. @out has BASE64_SIZE(len). */
-static void encode(const unsigned char *bytes, size_t len, char *out)
+static void encode_base64url(const unsigned char *bytes, size_t len, char *out)
 {
 	EVP_EncodeBlock((unsigned char *)out, bytes, (int)len);
 	for (; *out != '\0' && *out != '='; out++) {
@@ -90,8 +90,8 @@ static char *write_header(const unsigned char point[POINT_BYTES])
 	char y[BASE64_SIZE(COORDINATE_BYTES)];
 	char *text = NULL;
 
-	encode(point + 1, COORDINATE_BYTES, x);
-	encode(point + 1 + COORDINATE_BYTES, COORDINATE_BYTES, y);
+	encode_base64url(point + 1, COORDINATE_BYTES, x);
+	encode_base64url(point + 1 + COORDINATE_BYTES, COORDINATE_BYTES, y);
 	if (asprintf(&text,
 		     "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"jwk\":{\"kty\":\"EC\","
 		     "\"x\":\"%s\",\"y\":\"%s\",\"crv\":\"P-256\"}}",
@@ -125,10 +125,10 @@ static char *write_signable(const char *header, const char *claims)
 
 	if (!text)
 		return NULL;
-	encode((const unsigned char *)header, header_len, text);
+	encode_base64url((const unsigned char *)header, header_len, text);
 	used = strlen(text);
 	text[used++] = '.';
-	encode((const unsigned char *)claims, claims_len, text + used);
+	encode_base64url((const unsigned char *)claims, claims_len, text + used);
 	return text;
 }
 
@@ -149,12 +149,12 @@ static bool encode_signature(const unsigned char *der, size_t len,
 				   0;
 	}
 	if (is_whole)
-		encode(pair, sizeof(pair), out);
+		encode_base64url(pair, sizeof(pair), out);
 	ECDSA_SIG_free(signature);
 	return is_whole;
 }
 
-static bool sign(EVP_PKEY *key, const char *text, char out[SIGNATURE_SIZE])
+static bool sign_proof(EVP_PKEY *key, const char *text, char out[SIGNATURE_SIZE])
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	unsigned char der[128];
@@ -180,7 +180,7 @@ static char *write_proof(EVP_PKEY *key, const unsigned char point[POINT_BYTES],
 	char *signable = header && claims ? write_signable(header, claims) : NULL;
 	char *proof = NULL;
 
-	if (signable && sign(key, signable, signature) &&
+	if (signable && sign_proof(key, signable, signature) &&
 	    asprintf(&proof, "%s.%s", signable, signature) < 0)
 		proof = NULL;
 	free(signable);

@@ -26,8 +26,8 @@ static int read_expiry(const struct profile *profile, int64_t *expires_at_s,
 }
 
 /* A profile given by --profile is meant more than what the shell happens to hold. */
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_from_environment(const struct credentials_query *query,
+				 struct credentials *credentials, struct error *error)
 {
 	const struct profile *profile = query->options->profile;
 	struct credentials_parts parts = {
@@ -51,5 +51,5 @@ static int load(const struct credentials_query *query, struct credentials *crede
 
 const struct credentials_provider credentials_environment = {
 	.name = "environment",
-	.load = load,
+	.load = load_from_environment,
 };

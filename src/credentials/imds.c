@@ -132,9 +132,9 @@ static int read_settings(const struct credentials_query *query, struct imds *imd
 	return r;
 }
 
-static int send_once(const struct imds *imds, const char *method, const char *path,
-		     const struct http_header *header, struct http_response *response,
-		     struct error *error)
+static int send_imds_request(const struct imds *imds, const char *method,
+			     const char *path, const struct http_header *header,
+			     struct http_response *response, struct error *error)
 {
 	const struct http_transport *transport = &imds->query->options->transport;
 	char url[sizeof(imds->base) + 256];
@@ -169,7 +169,7 @@ static int fetch_token(struct imds *imds, struct error *error)
 	int r = -1;
 
 	for (unsigned i = 0; i < imds->attempts && status == 0; i++) {
-		r = send_once(imds, "PUT", TOKEN_PATH, &ttl, &response, error);
+		r = send_imds_request(imds, "PUT", TOKEN_PATH, &ttl, &response, error);
 		if (r == 0)
 			status = response.status;
 		else if (is_fatal(error))
@@ -193,15 +193,15 @@ static int fetch_token(struct imds *imds, struct error *error)
 }
 
 /* A 200 with a body, else -ENOENT. */
-static int get(const struct imds *imds, const char *path,
-	       struct http_response *response, struct error *error)
+static int get_metadata(const struct imds *imds, const char *path,
+			struct http_response *response, struct error *error)
 {
 	const struct http_header token = {"x-aws-ec2-metadata-token", imds->token};
 	int status = 0;
 	int r = -1;
 
 	for (unsigned i = 0; i < imds->attempts; i++) {
-		r = send_once(imds, "GET", path, &token, response, error);
+		r = send_imds_request(imds, "GET", path, &token, response, error);
 		if (r < 0 && is_fatal(error))
 			return r;
 		if (r == 0 && response->status == 200 && response->body_len > 0)
@@ -238,7 +238,7 @@ static int fetch_role(const struct imds *imds, char *path, size_t size,
 	char role[ROLE_SIZE];
 	int r;
 
-	r = get(imds, ROLE_PATH, &response, error);
+	r = get_metadata(imds, ROLE_PATH, &response, error);
 	if (r < 0)
 		return r;
 	if (copy_role(response.body, role))
@@ -260,7 +260,7 @@ static int64_t jitter_s(void)
 }
 
 /* Static stability, as botocore has it. */
-static void extend(const struct imds *imds, struct credentials *credentials)
+static void extend_expiry(const struct imds *imds, struct credentials *credentials)
 {
 	int64_t now = credentials_now_s(imds->query->options);
 	int64_t extension_s = EXTENSION_S + jitter_s();
@@ -277,9 +277,9 @@ static void extend(const struct imds *imds, struct credentials *credentials)
 }
 
 /* With a Code and a Message, and no keys, the service says why there are none. */
-static int parse(const struct imds *imds, const struct http_response *response,
-		 const char *source, struct credentials *credentials,
-		 struct error *error)
+static int parse_metadata(const struct imds *imds, const struct http_response *response,
+			  const char *source, struct credentials *credentials,
+			  struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "AccessKeyId",
@@ -309,8 +309,8 @@ static int parse(const struct imds *imds, const struct http_response *response,
 	return r;
 }
 
-static int fetch(struct imds *imds, struct credentials *credentials,
-		 struct error *error)
+static int fetch_credentials(struct imds *imds, struct credentials *credentials,
+			     struct error *error)
 {
 	struct http_response response = {0};
 	char path[sizeof(ROLE_PATH) + ROLE_SIZE] = "";
@@ -321,20 +321,20 @@ static int fetch(struct imds *imds, struct credentials *credentials,
 	if (r == 0)
 		r = fetch_role(imds, path, sizeof(path), error);
 	if (r == 0)
-		r = get(imds, path, &response, error);
+		r = get_metadata(imds, path, &response, error);
 	if (r < 0)
 		return r;
 	snprintf(source, sizeof(source), "EC2 metadata (role %s)",
 		 path + strlen(ROLE_PATH));
-	r = parse(imds, &response, source, credentials, error);
+	r = parse_metadata(imds, &response, source, credentials, error);
 	http_response_fini(&response);
 	if (r == 0)
-		extend(imds, credentials);
+		extend_expiry(imds, credentials);
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_from_imds(const struct credentials_query *query,
+			  struct credentials *credentials, struct error *error)
 {
 	const char *disabled = profile_env(query->options->profile,
 					   "AWS_EC2_METADATA_DISABLED");
@@ -345,12 +345,12 @@ static int load(const struct credentials_query *query, struct credentials *crede
 		return credentials_pass(query, "disabled by AWS_EC2_METADATA_DISABLED");
 	r = read_settings(query, &imds, error);
 	if (r == 0)
-		r = fetch(&imds, credentials, error);
+		r = fetch_credentials(&imds, credentials, error);
 	explicit_bzero(imds.token, sizeof(imds.token));
 	return r;
 }
 
 const struct credentials_provider credentials_imds = {
 	.name = "EC2 metadata",
-	.load = load,
+	.load = load_from_imds,
 };

@@ -31,7 +31,8 @@ struct login {
 	cJSON *cached; /* owned */
 };
 
-static int fail(const struct login *login, const char *reason, struct error *error)
+static int fail_login(const struct login *login, const char *reason,
+		      struct error *error)
 {
 	return error_set(error, ERROR_CREDENTIALS,
 			 "%s: %s; run: aws login --profile %s", login->source, reason,
@@ -43,7 +44,8 @@ static const cJSON *access_token(const struct login *login)
 	return json_member(login->cached, "accessToken");
 }
 
-static int find_path(struct login *login, const char *session, struct error *error)
+static int find_login_path(struct login *login, const char *session,
+			   struct error *error)
 {
 	const struct profile *profile = login->options->profile;
 	const char *text = profile_env(profile, FOLDER_VARIABLE);
@@ -54,7 +56,7 @@ static int find_path(struct login *login, const char *session, struct error *err
 	return login->path ? 0 : error_set(error, ERROR_MEMORY, "no memory for a path");
 }
 
-static int read_cache(struct login *login, struct error *error)
+static int read_login_cache(struct login *login, struct error *error)
 {
 	static const char *const names[] = {"refreshToken", "dpopKey", "clientId"};
 	char reason[64];
@@ -62,22 +64,23 @@ static int read_cache(struct login *login, struct error *error)
 
 	r = token_cache_read(login->path, &login->cached, error);
 	if (r == -ENOENT)
-		return fail(login, "nobody is logged in", error);
+		return fail_login(login, "nobody is logged in", error);
 	if (r < 0)
-		return r == -ENOMEM ? r : fail(login, error->text, error);
+		return r == -ENOMEM ? r : fail_login(login, error->text, error);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (json_string(login->cached, names[i]))
 			continue;
 		snprintf(reason, sizeof(reason), "its cached login has no %s",
 			 names[i]);
-		return fail(login, reason, error);
+		return fail_login(login, reason, error);
 	}
 	return 0;
 }
 
 /* @body and @proof are for the caller to wipe and free. */
-static int prepare(const struct login *login, const struct endpoint *endpoint,
-		   char **body, char **proof, struct error *error)
+static int prepare_login_request(const struct login *login,
+				 const struct endpoint *endpoint, char **body,
+				 char **proof, struct error *error)
 {
 	cJSON *root = cJSON_CreateObject();
 	char url[2048];
@@ -123,16 +126,16 @@ static bool set_access_token(cJSON *access, const cJSON *token, int64_t end_s)
 	return token_cache_set(access, "expiresAt", timestamp_format(end_s, end));
 }
 
-static int update(struct login *login, const cJSON *answer, struct error *error)
+static int update_login(struct login *login, const cJSON *root, struct error *error)
 {
 	cJSON *access = cJSON_GetObjectItemCaseSensitive(login->cached, "accessToken");
-	const cJSON *token = json_member(answer, "accessToken");
-	const char *refresh = json_string(answer, "refreshToken");
+	const cJSON *token = json_member(root, "accessToken");
+	const char *refresh = json_string(root, "refreshToken");
 	int64_t now = credentials_now_s(login->options);
 	const char *missing = refresh ? missing_name(token) : "refreshToken";
 	int64_t life_s = 0;
 
-	if (!missing && !token_cache_seconds(answer, "expiresIn", &life_s))
+	if (!missing && !token_cache_seconds(root, "expiresIn", &life_s))
 		missing = "expiresIn";
 	if (missing)
 		return error_set(error, ERROR_RESPONSE, "the response lacks %s",
@@ -146,35 +149,36 @@ static int update(struct login *login, const cJSON *answer, struct error *error)
 }
 
 /* The service tells by a word of its own what would help. */
-static int explain_failure(const struct login *login, struct error *error)
+static int explain_login_failure(const struct login *login, struct error *error)
 {
 	bool is_login_over = error->http_status >= 400 && error->http_status < 500 &&
 			     error->http_status != 429 &&
 			     strcmp(error->code, "INSUFFICIENT_PERMISSIONS") != 0;
 
 	if (is_login_over)
-		return fail(login, "its login has expired or is no longer accepted",
-			    error);
+		return fail_login(
+			login, "its login has expired or is no longer accepted", error);
 	error_prefix(error, "%s: ", login->source);
 	return error_result(error);
 }
 
-static int read_answer(void *data, struct http_response *response, struct error *error)
+static int read_login_response(void *data, struct http_response *response,
+			       struct error *error)
 {
 	struct login *login = data;
-	cJSON *answer = NULL;
-	int r = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+	cJSON *root = NULL;
+	int r = json_parse(response->body, response->body_len, JSON_SECRET, &root,
 			   error);
 
 	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		r = update(login, answer, error);
-	json_wipe(answer);
+		r = update_login(login, root, error);
+	json_wipe(root);
 	return r;
 }
 
-static int renew(struct login *login, struct error *error)
+static int renew_login(struct login *login, struct error *error)
 {
 	struct endpoint endpoint;
 	struct call call = {
@@ -185,7 +189,7 @@ static int renew(struct login *login, struct error *error)
 		.path = PATH,
 		.content_type = "application/json",
 		.secrets = {json_string(login->cached, "refreshToken")},
-		.read = read_answer,
+		.read = read_login_response,
 		.data = login,
 	};
 	char *body = NULL;
@@ -194,7 +198,7 @@ static int renew(struct login *login, struct error *error)
 					 &endpoint, error);
 
 	if (r == 0)
-		r = prepare(login, &endpoint, &body, &proof, error);
+		r = prepare_login_request(login, &endpoint, &body, &proof, error);
 	if (r == 0) {
 		call.body = body;
 		call.header = (struct http_header){"DPoP", proof};
@@ -202,13 +206,13 @@ static int renew(struct login *login, struct error *error)
 		r = call_send(&call, error);
 	}
 	if (r < 0)
-		r = explain_failure(login, error);
+		r = explain_login_failure(login, error);
 	secret_free(body);
 	secret_free(proof);
 	return r;
 }
 
-static int renew_if_due(struct login *login, struct error *error)
+static int renew_login_if_due(struct login *login, struct error *error)
 {
 	int64_t now = credentials_now_s(login->options);
 	struct error failure;
@@ -218,7 +222,7 @@ static int renew_if_due(struct login *login, struct error *error)
 	(void)token_cache_time(access_token(login), "expiresAt", &end_s);
 	if (end_s - now > FRESH_S)
 		return 0;
-	r = renew(login, error);
+	r = renew_login(login, error);
 	/* Without a failure that matters: what was renewed is of use all the same. */
 	if (r == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
 		credentials_explain(login->options,
@@ -227,8 +231,8 @@ static int renew_if_due(struct login *login, struct error *error)
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_login(const struct credentials_query *query,
+		      struct credentials *credentials, struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "accessKeyId",
@@ -244,11 +248,11 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	if (!session)
 		return credentials_pass(query, "no login_session");
 	snprintf(login.source, sizeof(login.source), "login (profile %s)", query->name);
-	r = find_path(&login, session, error);
+	r = find_login_path(&login, session, error);
 	if (r == 0)
-		r = read_cache(&login, error);
+		r = read_login_cache(&login, error);
 	if (r == 0)
-		r = renew_if_due(&login, error);
+		r = renew_login_if_due(&login, error);
 	if (r == 0)
 		r = credentials_from_json(access_token(&login), &members, login.source,
 					  credentials, error);
@@ -259,5 +263,5 @@ static int load(const struct credentials_query *query, struct credentials *crede
 
 const struct credentials_provider credentials_login = {
 	.name = "login",
-	.load = load,
+	.load = load_login,
 };

@@ -26,8 +26,8 @@ static int check_version(const cJSON *root, const char *source, struct error *er
 }
 
 /* What it wrote is never shown: it may hold the secret. */
-static int parse(const struct buffer *out, const char *source,
-		 struct credentials *credentials, struct error *error)
+static int parse_process_output(const struct buffer *out, const char *source,
+				struct credentials *credentials, struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "AccessKeyId",
@@ -50,8 +50,8 @@ static int parse(const struct buffer *out, const char *source,
 	return r;
 }
 
-static int run(const struct credentials_query *query, char *const argv[],
-	       const char *source, struct buffer *out, struct error *error)
+static int run_process(const struct credentials_query *query, char *const argv[],
+		       const char *source, struct buffer *out, struct error *error)
 {
 	char last_line[SUBPROCESS_LINE_SIZE];
 	int status = 0;
@@ -73,8 +73,8 @@ static int run(const struct credentials_query *query, char *const argv[],
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_from_process(const struct credentials_query *query,
+			     struct credentials *credentials, struct error *error)
 {
 	const char *text = credentials_key(query, "credential_process");
 	struct buffer out = {.max_bytes = OUTPUT_MAX_BYTES};
@@ -96,9 +96,9 @@ static int load(const struct credentials_query *query, struct credentials *crede
 				 "or a backslash at its end",
 				 source);
 	}
-	r = run(query, words.word, source, &out, error);
+	r = run_process(query, words.word, source, &out, error);
 	if (r == 0)
-		r = parse(&out, source, credentials, error);
+		r = parse_process_output(&out, source, credentials, error);
 	shell_words_fini(&words);
 	buffer_fini(&out);
 	return r;
@@ -106,5 +106,5 @@ static int load(const struct credentials_query *query, struct credentials *crede
 
 const struct credentials_provider credentials_process = {
 	.name = "credential process",
-	.load = load,
+	.load = load_from_process,
 };

@@ -12,8 +12,8 @@
 
 #define SESSION "sso-session"
 
-static int fail(const struct credentials_query *query, struct error *error,
-		const char *reason, const char *subject)
+static int fail_sso(const struct credentials_query *query, struct error *error,
+		    const char *reason, const char *subject)
 {
 	return error_set(error, ERROR_CREDENTIALS, "SSO (profile %s in %s): %s %s",
 			 query->name, profile_config_path(query->options->profile),
@@ -22,8 +22,8 @@ static int fail(const struct credentials_query *query, struct error *error,
 
 /* A key that may stand in the session's section, in the profile or in both; in both
  * it must be the same. */
-static int find(const struct credentials_query *query, const char *session,
-		const char *key, const char **value, struct error *error)
+static int find_sso_key(const struct credentials_query *query, const char *session,
+			const char *key, const char **value, struct error *error)
 {
 	const char *own = credentials_key(query, key);
 	const char *shared = NULL;
@@ -32,14 +32,15 @@ static int find(const struct credentials_query *query, const char *session,
 		shared = profile_section_get(query->options->profile, SESSION, session,
 					     key);
 	if (own && shared && strcmp(own, shared) != 0)
-		return fail(query, error,
-			    "the profile and its [" SESSION "] disagree about", key);
+		return fail_sso(query, error,
+				"the profile and its [" SESSION "] disagree about",
+				key);
 	*value = shared ? shared : own;
-	return *value ? 0 : fail(query, error, "there is no", key);
+	return *value ? 0 : fail_sso(query, error, "there is no", key);
 }
 
-static int read_config(const struct credentials_query *query, struct sso_config *config,
-		       struct error *error)
+static int read_sso_config(const struct credentials_query *query,
+			   struct sso_config *config, struct error *error)
 {
 	const char *session = credentials_key(query, "sso_session");
 	int r;
@@ -48,21 +49,23 @@ static int read_config(const struct credentials_query *query, struct sso_config 
 	config->session = session;
 	if (session &&
 	    !profile_section_exists(query->options->profile, SESSION, session))
-		return fail(query, error, "there is no section [" SESSION "] named",
-			    session);
-	r = find(query, session, "sso_start_url", &config->start_url, error);
+		return fail_sso(query, error, "there is no section [" SESSION "] named",
+				session);
+	r = find_sso_key(query, session, "sso_start_url", &config->start_url, error);
 	if (r == 0)
-		r = find(query, session, "sso_region", &config->region, error);
+		r = find_sso_key(query, session, "sso_region", &config->region, error);
 	if (r == 0)
-		r = find(query, session, "sso_account_id", &config->account_id, error);
+		r = find_sso_key(query, session, "sso_account_id", &config->account_id,
+				 error);
 	if (r == 0)
-		r = find(query, session, "sso_role_name", &config->role_name, error);
+		r = find_sso_key(query, session, "sso_role_name", &config->role_name,
+				 error);
 	return r;
 }
 
 /* Its expiration is a number: milliseconds since 1970. */
-static int fill(const cJSON *role, const char *source, struct credentials *credentials,
-		struct error *error)
+static int fill_role(const cJSON *role, const char *source,
+		     struct credentials *credentials, struct error *error)
 {
 	static const struct credentials_members members = {
 		.access_key_id = "accessKeyId",
@@ -87,14 +90,15 @@ static int fill(const cJSON *role, const char *source, struct credentials *crede
 	return r;
 }
 
-struct answer {
+struct role_response {
 	const char *source;
 	struct credentials *credentials;
 };
 
-static int read_answer(void *data, struct http_response *response, struct error *error)
+static int read_role_response(void *data, struct http_response *response,
+			      struct error *error)
 {
-	const struct answer *answer = data;
+	const struct role_response *role = data;
 	cJSON *root = NULL;
 	int r = json_parse(response->body, response->body_len, JSON_SECRET, &root,
 			   error);
@@ -102,14 +106,14 @@ static int read_answer(void *data, struct http_response *response, struct error 
 	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		r = fill(json_member(root, "roleCredentials"), answer->source,
-			 answer->credentials, error);
+		r = fill_role(json_member(root, "roleCredentials"), role->source,
+			      role->credentials, error);
 	json_wipe(root);
 	return r;
 }
 
-static int explain_failure(const struct sso_config *config, const char *source,
-			   struct error *error)
+static int explain_sso_failure(const struct sso_config *config, const char *source,
+			       struct error *error)
 {
 	if (error->http_status == 401)
 		return sso_token_fail(config, "its login is no longer accepted", error);
@@ -117,13 +121,13 @@ static int explain_failure(const struct sso_config *config, const char *source,
 	return error_result(error);
 }
 
-static int ask(const struct credentials_options *options,
-	       const struct sso_config *config, const char *token,
-	       struct credentials *credentials, struct error *error)
+static int ask_sso(const struct credentials_options *options,
+		   const struct sso_config *config, const char *token,
+		   struct credentials *credentials, struct error *error)
 {
 	struct buffer query = {.max_bytes = 1024};
 	char source[sizeof(credentials->source)];
-	struct answer answer = {source, credentials};
+	struct role_response role = {source, credentials};
 	struct endpoint endpoint;
 	struct call call = {
 		.transport = &options->transport,
@@ -133,8 +137,8 @@ static int ask(const struct credentials_options *options,
 		.path = "/federation/credentials",
 		.header = {"x-amz-sso_bearer_token", token},
 		.secrets = {token},
-		.read = read_answer,
-		.data = &answer,
+		.read = read_role_response,
+		.data = &role,
 	};
 	int r;
 
@@ -156,13 +160,13 @@ static int ask(const struct credentials_options *options,
 	if (r == 0)
 		r = call_send(&call, error);
 	if (r < 0)
-		r = explain_failure(config, source, error);
+		r = explain_sso_failure(config, source, error);
 	buffer_fini(&query);
 	return r;
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_sso(const struct credentials_query *query,
+		    struct credentials *credentials, struct error *error)
 {
 	struct sso_config config = {0};
 	char *token = NULL;
@@ -171,16 +175,16 @@ static int load(const struct credentials_query *query, struct credentials *crede
 	if (!credentials_key(query, "sso_account_id") &&
 	    !credentials_key(query, "sso_role_name"))
 		return credentials_pass(query, "no sso_account_id");
-	r = read_config(query, &config, error);
+	r = read_sso_config(query, &config, error);
 	if (r == 0)
 		r = sso_token_load(query->options, &config, &token, error);
 	if (r == 0)
-		r = ask(query->options, &config, token, credentials, error);
+		r = ask_sso(query->options, &config, token, credentials, error);
 	secret_free(token);
 	return r;
 }
 
 const struct credentials_provider credentials_sso = {
 	.name = "SSO",
-	.load = load,
+	.load = load_sso,
 };

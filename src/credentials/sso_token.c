@@ -25,8 +25,8 @@ int sso_token_fail(const struct sso_config *config, const char *reason,
 			 config->profile, reason, config->profile);
 }
 
-static char *find_path(const struct credentials_options *options,
-		       const struct sso_config *config)
+static char *find_token_path(const struct credentials_options *options,
+			     const struct sso_config *config)
 {
 	char *folder = profile_path(options->profile, FOLDER);
 	char *path = NULL;
@@ -49,7 +49,7 @@ static bool is_renewable(const cJSON *cached, int64_t now)
 	       token_cache_time(cached, "registrationExpiresAt", &end_s) && now < end_s;
 }
 
-static char *write_request(const cJSON *cached)
+static char *write_token_request(const cJSON *cached)
 {
 	cJSON *root = cJSON_CreateObject();
 	char *body = NULL;
@@ -66,16 +66,16 @@ static char *write_request(const cJSON *cached)
 	return body;
 }
 
-/* Puts the answer's token into @cached. */
-static int update(cJSON *cached, const struct sso_config *config, const cJSON *answer,
-		  int64_t now, struct error *error)
+/* Puts the root's token into @cached. */
+static int update_token(cJSON *cached, const struct sso_config *config,
+			const cJSON *root, int64_t now, struct error *error)
 {
-	const char *refresh = json_string(answer, "refreshToken");
-	const char *access = json_string(answer, "accessToken");
+	const char *refresh = json_string(root, "refreshToken");
+	const char *access = json_string(root, "accessToken");
 	char end[TIMESTAMP_SIZE];
 	int64_t life_s;
 
-	if (!access || !token_cache_seconds(answer, "expiresIn", &life_s))
+	if (!access || !token_cache_seconds(root, "expiresIn", &life_s))
 		return error_set(error, ERROR_RESPONSE,
 				 "the response lacks accessToken or expiresIn");
 	timestamp_format(now + life_s, end);
@@ -94,27 +94,29 @@ struct renewal {
 	cJSON *cached;
 };
 
-static int read_answer(void *data, struct http_response *response, struct error *error)
+static int read_token_response(void *data, struct http_response *response,
+			       struct error *error)
 {
 	const struct renewal *renewal = data;
-	cJSON *answer = NULL;
-	int r = json_parse(response->body, response->body_len, JSON_SECRET, &answer,
+	cJSON *root = NULL;
+	int r = json_parse(response->body, response->body_len, JSON_SECRET, &root,
 			   error);
 
 	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		r = update(renewal->cached, renewal->config, answer, renewal->now,
-			   error);
-	json_wipe(answer);
+		r = update_token(renewal->cached, renewal->config, root, renewal->now,
+				 error);
+	json_wipe(root);
 	return r;
 }
 
-static int renew(const struct credentials_options *options,
-		 const struct sso_config *config, cJSON *cached, struct error *error)
+static int renew_token(const struct credentials_options *options,
+		       const struct sso_config *config, cJSON *cached,
+		       struct error *error)
 {
 	struct renewal renewal = {config, credentials_now_s(options), cached};
-	char *body = write_request(cached);
+	char *body = write_token_request(cached);
 	struct endpoint endpoint;
 	const struct call call = {
 		.transport = &options->transport,
@@ -126,7 +128,7 @@ static int renew(const struct credentials_options *options,
 		.body = body,
 		.secrets = {json_string(cached, "refreshToken"),
 			    json_string(cached, "clientSecret")},
-		.read = read_answer,
+		.read = read_token_response,
 		.data = &renewal,
 	};
 	int r;
@@ -145,8 +147,8 @@ static int renew(const struct credentials_options *options,
 }
 
 /* A renewed token is of use even where it cannot be written back. */
-static void write_back(const struct credentials_options *options, const char *path,
-		       const cJSON *cached)
+static void write_token_back(const struct credentials_options *options,
+			     const char *path, const cJSON *cached)
 {
 	struct error error;
 
@@ -160,9 +162,9 @@ static void write_back(const struct credentials_options *options, const char *pa
 }
 
 /* A renewal that fails while the token is good is of no matter yet. */
-static int renew_if_due(const struct credentials_options *options,
-			const struct sso_config *config, const char *path,
-			cJSON *cached, int64_t end_s, struct error *error)
+static int renew_token_if_due(const struct credentials_options *options,
+			      const struct sso_config *config, const char *path,
+			      cJSON *cached, int64_t end_s, struct error *error)
 {
 	int64_t now = credentials_now_s(options);
 	int r;
@@ -173,9 +175,9 @@ static int renew_if_due(const struct credentials_options *options,
 		return now < end_s
 			       ? 0
 			       : sso_token_fail(config, "its login has expired", error);
-	r = renew(options, config, cached, error);
+	r = renew_token(options, config, cached, error);
 	if (r == 0)
-		write_back(options, path, cached);
+		write_token_back(options, path, cached);
 	else if (now < end_s)
 		r = r == -ECANCELED ? r : 0;
 	else if (error->kind == ERROR_SERVICE && error->http_status < 500)
@@ -184,9 +186,9 @@ static int renew_if_due(const struct credentials_options *options,
 	return r;
 }
 
-static int use(const struct credentials_options *options,
-	       const struct sso_config *config, const char *path, cJSON *cached,
-	       char **token, struct error *error)
+static int use_token(const struct credentials_options *options,
+		     const struct sso_config *config, const char *path, cJSON *cached,
+		     char **token, struct error *error)
 {
 	int64_t end_s;
 	int r;
@@ -194,7 +196,7 @@ static int use(const struct credentials_options *options,
 	if (!json_string(cached, "accessToken") ||
 	    !token_cache_time(cached, "expiresAt", &end_s))
 		return sso_token_fail(config, "its cached login is unusable", error);
-	r = renew_if_due(options, config, path, cached, end_s, error);
+	r = renew_token_if_due(options, config, path, cached, end_s, error);
 	if (r < 0)
 		return r;
 	*token = strdup(json_string(cached, "accessToken"));
@@ -204,7 +206,7 @@ static int use(const struct credentials_options *options,
 int sso_token_load(const struct credentials_options *options,
 		   const struct sso_config *config, char **token, struct error *error)
 {
-	char *path = find_path(options, config);
+	char *path = find_token_path(options, config);
 	cJSON *cached = NULL;
 	int r;
 
@@ -217,7 +219,7 @@ int sso_token_load(const struct credentials_options *options,
 	else if (r < 0 && r != -ENOMEM)
 		r = sso_token_fail(config, error->text, error);
 	else if (r == 0)
-		r = use(options, config, path, cached, token, error);
+		r = use_token(options, config, path, cached, token, error);
 	json_wipe(cached);
 	free(path);
 	return r;

@@ -41,8 +41,8 @@ static bool add_role(struct buffer *body, const char *action,
 		form_add(body, "DurationSeconds", role->duration_seconds));
 }
 
-static int take(const struct xml_field *fields, const char *source,
-		struct credentials *credentials, struct error *error)
+static int take_role(const struct xml_field *fields, const char *source,
+		     struct credentials *credentials, struct error *error)
 {
 	struct credentials_parts parts = {
 		.access_key_id = fields[FIELD_ID].text,
@@ -67,14 +67,15 @@ static int take(const struct xml_field *fields, const char *source,
 	return credentials_fill(credentials, &parts, error);
 }
 
-struct answer {
+struct role_response {
 	const char *source;
 	struct credentials *credentials;
 };
 
-static int read_answer(void *data, struct http_response *response, struct error *error)
+static int read_sts_response(void *data, struct http_response *response,
+			     struct error *error)
 {
-	const struct answer *answer = data;
+	const struct role_response *role = data;
 	struct xml_field fields[FIELD_COUNT] = {
 		[FIELD_ID] = {.path = "Credentials/AccessKeyId"},
 		[FIELD_SECRET] = {.path = "Credentials/SecretAccessKey"},
@@ -87,18 +88,19 @@ static int read_answer(void *data, struct http_response *response, struct error 
 	if (r < 0)
 		error_prefix(error, "the response is ");
 	else
-		r = take(fields, answer->source, answer->credentials, error);
+		r = take_role(fields, role->source, role->credentials, error);
 	xml_fields_fini(fields, FIELD_COUNT);
 	return r;
 }
 
 /* Signed by @signer, or proved by @token. */
-static int ask(const struct credentials_options *options, const struct buffer *body,
-	       const char *source, const struct credentials *signer, const char *token,
-	       struct credentials *credentials, struct error *error)
+static int ask_sts(const struct credentials_options *options, const struct buffer *body,
+		   const char *source, const struct credentials *signer,
+		   const char *token, struct credentials *credentials,
+		   struct error *error)
 {
 	struct endpoint endpoint;
-	struct answer answer = {source, credentials};
+	struct role_response wanted = {source, credentials};
 	const struct call call = {
 		.transport = &options->transport,
 		.client = options->client,
@@ -110,8 +112,8 @@ static int ask(const struct credentials_options *options, const struct buffer *b
 		.content_type = "application/x-www-form-urlencoded; charset=utf-8",
 		.body = body->data,
 		.secrets = {token},
-		.read = read_answer,
-		.data = &answer,
+		.read = read_sts_response,
+		.data = &wanted,
 	};
 	int r = endpoint_resolve_service(options->profile, ENDPOINT_STS, NULL,
 					 &endpoint, error);
@@ -131,7 +133,8 @@ int sts_assume_role(const struct credentials_options *options,
 	int r;
 
 	if (add_role(&body, "AssumeRole", options, role))
-		r = ask(options, &body, role->source, signer, NULL, credentials, error);
+		r = ask_sts(options, &body, role->source, signer, NULL, credentials,
+			    error);
 	else
 		r = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);
@@ -148,7 +151,8 @@ int sts_assume_role_with_web_identity(const struct credentials_options *options,
 
 	if (add_role(&body, "AssumeRoleWithWebIdentity", options, role) &&
 	    form_add(&body, "WebIdentityToken", token))
-		r = ask(options, &body, role->source, NULL, token, credentials, error);
+		r = ask_sts(options, &body, role->source, NULL, token, credentials,
+			    error);
 	else
 		r = error_set(error, ERROR_MEMORY, "no memory for a request");
 	buffer_fini(&body);

@@ -8,8 +8,8 @@
 #include "src/credentials/sts.h"
 
 /* The variable, unless they are left out, then the key. */
-static const char *find(const struct credentials_query *query, const char *env,
-			const char *key)
+static const char *find_web_setting(const struct credentials_query *query,
+				    const char *env, const char *key)
 {
 	const char *value = NULL;
 
@@ -19,14 +19,14 @@ static const char *find(const struct credentials_query *query, const char *env,
 }
 
 /* Other tools write a newline behind the token, which is no part of it. */
-static void strip(struct buffer *token)
+static void strip_token(struct buffer *token)
 {
 	while (token->len > 0 && strchr(" \t\r\n", token->data[token->len - 1]))
 		token->data[--token->len] = '\0';
 }
 
-static int read_token(const char *path, const char *source, struct buffer *token,
-		      struct error *error)
+static int read_web_token(const char *path, const char *source, struct buffer *token,
+			  struct error *error)
 {
 	int r = secret_file_read(path, token, error);
 
@@ -36,24 +36,24 @@ static int read_token(const char *path, const char *source, struct buffer *token
 			error->kind = ERROR_CREDENTIALS;
 		return error_result(error);
 	}
-	strip(token);
+	strip_token(token);
 	if (token->len > 0 && strlen(token->data) == token->len)
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS, "%s: the token file %s %s", source,
 			 path, token->len > 0 ? "contains a NUL byte" : "is empty");
 }
 
-static int load(const struct credentials_query *query, struct credentials *credentials,
-		struct error *error)
+static int load_web_identity(const struct credentials_query *query,
+			     struct credentials *credentials, struct error *error)
 {
-	const char *path = find(query, "AWS_WEB_IDENTITY_TOKEN_FILE",
-				"web_identity_token_file");
+	const char *path = find_web_setting(query, "AWS_WEB_IDENTITY_TOKEN_FILE",
+					    "web_identity_token_file");
 	struct buffer token = {.max_bytes = STS_TOKEN_MAX_BYTES};
 	char source[sizeof(credentials->source)];
 	const struct sts_role role = {
-		.arn = find(query, "AWS_ROLE_ARN", "role_arn"),
-		.session_name = find(query, "AWS_ROLE_SESSION_NAME",
-				     "role_session_name"),
+		.arn = find_web_setting(query, "AWS_ROLE_ARN", "role_arn"),
+		.session_name = find_web_setting(query, "AWS_ROLE_SESSION_NAME",
+						 "role_session_name"),
 		.source = source,
 	};
 	int r;
@@ -68,7 +68,7 @@ static int load(const struct credentials_query *query, struct credentials *crede
 				 query->name, path);
 	snprintf(source, sizeof(source), "web identity (profile %s, %s)", query->name,
 		 role.arn);
-	r = read_token(path, source, &token, error);
+	r = read_web_token(path, source, &token, error);
 	if (r == 0)
 		r = sts_assume_role_with_web_identity(query->options, &role, token.data,
 						      credentials, error);
@@ -78,5 +78,5 @@ static int load(const struct credentials_query *query, struct credentials *crede
 
 const struct credentials_provider credentials_web_identity = {
 	.name = "web identity",
-	.load = load,
+	.load = load_web_identity,
 };

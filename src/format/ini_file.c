@@ -66,7 +66,8 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* The entry of that name, made if there was none; NULL without memory. */
-static struct setting *insert(struct ini_file *file, const struct setting *wanted)
+static struct setting *insert_setting(struct ini_file *file,
+				      const struct setting *wanted)
 {
 	struct setting *copy = malloc(sizeof(*copy));
 	struct setting **found = NULL;
@@ -80,7 +81,7 @@ static struct setting *insert(struct ini_file *file, const struct setting *wante
 	return found ? *found : NULL;
 }
 
-static int fail(struct parser *parser, unsigned line, const char *reason)
+static int fail_line(struct parser *parser, unsigned line, const char *reason)
 {
 	return error_set(parser->error, ERROR_CONFIG, "%s, line %u: %s", parser->name,
 			 line, reason);
@@ -99,7 +100,7 @@ static int fail_repeated(struct parser *parser, unsigned line, const char *what,
 			 parser->name, line, what, name, first);
 }
 
-static char *strip(char *text)
+static char *strip_blanks(char *text)
 {
 	size_t len;
 
@@ -119,15 +120,15 @@ static int add_child(struct parser *parser, char *line)
 	struct setting *added = NULL;
 
 	if (!separator)
-		return fail(parser, parser->key_line,
-			    "an indented line below this key is not KEY = VALUE");
+		return fail_line(parser, parser->key_line,
+				 "an indented line below this key is not KEY = VALUE");
 	*separator = '\0';
-	entry.child = strip(line);
-	added = insert(parser->file, &entry);
+	entry.child = strip_blanks(line);
+	added = insert_setting(parser->file, &entry);
 	if (!added)
 		return fail_memory(parser);
 	/* Nested keys may repeat; the last one counts. */
-	added->value = strip(separator + 1);
+	added->value = strip_blanks(separator + 1);
 	return 0;
 }
 
@@ -137,7 +138,7 @@ static int add_children(struct parser *parser)
 	int r = 0;
 
 	while (r == 0 && rest) {
-		char *line = strip(strsep(&rest, "\n"));
+		char *line = strip_blanks(strsep(&rest, "\n"));
 
 		if (*line != '\0')
 			r = add_child(parser, line);
@@ -162,7 +163,7 @@ static int end_key(struct parser *parser)
 		end--;
 	*end = '\0';
 	parser->file->values_used += (size_t)(end - parser->value) + 1;
-	added = insert(parser->file, &entry);
+	added = insert_setting(parser->file, &entry);
 	if (!added)
 		return fail_memory(parser);
 	if (added->line != parser->key_line)
@@ -186,7 +187,7 @@ static int begin_section(struct parser *parser, const char *name)
 {
 	struct ini_file *file = parser->file;
 	struct setting entry = {.section = name, .line = parser->line};
-	struct setting *added = insert(file, &entry);
+	struct setting *added = insert_setting(file, &entry);
 
 	parser->section = name;
 	parser->key = NULL;
@@ -206,19 +207,20 @@ static int begin_key(struct parser *parser, char *line)
 	char *separator = strpbrk(line, "=:");
 
 	if (!separator)
-		return fail(parser, parser->line,
-			    "expected [SECTION] or KEY = VALUE; a line that continues "
-			    "a value is indented further than its key");
+		return fail_line(
+			parser, parser->line,
+			"expected [SECTION] or KEY = VALUE; a line that continues "
+			"a value is indented further than its key");
 	*separator = '\0';
-	parser->key = strip(line);
+	parser->key = strip_blanks(line);
 	if (*parser->key == '\0')
-		return fail(parser, parser->line, "no key in front of the value");
+		return fail_line(parser, parser->line, "no key in front of the value");
 	for (char *c = line; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	parser->key_line = parser->line;
 	parser->value = parser->file->values + parser->file->values_used;
 	parser->value_end = parser->value;
-	append_value(parser, strip(separator + 1));
+	append_value(parser, strip_blanks(separator + 1));
 	return 0;
 }
 
@@ -241,7 +243,7 @@ static int parse_line(struct parser *parser, char *line)
 
 	while (isspace((unsigned char)line[indent]))
 		indent++;
-	line = strip(line);
+	line = strip_blanks(line);
 	if (*line == '#' || *line == ';')
 		return 0;
 	if (parser->key && (*line == '\0' || indent > parser->indent)) {
@@ -260,8 +262,8 @@ static int parse_line(struct parser *parser, char *line)
 	if (name)
 		return begin_section(parser, name);
 	if (!parser->section)
-		return fail(parser, parser->line,
-			    "the first key has no [SECTION] before it");
+		return fail_line(parser, parser->line,
+				 "the first key has no [SECTION] before it");
 	return begin_key(parser, line);
 }
 
@@ -415,8 +417,9 @@ const char *ini_file_section(const struct ini_file *file, size_t index)
 	return index < file->section_count ? file->sections[index] : NULL;
 }
 
-static const struct setting *find(const struct ini_file *file, const char *section,
-				  const char *key, const char *child)
+static const struct setting *find_setting(const struct ini_file *file,
+					  const char *section, const char *key,
+					  const char *child)
 {
 	const struct setting wanted = {.section = section, .key = key, .child = child};
 	void *found = tfind(&wanted, &file->entries, compare_entries);
@@ -429,11 +432,11 @@ const char *ini_file_get(const struct ini_file *file, const char *section,
 {
 	const struct setting *entry = NULL;
 
-	if (!find(file, section, NULL, NULL))
+	if (!find_setting(file, section, NULL, NULL))
 		return NULL;
 	/* A section's own key hides the inherited one, nested lines and all. */
-	if (!find(file, section, key, NULL))
+	if (!find_setting(file, section, key, NULL))
 		section = INHERITED;
-	entry = find(file, section, key, child);
+	entry = find_setting(file, section, key, child);
 	return entry ? entry->value : NULL;
 }

@@ -36,7 +36,7 @@ struct scan {
 	size_t values;
 };
 
-static void copy(struct scan *scan, size_t count)
+static void copy_bytes(struct scan *scan, size_t count)
 {
 	memcpy(scan->out, scan->at, count);
 	scan->out += count;
@@ -44,7 +44,7 @@ static void copy(struct scan *scan, size_t count)
 }
 
 /* Puts @bytes in the place of @consumed bytes. */
-static void replace(struct scan *scan, size_t consumed, const char *bytes)
+static void replace_bytes(struct scan *scan, size_t consumed, const char *bytes)
 {
 	scan->out = mempcpy(scan->out, bytes, strlen(bytes));
 	scan->at += consumed;
@@ -96,14 +96,14 @@ static enum verdict scan_unicode(struct scan *scan)
 	if (unit < 0)
 		return scan->end - scan->at < 6 ? VERDICT_CUT_SHORT : VERDICT_BROKEN;
 	if (unit == 0)
-		replace(scan, 6, nul);
+		replace_bytes(scan, 6, nul);
 	else if (is_high_surrogate(unit) &&
 		 is_low_surrogate(unicode_escape(scan->at + 6, scan->end)))
-		copy(scan, 12);
+		copy_bytes(scan, 12);
 	else if (is_high_surrogate(unit) || is_low_surrogate(unit))
-		replace(scan, 6, "\xEF\xBF\xBD");
+		replace_bytes(scan, 6, "\xEF\xBF\xBD");
 	else
-		copy(scan, 6);
+		copy_bytes(scan, 6);
 	return VERDICT_GOOD;
 }
 
@@ -113,7 +113,7 @@ static enum verdict scan_escape(struct scan *scan)
 		return VERDICT_CUT_SHORT;
 	if (scan->at[1] == 'u')
 		return scan_unicode(scan);
-	copy(scan, 2);
+	copy_bytes(scan, 2);
 	return VERDICT_GOOD;
 }
 
@@ -126,7 +126,7 @@ static void copy_plain(struct scan *scan)
 
 	while (at < scan->end && !is_special[*at])
 		at++;
-	copy(scan, (size_t)(at - scan->at));
+	copy_bytes(scan, (size_t)(at - scan->at));
 }
 
 static enum verdict scan_string(struct scan *scan)
@@ -134,13 +134,13 @@ static enum verdict scan_string(struct scan *scan)
 	static const char escape[] = {(char)TEXT_ESCAPE, (char)TEXT_ESCAPE, '\0'};
 	enum verdict verdict = VERDICT_GOOD;
 
-	copy(scan, 1);
+	copy_bytes(scan, 1);
 	while (verdict == VERDICT_GOOD) {
 		copy_plain(scan);
 		if (scan->at == scan->end)
 			break;
 		if (*scan->at == '"') {
-			copy(scan, 1);
+			copy_bytes(scan, 1);
 			return VERDICT_GOOD;
 		}
 		if (*scan->at == '\0')
@@ -148,7 +148,7 @@ static enum verdict scan_string(struct scan *scan)
 		else if (*scan->at == '\\')
 			verdict = scan_escape(scan);
 		else
-			replace(scan, 1, escape);
+			replace_bytes(scan, 1, escape);
 	}
 	return verdict == VERDICT_GOOD ? VERDICT_CUT_SHORT : verdict;
 }
@@ -171,7 +171,7 @@ static enum verdict scan_structure(struct scan *scan)
 		if (++scan->values > JSON_VALUES_MAX)
 			return VERDICT_TOO_MANY;
 	}
-	copy(scan, 1);
+	copy_bytes(scan, 1);
 	return VERDICT_GOOD;
 }
 
@@ -224,7 +224,7 @@ static void excerpt(const struct text *text, char out[EXCERPT_SIZE])
 	out[used] = '\0';
 }
 
-static int refuse(const struct text *text, size_t offset, struct error *error)
+static int refuse_text(const struct text *text, size_t offset, struct error *error)
 {
 	char start[EXCERPT_SIZE];
 
@@ -240,8 +240,8 @@ static int refuse(const struct text *text, size_t offset, struct error *error)
 			 start);
 }
 
-static int explain(enum verdict verdict, const struct scan *scan,
-		   const struct text *text, struct error *error)
+static int explain_verdict(enum verdict verdict, const struct scan *scan,
+			   const struct text *text, struct error *error)
 {
 	if (!looks_like_json(text))
 		verdict = VERDICT_BROKEN;
@@ -259,7 +259,7 @@ static int explain(enum verdict verdict, const struct scan *scan,
 	case VERDICT_BROKEN:
 		break;
 	}
-	return refuse(text, text->len - (size_t)(scan->end - scan->at), error);
+	return refuse_text(text, text->len - (size_t)(scan->end - scan->at), error);
 }
 
 /* What the text takes once rewritten: each byte 0xFF becomes two. */
@@ -289,7 +289,7 @@ static int parse_rewritten(const char *rewritten, const struct text *text, cJSON
 	if (!tree && errno == ENOMEM)
 		return error_set(error, ERROR_MEMORY, "too large for the memory");
 	if (!tree)
-		return refuse(text, (size_t)(end - rewritten), error);
+		return refuse_text(text, (size_t)(end - rewritten), error);
 	while (is_blank(*end))
 		end++;
 	if (*end) {
@@ -332,7 +332,7 @@ int json_parse(const char *start, size_t len, enum json_secrecy secrecy, cJSON *
 	if (verdict == VERDICT_GOOD)
 		r = parse_rewritten((char *)rewritten, &text, root, error);
 	else
-		r = explain(verdict, &scan, &text, error);
+		r = explain_verdict(verdict, &scan, &text, error);
 	secret_free_bytes(rewritten, size);
 	return r;
 }

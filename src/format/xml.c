@@ -23,7 +23,7 @@ struct reader {
 	const char *flaw;	/* why the parser was stopped, or NULL */
 };
 
-static void stop(struct reader *reader, const char *flaw)
+static void stop_parser(struct reader *reader, const char *flaw)
 {
 	reader->flaw = flaw;
 	XML_StopParser(reader->parser, XML_FALSE);
@@ -55,7 +55,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **)
 
 	if (++reader->depth > XML_DEPTH_MAX ||
 	    strlen(name) + 2 > sizeof(reader->path) - used) {
-		stop(reader, "XML that is nested too deep");
+		stop_parser(reader, "XML that is nested too deep");
 		return;
 	}
 	reader->path[used] = '/';
@@ -69,7 +69,7 @@ static void on_text(void *data, const XML_Char *text, int len)
 	struct reader *reader = data;
 
 	if (reader->open && !buffer_append(&reader->text, text, (size_t)len))
-		stop(reader, "XML with a value that is too long");
+		stop_parser(reader, "XML with a value that is too long");
 }
 
 static void on_end(void *data, const XML_Char *)
@@ -84,7 +84,7 @@ static void on_end(void *data, const XML_Char *)
 		if (buffer_append(&reader->text, "", 0))
 			reader->open->text = buffer_take(&reader->text, NULL);
 		else
-			stop(reader, "too large for the memory");
+			stop_parser(reader, "too large for the memory");
 		reader->open = NULL;
 	}
 	*strrchr(reader->path, '/') = '\0';
@@ -95,7 +95,7 @@ static void on_end(void *data, const XML_Char *)
 static void on_doctype(void *data, const XML_Char *, const XML_Char *, const XML_Char *,
 		       int)
 {
-	stop(data, "XML with a document type");
+	stop_parser(data, "XML with a document type");
 }
 
 static unsigned long line_of(XML_Parser parser)
@@ -125,8 +125,8 @@ static enum XML_Status parse_wiping(struct reader *reader, const char *xml, size
 	return status;
 }
 
-static int parse(struct reader *reader, const char *xml, size_t len,
-		 struct error *error)
+static int parse_xml(struct reader *reader, const char *xml, size_t len,
+		     struct error *error)
 {
 	XML_SetUserData(reader->parser, reader);
 	XML_SetElementHandler(reader->parser, on_start, on_end);
@@ -159,7 +159,7 @@ int xml_read(const char *xml, size_t len, struct xml_field *fields, size_t count
 
 	if (!reader.parser)
 		return error_set(error, ERROR_MEMORY, "too large for the memory");
-	r = parse(&reader, xml, len, error);
+	r = parse_xml(&reader, xml, len, error);
 	XML_ParserFree(reader.parser);
 	buffer_fini(&reader.text);
 	if (r < 0)

@@ -222,7 +222,7 @@ static void prepare_body(const struct http *http, struct transfer *transfer)
 }
 
 /* Until the transfer has ended in one way or another. */
-static CURLcode run(struct http *http, struct transfer *transfer)
+static CURLcode run_transfer(struct http *http, struct transfer *transfer)
 {
 	int64_t started_us = monotonic_us();
 
@@ -244,18 +244,18 @@ static CURLcode run(struct http *http, struct transfer *transfer)
 	return CURLE_ABORTED_BY_CALLBACK;
 }
 
-static CURLcode perform(struct http *http, struct transfer *transfer)
+static CURLcode perform_transfer(struct http *http, struct transfer *transfer)
 {
 	CURLcode result = CURLE_FAILED_INIT;
 
 	if (curl_multi_add_handle(http->multi, http->easy) == CURLM_OK)
-		result = run(http, transfer);
+		result = run_transfer(http, transfer);
 	curl_multi_remove_handle(http->multi, http->easy);
 	return result;
 }
 
-static int fail(const struct http *http, const struct transfer *transfer,
-		CURLcode result, struct error *error)
+static int fail_transfer(const struct http *http, const struct transfer *transfer,
+			 CURLcode result, struct error *error)
 {
 	if (result == CURLE_ABORTED_BY_CALLBACK)
 		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
@@ -277,8 +277,8 @@ static int fail(const struct http *http, const struct transfer *transfer,
 				transfer->target->host, transfer->cause);
 }
 
-static int succeed(struct http *http, struct transfer *transfer,
-		   struct http_response *response, struct error *error)
+static int take_response(struct http *http, struct transfer *transfer,
+			 struct http_response *response, struct error *error)
 {
 	long status = 0;
 
@@ -295,8 +295,8 @@ static int succeed(struct http *http, struct transfer *transfer,
 	return 0;
 }
 
-static void report(const struct http *http, const struct transfer *transfer,
-		   CURLcode result)
+static void trace_transfer(const struct http *http, const struct transfer *transfer,
+			   CURLcode result)
 {
 	curl_off_t total_us = 0;
 	curl_off_t bytes = 0;
@@ -312,8 +312,8 @@ static void report(const struct http *http, const struct transfer *transfer,
 		    result == CURLE_OK ? "" : curl_easy_strerror(result));
 }
 
-static int exchange(struct http *http, struct transfer *transfer,
-		    struct http_response *response, struct error *error)
+static int exchange_messages(struct http *http, struct transfer *transfer,
+			     struct http_response *response, struct error *error)
 {
 	struct sigpipe sigpipe;
 	CURLcode result;
@@ -329,13 +329,13 @@ static int exchange(struct http *http, struct transfer *transfer,
 			"%s: this libcurl (%s) lacks an option that dmsfs needs",
 			transfer->target->host, curl_version());
 	sigpipe_block(&sigpipe);
-	result = perform(http, transfer);
+	result = perform_transfer(http, transfer);
 	sigpipe_restore(&sigpipe);
 	if (trace_is_wanted(&http->trace))
-		report(http, transfer, result);
+		trace_transfer(http, transfer, result);
 	if (result == CURLE_OK)
-		return succeed(http, transfer, response, error);
-	return fail(http, transfer, result, error);
+		return take_response(http, transfer, response, error);
+	return fail_transfer(http, transfer, result, error);
 }
 
 static int http_send(void *data, const struct http_request *request,
@@ -358,7 +358,7 @@ static int http_send(void *data, const struct http_request *request,
 	if (r == 0)
 		r = http_headers_new(request, &transfer.headers, error);
 	if (r == 0)
-		r = exchange(http, &transfer, response, error);
+		r = exchange_messages(http, &transfer, response, error);
 	/* It points into what goes out of life here. */
 	curl_easy_reset(http->easy);
 	http_headers_free(transfer.headers);

@@ -8,7 +8,7 @@
 
 #include "src/base/secret.h"
 
-static int append(struct curl_slist **headers, const char *line)
+static int append_line(struct curl_slist **headers, const char *line)
 {
 	struct curl_slist *longer = curl_slist_append(*headers, line);
 
@@ -18,8 +18,8 @@ static int append(struct curl_slist **headers, const char *line)
 	return 0;
 }
 
-static int add(struct curl_slist **headers, const struct http_header *header,
-	       struct error *error)
+static int add_header(struct curl_slist **headers, const struct http_header *header,
+		      struct error *error)
 {
 	char *line = NULL;
 	int len;
@@ -36,7 +36,7 @@ static int add(struct curl_slist **headers, const struct http_header *header,
 		len = asprintf(&line, "%s;", header->name);
 	if (len < 0)
 		return error_set(error, ERROR_MEMORY, "no memory for a header");
-	if (append(headers, line))
+	if (append_line(headers, line))
 		r = error_set(error, ERROR_MEMORY, "no memory for a header");
 	secret_free_bytes(line, (size_t)len);
 	return r;
@@ -50,21 +50,21 @@ static bool has_header(const struct http_request *request, const char *name)
 	return false;
 }
 
-static int add_all(const struct http_request *request, struct curl_slist **headers,
-		   struct error *error)
+static int add_headers(const struct http_request *request, struct curl_slist **headers,
+		       struct error *error)
 {
 	int failed = 0;
 
 	for (size_t i = 0; i < request->header_count; i++) {
-		int r = add(headers, &request->headers[i], error);
+		int r = add_header(headers, &request->headers[i], error);
 
 		if (r < 0)
 			return r;
 	}
 	/* Never wait for a 100 Continue, nor claim that a body is a form. */
-	failed |= append(headers, "Expect:");
+	failed |= append_line(headers, "Expect:");
 	if (!has_header(request, "Content-Type"))
-		failed |= append(headers, "Content-Type:");
+		failed |= append_line(headers, "Content-Type:");
 	return failed ? error_set(error, ERROR_MEMORY, "no memory for a header") : 0;
 }
 
@@ -79,7 +79,7 @@ int http_headers_new(const struct http_request *request, struct curl_slist **res
 		     struct error *error)
 {
 	struct curl_slist *headers = NULL;
-	int r = add_all(request, &headers, error);
+	int r = add_headers(request, &headers, error);
 
 	if (r < 0)
 		http_headers_free(headers);
