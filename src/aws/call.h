@@ -15,7 +15,7 @@
 
 #define CALL_SECRETS_MAX 2
 
-/* What all calls of a client share. For one thread at a time. */
+/* The state that all calls of a client share. For one thread at a time. */
 struct call_client {
 	struct retry retry;
 	struct clock_skew skew;

@@ -27,7 +27,7 @@ int64_t clock_skew_now_s(const struct clock_skew *skew)
 	return local_ns(skew) / NS_PER_S + skew->offset_s;
 }
 
-/* By how much the answer's Date is ahead of the local clock. */
+/* By how much the Date of the response is ahead of the local clock. */
 static bool measure(const struct clock_skew *skew, const struct http_response *response,
 		    int64_t *offset_s)
 {
@@ -43,7 +43,7 @@ static bool measure(const struct clock_skew *skew, const struct http_response *r
 	return llabs(*offset_s) <= OFFSET_MAX_S;
 }
 
-/* What the services tolerate needs no correction. */
+/* An offset that the services tolerate needs no correction. */
 static int64_t worth_correcting(int64_t offset_s)
 {
 	return llabs(offset_s) > TOLERANCE_S ? offset_s : 0;

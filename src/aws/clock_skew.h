@@ -1,5 +1,5 @@
 /*
- * How far the local clock is off, by what the services' Date headers say. AWS
+ * The offset of the local clock, as the services' Date headers show it. AWS
  * refuses a signature that is five minutes old, so a machine with a wrong clock
  * could ask nothing at all.
  */
@@ -25,7 +25,7 @@ void clock_skew_init(struct clock_skew *skew, const struct clock *clock);
 int64_t clock_skew_now_s(const struct clock_skew *skew);
 
 /*
- * After a request that failed, as soon as its answer is in: true if it failed
+ * After a request that failed, as soon as its response is in: true if it failed
  * because of the time that it was signed with (the service says so, and its Date is
  * over 4 minutes from that time), and the right one is known now.
  */

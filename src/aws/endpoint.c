@@ -9,7 +9,7 @@
 
 #define SOURCE_SIZE 768
 
-/* How the settings of the user call a service, and what it stands for there. */
+/* The names of a service in the settings of the user. */
 struct names {
 	const char *env;
 	const char *section; /* in a [services] section */

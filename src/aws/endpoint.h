@@ -1,5 +1,5 @@
 /*
- * Where a service of a region is reached: partitions, FIPS, dual-stack, and the
+ * The endpoint of a service in a region: partitions, FIPS, dual-stack, and the
  * user's own endpoint URLs. Rules: botocore's endpoint rule sets of these services
  * and its partitions.json, as of 1.43.
  */

@@ -16,7 +16,7 @@ struct endpoint {
 	bool is_custom;	 /* given by the user, not made from the region */
 };
 
-/* Loopback may always be plain http. What else may? */
+/* Whether plain http is allowed beyond loopback, for which it always is. */
 enum endpoint_http {
 	ENDPOINT_HTTP_REFUSED, /* nothing: secrets come over this connection */
 	ENDPOINT_HTTP_ASKED,   /* nothing, but --allow-http would be the way */

@@ -17,7 +17,7 @@
 #define KEY_MAX 128
 #define REGION_MAX 63 /* a label of a host name */
 
-/* What tells a file that was changed from what was read. */
+/* Tells a file that was changed from the one that was read. */
 struct stamp {
 	bool exists;
 	dev_t device;
@@ -279,7 +279,7 @@ static bool is_section(const struct profile *profile, size_t index, const char *
 	       strcmp(words->word[0], type) == 0 && strcmp(words->word[1], name) == 0;
 }
 
-/* How the config file spells the section, or NULL. The last one counts, whole, if
+/* The section as the config file spells it, or NULL. The last one counts, whole, if
  * there are two, as [default] and [profile default]. */
 static const char *find_section(const struct profile *profile, const char *type,
 				const char *name)

@@ -37,7 +37,7 @@ struct refusal_context {
  * the HTTP status and the request id.
  *
  * The code stands in "__type", the header x-amzn-ErrorType, "code", "Code" or, of
- * OAuth, "error"; in XML in Error/Code. What precedes a '#' or follows a ':' is no
+ * OAuth, "error"; in XML in Error/Code. Text before a '#' or after a ':' is no
  * part of it. A text without a code tells the HTTP status.
  *
  * A refused signature is explained by the request as the service saw it, with the

@@ -20,7 +20,7 @@
 #define THROTTLED_BASE_NS NS_PER_S
 #define LEGACY_BASE_NS NS_PER_S
 #define BACKOFF_MAX_NS (20 * NS_PER_S)
-/* How far beyond its own choice the service may put the next attempt off. */
+/* The longest delay that the service may add to an attempt. */
 #define HINT_MAX_MORE_NS (5 * NS_PER_S)
 
 static const char mode_env[] = "AWS_RETRY_MODE";

@@ -73,7 +73,7 @@ enum retry_class retry_classify(const struct error *error);
 
 /*
  * After an attempt that failed: whether to make another, *wait_ns from now. The
- * answer's x-amz-retry-after is @hint_ms, or RETRY_NO_HINT.
+ * response's x-amz-retry-after is @hint_ms, or RETRY_NO_HINT.
  */
 bool retry_next(struct retry *retry, struct retry_call *call, enum retry_class class,
 		int64_t hint_ms, int64_t *wait_ns);

@@ -63,7 +63,7 @@ int sigv4_hash_hex(const void *data, size_t len, char hex[SIGV4_HEX_SIZE])
 	return 0;
 }
 
-/* What does not fit is found out by close_text(). */
+/* close_text() finds out whether everything fitted. */
 static void put_bytes(struct buffer *out, const char *bytes, size_t len)
 {
 	buffer_append(out, bytes, len);

@@ -14,7 +14,7 @@
 #define SIGV4_HEX_SIZE (2 * SIGV4_HASH_BYTES + 1)
 #define SIGV4_TIME_SIZE 17 /* "20261123T141957Z" and its end */
 
-/* What is signed; all borrowed. */
+/* The request that is signed; all borrowed. */
 struct sigv4_request {
 	const char *method;
 	const char *path;  /* as sent, already percent-encoded; "" counts as "/" */
@@ -37,7 +37,7 @@ struct sigv4_scope {
 void sigv4_format_time(int64_t seconds, char time[SIGV4_TIME_SIZE]);
 
 /*
- * What signs: it keeps the last signing key, which is good for a day, and what that
+ * The signer: it keeps the last signing key, which is good for a day, and what that
  * was derived from, the secret too, until another one is asked for. For one thread at
  * a time. 0 or -ENOMEM.
  */

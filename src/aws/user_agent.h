@@ -1,5 +1,5 @@
 /*
- * How dmsfs names itself to the services, in the form that the AWS SDKs share.
+ * The name of dmsfs for the services, in the form that the AWS SDKs share.
  */
 #ifndef DMSFS_SRC_AWS_USER_AGENT_H
 #define DMSFS_SRC_AWS_USER_AGENT_H
@@ -17,7 +17,7 @@
  */
 char *user_agent_write(const struct profile *profile, char agent[USER_AGENT_SIZE]);
 
-/* What is to be said of the ID: that it is longer than the 50 characters that AWS
+/* A warning about the ID: that it is longer than the 50 characters that AWS
  * wants it to have. Written to @text, which is returned, or NULL for nothing. */
 char *user_agent_warning(const struct profile *profile, char *text, size_t size);
 

@@ -1,6 +1,10 @@
 /*
- * An error is a code for the program and a bounded text for the human, filled
- * once, where the cause is known. No credential ever enters a text.
+ * Errors, everywhere in dmsfs: a function returns 0 or a negative errno, as `r`, and
+ * its caller tests `r < 0`. A function that can fail for a reason that a person has
+ * to know also fills a struct error: once, where the cause is known; on the way up its
+ * text only gets a prefix. It is written on failure alone. A bool says that something
+ * is so, or was done, where there is one reason only why not. No credential ever enters
+ * a text.
  */
 #ifndef DMSFS_SRC_BASE_ERROR_H
 #define DMSFS_SRC_BASE_ERROR_H
@@ -14,15 +18,15 @@ enum error_kind {
 	ERROR_NETWORK,	   /* host not found, refused, reset, closed early */
 	ERROR_TIMEOUT,	   /* a bound on time ran out */
 	ERROR_TLS,	   /* the server's certificate was not accepted */
-	ERROR_SERVICE,	   /* the service answered with an error of its own */
-	ERROR_RESPONSE,	   /* the answer is not what the API promises */
+	ERROR_SERVICE,	   /* the service responded with an error */
+	ERROR_RESPONSE,	   /* the response is not what the API promises */
 	ERROR_MEMORY,
 	ERROR_CANCELED, /* this program is stopping */
 };
 
 struct error {
 	enum error_kind kind;
-	int http_status;     /* 0: there was no HTTP answer */
+	int http_status;     /* 0: there was no HTTP response */
 	char code[96];	     /* the service's own error type, or empty */
 	char request_id[96]; /* x-amzn-RequestId, or empty */
 	char text[1024];     /* one line for the human, without code and id */

@@ -15,7 +15,7 @@
 
 #define PART_SIZE 4096
 #define EXIT_POLL_MS 10
-/* How long a stop of this program may go unnoticed. */
+/* The longest time that a stop of this program may go unnoticed. */
 #define SLICE_MS 100
 
 struct subprocess {
@@ -154,7 +154,7 @@ static void take_stderr(struct subprocess *subprocess, const char *bytes, size_t
 	}
 }
 
-/* What one pipe has; false if no more may be taken. */
+/* Reads from one pipe; false if no more may be taken. */
 static bool take_output(struct subprocess *subprocess, int *fd)
 {
 	char part[PART_SIZE];

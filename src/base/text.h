@@ -33,7 +33,7 @@ struct text_unit {
  * ill-formed. */
 struct text_unit text_next(const char *text);
 
-/* How many bytes at the start of @text are printable ASCII (0x20 to 0x7E): a
+/* The number of bytes at the start of @text that are printable ASCII (0x20 to 0x7E): a
  * fast way over the common case. */
 size_t text_plain_span(const char *text);
 

@@ -1,5 +1,5 @@
 /*
- * What -d shows of the work in here: lines for people, without secrets, for whoever
+ * The lines that -d shows of the work in here: for people, without secrets, for whoever
  * started us to take. Whether they are wanted may change at any time.
  */
 #ifndef DMSFS_SRC_BASE_TRACE_H

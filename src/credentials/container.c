@@ -41,7 +41,7 @@ static bool is_allowed(const char *host)
 	return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
-/* What stands in the way of asking there, or NULL. */
+/* The reason why that URL must not be asked, or NULL. */
 static const char *find_flaw(CURLU *parsed, const char *url)
 {
 	const char *flaw = "is not a URL";
@@ -181,7 +181,7 @@ static int ask_container_once(const struct credentials_options *options,
 	return r;
 }
 
-/* Another try would get the same: stopping, or a valid answer that is wrong. */
+/* Another try would get the same: stopping, or a valid response that is wrong. */
 static bool is_final(enum error_kind kind)
 {
 	return kind == ERROR_CANCELED || kind == ERROR_MEMORY || kind == ERROR_CONFIG ||

@@ -1,6 +1,6 @@
 /*
  * The metadata service of an EC2 instance. Most machines have none, so whatever it
- * answers or does not, the user has not set it up; only a setting that is wrong is
+ * responds or does not, the user has not set it up; only a setting that is wrong is
  * an error.
  */
 #include <errno.h>
@@ -218,7 +218,7 @@ static int get_metadata(const struct imds *imds, const char *path,
 	return -ENOENT;
 }
 
-/* Some answer with a newline behind the name. */
+/* Some services send a newline after the name. */
 static bool copy_role(const char *text, char role[ROLE_SIZE])
 {
 	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

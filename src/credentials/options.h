@@ -1,5 +1,5 @@
 /*
- * What credentials are looked for with.
+ * The set-up that credentials are looked for with.
  */
 #ifndef DMSFS_SRC_CREDENTIALS_OPTIONS_H
 #define DMSFS_SRC_CREDENTIALS_OPTIONS_H

@@ -25,7 +25,7 @@ static int check_version(const cJSON *root, const char *source, struct error *er
 			 version);
 }
 
-/* What it wrote is never shown: it may hold the secret. */
+/* Its output is never shown: it may hold the secret. */
 static int parse_process_output(const struct buffer *out, const char *source,
 				struct credentials *credentials, struct error *error)
 {

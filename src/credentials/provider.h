@@ -15,7 +15,7 @@
 
 #define CREDENTIALS_WHY_SIZE 320
 
-/* What a provider is asked with. */
+/* A request to a provider. */
 struct credentials_query {
 	/* Their profile is the one in force: its variables and files, and what it
 	 * says of regions and endpoints, hold for source profiles as well. */
@@ -51,7 +51,7 @@ extern const struct credentials_provider credentials_imds;
 /*
  * Asks the providers in their order, those of a profile's keys alone with
  * @is_profile_only, as for a source profile. -ENOENT with ERROR_CREDENTIALS and
- * what each of them looked for if none has any. The answer is still valid.
+ * what each of them looked for if none has any. What is found is still valid.
  */
 int credentials_search(const struct credentials_query *query, bool is_profile_only,
 		       struct credentials *credentials, struct error *error);

@@ -39,7 +39,7 @@ static char *find_token_path(const struct credentials_options *options,
 	return path;
 }
 
-/* What the token can be renewed by, all of it. */
+/* Whether all that a renewal of the token needs is there. */
 static bool is_renewable(const cJSON *cached, int64_t now)
 {
 	int64_t end_s;

@@ -7,7 +7,7 @@
 #include "src/base/error.h"
 #include "src/credentials/options.h"
 
-/* How a profile is set up for SSO; all borrowed. */
+/* The set-up of a profile for SSO; all borrowed. */
 struct sso_config {
 	const char *profile;
 	const char *session; /* of [sso-session NAME]; NULL: the older way, without */

@@ -18,7 +18,7 @@ int credentials_copy(struct credentials *to, const struct credentials *from);
 /* Wipes the memory of the secrets, frees it and clears the struct. */
 void credentials_fini(struct credentials *credentials);
 
-/* What a provider found; a part that is absent is NULL or empty. */
+/* The findings of a provider; a part that is absent is NULL or empty. */
 struct credentials_parts {
 	const char *access_key_id;
 	const char *access_key_id_name; /* as the user knows it, for messages */
@@ -39,7 +39,7 @@ struct credentials_parts {
 int credentials_fill(struct credentials *credentials,
 		     const struct credentials_parts *parts, struct error *error);
 
-/* How a JSON document spells credentials. */
+/* The names of credentials in a JSON document. */
 struct credentials_members {
 	const char *access_key_id;
 	const char *secret_access_key;

@@ -19,7 +19,7 @@ enum verdict {
 	VERDICT_TOO_MANY,
 };
 
-/* What is parsed, for the errors. */
+/* The text that is parsed, for the errors. */
 struct text {
 	const char *start;
 	size_t len;
@@ -262,7 +262,7 @@ static int explain_verdict(enum verdict verdict, const struct scan *scan,
 	return refuse_text(text, text->len - (size_t)(scan->end - scan->at), error);
 }
 
-/* What the text takes once rewritten: each byte 0xFF becomes two. */
+/* The size of the text once rewritten: each byte 0xFF becomes two. */
 static size_t rewritten_size(const char *text, size_t len)
 {
 	const char *end = text + len;

@@ -27,7 +27,7 @@ enum json_secrecy {
  * Parses @text (@len bytes, no terminator needed): one value with nothing but
  * blanks around it. All strings of the tree are in the internal form of text.h;
  * a lone surrogate is U+FFFD. 0 and a tree in @root for cJSON_Delete(), or
- * -EBADMSG with a text that goes on after "the answer is ", as in "cut short
+ * -EBADMSG with a text that continues "the response is ", as in "cut short
  * after 12 bytes", or -ENOMEM. Any thread.
  */
 int json_parse(const char *text, size_t len, enum json_secrecy secrecy, cJSON **root,

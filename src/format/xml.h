@@ -1,5 +1,5 @@
 /*
- * A few texts out of an XML answer, over expat.
+ * A few texts out of an XML response, over expat.
  */
 #ifndef DMSFS_SRC_FORMAT_XML_H
 #define DMSFS_SRC_FORMAT_XML_H
@@ -19,7 +19,7 @@ struct xml_field {
 
 /*
  * Parses @len bytes at @xml and fills the text of each of @count fields, which
- * must be NULL before. -EBADMSG, with a text that goes on after "the answer is ",
+ * must be NULL before. -EBADMSG, with a text that continues "the response is ",
  * for what is no XML or has a document type; -ENOMEM. Copies of expat's are wiped.
  */
 int xml_read(const char *xml, size_t len, struct xml_field *fields, size_t count,

@@ -55,7 +55,7 @@ struct transfer {
 	char cause[CURL_ERROR_SIZE];
 };
 
-/* As much as the answer says that it has, or the body would move as it grows. */
+/* As much as the response announces, or the body would move as it grows. */
 static void reserve_body(struct transfer *transfer)
 {
 	curl_off_t len = 0;
@@ -75,7 +75,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 	return buffer_append(&transfer->body, bytes, size * count) ? size * count : 0;
 }
 
-/* An answer may be preceded by interim ones (100): only the last one counts. */
+/* A response may be preceded by interim ones (100): only the last one counts. */
 static size_t take_header(char *bytes, size_t size, size_t count, void *data)
 {
 	struct transfer *transfer = data;
@@ -100,7 +100,7 @@ static int choose_proxy(const struct http *http, struct transfer *transfer,
 	return r;
 }
 
-/* What is the same for all requests. Not 0 if curl refuses any of it. */
+/* Options that all requests share. Not 0 if curl refuses any of them. */
 static unsigned set_connection_options(const struct http *http, CURL *easy)
 {
 	unsigned failed = 0;
@@ -186,9 +186,9 @@ static int64_t monotonic_us(void)
 }
 
 /*
- * How long to wait for curl's sockets; 0: the read timeout is over. Curl itself
+ * The time to wait for curl's sockets; 0: the read timeout is over. Curl itself
  * only knows a time to connect and one for all, so what a quick connection saved
- * would go to a slow answer.
+ * would go to a slow response.
  */
 static int wait_ms(CURL *easy, const struct http_request *request, int64_t started_us)
 {
@@ -282,7 +282,7 @@ static int take_response(struct http *http, struct transfer *transfer,
 {
 	long status = 0;
 
-	/* Nothing has been appended yet for an answer without a body. */
+	/* Nothing has been appended yet for a response without a body. */
 	if (!buffer_append(&transfer->body, "", 0) ||
 	    !buffer_append(&transfer->header_lines, "", 0))
 		return error_set(error, ERROR_MEMORY, "%s: no memory for the response",

@@ -87,7 +87,7 @@ static int fail_timeout(struct error *error, CURL *easy,
 			 host, request->read_timeout_ms / 1000.0);
 }
 
-/* Where a proxy refuses, curl's cause names it, and not the host. */
+/* If a proxy refuses, curl's cause names the proxy, not the host. */
 static int fail_connect(struct error *error, CURL *easy, const char *host,
 			const char *cause)
 {

@@ -1,5 +1,5 @@
 /*
- * HTTP as the rest of src/ sees it: one request, one whole answer. The
+ * HTTP as the rest of src/ sees it: one request, one whole response. The
  * transport is handed in; http_curl.c has the real one, tests bring their own.
  */
 #ifndef DMSFS_SRC_HTTP_HTTP_H
@@ -12,7 +12,7 @@
 #include "src/base/trace.h"
 #include "src/http/proxy.h"
 
-/* A bound on the size of one answer, headers not counted. */
+/* A bound on the size of one response, headers not counted. */
 #define HTTP_BODY_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 struct http_header {
@@ -29,21 +29,21 @@ struct http_request {
 	const char *body; /* may be NULL when body_len is 0 */
 	size_t body_len;
 	unsigned connect_timeout_ms; /* until connected, TLS included */
-	unsigned read_timeout_ms;    /* from connected to the answer's last byte */
-	bool is_direct;		     /* never through a proxy (metadata services) */
+	unsigned read_timeout_ms; /* from connected to the last byte of the response */
+	bool is_direct;		  /* never through a proxy (metadata services) */
 };
 
 struct http_response {
 	int status;
 	char *body; /* owned, terminated beyond body_len; never NULL after success */
 	size_t body_len;
-	char *headers; /* owned: the raw header lines of the final answer */
+	char *headers; /* owned: the raw header lines of the final response */
 };
 
 /*
- * Sends a request and waits for the whole answer. 0 whatever the HTTP status;
+ * Sends a request and waits for the whole response. 0 whatever the HTTP status;
  * else a negative errno with host and cause in @error (ERROR_NETWORK, also for an
- * answer cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for an answer over the
+ * response cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for a response over the
  * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED) and nothing in @response.
  */
 struct http_transport {

@@ -1,5 +1,5 @@
 /*
- * Where a request goes, as its URL says.
+ * The destination of a request, as its URL says.
  */
 #ifndef DMSFS_SRC_HTTP_TARGET_H
 #define DMSFS_SRC_HTTP_TARGET_H
