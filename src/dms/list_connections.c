@@ -86,10 +86,15 @@ static int add_page(void *data, const struct http_response *response, char **mar
 
 	if (r < 0)
 		return r;
-	if (page_marker(page))
+	if (page_marker(page)) {
 		*marker = strdup(page_marker(page));
+		r = *marker ? 0 : -ENOMEM;
+	}
 	list->connections += page_count(page);
-	if (!*marker != !page_marker(page) || listing_add(&list->listing, page) < 0)
+	if (r == 0)
+		r = listing_add(&list->listing, page_ref(page));
+	page_unref(page);
+	if (r < 0)
 		return error_set(error, ERROR_MEMORY, "no memory for a page");
 	if (list->progress)
 		list->progress->page(list->progress->data, list->listing.count,
