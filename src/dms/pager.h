@@ -30,7 +30,7 @@ struct pager {
 
 /*
  * Asks for one page after the other until the last. A page that fails for a time is
- * asked for again as retry_send() does it, and once more with fresh credentials when
+ * asked for again as call_send() does it, and once more with fresh credentials when
  * the service refuses those it came with. A marker that came before, more than
  * PAGER_PAGES_MAX pages, or more than 4 GiB are errors. 0, or a negative errno with
  * @error, which may not be NULL; it names the page ("page 3: ...").

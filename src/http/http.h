@@ -1,6 +1,6 @@
 /*
  * HTTP as the rest of src/ sees it: one request, one whole response. The
- * transport is handed in; http_curl.c has the real one, tests bring their own.
+ * transport is handed in; curl.c has the real one, tests bring their own.
  */
 #ifndef DMSFS_SRC_HTTP_HTTP_H
 #define DMSFS_SRC_HTTP_HTTP_H
@@ -77,9 +77,10 @@ struct http_options {
 
 /*
  * One client keeps its connection alive from request to request, verifies TLS
- * (1.2 or later), follows no redirect, and takes proxies by proxy_find(). The options are copied. http_send is for one thread at a time; http_cancel()
- * may be called by any thread and ends a request under way, and all later ones,
- * at once with ERROR_CANCELED.
+ * (1.2 or later), follows no redirect, and takes proxies by proxy_find(). The options
+ * are copied. Sending is for one thread at a time; http_cancel() may be called by any
+ * thread and ends a request under way, and all later ones, at once with
+ * ERROR_CANCELED.
  */
 int http_new(const struct http_options *options, struct http **http,
 	     struct error *error);
