@@ -27,8 +27,8 @@ struct full_listing {
 
 /*
  * Lists everything, as client_list() does. @snapshot is of the listing before, or
- * NULL; @known has its pages. @progress, or NULL, is called in serial listings alone, the
- * first one above all.
+ * NULL; @known has its pages. @progress, or NULL, is called in serial listings alone,
+ * such as the first.
  */
 int full_listing_ask(struct full_listing *full, struct client *client,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,

@@ -9,8 +9,8 @@
 
 #include "src/snapshot/snapshot.h"
 
-/* Kinds of differences at a path, as bits. An absent connection has no status, no text and no
- * identity, so that one that comes or goes differs in all that it has. */
+/* Kinds of differences at a path, as bits. An absent connection has no status, no text
+ * and no identity, so that one that comes or goes differs in all that it has. */
 enum diff_kind {
 	DIFF_STATUS = 1 << 0,
 	DIFF_TEXT = 1 << 1,	/* of the last failure */

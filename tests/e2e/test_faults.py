@@ -99,7 +99,7 @@ FAULTS = [
           raw(b'{"Connections":' + b'[' * 100000)),
     Fault('100 MB', 'larger than 16 MiB', {'kind': 'big', 'bytes': 100_000_000}, False),
     Fault('repeated marker', 'repeats the marker "again"', REPEATED),
-    Fault('endless markers', 'goes on after 100000 pages',
+    Fault('endless markers', 'continues after 100000 pages',
           ENDLESS),
     Fault('invalid UTF-8'),
     Fault('duplicate records', None, {'kind': 'duplicate-records', 'times': 3}),
