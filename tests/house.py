@@ -38,9 +38,8 @@ ARROWS = {
 
 # Violations that were there before this check was, as "KIND FOLDER". Nothing is added.
 NOT_YET = {f"{kind} {folder}" for kind, folders in {
-    "circle": "src/snapshot tests/sim",
-    "columns": "src/dms tests/e2e",
-    "files": "tests/e2e tests/sim",
+    "circle": "src/snapshot",
+    "columns": "src/dms",
 }.items() for folder in folders.split()}
 
 FILES_MAX = 45

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / 'e2e'))
+sys.path.insert(0, str(HERE.parent / 'e2e/support'))
 
 import mount as mounting  # noqa: E402
 from sim import Sim  # noqa: E402

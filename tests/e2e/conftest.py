@@ -5,10 +5,14 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 import pytest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / 'support'))
+
+# pylint: disable=wrong-import-position
 import mount as mounting
 from mount import Mount
 from sim import Sim

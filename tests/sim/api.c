@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 #include "tests/sim/call.h"
 
 #define TARGET_PREFIX "AmazonDMSv20160101."
@@ -243,7 +243,7 @@ void api_response(struct request *request, struct response *response)
 	struct sigv4_verdict verdict = {0};
 
 	pthread_mutex_lock(&sim->lock);
-	transitions_apply(sim);
+	sim_apply_transitions_locked(sim);
 	decide(request, &verdict, response);
 	response->date = sim_now_locked(sim);
 	response->delay_ms = sim->settings.latency_ms +

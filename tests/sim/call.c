@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 const cJSON *call_param(const struct call *call, const char *name)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/sim/answer.h"
+#include "tests/sim/response.h"
 #include "tests/sim/sim.h"
 
 #define CALL_FILTERS_MAX 2

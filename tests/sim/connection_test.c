@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 #include "tests/sim/call.h"
+#include "tests/sim/transition.h"
 
 /* What both calls are about. */
 struct pair {
@@ -98,8 +99,9 @@ static void begin_test(struct call *call, const struct pair *pair, const char *e
 	} else {
 		record_set_text(&sim->listing->records[at], "Status", "testing");
 	}
-	transition_add(sim, pair->endpoint_arn, pair->instance_arn, false,
-		       fail_rule_find(sim, endpoint, pair->endpoint_arn));
+	transition_add(&sim->transitions, pair->endpoint_arn, pair->instance_arn,
+		       sim->settings.test_s, false,
+		       fail_rule_find(sim->fail_rules, endpoint, pair->endpoint_arn));
 	response_record(call, &sim->listing->records[at]);
 }
 
@@ -144,6 +146,7 @@ void delete_connection(struct call *call)
 		return;
 	record = &call->sim->listing->records[pair.at];
 	record_set_text(record, "Status", "deleting");
-	transition_add(call->sim, pair.endpoint_arn, pair.instance_arn, true, NULL);
+	transition_add(&call->sim->transitions, pair.endpoint_arn, pair.instance_arn,
+		       call->sim->settings.delete_s, true, NULL);
 	response_record(call, record);
 }

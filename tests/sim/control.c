@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/transition.h"
 
 struct control {
 	struct sim *sim; /* its lock is held */
@@ -289,7 +290,8 @@ static const char *add_fail_rule(struct control *control, const cJSON *spec)
 
 	if (!pattern)
 		return "a rule needs endpoint, a pattern of identifiers or ARNs";
-	fail_rule_add(control->sim, pattern, message ? message : generate_failure(0));
+	fail_rule_add(&control->sim->fail_rules, pattern,
+		      message ? message : generate_failure(0));
 	return NULL;
 }
 
@@ -301,7 +303,7 @@ static void post_fail(struct control *control)
 
 static void delete_fail(struct control *control)
 {
-	fail_rules_clear(control->sim);
+	fail_rules_clear(&control->sim->fail_rules);
 	done(control);
 }
 
@@ -387,7 +389,7 @@ void control_response(struct request *request, uint64_t since,
 		control.json = cJSON_ParseWithLength(request->body.at,
 						     request->body.len);
 	pthread_mutex_lock(&request->sim->lock);
-	transitions_apply(request->sim);
+	sim_apply_transitions_locked(request->sim);
 	route->run(&control);
 	pthread_mutex_unlock(&request->sim->lock);
 	cJSON_Delete(control.json);

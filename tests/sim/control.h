@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "tests/sim/answer.h"
 #include "tests/sim/request.h"
+#include "tests/sim/response.h"
 
 #define CONTROL_PREFIX "/_sim/"
 

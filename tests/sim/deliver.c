@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 #include "tests/sim/sim.h"
 
 #define DRIP_STEPS_A_SECOND 10

@@ -4,8 +4,8 @@
 
 #include <microhttpd.h>
 
-#include "tests/sim/answer.h"
 #include "tests/sim/request.h"
+#include "tests/sim/response.h"
 
 /* Takes the body of @answer. MHD_NO drops the connection. May wait. */
 enum MHD_Result deliver(struct request *request, struct response *response);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
 
 enum fault_kind {
 	FAULT_NONE,

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
+#include "tests/sim/base/raw.h"
 #include "tests/sim/index.h"
-#include "tests/sim/raw.h"
 
 #define LISTING_NONE SIZE_MAX
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/sim/buf.h"
-#include "tests/sim/sigv4_check.h"
+#include "tests/sim/base/buf.h"
+#include "tests/sim/base/sigv4_check.h"
 
 #define REQUEST_BODY_MAX 1048576UL /* of the API; control calls may send more */
 

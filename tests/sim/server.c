@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/sim/alloc.h"
 #include "tests/sim/api.h"
+#include "tests/sim/base/alloc.h"
 #include "tests/sim/control.h"
 #include "tests/sim/deliver.h"
 #include "tests/sim/sim.h"

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "tests/sim/tls.h"
+#include "tests/sim/base/tls.h"
 
 struct sim;
 struct MHD_Daemon;

@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "tests/sim/transition.h"
+
 #define HANG_STEP_MS 20
 
 static struct listing *first_listing(const struct options *options)
@@ -38,7 +40,7 @@ bool sim_init(struct sim *sim, const struct options *options)
 	keys_add(&sim->keys, options->access_key, options->secret_key,
 		 options->session_token);
 	for (size_t i = 0; i < options->fail_count; i++)
-		fail_rule_add(sim, options->fail[i], generate_failure(i));
+		fail_rule_add(&sim->fail_rules, options->fail[i], generate_failure(i));
 	sim->listing = first_listing(options);
 	return sim->listing != NULL;
 }
@@ -49,8 +51,8 @@ void sim_fini(struct sim *sim)
 	deferred_edits_clear(&sim->deferred);
 	inventory_fini(&sim->endpoints);
 	inventory_fini(&sim->instances);
-	transitions_clear(sim);
-	fail_rules_clear(sim);
+	transitions_clear(&sim->transitions);
+	fail_rules_clear(&sim->fail_rules);
 	keys_fini(&sim->keys);
 	faults_clear(&sim->faults);
 	log_fini(&sim->log);
@@ -61,7 +63,7 @@ void sim_fini(struct sim *sim)
 
 void sim_take_listing_locked(struct sim *sim, struct listing *listing)
 {
-	transitions_clear(sim);
+	transitions_clear(&sim->transitions);
 	listing_free(sim->listing);
 	sim->listing = listing;
 }
@@ -93,4 +95,13 @@ void sim_hang(struct sim *sim, int fd)
 		if (atomic_load(&sim->hang_round) != round)
 			return;
 	}
+}
+
+void sim_apply_transitions_locked(struct sim *sim)
+{
+	const struct transition_world world = {.listing = sim->listing,
+					       .endpoints = &sim->endpoints,
+					       .instances = &sim->instances};
+
+	transitions_apply(&sim->transitions, &world);
 }

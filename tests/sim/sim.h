@@ -7,15 +7,17 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "tests/sim/base/keys.h"
+#include "tests/sim/base/log.h"
+#include "tests/sim/base/marker.h"
 #include "tests/sim/edit.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/inventory.h"
-#include "tests/sim/keys.h"
 #include "tests/sim/listing.h"
-#include "tests/sim/log.h"
-#include "tests/sim/marker.h"
 #include "tests/sim/options.h"
-#include "tests/sim/transition.h"
+
+struct fail_rule;
+struct transition;
 
 struct sim {
 	struct options options;			  /* set once */
@@ -42,6 +44,9 @@ void sim_fini(struct sim *sim);
 
 /* Replaces the listing, and forgets the tests and deletions under way. Locked. */
 void sim_take_listing_locked(struct sim *sim, struct listing *listing);
+
+/* Makes the transitions happen that are due. Locked. */
+void sim_apply_transitions_locked(struct sim *sim);
 
 /* The sim's own clock. Locked. */
 time_t sim_now_locked(const struct sim *sim);

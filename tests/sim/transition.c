@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/sim/alloc.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/base/alloc.h"
 
 static int64_t now_ms(void)
 {
@@ -15,19 +14,19 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void transition_add(struct sim *sim, const char *endpoint_arn, const char *instance_arn,
-		    bool is_removal, const char *failure)
+void transition_add(struct transition **list, const char *endpoint_arn,
+		    const char *instance_arn, double after_s, bool is_removal,
+		    const char *failure)
 {
 	struct transition *transition = alloc_zeroed(1, sizeof(*transition));
-	double after_s = is_removal ? sim->settings.delete_s : sim->settings.test_s;
 
 	transition->endpoint_arn = alloc_text(endpoint_arn);
 	transition->instance_arn = alloc_text(instance_arn);
 	transition->due_ms = now_ms() + (int64_t)(after_s * 1000);
 	transition->is_removal = is_removal;
 	transition->failure = alloc_text(failure);
-	transition->next = sim->transitions;
-	sim->transitions = transition;
+	transition->next = *list;
+	*list = transition;
 }
 
 static void transition_free(struct transition *transition)
@@ -39,35 +38,36 @@ static void transition_free(struct transition *transition)
 }
 
 /* The endpoint and the instance outlive their connection and can be tested again. */
-static void remove_record(struct sim *sim, size_t at)
+static void remove_record(const struct transition_world *world, size_t at)
 {
-	const struct record *record = &sim->listing->records[at];
+	const struct record *record = &world->listing->records[at];
 	char *endpoint = record_text(record, "EndpointIdentifier");
 	char *instance = record_text(record, "ReplicationInstanceIdentifier");
 	char *endpoint_arn = record_text(record, "EndpointArn");
 	char *instance_arn = record_text(record, "ReplicationInstanceArn");
 
-	inventory_add(&sim->endpoints, endpoint_arn, endpoint);
-	inventory_add(&sim->instances, instance_arn, instance);
-	listing_remove(sim->listing, at);
-	listing_reindex(sim->listing);
+	inventory_add(world->endpoints, endpoint_arn, endpoint);
+	inventory_add(world->instances, instance_arn, instance);
+	listing_remove(world->listing, at);
+	listing_reindex(world->listing);
 	free(endpoint);
 	free(instance);
 	free(endpoint_arn);
 	free(instance_arn);
 }
 
-static void happen(struct sim *sim, const struct transition *transition)
+static void happen(const struct transition_world *world,
+		   const struct transition *transition)
 {
-	size_t at = listing_find(sim->listing, transition->endpoint_arn,
+	size_t at = listing_find(world->listing, transition->endpoint_arn,
 				 transition->instance_arn);
 	struct record *record = NULL;
 
 	if (at == LISTING_NONE)
 		return;
-	record = &sim->listing->records[at];
+	record = &world->listing->records[at];
 	if (transition->is_removal) {
-		remove_record(sim, at);
+		remove_record(world, at);
 	} else if (transition->failure) {
 		record_set_text(record, "Status", "failed");
 		record_set_text(record, "LastFailureMessage", transition->failure);
@@ -76,9 +76,9 @@ static void happen(struct sim *sim, const struct transition *transition)
 	}
 }
 
-void transitions_apply(struct sim *sim)
+void transitions_apply(struct transition **list, const struct transition_world *world)
 {
-	struct transition **at = &sim->transitions;
+	struct transition **at = list;
 	int64_t now = now_ms();
 
 	while (*at) {
@@ -89,47 +89,47 @@ void transitions_apply(struct sim *sim)
 			continue;
 		}
 		*at = transition->next;
-		happen(sim, transition);
+		happen(world, transition);
 		transition_free(transition);
 	}
 }
 
-void transitions_clear(struct sim *sim)
+void transitions_clear(struct transition **list)
 {
-	while (sim->transitions) {
-		struct transition *transition = sim->transitions;
+	while (*list) {
+		struct transition *transition = *list;
 
-		sim->transitions = transition->next;
+		*list = transition->next;
 		transition_free(transition);
 	}
 }
 
-void fail_rule_add(struct sim *sim, const char *pattern, const char *message)
+void fail_rule_add(struct fail_rule **list, const char *pattern, const char *message)
 {
 	struct fail_rule *rule = alloc_zeroed(1, sizeof(*rule));
 
 	rule->pattern = alloc_text(pattern);
 	rule->message = alloc_text(message);
-	rule->next = sim->fail_rules;
-	sim->fail_rules = rule;
+	rule->next = *list;
+	*list = rule;
 }
 
-void fail_rules_clear(struct sim *sim)
+void fail_rules_clear(struct fail_rule **list)
 {
-	while (sim->fail_rules) {
-		struct fail_rule *rule = sim->fail_rules;
+	while (*list) {
+		struct fail_rule *rule = *list;
 
-		sim->fail_rules = rule->next;
+		*list = rule->next;
 		free(rule->pattern);
 		free(rule->message);
 		free(rule);
 	}
 }
 
-const char *fail_rule_find(const struct sim *sim, const char *identifier,
+const char *fail_rule_find(const struct fail_rule *list, const char *identifier,
 			   const char *arn)
 {
-	for (const struct fail_rule *rule = sim->fail_rules; rule; rule = rule->next) {
+	for (const struct fail_rule *rule = list; rule; rule = rule->next) {
 		if ((identifier && fnmatch(rule->pattern, identifier, 0) == 0) ||
 		    (arn && fnmatch(rule->pattern, arn, 0) == 0))
 			return rule->message;

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sim;
+#include "tests/sim/inventory.h"
+#include "tests/sim/listing.h"
 
 struct transition {
 	char *endpoint_arn;
@@ -27,17 +28,27 @@ struct fail_rule {
 	struct fail_rule *next; /* older; the newest that matches counts */
 };
 
-/* Copies its texts. */
-void transition_add(struct sim *sim, const char *endpoint_arn, const char *instance_arn,
-		    bool is_removal, const char *failure);
-void transitions_apply(struct sim *sim);
-void transitions_clear(struct sim *sim);
+/* The state that transitions change; all borrowed. */
+struct transition_world {
+	struct listing *listing;
+	struct inventory *endpoints;
+	struct inventory *instances;
+};
 
-void fail_rule_add(struct sim *sim, const char *pattern, const char *message);
-void fail_rules_clear(struct sim *sim);
+/* Copies its texts. */
+void transition_add(struct transition **list, const char *endpoint_arn,
+		    const char *instance_arn, double after_s, bool is_removal,
+		    const char *failure);
+
+/* Those that are due. */
+void transitions_apply(struct transition **list, const struct transition_world *world);
+void transitions_clear(struct transition **list);
+
+void fail_rule_add(struct fail_rule **list, const char *pattern, const char *message);
+void fail_rules_clear(struct fail_rule **list);
 
 /* The text that a test ends with, or NULL when it succeeds. Either name may be NULL. */
-const char *fail_rule_find(const struct sim *sim, const char *identifier,
+const char *fail_rule_find(const struct fail_rule *list, const char *identifier,
 			   const char *arn);
 
 #endif

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import time
 
-BESIDE_US = pathlib.Path(__file__).resolve().parent / '../../build/fs/dmsfs'
+BESIDE_US = pathlib.Path(__file__).resolve().parents[3] / 'build/fs/dmsfs'
 PATIENCE_S = 120
 PR_SET_CHILD_SUBREAPER = 36
 

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
 
 #define LOG_ENTRIES_MAX 65536
 

@@ -22,7 +22,7 @@ ACCESS_KEY = 'AKIDEXAMPLE'
 SECRET_KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 REGION = 'us-east-1'
 
-BESIDE_US = pathlib.Path(__file__).resolve().parent / '../../build/tests/sim/dms-sim'
+BESIDE_US = pathlib.Path(__file__).resolve().parents[3] / 'build/tests/sim/dms-sim'
 
 
 def program():

@@ -1,4 +1,4 @@
-#include "tests/sim/answer.h"
+#include "tests/sim/response.h"
 
 #include <openssl/rand.h>
 #include <stdarg.h>

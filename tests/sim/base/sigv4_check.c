@@ -1,4 +1,4 @@
-#include "tests/sim/sigv4_check.h"
+#include "tests/sim/base/sigv4_check.h"
 
 #include <ctype.h>
 #include <openssl/crypto.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"

@@ -1,11 +1,11 @@
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 void buf_fini(struct buf *buf)
 {

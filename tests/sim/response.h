@@ -1,12 +1,12 @@
 /* One answer on its way: what was decided, before it is delivered. */
-#ifndef DMS_SIM_ANSWER_H
-#define DMS_SIM_ANSWER_H
+#ifndef DMS_SIM_RESPONSE_H
+#define DMS_SIM_RESPONSE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
 #include "tests/sim/fault.h"
 
 struct response {

@@ -5,7 +5,7 @@
  * allocations since the test set it to 0, the one that fails (0: none), and the
  * number of failures after that one.
  *
- * Only allocations outside the main thread count: that serves the kernel, and the others
+ * Allocations of the main thread do not count: it serves the kernel, and the others
  * allocate for a refresh.
  */
 #include <dlfcn.h>

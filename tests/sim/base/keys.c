@@ -1,9 +1,9 @@
-#include "tests/sim/keys.h"
+#include "tests/sim/base/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 static void key_free(struct key *key)
 {

@@ -1,9 +1,9 @@
-#include "tests/sim/raw.h"
+#include "tests/sim/base/raw.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 static const char *skip_space(const char *at, const char *end)
 {

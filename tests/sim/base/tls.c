@@ -1,11 +1,11 @@
-#include "tests/sim/tls.h"
+#include "tests/sim/base/tls.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 #define PEM_MAX 262144
 

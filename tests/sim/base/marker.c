@@ -1,4 +1,4 @@
-#include "tests/sim/marker.h"
+#include "tests/sim/base/marker.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/buf.h"
+#include "tests/sim/base/buf.h"
 
 #define SEAL_LEN 18 /* makes 30 bytes in all: no padding in the base64 */
 

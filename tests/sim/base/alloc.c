@@ -1,4 +1,4 @@
-#include "tests/sim/alloc.h"
+#include "tests/sim/base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

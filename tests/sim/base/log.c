@@ -1,12 +1,12 @@
-#include "tests/sim/log.h"
+#include "tests/sim/base/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "tests/sim/alloc.h"
-#include "tests/sim/raw.h"
+#include "tests/sim/base/alloc.h"
+#include "tests/sim/base/raw.h"
 
 static double now(void)
 {

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "tests/sim/buf.h"
-#include "tests/sim/keys.h"
+#include "tests/sim/base/buf.h"
+#include "tests/sim/base/keys.h"
 
 struct header {
 	const char *name; /* as sent */
