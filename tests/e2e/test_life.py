@@ -14,7 +14,6 @@ import time
 
 import pytest
 
-import namespace
 from browse import read_tree
 from contract import document, record, wire
 from live import Live, begin_publishing, editor_of
@@ -116,14 +115,23 @@ def test_two_mounts_of_one_account_tell_the_same(serve, place, mountpoint):
             until(lambda mount=mount: shows(Live(sim, mount), records))
 
 
+@pytest.fixture
+def private_place(place):
+    """A place from which nothing that is unmounted elsewhere goes."""
+    subprocess.run(['mount', '--bind', place, place], check=True)
+    subprocess.run(['mount', '--make-private', place], check=True)
+    yield
+    subprocess.run(['umount', place], check=True)
+
+
 @needs_root
-def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount):
+def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount, private_place):
     sim = serve(listing=[record('inst', 'a')])
     mounted = mount(sim)
     path = mounted.path
     # In a mount namespace of its own, where it is no mountpoint any more.
-    subprocess.run([*namespace.PREFIX, 'sh', '-c', 'umount "$0" && rmdir "$0"', path],
-                   check=True)
+    subprocess.run(['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c',
+                    'umount "$0" && rmdir "$0"', path], check=True)
     mounted.check_end()
     assert not path.exists()
     path.mkdir()

@@ -19,6 +19,8 @@ FUSE_CONF = pathlib.Path('/etc/fuse.conf')
 
 @pytest.fixture(autouse=True)
 def dev():
+    if not os.path.exists('/etc/mtab'):
+        pytest.skip('there is no /etc/mtab, which fusermount3 reads for a user')
     own_dev.enter()
 
 

@@ -820,7 +820,7 @@ def test_adds_the_latency_that_is_set(start):
     send(sim)
     assert time.monotonic() - begin >= 0.12
     assert sim.settings(latency_ms=0)['latency_ms'] == 0
-    [request] = sim.log()
+    [request] = sim.wait_for(lambda log: log[0]['answered'])
     assert request['answered'] - request['time'] >= 0.11
 
 
