@@ -143,9 +143,17 @@ install_missing() {
 # build DIR [MESON_OPTION...]: configured anew each time, since packages may have
 # come since the last; the log is shown when it fails.
 build() {
+	set_up "$@"
+	say "building into $1"
+	meson compile -C "$1" >>"$1/build.log" 2>&1 && return
+	cat "$1/build.log" >&2
+	die "the build failed; its log is $1/build.log"
+}
+
+# The same without compiling.
+set_up() {
 	dir=$1
 	shift
-	say "building into $dir"
 	mkdir -p "$dir" || exit 1
 	log=$dir/build.log
 	mode=
@@ -153,9 +161,9 @@ build() {
 	{
 		meson setup $mode "$@" "$dir" "$ROOT" ||
 			meson setup --wipe "$@" "$dir" "$ROOT"
-	} >"$log" 2>&1 && meson compile -C "$dir" >>"$log" 2>&1 && return
+	} >"$log" 2>&1 && return
 	cat "$log" >&2
-	die "the build failed; its log is $log"
+	die "the build cannot be set up; its log is $log"
 }
 
 # Says on stdout why no file system can be mounted here; nothing if one can.

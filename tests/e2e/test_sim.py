@@ -917,7 +917,8 @@ def test_logs_what_was_asked_and_never_a_secret(start):
     given = filters(endpoint_arn=[arn])
     client(sim).describe_connections(Filters=given, MaxRecords=20)
     refusal(client(sim, aws_secret_access_key='x').describe_connections, Marker='odd')
-    [first, second] = sim.log()
+    [first, second] = sim.wait_for(
+        lambda log: all(request['answered'] for request in log))
     assert (first['filters'], first['max_records']) == (given, 20)
     assert (second['marker'], second['status']) == ('odd', 400)
     assert 'Botocore/' in first['user_agent']
