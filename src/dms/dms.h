@@ -12,8 +12,7 @@
 #define DMS_MAX_RECORDS_MIN 20
 #define DMS_MAX_RECORDS_MAX 100
 
-/* All borrowed for as long as it is asked by; for one thread at a time, as the transport
- * is. */
+/* All borrowed while it is in use. For one thread at a time, as the transport is. */
 struct dms {
 	struct http_transport transport;
 	struct endpoint endpoint;

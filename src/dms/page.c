@@ -19,8 +19,8 @@ struct page {
 	struct connection connections[];
 };
 
-/* How far an equal text is looked for before it is stored once more: this keeps the work
- * linear even where somebody makes the hashes collide. */
+/* How far an equal text is looked for before it is stored once more. This keeps the
+ * work linear even if somebody makes the hashes collide. */
 #define PROBES_MAX 16
 
 /* The texts of a page, each stored once. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/base/string_sort.h"
+#include "src/snapshot/snapshot.h"
 #include "src/snapshot/snapshot_private.h"
 
 struct snapshot_builder {

@@ -10,6 +10,7 @@
 
 #include "src/snapshot/name_collisions.h"
 #include "src/snapshot/names.h"
+#include "src/snapshot/snapshot.h"
 #include "src/snapshot/snapshot_private.h"
 
 /* A name that is cut keeps more than this. */

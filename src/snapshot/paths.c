@@ -10,6 +10,7 @@
 #include "src/base/string_sort.h"
 #include "src/snapshot/name_collisions.h"
 #include "src/snapshot/names.h"
+#include "src/snapshot/snapshot.h"
 #include "src/snapshot/snapshot_private.h"
 
 /* As many as struct snapshot_slot has bits for. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "src/base/arena.h"
-#include "src/snapshot/snapshot.h"
+#include "src/dms/page.h"
 
 /* One entry. */
 struct snapshot_slot {
