@@ -43,11 +43,9 @@ const struct option_entry option_table[] = {
 	 "have the kernel read up to this many files before\n"
 	 "dmsfs is ready (default: 20000)"},
 	{"connect-timeout", 0, OPTION_NUMBER, FIELD(connect_timeout_s), 1,
-	 TIMEOUT_MAX_S, "SECONDS",
-	 "limit for connecting to the service (default: 10)"},
+	 TIMEOUT_MAX_S, "SECONDS", "limit for connecting to the service (default: 10)"},
 	{"read-timeout", 0, OPTION_NUMBER, FIELD(read_timeout_s), 1, TIMEOUT_MAX_S,
-	 "SECONDS",
-	 "limit for the response after that (default: 30)"},
+	 "SECONDS", "limit for the response after that (default: 30)"},
 	{"wait", 0, OPTION_NUMBER, FIELD(wait_s), 0, DAY_S, "SECONDS",
 	 "keep retrying a temporary failure of the first\n"
 	 "listing for up to SECONDS (default: 0)"},
