@@ -68,7 +68,7 @@ static void put_line(struct document_sink *sink, const char *line, const char *e
 {
 	while (line < end) {
 		size_t span = text_plain_span(line);
-		struct text_unit unit = {.count = 0};
+		struct text_unit unit;
 
 		put_bytes(sink, line, span);
 		line += span;
