@@ -5,10 +5,11 @@ import subprocess
 
 import pytest
 
+from watch import until
+
 ASKED_ONCE = {'OPEN', 'OPENDIR', 'READ', 'LOOKUP', 'READDIR', 'READDIRPLUS'}
 # Only a mount that the kernel has nothing left to learn of asks none of these.
 ASKED_WHILE_COLD = ASKED_ONCE | {'GETATTR', 'ACCESS', 'FLUSH', 'RELEASE', 'RELEASEDIR'}
-TRIES = 4
 
 
 def counted(*command):
@@ -30,12 +31,13 @@ def requests_of(mounted, work):
 
 
 def requests_when_warm(mounted, work, unwanted):
-    """The same once more where the kernel had to drop some of its cache, which it may
-    whenever memory is short."""
-    for _ in range(TRIES):
+    """The same, again and again where the kernel had to drop some of its cache, which it
+    may whenever memory is short."""
+    def asked_if_warm():
         asked = requests_of(mounted, work)
-        if not unwanted & set(asked):
-            break
+        return None if unwanted & set(asked) else [asked]
+
+    [asked] = until(asked_if_warm, what=f'work that asks for none of {unwanted}')
     return asked
 
 
