@@ -314,10 +314,11 @@ def _cells(builds, row, unit, values):
 def _ratios(ours, theirs):
     """The median of the ratios turn by turn, between what its middle half lies, and the
     ratio of the least of each, which other work on the machine disturbs least."""
-    if not ours or not theirs or not min(theirs):
+    if not ours or not theirs or not all(theirs):
         return '-', '', ''
     ratios = [a / b for a, b in zip(ours, theirs)]
     low, _, high = (statistics.quantiles(ratios, n=4, method='inclusive')
                     if len(ratios) > 1 else ratios * 3)
     return (f'{statistics.median(ratios):.2f}', f'{low:.2f} to {high:.2f}',
-            f'{min(ours) / min(theirs):.2f}')
+            # An event may be read before dms-sim has noted its last byte.
+            '-' if min(*ours, *theirs) < 0 else f'{min(ours) / min(theirs):.2f}')
