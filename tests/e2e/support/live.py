@@ -30,13 +30,10 @@ class Live:
 
     def refresh_and_wait(self, requests=1):
         """Asks for a listing, and waits until the service has answered it."""
-        before = self.answered()
+        # Of which the last may not have been logged as answered yet.
+        before = len(self.sim.log())
         self.refresh()
-        self.sim.wait_for(lambda log: _answered(log) >= before + requests)
-
-    def answered(self):
-        """How many requests have been answered whole."""
-        return _answered(self.sim.log())
+        self.sim.wait_for(lambda log: _answered(log[before:]) >= requests)
 
     def mark(self):
         """Changes mark/er on the service and asks for a listing."""
