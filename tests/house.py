@@ -30,7 +30,7 @@ ARROWS = {
     "fs/tree": ["fs/content", "src/dms/connection.h"],
     "fs/editor": ["fs/process/hardening.h"],
     "fs/cli": ["fs/process/log.h", "fs/content/status.h", "src/fetcher",
-               "src/aws/versions.h", "src/aws/region.h"],
+               "src/aws/region.h"],
     "fs/fuse": ["fs/tree", "fs/editor/editor.h"],
     "fs/publish": ["fs/tree", "fs/editor", "fs/content", "fs/process", "src/snapshot",
                    "src/fetcher"],

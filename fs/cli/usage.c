@@ -2,11 +2,13 @@
 
 #include "fs/cli/usage.h"
 
+#include <cjson/cJSON.h>
+#include <curl/curl.h>
 #include <fuse_lowlevel.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "fs/cli/option_table.h"
-#include "src/aws/versions.h"
 
 #define HELP_COLUMN 30
 
@@ -73,8 +75,7 @@ void usage_print_help(FILE *out)
 
 void usage_print_version(FILE *out)
 {
-	char versions[VERSIONS_SIZE];
-
-	fprintf(out, "dmsfs %s\nlibfuse %s, %s\n", DMSFS_VERSION, fuse_pkgversion(),
-		versions_format(versions));
+	fprintf(out, "dmsfs %s\nlibfuse %s, libcurl %s, %s, cJSON %s\n", DMSFS_VERSION,
+		fuse_pkgversion(), curl_version_info(CURLVERSION_NOW)->version,
+		OpenSSL_version(OPENSSL_VERSION), cJSON_Version());
 }
