@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "fs/cli/progress.h"
-#include "src/base/number.h"
+#include "src/base/digits.h"
 
 #define ERROR_SIZE 2048
 #define WAIT_FIRST_NS NS_PER_S

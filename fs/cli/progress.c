@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "src/base/number.h"
+#include "src/base/digits.h"
 
 void progress_init(struct progress *progress, FILE *out, const char *region,
 		   bool is_quiet)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/digits.h"
 #include "src/base/text.h"
-#include "src/base/timestamp.h"
 
 #define CAPACITY_MIN 4096
 

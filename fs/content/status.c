@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fs/content/document.h"
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
 #define NUMBER_SIZE 32
 

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/base/digits.h"
 #include "src/base/error.h"
-#include "src/base/timestamp.h"
 
 #define LINE_SIZE 4096
 #define TAG_SIZE 256

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "src/base/clock.h"
-#include "src/base/number.h"
+#include "src/base/digits.h"
 
 #define LOG_ERROR_SIZE 2048
 

@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 
 #include "src/base/buffer.h"
-#include "src/base/number.h"
+#include "src/base/digits.h"
 #include "src/base/secret.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 #include "src/credentials/provider.h"
 
 /* botocore's: from the first on a refresh is tried, from the second on it must

@@ -1,6 +1,6 @@
 #include "src/credentials/provider.h"
 
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
 #define EXPIRATION "AWS_CREDENTIAL_EXPIRATION"
 

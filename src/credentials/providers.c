@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
 #define LINE_SIZE 1024
 

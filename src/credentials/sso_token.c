@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "src/aws/call.h"
+#include "src/base/digits.h"
 #include "src/base/secret.h"
-#include "src/base/timestamp.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/token_cache.h"
 #include "src/format/json.h"

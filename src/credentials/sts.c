@@ -7,7 +7,7 @@
 
 #include "src/aws/call.h"
 #include "src/base/buffer.h"
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 #include "src/credentials/provider.h"
 #include "src/format/form.h"
 #include "src/format/xml.h"

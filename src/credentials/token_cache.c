@@ -7,10 +7,9 @@
 
 #include <openssl/evp.h>
 
-#include "src/base/number.h"
+#include "src/base/digits.h"
 #include "src/base/secret.h"
 #include "src/base/secret_file.h"
-#include "src/base/timestamp.h"
 #include "src/format/json.h"
 
 #define FILE_MAX_BYTES ((size_t)256 * 1024)

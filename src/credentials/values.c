@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/digits.h"
 #include "src/base/secret.h"
-#include "src/base/timestamp.h"
 #include "src/format/json.h"
 
 void credentials_fini(struct credentials *credentials)

@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "src/base/number.h"
+#include "src/base/digits.h"
 #include "src/base/text.h"
 
 /* The part of a cut name before '~' and the digits. */

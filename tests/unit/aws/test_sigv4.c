@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "src/aws/sigv4.h"
-#include "src/base/number.h"
+#include "src/base/digits.h"
 
 #define KEY_ID "AKIDEXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -4,7 +4,7 @@
 #include "tests/unit/credentials/chain.h"
 
 #include "src/aws/sigv4.h"
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/reader"
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
 static void reads_the_forms_that_services_write(void **)
 {

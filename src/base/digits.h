@@ -1,10 +1,11 @@
 /*
- * Times as services and files write them, ISO 8601.
+ * Times, numbers and bytes as they are written: ISO 8601, 1,234 and hex.
  */
-#ifndef DMSFS_SRC_BASE_TIMESTAMP_H
-#define DMSFS_SRC_BASE_TIMESTAMP_H
+#ifndef DMSFS_SRC_BASE_DIGITS_H
+#define DMSFS_SRC_BASE_DIGITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -18,5 +19,13 @@ bool timestamp_parse(const char *text, int64_t *seconds);
 
 /* Writes @seconds as "2026-11-23T14:19:57Z"; returns @text. */
 const char *timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]);
+
+#define NUMBER_SIZE 32
+
+/* Writes "1,234,567"; returns @text. */
+const char *number_group(size_t number, char text[NUMBER_SIZE]);
+
+/* Writes @len bytes as 2 * @len lower-case hex digits and a terminating NUL. */
+void hex_encode(const unsigned char *bytes, size_t len, char *hex);
 
 #endif

@@ -1,5 +1,6 @@
-#include "src/base/timestamp.h"
+#include "src/base/digits.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -75,4 +76,30 @@ const char *timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE])
 	    strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
 		text[0] = '\0';
 	return text;
+}
+
+const char *number_group(size_t number, char text[NUMBER_SIZE])
+{
+	char digits[NUMBER_SIZE];
+	int len = snprintf(digits, sizeof(digits), "%zu", number);
+	char *to = text;
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			*to++ = ',';
+		*to++ = digits[i];
+	}
+	*to = '\0';
+	return text;
+}
+
+void hex_encode(const unsigned char *bytes, size_t len, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*hex++ = digits[bytes[i] >> 4];
+		*hex++ = digits[bytes[i] & 0xF];
+	}
+	*hex = '\0';
 }
