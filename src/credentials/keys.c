@@ -1,10 +1,63 @@
 /*
- * The keys that stand in one of the two files themselves.
+ * Keys that are written down: in the environment, or in one of the two files.
  */
 #include <errno.h>
 #include <stdio.h>
 
+#include "src/base/digits.h"
 #include "src/credentials/provider.h"
+
+#define EXPIRATION "AWS_CREDENTIAL_EXPIRATION"
+
+/* The older name first, as in botocore. */
+static const char *token_name(const struct profile *profile)
+{
+	return profile_env(profile, "AWS_SECURITY_TOKEN") ? "AWS_SECURITY_TOKEN"
+							  : "AWS_SESSION_TOKEN";
+}
+
+static int read_expiry(const struct profile *profile, int64_t *expires_at_s,
+		       struct error *error)
+{
+	const char *text = profile_env(profile, EXPIRATION);
+
+	*expires_at_s = 0;
+	if (!text || timestamp_parse(text, expires_at_s))
+		return 0;
+	return error_set(error, ERROR_CREDENTIALS,
+			 "'%s' (" EXPIRATION
+			 ") is not a time such as 2026-11-23T14:19:57Z",
+			 text);
+}
+
+/* A profile given by --profile is meant more than what the shell happens to hold. */
+static int load_from_environment(const struct credentials_query *query,
+				 struct credentials *credentials, struct error *error)
+{
+	const struct profile *profile = query->options->profile;
+	struct credentials_parts parts = {
+		.access_key_id_name = "AWS_ACCESS_KEY_ID",
+		.secret_access_key_name = "AWS_SECRET_ACCESS_KEY",
+		.session_token_name = token_name(profile),
+		.source = "environment",
+	};
+	int r;
+
+	if (query->is_environment_left_out)
+		return credentials_pass(query, "ignored, as --profile is given");
+	parts.access_key_id = profile_env(profile, parts.access_key_id_name);
+	parts.secret_access_key = profile_env(profile, parts.secret_access_key_name);
+	parts.session_token = profile_env(profile, parts.session_token_name);
+	if (!parts.access_key_id && !parts.secret_access_key)
+		return credentials_pass(query, "no AWS_ACCESS_KEY_ID");
+	r = read_expiry(profile, &parts.expires_at_s, error);
+	return r < 0 ? r : credentials_fill(credentials, &parts, error);
+}
+
+const struct credentials_provider credentials_environment = {
+	.name = "environment",
+	.load = load_from_environment,
+};
 
 struct key_file {
 	const char *(*get)(const struct profile *profile, const char *name,
