@@ -256,3 +256,32 @@ int call_send(const struct call *call, struct error *error)
 	explicit_bzero(url, sizeof(url));
 	return r;
 }
+
+static bool is_unreserved(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c));
+}
+
+static bool append_encoded(struct buffer *parameters, const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		const char escape[] = {'%', digits[c >> 4], digits[c & 0xF]};
+
+		if (is_unreserved(*text) ? !buffer_append(parameters, text, 1)
+					 : !buffer_append(parameters, escape, 3))
+			return false;
+	}
+	return true;
+}
+
+bool call_add_parameter(struct buffer *parameters, const char *name, const char *value)
+{
+	if (parameters->len > 0 && !buffer_append(parameters, "&", 1))
+		return false;
+	return append_encoded(parameters, name) && buffer_append(parameters, "=", 1) &&
+	       append_encoded(parameters, value);
+}

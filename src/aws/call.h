@@ -5,10 +5,13 @@
 #ifndef DMSFS_SRC_AWS_CALL_H
 #define DMSFS_SRC_AWS_CALL_H
 
+#include <stdbool.h>
+
 #include "src/aws/clock_skew.h"
 #include "src/aws/credentials.h"
 #include "src/aws/endpoint.h"
 #include "src/aws/retry.h"
+#include "src/base/buffer.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/http/http.h"
@@ -67,5 +70,12 @@ int call_send(const struct call *call, struct error *error);
 /* The URL that a call goes to, without a query, into @url (@size bytes). */
 int call_url(const struct endpoint *endpoint, const char *path, char *url, size_t size,
 	     struct error *error);
+
+/*
+ * Appends "NAME=VALUE", with a & before all but the first, to the parameters of a query
+ * or of a form. Each byte but the unreserved ones of RFC 3986 is percent-encoded. False
+ * as buffer_append() is.
+ */
+bool call_add_parameter(struct buffer *parameters, const char *name, const char *value);
 
 #endif

@@ -7,7 +7,6 @@
 #include "src/base/secret.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/sso_token.h"
-#include "src/format/form.h"
 #include "src/format/json.h"
 
 #define SESSION "sso-session"
@@ -144,8 +143,8 @@ static int ask_sso(const struct credentials_options *options,
 
 	snprintf(source, sizeof(source), "SSO (profile %s, account %s, role %s)",
 		 config->profile, config->account_id, config->role_name);
-	if (!form_add(&query, "role_name", config->role_name) ||
-	    !form_add(&query, "account_id", config->account_id)) {
+	if (!call_add_parameter(&query, "role_name", config->role_name) ||
+	    !call_add_parameter(&query, "account_id", config->account_id)) {
 		r = query.is_out_of_memory
 			    ? error_set(error, ERROR_MEMORY, "%s: no memory", source)
 			    : error_set(error, ERROR_CREDENTIALS,

@@ -9,7 +9,6 @@
 #include "src/base/buffer.h"
 #include "src/base/digits.h"
 #include "src/credentials/provider.h"
-#include "src/format/form.h"
 #include "src/format/xml.h"
 
 #define BODY_MAX_BYTES ((size_t)4 * STS_TOKEN_MAX_BYTES)
@@ -30,15 +29,15 @@ static bool add_role(struct buffer *body, const char *action,
 
 	snprintf(session, sizeof(session), "dmsfs-%" PRId64,
 		 credentials_now_s(options));
-	return form_add(body, "Action", action) &&
-	       form_add(body, "Version", "2011-06-15") &&
-	       form_add(body, "RoleArn", role->arn) &&
-	       form_add(body, "RoleSessionName",
-			role->session_name ? role->session_name : session) &&
+	return call_add_parameter(body, "Action", action) &&
+	       call_add_parameter(body, "Version", "2011-06-15") &&
+	       call_add_parameter(body, "RoleArn", role->arn) &&
+	       call_add_parameter(body, "RoleSessionName",
+				  role->session_name ? role->session_name : session) &&
 	       (!role->external_id ||
-		form_add(body, "ExternalId", role->external_id)) &&
+		call_add_parameter(body, "ExternalId", role->external_id)) &&
 	       (!role->duration_seconds ||
-		form_add(body, "DurationSeconds", role->duration_seconds));
+		call_add_parameter(body, "DurationSeconds", role->duration_seconds));
 }
 
 static int take_role(const struct xml_field *fields, const char *source,
@@ -150,7 +149,7 @@ int sts_assume_role_with_web_identity(const struct credentials_options *options,
 	int r;
 
 	if (add_role(&body, "AssumeRoleWithWebIdentity", options, role) &&
-	    form_add(&body, "WebIdentityToken", token))
+	    call_add_parameter(&body, "WebIdentityToken", token))
 		r = ask_sts(options, &body, role->source, NULL, token, credentials,
 			    error);
 	else
