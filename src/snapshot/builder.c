@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/string_sort.h"
+#include "src/base/strings.h"
 #include "src/snapshot/snapshot.h"
 #include "src/snapshot/snapshot_private.h"
 

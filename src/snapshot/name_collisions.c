@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/string_sort.h"
+#include "src/base/strings.h"
 #include "src/snapshot/names.h"
 
 /* The steps after the names as they were wanted; those after the last hash again. */

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "src/base/arena.h"
+#include "src/base/strings.h"
 #include "src/dms/connection.h"
 
 struct wanted_name {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "src/base/array.h"
-#include "src/base/string_sort.h"
+#include "src/base/strings.h"
 #include "src/snapshot/name_collisions.h"
 #include "src/snapshot/names.h"
 #include "src/snapshot/snapshot.h"

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "src/base/arena.h"
+#include "src/base/strings.h"
 #include "src/dms/page.h"
 
 /* One entry. */

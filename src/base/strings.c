@@ -1,4 +1,4 @@
-#include "src/base/arena.h"
+#include "src/base/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,4 +49,28 @@ void arena_fini(struct arena *arena)
 		free(arena->blocks);
 		arena->blocks = next;
 	}
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	const char *left = ((const struct string_key *)a)->text;
+	const char *right = ((const struct string_key *)b)->text;
+
+	return left == right ? 0 : strcmp(left, right);
+}
+
+void string_sort(struct string_key *keys, size_t count)
+{
+	qsort(keys, count, sizeof(*keys), compare_strings);
+	for (size_t i = 0; i < count; i++)
+		keys[i].is_repeat = i > 0 && !compare_strings(&keys[i - 1], &keys[i]);
+}
+
+size_t string_run_end(const struct string_key *keys, size_t count, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < count && keys[end].is_repeat)
+		end++;
+	return end;
 }
