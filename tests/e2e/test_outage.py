@@ -108,7 +108,7 @@ def test_a_service_that_went_away_is_found_again(start, serve):
             it.sim = serve(port=port, listing=marked(record('inst', 'a', 'failed')))
             later.until(END)
         watch.until('MODIFY .dmsfs/status')
-    assert it.status()['State'] == 'fresh'
+    until(lambda: it.status()['State'] == 'fresh')
     assert it.read('inst/a') == document(record('inst', 'a', 'failed'))
 
 

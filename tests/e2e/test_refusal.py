@@ -232,7 +232,7 @@ def test_several_refreshes_at_once_make_one_listing(live):
     live.sim.wait_for(lambda log: len(whole(log)) >= 3)
     live.settle()
     # And the two of settle().
-    assert len(whole(live.sim.log())) == 5
+    assert len(whole(live.sim.wait_for(lambda log: len(whole(log)) >= 5))) == 5
 
 
 def whole(log):
