@@ -8,7 +8,7 @@
 
 #include "src/aws/refusal.h"
 #include "src/base/buffer.h"
-#include "src/base/secret_file.h"
+#include "src/base/regular_file.h"
 #include "src/credentials/provider.h"
 #include "src/format/json.h"
 
@@ -104,7 +104,7 @@ static int read_container_token(const struct profile *profile, struct buffer *to
 	const char *text = profile_env(profile, TOKEN);
 	const char *source = path ? path : TOKEN;
 
-	if (path && secret_file_read(path, token, error) < 0) {
+	if (path && regular_file_read(path, token, error) < 0) {
 		error_prefix(error, "container: the token file (" TOKEN_FILE ") ");
 		if (error->kind != ERROR_MEMORY)
 			error->kind = ERROR_CREDENTIALS;

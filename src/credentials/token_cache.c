@@ -8,8 +8,8 @@
 #include <openssl/evp.h>
 
 #include "src/base/digits.h"
+#include "src/base/regular_file.h"
 #include "src/base/secret.h"
-#include "src/base/secret_file.h"
 #include "src/format/json.h"
 
 #define FILE_MAX_BYTES ((size_t)256 * 1024)
@@ -35,7 +35,7 @@ int token_cache_read(const char *path, cJSON **root, struct error *error)
 	int r;
 
 	*root = NULL;
-	r = secret_file_read(path, &text, error);
+	r = regular_file_read(path, &text, error);
 	if (r == 0) {
 		r = json_parse(text.data, text.len, JSON_SECRET, root, error);
 		if (r < 0)
@@ -58,7 +58,7 @@ int token_cache_write(const char *path, const cJSON *root, struct error *error)
 
 	if (!text)
 		return error_set(error, ERROR_MEMORY, "%s: no memory", path);
-	r = secret_file_replace(path, text, error);
+	r = regular_file_replace(path, text, error);
 	secret_free(text);
 	return r;
 }

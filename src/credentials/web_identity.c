@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "src/base/buffer.h"
-#include "src/base/secret_file.h"
+#include "src/base/regular_file.h"
 #include "src/credentials/provider.h"
 #include "src/credentials/sts.h"
 
@@ -28,7 +28,7 @@ static void strip_token(struct buffer *token)
 static int read_web_token(const char *path, const char *source, struct buffer *token,
 			  struct error *error)
 {
-	int r = secret_file_read(path, token, error);
+	int r = regular_file_read(path, token, error);
 
 	if (r < 0) {
 		error_prefix(error, "%s: the token file ", source);

@@ -2,13 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "src/base/buffer.h"
+#include "src/base/regular_file.h"
 #include "src/base/secret.h"
 
 #define INHERITED "DEFAULT"
@@ -339,65 +339,18 @@ int ini_file_parse(const char *text, size_t len, const char *name,
 	return r;
 }
 
-static int fail_errno(const char *path, int number, struct error *error)
-{
-	char reason[128];
-
-	return error_set(error, ERROR_CONFIG, "cannot read %s: %s", path,
-			 strerror_r(number, reason, sizeof(reason)));
-}
-
-/* Reads up to @size bytes; how many, or a negative errno. */
-static ssize_t read_whole(int fd, char *buffer, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t got = read(fd, buffer + used, size - used);
-
-		if (got == 0)
-			break;
-		if (got > 0)
-			used += (size_t)got;
-		else if (errno != EINTR)
-			return -errno;
-	}
-	return (ssize_t)used;
-}
-
 int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 {
-	size_t size = INI_FILE_MAX_BYTES + 1;
-	char *text = NULL;
-	ssize_t len = 0;
-	int fd, r;
+	struct buffer text = {.max_bytes = INI_FILE_MAX_BYTES};
+	struct error reason = {0};
+	int r = regular_file_read(path, &text, &reason);
 
 	*file = NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return -ENOENT;
-	if (fd < 0)
-		return fail_errno(path, errno, error);
-	text = malloc(size);
-	if (!text) {
-		r = error_set(error, ERROR_MEMORY, "no memory for %s", path);
-		goto out;
-	}
-	len = read_whole(fd, text, size);
-	if (len < 0) {
-		r = fail_errno(path, (int)-len, error);
-	} else if ((size_t)len == size) {
-		r = error_set(error, ERROR_CONFIG,
-			      "%s is larger than %zu bytes, too large for a file of "
-			      "settings",
-			      path, INI_FILE_MAX_BYTES);
-	} else {
-		r = ini_file_parse(text, (size_t)len, path, file, error);
-	}
-out:
-	/* Not all of it, which would make pages of memory of what was never used. */
-	secret_free_bytes(text, len < 0 ? size : (size_t)len);
-	close(fd);
+	if (r == 0)
+		r = ini_file_parse(text.data, text.len, path, file, error);
+	else if (r != -ENOENT)
+		r = error_set(error, reason.kind, "cannot read %s", reason.text);
+	buffer_fini(&text);
 	return r;
 }
 

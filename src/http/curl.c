@@ -16,6 +16,7 @@
 #include <curl/curl.h>
 
 #include "src/base/buffer.h"
+#include "src/base/regular_file.h"
 #include "src/http/curl_failure.h"
 #include "src/http/headers.h"
 #include "src/http/http.h"
@@ -34,7 +35,8 @@ struct http {
 	CURLM *multi;			/* set once */
 	CURL *easy;			/* set once; for the thread that sends */
 	char *ca_bundle;		/* set once; or NULL */
-	bool is_ca_directory;		/* set once */
+	char *ca_bundle_source;		/* set once; or NULL */
+	bool is_ca_directory;		/* as easy */
 	char *user_agent;		/* set once; or NULL */
 	struct environment environment; /* set once */
 	struct trace trace;		/* set once */
@@ -98,6 +100,34 @@ static int choose_proxy(const struct http *http, struct transfer *transfer,
 			       target->host, &proxy, error);
 	transfer->proxy = proxy ? proxy : "";
 	return r;
+}
+
+/*
+ * Each time, as the file may have been replaced: OpenSSL would wait for a FIFO, and
+ * libcurl names no reason.
+ */
+static int check_ca_bundle(struct http *http, struct error *error)
+{
+	const char *path = http->ca_bundle;
+	struct stat status;
+	char words[128];
+	char cause[160] = "";
+
+	if (!path)
+		return 0;
+	if (stat(path, &status) < 0 || access(path, R_OK) < 0)
+		snprintf(cause, sizeof(cause), "%s",
+			 strerror_r(errno, words, sizeof(words)));
+	else if (!S_ISDIR(status.st_mode) && regular_file_flaw(status.st_mode))
+		snprintf(cause, sizeof(cause),
+			 "it is %s; put a regular file in its place",
+			 regular_file_flaw(status.st_mode));
+	if (*cause)
+		return error_set(error, ERROR_CONFIG,
+				 "cannot read the CA bundle %s (%s): %s", path,
+				 http->ca_bundle_source, cause);
+	http->is_ca_directory = S_ISDIR(status.st_mode);
+	return 0;
 }
 
 /* Options that all requests share. Not 0 if curl refuses any of them. */
@@ -353,6 +383,8 @@ static int http_send(void *data, const struct http_request *request,
 
 	*response = (struct http_response){0};
 	r = http_target_set(&http->target, request->url, error);
+	if (r == 0 && http->target.is_tls)
+		r = check_ca_bundle(http, error);
 	if (r == 0)
 		r = choose_proxy(http, &transfer, error);
 	if (r == 0)
@@ -370,20 +402,11 @@ static int http_send(void *data, const struct http_request *request,
 static int copy_ca_bundle(struct http *http, const struct http_options *options,
 			  struct error *error)
 {
-	const char *path = options->ca_bundle;
-	struct stat status;
-	char cause[128];
-
-	if (stat(path, &status) < 0 || access(path, R_OK) < 0)
-		return error_set(error, ERROR_CONFIG,
-				 "cannot read the CA bundle %s (%s): %s", path,
-				 options->ca_bundle_source,
-				 strerror_r(errno, cause, sizeof(cause)));
-	http->is_ca_directory = S_ISDIR(status.st_mode);
-	http->ca_bundle = strdup(path);
-	return http->ca_bundle
-		       ? 0
-		       : error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
+	http->ca_bundle = strdup(options->ca_bundle);
+	http->ca_bundle_source = strdup(options->ca_bundle_source);
+	if (!http->ca_bundle || !http->ca_bundle_source)
+		return error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
+	return check_ca_bundle(http, error);
 }
 
 static int copy_options(struct http *http, const struct http_options *options,
@@ -447,6 +470,7 @@ void http_free(struct http *http)
 	sigpipe_restore(&sigpipe);
 	http_target_fini(&http->target);
 	free(http->ca_bundle);
+	free(http->ca_bundle_source);
 	free(http->user_agent);
 	free(http);
 	curl_global_cleanup();

@@ -411,7 +411,7 @@ static void refuses_web_identity_that_is_half_set_up(void **state)
 	aws_setup_write(path, " \n");
 	chain_refuses(chain, NULL, "token is empty");
 	aws_setup_env(chain->setup, "AWS_WEB_IDENTITY_TOKEN_FILE", chain->setup->home);
-	chain_refuses(chain, NULL, ": not a regular file");
+	chain_refuses(chain, NULL, ": it is a directory; put a regular");
 	assert_int_equal(chain->service.asked, 0);
 	unlink(path);
 }

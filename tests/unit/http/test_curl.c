@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -493,7 +494,8 @@ static void set_up_tls(struct fixture *fixture, struct http_server_script script
 		sizeof(fixture->ca_path) - 1);
 	close(mkstemp(fixture->ca_path));
 	http_server_write_certificate(fixture->server, fixture->ca_path);
-	renew_client(fixture, &(struct http_options){.ca_bundle = fixture->ca_path});
+	renew_client(fixture, &(struct http_options){.ca_bundle = fixture->ca_path,
+						     .ca_bundle_source = "a test"});
 }
 
 static void refuses_a_certificate_of_an_unknown_issuer(void **)
@@ -554,6 +556,23 @@ static void says_which_bundle_cannot_be_read(void **)
 	assert_string_equal(error.text, "cannot read the CA bundle /nonexistent/ca.pem "
 					"(AWS_CA_BUNDLE): No such file or directory");
 	assert_null(http);
+}
+
+/* And waits for nobody to write to a FIFO. */
+static void says_what_lies_in_the_place_of_a_bundle(void **)
+{
+	struct fixture fixture;
+
+	set_up_tls(&fixture, (struct http_server_script){0}, true);
+	assert_int_equal(send_request(&fixture), 0);
+	assert_int_equal(unlink(fixture.ca_path), 0);
+	assert_fails(&fixture, ERROR_CONFIG, "(a test): No such file or directory");
+	assert_int_equal(mkfifo(fixture.ca_path, 0600), 0);
+	assert_fails(&fixture, ERROR_CONFIG, "(a test): it is a FIFO; ");
+	assert_int_equal(unlink(fixture.ca_path), 0);
+	http_server_write_certificate(fixture.server, fixture.ca_path);
+	assert_int_equal(send_request(&fixture), 0);
+	tear_down(&fixture);
 }
 
 /* What hears of the traffic. */
@@ -662,6 +681,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_certificate_of_another_host),
 		cmocka_unit_test(refuses_tls_before_1_2),
 		cmocka_unit_test(says_which_bundle_cannot_be_read),
+		cmocka_unit_test(says_what_lies_in_the_place_of_a_bundle),
 		cmocka_unit_test(logs_a_request_without_its_secrets),
 		cmocka_unit_test(logs_nothing_unless_asked_to),
 	};

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "src/base/secret_file.h"
+#include "src/base/regular_file.h"
 
 struct path {
 	char text[128];
@@ -35,7 +35,7 @@ static void refuses(const char *path, size_t max_bytes, int rc, const char *reas
 	struct buffer buffer = {.max_bytes = max_bytes};
 	struct error error = {0};
 
-	assert_int_equal(secret_file_read(path, &buffer, &error), rc);
+	assert_int_equal(regular_file_read(path, &buffer, &error), rc);
 	assert_contains(error.text, path);
 	assert_contains(error.text, reason);
 	buffer_fini(&buffer);
@@ -48,7 +48,7 @@ static void reads_up_to_its_bound_and_no_further(void **state)
 	struct error error = {0};
 
 	aws_setup_write(path.text, "secret");
-	assert_int_equal(secret_file_read(path.text, &buffer, &error), 0);
+	assert_int_equal(regular_file_read(path.text, &buffer, &error), 0);
 	assert_string_equal(buffer.data, "secret");
 	buffer_fini(&buffer);
 	refuses(path.text, 5, -EINVAL, "larger than");
@@ -61,9 +61,9 @@ static void refuses_what_is_no_file_that_can_be_read(void **state)
 	struct aws_setup *setup = *state;
 	struct path fifo = path_of(setup, "fifo");
 
-	refuses(setup->home, 5, -EINVAL, "not a regular file");
+	refuses(setup->home, 5, -EINVAL, "it is a directory");
 	assert_int_equal(mkfifo(fifo.text, 0600), 0);
-	refuses(fifo.text, 5, -EINVAL, "not a regular file");
+	refuses(fifo.text, 5, -EINVAL, "it is a FIFO");
 	unlink(fifo.text);
 	/* It is one by its type, and nothing can be read at its beginning. */
 	refuses("/proc/self/mem", 5, -EINVAL, "Input/output error");
@@ -76,11 +76,11 @@ static void replaces_a_file_and_what_a_link_leads_to(void **state)
 	struct path link = path_of(setup, "link");
 	struct error error = {0};
 
-	assert_int_equal(secret_file_replace(path.text, "first", &error), 0);
+	assert_int_equal(regular_file_replace(path.text, "first", &error), 0);
 	assert_holds(path.text, "first");
 	assert_int_equal(chmod(path.text, 0644), 0);
 	assert_int_equal(symlink("secret", link.text), 0);
-	assert_int_equal(secret_file_replace(link.text, "second", &error), 0);
+	assert_int_equal(regular_file_replace(link.text, "second", &error), 0);
 	assert_holds(path.text, "second");
 	/* The link stays one. */
 	assert_int_equal(unlink(path.text), 0);
@@ -95,10 +95,10 @@ static void says_why_a_file_cannot_be_replaced(void **state)
 	struct path folder = path_of(setup, "folder");
 	struct error error = {0};
 
-	assert_int_equal(secret_file_replace(nowhere.text, "x", &error), -ENOENT);
+	assert_int_equal(regular_file_replace(nowhere.text, "x", &error), -ENOENT);
 	assert_contains(error.text, nowhere.text);
 	assert_int_equal(mkdir(folder.text, 0700), 0);
-	assert_int_equal(secret_file_replace(folder.text, "x", &error), -EINVAL);
+	assert_int_equal(regular_file_replace(folder.text, "x", &error), -EINVAL);
 	assert_contains(error.text, "Is a directory");
 	/* Nothing of the try is left, or its folder could not be removed. */
 	assert_int_equal(rmdir(folder.text), 0);
@@ -112,12 +112,12 @@ static void leaves_the_old_file_where_the_new_one_does_not_fit(void **state)
 	struct error error = {0};
 	int rc;
 
-	assert_int_equal(secret_file_replace(path.text, "old", &error), 0);
+	assert_int_equal(regular_file_replace(path.text, "old", &error), 0);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-	rc = secret_file_replace(path.text, "new", &error);
+	rc = regular_file_replace(path.text, "new", &error);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(rc, -EINVAL);
 	assert_contains(error.text, "File too large");

@@ -1,4 +1,4 @@
-#include "src/base/secret_file.h"
+#include "src/base/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int fail_file(const char *path, int cause, struct error *error)
@@ -15,7 +16,7 @@ static int fail_file(const char *path, int cause, struct error *error)
 
 	error_set(error, ERROR_CONFIG, "%s: %s", path,
 		  strerror_r(cause, buffer, sizeof(buffer)));
-	return cause == ENOENT ? -ENOENT : -EINVAL;
+	return cause == ENOENT || cause == ENOTDIR ? -ENOENT : -EINVAL;
 }
 
 static int read_all(int fd, const char *path, struct buffer *buffer,
@@ -42,19 +43,42 @@ static int read_all(int fd, const char *path, struct buffer *buffer,
 	return 0;
 }
 
-int secret_file_read(const char *path, struct buffer *buffer, struct error *error)
+const char *regular_file_flaw(mode_t mode)
 {
-	/* A FIFO without a writer would hold the mount up. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (S_ISREG(mode))
+		return NULL;
+	if (S_ISDIR(mode))
+		return "a directory";
+	return S_ISFIFO(mode) ? "a FIFO" : "a device";
+}
+
+static bool is_null_device(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
+}
+
+static int fail_type(const char *path, const char *type, struct error *error)
+{
+	return error_set(error, ERROR_CONFIG,
+			 "%s: it is %s; put a regular file in its place", path, type);
+}
+
+int regular_file_read(const char *path, struct buffer *buffer, struct error *error)
+{
+	/* Or a FIFO would be waited for until somebody writes to it. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
 	int r;
 
+	/* As a socket gives it. */
+	if (fd < 0 && errno == ENXIO)
+		return fail_type(path, "no file that can be read", error);
 	if (fd < 0)
 		return fail_file(path, errno, error);
 	if (fstat(fd, &status) < 0)
 		r = fail_file(path, errno, error);
-	else if (!S_ISREG(status.st_mode))
-		r = error_set(error, ERROR_CONFIG, "%s: not a regular file", path);
+	else if (regular_file_flaw(status.st_mode) && !is_null_device(&status))
+		r = fail_type(path, regular_file_flaw(status.st_mode), error);
 	else
 		r = read_all(fd, path, buffer, error);
 	close(fd);
@@ -104,7 +128,7 @@ static int replace(const char *path, const char *text, struct error *error)
 	return cause == 0 ? 0 : fail_file(path, cause, error);
 }
 
-int secret_file_replace(const char *path, const char *text, struct error *error)
+int regular_file_replace(const char *path, const char *text, struct error *error)
 {
 	char *target = realpath(path, NULL);
 	int r = replace(target ? target : path, text, error);
