@@ -1,21 +1,12 @@
 #include "src/aws/endpoint_url.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <curl/curl.h>
 
-static bool is_loopback(const char *host)
-{
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	return strcmp(host, "[::1]") == 0 || strcasecmp(host, "localhost") == 0;
-}
+#include "src/http/target.h"
 
 /* A part of the URL into @out; empty if it is absent. */
 static CURLUcode copy_part(CURLU *url, CURLUPart what, char *out, size_t size)
@@ -104,7 +95,8 @@ static int check_scheme(const char *scheme, const char *host,
 			enum endpoint_http plain_http, const char *text,
 			const char *source, struct error *error)
 {
-	bool is_allowed = plain_http == ENDPOINT_HTTP_ALLOWED || is_loopback(host);
+	bool is_allowed = plain_http == ENDPOINT_HTTP_ALLOWED ||
+			  http_host_is_loopback(host);
 
 	if (strcmp(scheme, "https") == 0)
 		return 0;

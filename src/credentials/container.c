@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "src/base/regular_file.h"
 #include "src/credentials/provider.h"
 #include "src/format/json.h"
+#include "src/http/target.h"
 
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -29,16 +29,13 @@
 /* ECS, EKS Pod Identity on IPv4 and IPv6, and this machine. */
 static bool is_allowed(const char *host)
 {
-	static const char *const hosts[] = {
-		"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]",
-		"localhost",	 "[::1]",
-	};
-	struct in_addr v4;
+	static const char *const hosts[] = {"169.254.170.2", "169.254.170.23",
+					    "[fd00:ec2::23]"};
 
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
 		if (strcasecmp(host, hosts[i]) == 0)
 			return true;
-	return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
+	return http_host_is_loopback(host);
 }
 
 /* The reason why that URL must not be asked, or NULL. */

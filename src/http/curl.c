@@ -95,7 +95,7 @@ static int choose_proxy(const struct http *http, struct transfer *transfer,
 	const char *proxy = NULL;
 	int r = 0;
 
-	if (!transfer->request->is_direct)
+	if (!transfer->request->is_direct && !http_host_is_loopback(target->host))
 		r = proxy_find(&http->environment, target->is_tls ? "https" : "http",
 			       target->host, &proxy, error);
 	transfer->proxy = proxy ? proxy : "";

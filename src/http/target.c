@@ -1,8 +1,10 @@
 #include "src/http/target.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -66,6 +68,28 @@ int http_target_set(struct http_target *target, const char *url, struct error *e
 	target->url = strdup(url);
 	return target->url ? 0
 			   : error_set(error, ERROR_MEMORY, "no memory for a request");
+}
+
+bool http_host_is_loopback(const char *host)
+{
+	const char *colon = strrchr(host, ':');
+	struct in6_addr v6;
+	struct in_addr v4;
+	char name[64];
+	size_t len = strlen(host);
+
+	if (colon && colon[1 + strspn(colon + 1, "0123456789")] == '\0' &&
+	    (*host != '[' || colon[-1] == ']'))
+		len = (size_t)(colon - host);
+	if (*host == '[' && len > 1)
+		snprintf(name, sizeof(name), "%.*s", (int)len - 2, host + 1);
+	else
+		snprintf(name, sizeof(name), "%.*s", (int)len, host);
+	if (*host == '[')
+		return inet_pton(AF_INET6, name, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+	if (inet_pton(AF_INET, name, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return strcasecmp(name, "localhost") == 0;
 }
 
 void http_target_fini(struct http_target *target)

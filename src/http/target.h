@@ -22,6 +22,10 @@ struct http_target {
  */
 int http_target_set(struct http_target *target, const char *url, struct error *error);
 
+/* Whether @host, as a URL spells it, with or without a port, is this machine:
+ * 127.0.0.0/8, [::1] or localhost. */
+bool http_host_is_loopback(const char *host);
+
 /* Wipes and frees. */
 void http_target_fini(struct http_target *target);
 

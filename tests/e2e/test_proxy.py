@@ -70,15 +70,25 @@ def test_sends_plain_requests_by_a_proxy(sim, mount, mountpoint, variable):
         mounted.stop()
 
 
-@pytest.mark.parametrize('variable', ['NO_PROXY', 'no_proxy'])
-@pytest.mark.parametrize('value', ['127.0.0.1', 'example.org,127.0.0.1', '*'])
-def test_passes_by_a_proxy_for_hosts_of_no_proxy(sim, mount, variable, value):
+def test_asks_this_machine_by_no_proxy(sim, mount):
     with Proxy(sim.url) as proxy:
         mounted = mount(sim, environment={
-            'http_proxy': proxy.url(), 'HTTP_PROXY': proxy.url(), variable: value})
+            'http_proxy': proxy.url(), 'HTTP_PROXY': proxy.url()})
         assert is_shown(mounted)
         assert proxy.asked == []
         mounted.stop()
+
+
+@pytest.mark.parametrize('variable', ['NO_PROXY', 'no_proxy'])
+@pytest.mark.parametrize('value', ['dms.example', 'example.org,example', '*'])
+def test_passes_by_a_proxy_for_hosts_of_no_proxy(sim, refuse, mountpoint, variable,
+                                                 value):
+    with Proxy(sim.url) as proxy:
+        text = refuse(sim, arguments=['--allow-http', '--endpoint-url',
+                                      'http://dms.example', mountpoint],
+                      environment={'http_proxy': proxy.url(), variable: value})
+    assert 'dms.example' in text
+    assert proxy.asked == []
 
 
 def test_no_proxy_for_others_keeps_the_proxy(sim, mount, mountpoint):

@@ -14,6 +14,7 @@
 
 #include "src/base/clock.h"
 #include "src/http/http.h"
+#include "src/http/target.h"
 #include "tests/unit/http_server.h"
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Id: 7\r\n\r\nok"
@@ -439,10 +440,12 @@ static void refuses_what_is_no_proxy_unless_direct(void **)
 
 	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
 	setenv("http_proxy", "http://me:hidden@h:port", 1);
+	assert_int_equal(send_request(&fixture), 0);
+	fixture.request.url = "http://dms.example.invalid/";
 	assert_fails(&fixture, ERROR_CONFIG, "http_proxy is not a proxy URL");
 	assert_null(strstr(fixture.error.text, "hidden"));
 	fixture.request.is_direct = true;
-	assert_int_equal(send_request(&fixture), 0);
+	assert_fails(&fixture, ERROR_NETWORK, "dms.example.invalid");
 	unsetenv("http_proxy");
 	tear_down(&fixture);
 }
@@ -468,14 +471,65 @@ static void passes_a_proxy_by_when_direct_or_told_so(void **)
 	struct fixture fixture;
 
 	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
-	setenv("http_proxy", "http://127.0.0.1:1/", 1);
-	assert_fails(&fixture, ERROR_NETWORK, "refused");
+	setenv("http_proxy", fixture.url, 1);
+	fixture.request.url = "http://dms.example.invalid/";
+	assert_int_equal(send_request(&fixture), 0);
 	fixture.request.is_direct = true;
-	assert_int_equal(send_request(&fixture), 0);
+	assert_fails(&fixture, ERROR_NETWORK, "dms.example.invalid");
 	fixture.request.is_direct = false;
-	setenv("NO_PROXY", "localhost,127.0.0.1", 1);
-	assert_int_equal(send_request(&fixture), 0);
+	setenv("NO_PROXY", "example.invalid", 1);
+	assert_fails(&fixture, ERROR_NETWORK, "dms.example.invalid");
 	unsetenv("NO_PROXY");
+	unsetenv("http_proxy");
+	tear_down(&fixture);
+}
+
+static void knows_the_names_of_this_machine(void **)
+{
+	static const struct {
+		const char *host;
+		bool is_loopback;
+	} rows[] = {
+		{"127.0.0.1", true},
+		{"127.0.0.1:80", true},
+		{"127.255.255.254", true},
+		{"[::1]", true},
+		{"[::1]:8443", true},
+		{"[0:0:0:0:0:0:0:1]:8443", true},
+		{"localhost", true},
+		{"LocalHost:1", true},
+		{"128.0.0.1", false},
+		{"127.0.0.1.example", false},
+		{"localhost.example", false},
+		{"[fd00:ec2::254]", false},
+		{"[::]", false},
+		{"[::1:8443]", false},
+		{"::1", false},
+		{"", false},
+		{"[", false},
+		{"dms.example:8080", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (http_host_is_loopback(rows[i].host) != rows[i].is_loopback)
+			fail_msg("'%s'", rows[i].host);
+}
+
+static void asks_this_machine_by_no_proxy(void **)
+{
+	static const char *const hosts[] = {"127.0.0.1", "localhost"};
+	struct fixture fixture;
+	char url[64];
+
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
+	setenv("http_proxy", "http://127.0.0.1:1/", 1);
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+		snprintf(url, sizeof(url), "http://%s:%d/", hosts[i],
+			 http_server_port(fixture.server));
+		fixture.request.url = url;
+		renew_client(&fixture, &(struct http_options){0});
+		assert_int_equal(send_request(&fixture), 0);
+	}
 	unsetenv("http_proxy");
 	tear_down(&fixture);
 }
@@ -676,6 +730,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_proxy_unless_direct),
 		cmocka_unit_test(names_the_proxy_that_refuses),
 		cmocka_unit_test(passes_a_proxy_by_when_direct_or_told_so),
+		cmocka_unit_test(knows_the_names_of_this_machine),
+		cmocka_unit_test(asks_this_machine_by_no_proxy),
 		cmocka_unit_test(refuses_a_certificate_of_an_unknown_issuer),
 		cmocka_unit_test(accepts_a_certificate_of_the_bundle),
 		cmocka_unit_test(refuses_a_certificate_of_another_host),
