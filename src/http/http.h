@@ -78,9 +78,9 @@ struct http_options {
 /*
  * One client keeps its connection alive from request to request, verifies TLS
  * (1.2 or later), follows no redirect, and takes proxies by proxy_find(), but none to
- * loopback addresses. The options are copied. Sending is for one thread at a time; http_cancel() may be called by any
- * thread and ends a request under way, and all later ones, at once with
- * ERROR_CANCELED.
+ * loopback addresses. The options are copied. Sending is for one thread at a time;
+ * http_cancel() may be called by any thread and ends a request under way, and all later
+ * ones, at once with ERROR_CANCELED.
  */
 int http_new(const struct http_options *options, struct http **http,
 	     struct error *error);

@@ -128,7 +128,7 @@ static void refuses(struct chain *chain, const struct row *row, const char *path
 			path);
 }
 
-static void refuses_what_is_no_regular_file_and_waits_for_nobody(void **state)
+static void refuses_what_is_no_regular_file_and_waits_for_nobody(void **)
 {
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
 		struct chain *chain = NULL;
@@ -153,7 +153,6 @@ static void refuses_what_is_no_regular_file_and_waits_for_nobody(void **state)
 			token_file_remove(chain, rows[i].kind);
 		chain_remove(&made);
 	}
-	(void)state;
 }
 
 /* As its user sees it: stale with the cause, and fresh again once the file is back. */
