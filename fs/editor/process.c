@@ -102,6 +102,17 @@ static int check_device(const struct process *process, const struct statx *attri
 	return editor_directories_device(attributes) == process->device ? 0 : -EXDEV;
 }
 
+/* Before it is opened, which another file system would notice. */
+static int check_entry(const struct process *process, int directory, const char *name)
+{
+	struct statx attributes;
+	int r = result_of(statx(directory, name,
+				AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+				STATX_BASIC_STATS, &attributes));
+
+	return r < 0 ? r : check_device(process, &attributes);
+}
+
 /*
  * The directory of a command's path, borrowed, or a negative errno; @name is the last
  * part of the path.
@@ -125,9 +136,12 @@ static int open_directory(struct process *process, const struct editor_command *
 }
 
 /*
- * The attributes come first: the kernel sees another mtime and drops the pages, so that
- * a watcher that reads upon the event reads the new content. Setting the mtime alone
- * raises MODIFY, closing a file that is open for writing raises CLOSE_WRITE.
+ * The file is opened before the attributes are asked for, by which the daemon swaps the
+ * content: whatever the kernel refuses, it refuses the opening, and then nothing has
+ * changed. The attributes come before the event: the kernel sees another mtime and
+ * drops the pages, so that a watcher that reads upon the event reads the new content.
+ * Setting the mtime alone raises MODIFY, closing a file that is open for writing raises
+ * CLOSE_WRITE.
  */
 static int show_content(const struct process *process,
 			const struct editor_command *command, int directory,
@@ -139,19 +153,22 @@ static int show_content(const struct process *process,
 		 .tv_nsec = command->mtime_ns % NS_IN_S},
 	};
 	struct statx attributes;
-	int r = ask_attributes(directory, name, 0, &attributes);
+	int r = check_entry(process, directory, name);
 	int fd = -1;
 
-	if (r == 0)
-		r = check_device(process, &attributes);
 	if (r < 0)
 		return r;
 	fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = result_of(futimens(fd, times));
+	r = ask_attributes(fd, "", AT_EMPTY_PATH, &attributes);
+	if (r == 0)
+		r = check_device(process, &attributes);
+	if (r == 0)
+		r = result_of(futimens(fd, times));
 	/* Watchers will read it: the kernel may begin now, which raises no event. */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	if (r == 0)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 	close(fd);
 	return r;
 }
@@ -197,10 +214,18 @@ static int edit_entry(const struct process *process,
 	return -EINVAL;
 }
 
-static int carry_out(struct process *process, const struct editor_command *command)
+static int edit(struct process *process, const struct editor_command *command)
 {
 	const char *name = NULL;
-	int directory = -1;
+	int directory = open_directory(process, command, &name);
+
+	return directory < 0 ? directory
+			     : edit_entry(process, command, directory, name);
+}
+
+static int carry_out(struct process *process, const struct editor_command *command)
+{
+	int r = 0;
 
 	if (command->kind == EDITOR_BEGIN)
 		return begin_work(process, command);
@@ -208,9 +233,13 @@ static int carry_out(struct process *process, const struct editor_command *comma
 		return end_work(process);
 	if (command->kind == EDITOR_REMOVE_DIRECTORY)
 		editor_directories_close(&process->directories);
-	directory = open_directory(process, command, &name);
-	return directory < 0 ? directory
-			     : edit_entry(process, command, directory, name);
+	r = edit(process, command);
+	/* Where few descriptors are allowed, the directories can do with one. */
+	if (r == -EMFILE && process->directories.count > 0) {
+		editor_directories_close(&process->directories);
+		r = edit(process, command);
+	}
+	return r;
 }
 
 static void ignore_signals(void)
