@@ -50,6 +50,7 @@ int check_print(struct fetcher *fetcher, FILE *out)
 	char credentials[CREDENTIALS_SIZE];
 	char account[ACCOUNT_SIZE];
 	struct fetcher_state state;
+	const struct status_cause fresh = {.kind = STATUS_CAUSE_NONE};
 	struct status status = {
 		.region = fetcher_region(fetcher),
 		.endpoint = fetcher_endpoint_url(fetcher),
@@ -57,6 +58,7 @@ int check_print(struct fetcher *fetcher, FILE *out)
 							    sizeof(credentials)),
 		.account = account,
 		.fetcher = &state,
+		.cause = &fresh,
 	};
 	char *text = NULL;
 	size_t len = 0;

@@ -39,17 +39,19 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 	}
 }
 
-const char *status_state(const struct fetcher_state *state)
+bool status_cause_equal(const struct status_cause *a, const struct status_cause *b)
 {
-	return state->is_stale ? "stale" : "fresh";
+	return a->kind == b->kind && a->r == b->r && a->error.kind == b->error.kind &&
+	       a->error.http_status == b->error.http_status &&
+	       strcmp(a->error.code, b->error.code) == 0;
 }
 
-const char *status_error(const struct fetcher_state *state, char out[STATUS_ERROR_SIZE])
+const char *status_error(const struct status_cause *cause, char out[STATUS_ERROR_SIZE])
 {
-	struct error error = state->error;
+	struct error error = cause->error;
 
 	out[0] = '\0';
-	if (!state->is_stale)
+	if (cause->kind == STATUS_CAUSE_NONE)
 		return out;
 	error.request_id[0] = '\0';
 	return error_format(&error, out, STATUS_ERROR_SIZE);
@@ -97,29 +99,30 @@ static void put_refresh(struct document_sink *sink, const struct status *status)
 	put_time(sink, "LastChange", status->changed_at_ns);
 }
 
-static void put_error(struct document_sink *sink, const struct fetcher_state *fetcher)
+static void put_cause(struct document_sink *sink, const struct status_cause *cause)
 {
 	char text[STATUS_ERROR_SIZE];
 
-	if (!fetcher->is_stale)
+	if (cause->kind == STATUS_CAUSE_NONE)
 		return;
-	document_field(sink, "LastError", status_error(fetcher, text));
-	put_time(sink, "LastErrorTime", fetcher->failed_at_ns);
-	document_field(sink, "LastErrorRequestId", fetcher->error.request_id);
+	document_field(sink, "LastError", status_error(cause, text));
+	put_time(sink, "LastErrorTime", cause->at_ns);
+	document_field(sink, "LastErrorRequestId", cause->error.request_id);
 }
 
 size_t status_render(const struct status *status, char *out, size_t size)
 {
 	struct document_sink sink = {.out = out, .size = size};
 
-	document_field(&sink, "State", status_state(status->fetcher));
+	document_field(&sink, "State",
+		       status->cause->kind == STATUS_CAUSE_NONE ? "fresh" : "stale");
 	document_field(&sink, "Region", status->region);
 	document_field(&sink, "Endpoint", status->endpoint);
 	document_field(&sink, "Credentials", status->credentials);
 	document_field(&sink, "Account", status->account);
 	put_counts(&sink, status);
 	put_refresh(&sink, status);
-	put_error(&sink, status->fetcher);
+	put_cause(&sink, status->cause);
 	put_number(&sink, "Skipped", snapshot_skipped(status->snapshot));
 	return sink.len;
 }

@@ -4,6 +4,7 @@
 #ifndef DMSFS_FS_CONTENT_STATUS_H
 #define DMSFS_FS_CONTENT_STATUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,25 @@ struct status_counts {
 	size_t other; /* another status, or none */
 };
 
+/* Why the files are stale; of several, the first of these counts. */
+enum status_cause_kind {
+	STATUS_CAUSE_NONE,
+	STATUS_CAUSE_MOUNT,   /* it is covered, or cannot be found */
+	STATUS_CAUSE_EDITOR,  /* its process does not work */
+	STATUS_CAUSE_EDIT,    /* a change of the mount failed */
+	STATUS_CAUSE_LISTING, /* the last one failed */
+};
+
+struct status_cause {
+	enum status_cause_kind kind;
+	int r;		    /* the negative errno of an edit, or 0 */
+	struct error error; /* the text, and what the service said */
+	int64_t at_ns;	    /* since 1970 */
+};
+
+/* Whether both are the same: texts, times and request ids do not count. */
+bool status_cause_equal(const struct status_cause *a, const struct status_cause *b);
+
 struct status {
 	const char *region; /* borrowed, as all here */
 	const char *endpoint;
@@ -26,6 +46,7 @@ struct status {
 	const struct snapshot *snapshot;
 	struct status_counts counts;
 	const struct fetcher_state *fetcher;
+	const struct status_cause *cause;
 	int64_t changed_at_ns; /* since 1970; 0: nothing has changed yet */
 };
 
@@ -34,13 +55,9 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 /* Writes at most @size bytes and returns the whole length. */
 size_t status_render(const struct status *status, char *out, size_t size);
 
-/* "fresh" or "stale". */
-const char *status_state(const struct fetcher_state *state);
-
 /* The text of LastError: the error without its request id; empty when fresh.
  * Returns @out. */
 #define STATUS_ERROR_SIZE 1280
-const char *status_error(const struct fetcher_state *state,
-			 char out[STATUS_ERROR_SIZE]);
+const char *status_error(const struct status_cause *cause, char out[STATUS_ERROR_SIZE]);
 
 #endif

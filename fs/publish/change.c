@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "fs/tree/staging.h"
 #include "fs/tree/tree_read.h"
+#include "src/base/array.h"
 
 /* Bursts are paced, so that a watcher that reads along can empty its queue of events,
  * 16,384 by default: new content raises up to eight of them, any other change four. */
@@ -17,9 +19,24 @@
 
 #define DIRECTORY_PAUSE_NS 20000000L
 
+/* So many failures of one kind in a row, and the rest would fail as well. */
+#define FAILURES_MAX 64
+
 void change_init(struct change *change, struct tree *tree, struct editor *editor)
 {
 	*change = (struct change){.tree = tree, .editor = editor};
+}
+
+static void free_paths(char **paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
+	free(paths);
+}
+
+void change_fini(struct change *change)
+{
+	free_paths(change->unannounced, change->unannounced_count);
 }
 
 void change_cancel(struct change *change)
@@ -47,59 +64,58 @@ static unsigned events_of(enum editor_command_kind kind)
 	return 0;
 }
 
-static bool is_removal(enum editor_command_kind kind)
+static void note_failure(struct change *change, const struct editor_command *command,
+			 int r)
 {
-	return kind == EDITOR_REMOVE_FILE || kind == EDITOR_REMOVE_DIRECTORY;
+	struct change_failure *failure = &change->failure;
+
+	change->failures = r == change->last_failure ? change->failures + 1 : 1;
+	change->last_failure = r;
+	if (failure->r < 0)
+		return;
+	failure->r = r;
+	failure->kind = command->kind;
+	memcpy(failure->path, command->path, sizeof(failure->path));
 }
 
-/* EBUSY: another file system is mounted on the file itself. */
-static bool is_covered(const struct editor_command *command, int r)
+/* Without memory for it, the event is lost, and the content is right. */
+static void note_unannounced(struct change *change, const char *path)
 {
-	return r == -EXDEV || (r == -EBUSY && is_removal(command->kind));
+	char *copy = strdup(path);
+	char **paths = NULL;
+
+	if (copy)
+		paths = array_grow(change->unannounced, change->unannounced_count,
+				   sizeof(*paths));
+	if (!paths) {
+		free(copy);
+		return;
+	}
+	change->unannounced = paths;
+	change->unannounced[change->unannounced_count++] = copy;
 }
 
 /*
- * What the editor could not do is done in the tree, so that at least the tree is true.
- * Where another file system lies over the entry it is done when that has gone: until
- * then nobody can see the entry, and the kernel keeps what it has cached.
+ * The request may have come although the call failed, as when the editor was killed in
+ * between: an entry is done then, and has had its event. New content has not.
  */
 static void finish_change(void *data, const struct editor_command *command, int r)
 {
 	struct change *change = data;
+	int staged = 0;
 
-	if (r == 0 || events_of(command->kind) == 0)
-		return;
-	if (!is_covered(command, r)) {
-		staging_force(change->tree, command->path);
+	if (r == 0) {
+		change->last_failure = 0;
 		return;
 	}
-	staging_cancel(change->tree, command->path);
-	change->is_covered = true;
-}
-
-int change_begin(struct change *change, int64_t mtime_ns)
-{
-	change->mtime_ns = mtime_ns;
-	change->events = 0;
-	change->has_directory = false;
-	change->is_covered = false;
-	return editor_begin(change->editor, finish_change, change);
-}
-
-int change_end(struct change *change, int r)
-{
-	int end = editor_end(change->editor);
-
-	if (r == 0)
-		r = end;
-	if (r < 0)
-		staging_cancel_all(change->tree);
-	return r == 0 && change->is_covered ? -EXDEV : r;
-}
-
-int change_finish(struct change *change)
-{
-	return editor_finish(change->editor);
+	if (events_of(command->kind) == 0)
+		return;
+	staged = staging_cancel(change->tree, command->path);
+	if (command->kind == EDITOR_SHOW_CONTENT && staged == 0)
+		note_unannounced(change, command->path);
+	else if (staged <= 0)
+		return;
+	note_failure(change, command, r);
 }
 
 /* Waits for the replies, and then for watchers to read their events. */
@@ -113,25 +129,84 @@ static int pause_change(struct change *change, long ns)
 	return r;
 }
 
-int change_finish_directories(struct change *change)
-{
-	if (!change->has_directory)
-		return change_finish(change);
-	change->has_directory = false;
-	return pause_change(change, DIRECTORY_PAUSE_NS);
-}
-
 static int send_command(struct change *change, struct editor_command *command)
 {
 	int r = 0;
 
 	if (atomic_load(&change->is_cancelled))
 		return -ECANCELED;
+	if (change->last_failure < 0 && change->failures >= FAILURES_MAX)
+		return change->last_failure;
 	if (change->events >= BURST_EVENTS)
 		r = pause_change(change, BURST_PAUSE_NS);
 	change->events += events_of(command->kind);
 	command->mtime_ns = change->mtime_ns;
 	return r < 0 ? r : editor_send(change->editor, command);
+}
+
+/* The files may have gone meanwhile, and then nothing is due. */
+static int announce_rest(struct change *change)
+{
+	struct editor_command command = {.kind = EDITOR_SHOW_CONTENT};
+	char **paths = change->unannounced;
+	size_t count = change->unannounced_count;
+	size_t i = 0;
+	int r = 0;
+
+	change->unannounced = NULL;
+	change->unannounced_count = 0;
+	for (; r == 0 && i < count; i++) {
+		snprintf(command.path, sizeof(command.path), "%s", paths[i]);
+		r = send_command(change, &command);
+	}
+	for (; i < count; i++)
+		note_unannounced(change, paths[i]);
+	free_paths(paths, count);
+	return r;
+}
+
+int change_begin(struct change *change, int64_t mtime_ns)
+{
+	int r = 0;
+
+	change->mtime_ns = mtime_ns;
+	change->events = 0;
+	change->has_directory = false;
+	change->failure = (struct change_failure){.r = 0};
+	change->last_failure = 0;
+	r = editor_begin(change->editor, finish_change, change);
+	return r < 0 ? r : announce_rest(change);
+}
+
+bool change_is_due(const struct change *change)
+{
+	return change->unannounced_count > 0;
+}
+
+int change_end(struct change *change, int r)
+{
+	int end = editor_end(change->editor);
+
+	if (r == 0)
+		r = end;
+	if (r < 0)
+		staging_cancel_all(change->tree);
+	if (r < 0 && change->failure.r == 0)
+		change->failure = (struct change_failure){.r = r};
+	return r == 0 ? change->failure.r : r;
+}
+
+int change_finish(struct change *change)
+{
+	return editor_finish(change->editor);
+}
+
+int change_finish_directories(struct change *change)
+{
+	if (!change->has_directory)
+		return change_finish(change);
+	change->has_directory = false;
+	return pause_change(change, DIRECTORY_PAUSE_NS);
 }
 
 static int send_for_node(struct change *change, enum editor_command_kind kind,
@@ -143,8 +218,7 @@ static int send_for_node(struct change *change, enum editor_command_kind kind,
 	return r < 0 ? r : send_command(change, &command);
 }
 
-int change_add_directory(struct change *change, struct node *parent, const char *name,
-			 struct node **result)
+int change_add_directory(struct change *change, struct node *parent, const char *name)
 {
 	const struct node_content content = {.kind = NODE_DIRECTORY};
 	struct node *node = NULL;
@@ -154,8 +228,6 @@ int change_add_directory(struct change *change, struct node *parent, const char 
 	if (r < 0)
 		return r;
 	change->has_directory = true;
-	if (result)
-		*result = node;
 	return send_for_node(change, EDITOR_ADD_DIRECTORY, node);
 }
 

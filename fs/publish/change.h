@@ -3,6 +3,9 @@
  * sends the editor the command for it, so that nobody sees a change before its event
  * and no event is raised without its change.
  *
+ * A change that failed is not done: the tree is as before, and the same work is to be
+ * tried again, whose calls repeat nothing that is shown. Other changes go on meanwhile.
+ *
  * For the publisher's thread alone, but for change_cancel(). No lock may be held.
  */
 #ifndef DMSFS_FS_PUBLISH_CHANGE_H
@@ -16,41 +19,58 @@
 #include "fs/editor/editor.h"
 #include "fs/tree/tree.h"
 
+/* The first command that failed. */
+struct change_failure {
+	int r;			       /* a negative errno; 0: none has */
+	enum editor_command_kind kind; /* EDITOR_BEGIN: all of them would have */
+	char path[EDITOR_PATH_SIZE];
+};
+
 struct change {
 	struct tree *tree;     /* borrowed */
 	struct editor *editor; /* borrowed */
 	atomic_bool is_cancelled;
-	int64_t mtime_ns;   /* of what is changed */
-	unsigned events;    /* since the last pause, at most */
-	bool has_directory; /* one was added */
-	bool is_covered;    /* another file system lies over something; not done */
+	int64_t mtime_ns;	       /* of what is changed */
+	unsigned events;	       /* since the last pause, at most */
+	bool has_directory;	       /* one was added */
+	struct change_failure failure; /* since change_begin() */
+	int last_failure;  /* the errno of the last command, negative, or 0 */
+	unsigned failures; /* that came in a row with it */
+	/* Files that show new content whose event could not be raised: their paths,
+	 * owned (array.h). */
+	char **unannounced;
+	size_t unannounced_count;
 };
 
 void change_init(struct change *change, struct tree *tree, struct editor *editor);
+void change_fini(struct change *change);
 
 /* All further changes fail with -ECANCELED. Any thread. */
 void change_cancel(struct change *change);
 
 /*
- * Begins the work; @mtime_ns is the mtime of all that is changed, in nanoseconds since
- * 1970. 0 or a negative errno; change_end() is due whatever the result.
+ * Begins the work, with the events that an earlier one could not raise; @mtime_ns is
+ * the mtime of all that is changed, in nanoseconds since 1970. 0 or a negative errno;
+ * change_end() is due whatever the result.
  */
 int change_begin(struct change *change, int64_t mtime_ns);
 
+/* Whether an event could not be raised yet, so that the next work is due. */
+bool change_is_due(const struct change *change);
+
 /*
  * Ends the work; @r is the result of the calls since change_begin(). 0 when all is
- * done; -EXDEV when something is covered; or @r, or the error of the end, and then what
- * was staged and is not done is forgotten.
+ * done; else a negative errno, with the cause in change->failure, and what was staged
+ * and is not done is forgotten.
  */
 int change_end(struct change *change, int r);
 
 /*
  * Each stages one change and sends the command for it; it is done in its time, and when
  * change_finish() has returned at the latest. 0; -ECANCELED; a negative errno of
- * staging.h or of editor_send(). Names and texts are copied; @node may be NULL.
+ * staging.h or of editor_send(); or that of many changes in a row. Names and texts are copied.
  */
-int change_add_directory(struct change *change, struct node *parent, const char *name,
-			 struct node **node);
+int change_add_directory(struct change *change, struct node *parent, const char *name);
 int change_add_link(struct change *change, struct node *parent, const char *name,
 		    const char *target);
 int change_remove(struct change *change, struct node *node);
@@ -69,8 +89,8 @@ int change_replace_text(struct change *change, struct node *node, const char *te
 int change_ask_attributes(struct change *change, const char *path);
 int change_warm_directory(struct change *change, struct node *directory);
 
-/* Waits until all changes so far have been tried: @is_covered tells whether all are
- * done. 0 or a negative errno of the editor. */
+/* Waits until all changes so far have been tried: change->failure tells whether all
+ * are done. 0 or a negative errno of the editor. */
 int change_finish(struct change *change);
 
 /* As change_finish(), and gives recursive watchers the time to watch directories that

@@ -35,8 +35,7 @@ static int add_instance(struct publication *publication, const char *instance)
 {
 	if (tree_find(publication->tree, publication->root, instance))
 		return 0;
-	return change_add_directory(publication->change, publication->root, instance,
-				    NULL);
+	return change_add_directory(publication->change, publication->root, instance);
 }
 
 static int add_directories(struct publication *publication, const struct diff *diff)
@@ -56,14 +55,17 @@ static int add_directories(struct publication *publication, const struct diff *d
 }
 
 /* An added file may be there already, and a changed one may show the record already:
- * an earlier try of this publication got so far. */
+ * an earlier try of this publication got so far. A directory that could not be added
+ * is missing. */
 static int publish_file(struct publication *publication,
 			const struct snapshot_entry *entry)
 {
 	struct change *change = publication->change;
-	struct node *node = tree_find(publication->tree, publication->directory,
-				      entry->endpoint);
+	struct node *node = NULL;
 
+	if (!publication->directory)
+		return 0;
+	node = tree_find(publication->tree, publication->directory, entry->endpoint);
 	if (!node)
 		return change_add_connection(change, publication->directory,
 					     entry->endpoint, entry->connection);
@@ -138,8 +140,8 @@ int publish_diff(struct change *change, const struct subtree *subtree,
 		r = publish_links_finish(&publication.links);
 	if (r == 0)
 		r = change_finish(change);
-	if (r == 0 && change->is_covered)
-		r = -EXDEV;
+	if (r == 0)
+		r = change->failure.r;
 	if (r == 0)
 		r = changes_join(lines, &publication.lines);
 	if (r == 0)

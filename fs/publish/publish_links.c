@@ -33,38 +33,29 @@ static int wait_for_name(struct publish_links *links,
 	return 0;
 }
 
-static int get_directory(struct publish_links *links, const char *status,
-			 struct node **directory)
-{
-	*directory = tree_find(links->change->tree, links->by_status, status);
-	if (*directory)
-		return 0;
-	return change_add_directory(links->change, links->by_status, status, directory);
-}
-
 int publish_links_add_directory(struct publish_links *links,
 				const struct snapshot_entry *entry)
 {
-	struct node *directory = NULL;
 	struct link link;
 
-	return link_of(entry, &link) ? get_directory(links, link.status, &directory)
-				     : 0;
+	if (!link_of(entry, &link) ||
+	    tree_find(links->change->tree, links->by_status, link.status))
+		return 0;
+	return change_add_directory(links->change, links->by_status, link.status);
 }
 
-/* -EEXIST if the name is taken. */
+/* -EEXIST if the name is taken. The directory is missing when it could not be added. */
 static int add_link(struct publish_links *links, const struct snapshot_entry *entry)
 {
 	char target[LINK_TARGET_SIZE];
 	struct node *directory = NULL;
 	struct link link;
-	int r = 0;
 
 	if (!link_of(entry, &link))
 		return 0;
-	r = get_directory(links, link.status, &directory);
-	if (r < 0)
-		return r;
+	directory = tree_find(links->change->tree, links->by_status, link.status);
+	if (!directory)
+		return 0;
 	link_target(entry, target);
 	return change_add_link(links->change, directory, link.name, target);
 }

@@ -1,7 +1,6 @@
 #include "fs/publish/publisher.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,15 +11,19 @@
 #include "fs/content/changes.h"
 #include "fs/content/status.h"
 #include "fs/publish/cache_warmer.h"
+#include "fs/publish/cause.h"
 #include "fs/publish/change.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
 #include "fs/tree/dirtied_pages.h"
+#include "src/base/clock.h"
 #include "src/base/thread.h"
 
-/* After a failure, as when another file system lies over the mount. */
-#define RETRY_MS 1000
+/* What failed is tried again after 1, 2, 4, 8 and then every 10 seconds. */
+#define RETRY_NS (1 * NS_PER_S)
+#define RETRY_MAX_NS (10 * NS_PER_S)
+#define RETRY_DOUBLINGS_MAX 4
 
 #define CREDENTIALS_SIZE 512
 #define DIRTIED_PATH_SIZE 1024
@@ -39,8 +42,10 @@ struct publisher {
 	/* What is being published, while it could not be finished; the tree may show
 	 * records of both its snapshots. No @after: nothing. */
 	struct diff diff;
-	int64_t diff_at_ns; /* when its newer snapshot was received */
-	bool is_failing;    /* the log has it that changes cannot be published */
+	int64_t diff_at_ns;	   /* when its newer snapshot was received */
+	struct status_cause cause; /* why the last try to publish failed, or none */
+	unsigned tries;		   /* that failed in a row */
+	int64_t retry_at_ns;	   /* since boot; 0: nothing is to be tried again */
 	pthread_t thread;
 	bool is_started;
 	atomic_bool is_stopping;
@@ -49,7 +54,8 @@ struct publisher {
 
 /* @credentials is a buffer of CREDENTIALS_SIZE bytes. */
 static struct status status_of(const struct publisher *publisher,
-			       const struct fetcher_state *state, char *credentials)
+			       const struct fetcher_state *state,
+			       const struct status_cause *cause, char *credentials)
 {
 	const struct fetcher *fetcher = publisher->options.fetcher;
 
@@ -61,6 +67,7 @@ static struct status status_of(const struct publisher *publisher,
 		.snapshot = publisher->shown,
 		.counts = publisher->counts,
 		.fetcher = state,
+		.cause = cause,
 		.changed_at_ns = publisher->changed_at_ns,
 	};
 }
@@ -68,8 +75,10 @@ static struct status status_of(const struct publisher *publisher,
 static int update_status(struct publisher *publisher, const struct fetcher_state *state)
 {
 	char credentials[CREDENTIALS_SIZE];
-	const struct status status = status_of(publisher, state, credentials);
+	struct status_cause cause;
+	struct status status = status_of(publisher, state, &cause, credentials);
 
+	cause_compose(&publisher->cause, state, &cause);
 	return status_file_update(&publisher->status_file, &status);
 }
 
@@ -77,8 +86,10 @@ static int publish_status(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
 	char credentials[CREDENTIALS_SIZE];
-	const struct status status = status_of(publisher, state, credentials);
+	struct status_cause cause;
+	struct status status = status_of(publisher, state, &cause, credentials);
 
+	cause_compose(&publisher->cause, state, &cause);
 	return status_file_publish(&publisher->status_file, &status);
 }
 
@@ -205,66 +216,97 @@ static int drop_dirtied_pages(struct publisher *publisher)
 	return change_end(change, r);
 }
 
+/* Events that could not be raised. */
+static int announce_rest(struct publisher *publisher)
+{
+	struct change *change = &publisher->change;
+
+	return change_is_due(change) ? change_end(change, change_begin(change, 0)) : 0;
+}
+
+/* A snapshot may have to wait until an older one is shown, which was begun. */
 static int publish_all(struct publisher *publisher, const struct fetcher_state *state)
 {
 	int r = drop_dirtied_pages(publisher);
 
-	if (r == 0)
+	while (r == 0 && publisher->shown != state->snapshot)
 		r = publish_snapshot(publisher, state);
+	if (r == 0)
+		r = announce_rest(publisher);
 	if (r == 0 && publisher->are_changes_due)
 		r = publish_changes(publisher);
 	return r;
 }
 
-/* One line for each time that publishing fails, not for each try. */
-static void log_failure(struct publisher *publisher, int r)
+static void note_failure(struct publisher *publisher, int r)
 {
-	char text[128];
+	const struct clock *clock = &clock_system;
+	const struct change_failure *failure = &publisher->change.failure;
+	const struct change_failure other = {.r = r};
+	int64_t wait_ns = RETRY_MAX_NS;
 
-	if (r == -EXDEV && !publisher->is_failing)
-		log_write(publisher->options.log, LOG_LEVEL_WARNING,
-			  "cannot publish changes: another file system is mounted over "
-			  "the mount or a part of it");
-	else if (r < 0 && r != -ECANCELED && !publisher->is_failing)
-		log_write(publisher->options.log, LOG_LEVEL_WARNING,
-			  "cannot publish changes: %s",
-			  strerror_r(-r, text, sizeof(text)));
-	publisher->is_failing = r < 0;
+	if (publisher->tries < RETRY_DOUBLINGS_MAX)
+		wait_ns = RETRY_NS << publisher->tries;
+	publisher->tries++;
+	publisher->retry_at_ns = clock->boottime_ns(clock->data) + wait_ns;
+	cause_of_failure(failure->r < 0 ? failure : &other,
+			 clock->realtime_ns(clock->data), &publisher->cause);
 }
 
-/* All that is new. A negative errno when it is to be tried again. */
-static int publish_news(struct publisher *publisher)
+static void note_success(struct publisher *publisher)
 {
-	struct fetcher_state state;
-	int r = 0;
+	publisher->cause = (struct status_cause){.kind = STATUS_CAUSE_NONE};
+	publisher->tries = 0;
+	publisher->retry_at_ns = 0;
+}
 
-	fetcher_get_state(publisher->options.fetcher, &state);
-	r = publish_all(publisher, &state);
-	log_failure(publisher, r);
-	if (r == 0)
-		r = publish_status(publisher, &state);
+static bool is_try_due(const struct publisher *publisher)
+{
+	return clock_system.boottime_ns(clock_system.data) >= publisher->retry_at_ns;
+}
+
+/* Where one entry cannot be changed, the state can still raise its event. */
+static int try_to_publish(struct publisher *publisher,
+			  const struct fetcher_state *state)
+{
+	int r = publish_all(publisher, state);
+
+	if (r < 0)
+		note_failure(publisher, r);
 	else
-		update_status(publisher, &state);
-	if (r == 0 && publisher->shown != state.snapshot)
-		r = -EAGAIN;
-	fetcher_state_fini(&state);
+		note_success(publisher);
+	if (r < 0 && publisher->cause.kind != STATUS_CAUSE_EDIT)
+		return r;
+	r = publish_status(publisher, state);
+	if (r < 0 && publisher->retry_at_ns == 0)
+		note_failure(publisher, r);
 	return r;
 }
 
-static void wait_for_wake(struct publisher *publisher, int timeout_ms)
+/* All that is new, unless something failed and it is too early to try again. */
+static void publish_news(struct publisher *publisher)
 {
-	struct pollfd fd = {.fd = publisher->wake, .events = POLLIN};
+	struct fetcher_state state;
+
+	fetcher_get_state(publisher->options.fetcher, &state);
+	if (!is_try_due(publisher) || try_to_publish(publisher, &state) < 0)
+		update_status(publisher, &state);
+	fetcher_state_fini(&state);
+}
+
+static void wait_for_wake(struct publisher *publisher)
+{
+	int64_t until_ns = publisher->retry_at_ns ? publisher->retry_at_ns : INT64_MAX;
 	uint64_t count = 0;
 
-	if (poll(&fd, 1, timeout_ms) > 0 &&
-	    read(publisher->wake, &count, sizeof(count)) < 0)
+	clock_system.wait(clock_system.data, until_ns, publisher->wake);
+	if (read(publisher->wake, &count, sizeof(count)) < 0)
 		return;
 }
 
 static void *run_publisher(void *data)
 {
 	struct publisher *publisher = data;
-	int timeout_ms = -1;
 
 	/* This waits until the mount answers. */
 	cache_warmer_run(&publisher->change, &publisher->subtree, publisher->shown,
@@ -274,12 +316,9 @@ static void *run_publisher(void *data)
 	/* The service manager gets a status from the start. */
 	publisher_wake(publisher);
 	while (!atomic_load(&publisher->is_stopping)) {
-		int r = 0;
-
-		wait_for_wake(publisher, timeout_ms);
+		wait_for_wake(publisher);
 		if (!atomic_load(&publisher->is_stopping))
-			r = publish_news(publisher);
-		timeout_ms = r < 0 ? RETRY_MS : -1;
+			publish_news(publisher);
 	}
 	return NULL;
 }
@@ -318,6 +357,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	changes_fini(&publisher->changes);
+	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);
 	if (publisher->wake >= 0)

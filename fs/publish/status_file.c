@@ -21,38 +21,31 @@ static char *new_text(const struct status *status, size_t *len)
 	return text;
 }
 
-int status_file_update(struct status_file *file, const struct status *status)
-{
-	size_t len = 0;
-	char *text = new_text(status, &len);
-	int r = -ENOMEM;
-
-	if (text)
-		r = tree_set_text(file->change->tree, file->node, text, len,
-				  status->fetcher->changed_at_ns);
-	free(text);
-	return r;
-}
-
-/* A line for each change of state, not for each try that failed. */
-static void log_state(const struct status_file *file, const struct fetcher_state *state)
+/* A line for each cause, not for each try that failed. */
+static void log_cause(struct status_file *file, const struct status_cause *cause)
 {
 	char text[LOG_ERROR_SIZE];
 
-	if (state->is_stale)
+	if (status_cause_equal(cause, &file->logged))
+		return;
+	error_format(&cause->error, text, sizeof(text));
+	switch (cause->kind) {
+	case STATUS_CAUSE_NONE:
+		log_write(file->log, LOG_LEVEL_INFO, "the files are fresh again");
+		break;
+	case STATUS_CAUSE_LISTING:
 		log_write(file->log, LOG_LEVEL_WARNING,
 			  "the files are stale because the last refresh failed: %s",
-			  error_format(&state->error, text, sizeof(text)));
-	else
-		log_write(file->log, LOG_LEVEL_INFO, "the files are fresh again");
-}
-
-static bool is_news(const struct status_file *file, const struct fetcher_state *state)
-{
-	char error[STATUS_ERROR_SIZE];
-
-	return state->is_stale != file->was_stale ||
-	       strcmp(status_error(state, error), file->error) != 0;
+			  text);
+		break;
+	case STATUS_CAUSE_MOUNT:
+	case STATUS_CAUSE_EDITOR:
+	case STATUS_CAUSE_EDIT:
+		log_write(file->log, LOG_LEVEL_WARNING, "the files are stale: %s",
+			  text);
+		break;
+	}
+	file->logged = *cause;
 }
 
 static int publish_text(struct status_file *file, const struct status *status)
@@ -73,34 +66,56 @@ static int publish_text(struct status_file *file, const struct status *status)
 /* "1,234 connections, 3 failed, refreshed 12:01:07" */
 static void notify_manager(const struct status_file *file, const struct status *status)
 {
-	const struct fetcher_state *state = status->fetcher;
+	const struct status_cause *cause = status->cause;
 	char connections[NUMBER_SIZE];
 	char failed[NUMBER_SIZE];
 	char error[STATUS_ERROR_SIZE];
-	time_t seconds = (time_t)(state->refreshed_at_ns / NS_PER_S);
+	time_t seconds = (time_t)(status->fetcher->refreshed_at_ns / NS_PER_S);
 	struct tm time = {.tm_sec = 0};
 
 	localtime_r(&seconds, &time);
-	notify_status(file->notify,
-		      "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
-		      number_group(snapshot_count(status->snapshot), connections),
-		      number_group(status->counts.failed, failed), time.tm_hour,
-		      time.tm_min, time.tm_sec, state->is_stale ? "; stale: " : "",
-		      status_error(state, error));
+	notify_status(
+		file->notify, "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
+		number_group(snapshot_count(status->snapshot), connections),
+		number_group(status->counts.failed, failed), time.tm_hour, time.tm_min,
+		time.tm_sec, cause->kind == STATUS_CAUSE_NONE ? "" : "; stale: ",
+		status_error(cause, error));
+}
+
+static void inform(struct status_file *file, const struct status *status)
+{
+	log_cause(file, status->cause);
+	notify_manager(file, status);
+}
+
+static int set_text(const struct status_file *file, const struct status *status)
+{
+	size_t len = 0;
+	char *text = new_text(status, &len);
+	int r = -ENOMEM;
+
+	if (text)
+		r = tree_set_text(file->change->tree, file->node, text, len,
+				  status->fetcher->changed_at_ns);
+	free(text);
+	return r;
+}
+
+int status_file_update(struct status_file *file, const struct status *status)
+{
+	inform(file, status);
+	return set_text(file, status);
 }
 
 int status_file_publish(struct status_file *file, const struct status *status)
 {
 	int r = 0;
 
-	notify_manager(file, status);
-	if (!is_news(file, status->fetcher))
+	if (status_cause_equal(status->cause, &file->published))
 		return status_file_update(file, status);
+	inform(file, status);
 	r = publish_text(file, status);
-	if (r < 0)
-		return r;
-	log_state(file, status->fetcher);
-	file->was_stale = status->fetcher->is_stale;
-	status_error(status->fetcher, file->error);
-	return 0;
+	if (r == 0)
+		file->published = *status->cause;
+	return r;
 }

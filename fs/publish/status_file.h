@@ -4,8 +4,6 @@
 #ifndef DMSFS_FS_PUBLISH_STATUS_FILE_H
 #define DMSFS_FS_PUBLISH_STATUS_FILE_H
 
-#include <stdbool.h>
-
 #include "fs/content/status.h"
 #include "fs/process/log.h"
 #include "fs/process/notify.h"
@@ -16,18 +14,17 @@ struct status_file {
 	struct change *change;	     /* no piece of work may be under way */
 	struct log *log;	     /* gets a line for each change of state */
 	const struct notify *notify; /* the service manager */
-	/* State and error as last published. */
-	bool was_stale;
-	char error[STATUS_ERROR_SIZE];
+	/* Why the files were stale, as the log has it, and as the last event told. */
+	struct status_cause logged;
+	struct status_cause published;
 };
 
-/* Gives the file new content without an event: times move silently. 0 or -ENOMEM. */
+/* Gives the file new content without an event: times move silently. Informs the log,
+ * once for each cause, and the service manager. 0 or -ENOMEM. */
 int status_file_update(struct status_file *file, const struct status *status);
 
-/*
- * The same, but with an event and a line in the log when State or LastError has
- * changed; informs the service manager too. 0 or a negative errno.
- */
+/* The same, but with an event when the cause has changed since the last one. 0 or a
+ * negative errno. */
 int status_file_publish(struct status_file *file, const struct status *status);
 
 #endif

@@ -169,22 +169,7 @@ static struct node *find_path(struct tree *tree, const char *path)
 		path += len + (path[len] == '/');
 		node = name_index_find(&tree->index, node, name);
 	}
-	return node;
-}
-
-void staging_force(struct tree *tree, const char *path)
-{
-	struct node *node = NULL;
-
-	pthread_rwlock_wrlock(&tree->lock);
-	node = find_path(tree, path);
-	if (node && node->is_staged)
-		show_entry(tree, node);
-	if (node)
-		swap_content(tree, node);
-	if (node && node->is_leaving)
-		drop_entry(tree, node);
-	pthread_rwlock_unlock(&tree->lock);
+	return *path ? NULL : node;
 }
 
 /* A directory in which something is staged too has to stay, and is shown. */
@@ -196,15 +181,19 @@ static void cancel_node(struct tree *tree, struct node *node)
 		show_entry(tree, node);
 }
 
-void staging_cancel(struct tree *tree, const char *path)
+int staging_cancel(struct tree *tree, const char *path)
 {
 	struct node *node = NULL;
+	int r = -ENOENT;
 
 	pthread_rwlock_wrlock(&tree->lock);
 	node = find_path(tree, path);
-	if (node)
+	if (node) {
+		r = node->is_staged || node->is_leaving || node->is_replaced;
 		cancel_node(tree, node);
+	}
 	pthread_rwlock_unlock(&tree->lock);
+	return r;
 }
 
 /* In two rounds: a staged directory holds nothing but staged entries. */

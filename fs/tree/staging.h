@@ -5,9 +5,8 @@
  * seen before its event, and a file's new content is there at its event and not long
  * before.
  *
- * Staging is for one thread at a time. Carrying out is for the FUSE thread, and for the
- * publisher when a call could not be made. Carrying out a change that was carried out
- * already does nothing.
+ * Staging is for one thread at a time. Carrying out is for the FUSE thread. Carrying out
+ * a change that was carried out already does nothing.
  */
 #ifndef DMSFS_FS_TREE_STAGING_H
 #define DMSFS_FS_TREE_STAGING_H
@@ -43,13 +42,12 @@ void staging_swap(struct tree *tree, struct node *node);
  * -ENOTEMPTY for a directory that has entries, or -ENOMEM. */
 int staging_drop(struct tree *tree, struct node *parent, const char *name);
 
-/* Carries out whatever is staged for the node of @path ("a/b"), when the call
- * failed. */
-void staging_force(struct tree *tree, const char *path);
-
-/* Forgets whatever is staged for the node of @path, when the call will be tried
- * again. */
-void staging_cancel(struct tree *tree, const char *path);
+/*
+ * Forgets whatever is staged for the node of @path ("a/b"), when the call failed. 1; 0
+ * when nothing was staged, as the request had come before the call failed; -ENOENT for
+ * no such node.
+ */
+int staging_cancel(struct tree *tree, const char *path);
 
 /* Forgets all that is staged, when some of its calls may never have been made. */
 void staging_cancel_all(struct tree *tree);

@@ -129,7 +129,7 @@ def test_the_changes_wait_while_another_lies_over_their_file(live, tmp_path):
             # All else is told meanwhile.
             watch.until('MODIFY new/d')
             check_changed(live)
-            until(lambda: 'cannot publish changes' in live.mount.stderr())
+            until(lambda: 'cannot show changes' in live.mount.stderr())
             assert (mine.read_text(), mine.stat().st_mtime_ns) == ('mine', before)
         finally:
             subprocess.run(['umount', live.path('.dmsfs/changes')], check=True)

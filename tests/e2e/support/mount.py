@@ -250,8 +250,7 @@ class Mount:
         warning."""
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
-                and not line.startswith(('dmsfs: the files are ',
-                                         'dmsfs: cannot publish changes: '))
+                and not line.startswith('dmsfs: the files are ')
                 and not (self.warnings and re.search(self.warnings, line))]
 
     # What the kernel asked it for; with -d only

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ static int tear_down(void **state)
 }
 
 static void assert_status(struct snapshot *snapshot,
-			  const struct fetcher_state *fetcher, int64_t changed_at_ns,
+			  const struct fetcher_state *fetcher,
+			  const struct status_cause *cause, int64_t changed_at_ns,
 			  const char *expected)
 {
 	struct status status = {
@@ -51,6 +53,7 @@ static void assert_status(struct snapshot *snapshot,
 		.credentials = "environment, ****WXYZ",
 		.snapshot = snapshot,
 		.fetcher = fetcher,
+		.cause = cause,
 		.changed_at_ns = changed_at_ns,
 	};
 	char text[2048];
@@ -77,10 +80,13 @@ static void tells_a_fresh_state(void **state)
 		.next_at_ns = AT_NS + 60 * NS_PER_S,
 		.duration_ns = 1834 * NS_PER_MS,
 		.pages = 13,
+	};
+	const struct status_cause cause = {
+		.kind = STATUS_CAUSE_NONE,
 		.error = {.kind = ERROR_SERVICE, .text = "gone by"},
 	};
 
-	assert_status(*state, &fetcher, 0,
+	assert_status(*state, &fetcher, &cause, 0,
 		      "State: fresh\n" COUNTS "LastRefresh: 2026-09-21T14:13:20Z\n"
 		      "NextRefresh: 2026-09-21T14:14:20Z\n"
 		      "RefreshSeconds: 1.834\nRefreshPages: 13\nSkipped: 1\n");
@@ -89,11 +95,10 @@ static void tells_a_fresh_state(void **state)
 static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
 {
 	const struct fetcher_state fetcher = {
-		.is_stale = true,
-		.refreshed_at_ns = AT_NS,
-		.failed_at_ns = AT_NS + 5 * NS_PER_S,
-		.duration_ns = NS_PER_S,
-		.pages = 1,
+		.refreshed_at_ns = AT_NS, .duration_ns = NS_PER_S, .pages = 1};
+	const struct status_cause cause = {
+		.kind = STATUS_CAUSE_LISTING,
+		.at_ns = AT_NS + 5 * NS_PER_S,
 		.error = {.kind = ERROR_SERVICE,
 			  .http_status = 400,
 			  .code = "ThrottlingException",
@@ -101,13 +106,53 @@ static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
 			  .text = "Rate exceeded"},
 	};
 
-	assert_status(*state, &fetcher, AT_NS,
+	assert_status(*state, &fetcher, &cause, AT_NS,
 		      "State: stale\n" COUNTS "LastRefresh: 2026-09-21T14:13:20Z\n"
 		      "RefreshSeconds: 1.000\nRefreshPages: 1\n"
 		      "LastChange: 2026-09-21T14:13:20Z\n"
 		      "LastError: ThrottlingException: Rate exceeded\n"
 		      "LastErrorTime: 2026-09-21T14:13:25Z\n"
 		      "LastErrorRequestId: 1b2-3c\nSkipped: 1\n");
+}
+
+static void takes_two_causes_for_one_whatever_their_texts(void **)
+{
+	static const struct {
+		struct status_cause a;
+		struct status_cause b;
+		bool are_equal;
+	} rows[] = {
+		{{.kind = STATUS_CAUSE_NONE}, {.kind = STATUS_CAUSE_NONE}, true},
+		{{.kind = STATUS_CAUSE_EDIT, .r = -EROFS, .error = {.text = "a"}},
+		 {.kind = STATUS_CAUSE_EDIT, .r = -EROFS, .error = {.text = "b"}},
+		 true},
+		{{.kind = STATUS_CAUSE_EDIT, .r = -EROFS},
+		 {.kind = STATUS_CAUSE_EDIT, .r = -EACCES},
+		 false},
+		{{.kind = STATUS_CAUSE_MOUNT, .r = -EXDEV},
+		 {.kind = STATUS_CAUSE_EDIT, .r = -EXDEV},
+		 false},
+		{{.kind = STATUS_CAUSE_LISTING,
+		  .at_ns = 1,
+		  .error = {.code = "X", .request_id = "1", .text = "at 12:00"}},
+		 {.kind = STATUS_CAUSE_LISTING,
+		  .at_ns = 2,
+		  .error = {.code = "X", .request_id = "2", .text = "at 12:01"}},
+		 true},
+		{{.kind = STATUS_CAUSE_LISTING, .error = {.code = "X"}},
+		 {.kind = STATUS_CAUSE_LISTING, .error = {.code = "Y"}},
+		 false},
+		{{.kind = STATUS_CAUSE_LISTING, .error = {.http_status = 500}},
+		 {.kind = STATUS_CAUSE_LISTING, .error = {.http_status = 503}},
+		 false},
+		{{.kind = STATUS_CAUSE_LISTING, .error = {.kind = ERROR_TLS}},
+		 {.kind = STATUS_CAUSE_LISTING, .error = {.kind = ERROR_TIMEOUT}},
+		 false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (status_cause_equal(&rows[i].a, &rows[i].b) != rows[i].are_equal)
+			fail_msg("row %zu: not %d", i, rows[i].are_equal);
 }
 
 int main(void)
@@ -117,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			tells_why_it_is_stale_with_the_request_id_apart, set_up,
 			tear_down),
+		cmocka_unit_test(takes_two_causes_for_one_whatever_their_texts),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
