@@ -48,10 +48,11 @@ static void replacements_advance(struct replacements *replacements)
 bool replacements_take(struct replacements *replacements, struct node *node,
 		       struct replacement *taken)
 {
-	struct replacement *found = replacements->items + replacements->first;
+	struct replacement *found = NULL;
 
 	if (!node->is_replaced)
 		return false;
+	found = replacements->items + replacements->first;
 	while (found->node != node)
 		found++;
 	*taken = *found;
