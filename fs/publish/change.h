@@ -68,7 +68,8 @@ int change_end(struct change *change, int r);
 /*
  * Each stages one change and sends the command for it; it is done in its time, and when
  * change_finish() has returned at the latest. 0; -ECANCELED; a negative errno of
- * staging.h or of editor_send(); or that of many changes in a row. Names and texts are copied.
+ * staging.h or of editor_send(); or that of many changes in a row. Names and texts are
+ * copied.
  */
 int change_add_directory(struct change *change, struct node *parent, const char *name);
 int change_add_link(struct change *change, struct node *parent, const char *name,

@@ -5,8 +5,8 @@
  * seen before its event, and a file's new content is there at its event and not long
  * before.
  *
- * Staging is for one thread at a time. Carrying out is for the FUSE thread. Carrying out
- * a change that was carried out already does nothing.
+ * Staging is for one thread at a time, carrying out for the FUSE thread; to carry out
+ * again what was carried out already does nothing.
  */
 #ifndef DMSFS_FS_TREE_STAGING_H
 #define DMSFS_FS_TREE_STAGING_H
