@@ -53,34 +53,39 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* "36 35 98:0 /root /path options ..." A line that is not like that has no mount. */
-static bool parse_line(const char *line, struct mount *mount)
+/* "36 35 98:0 /root /path options ..." Cuts the line. 0; -EINVAL for another line; or
+ * -ENOMEM. */
+static int parse_line(char *line, struct mount *mount)
 {
 	unsigned major = 0;
 	unsigned minor = 0;
+	int numbers = 0;
 	char *root = NULL;
 	char *path = NULL;
-	bool is_parsed = sscanf(line, "%d %d %u:%u %ms %ms", &mount->id, &mount->parent,
-				&major, &minor, &root, &path) == 6;
 
+	if (sscanf(line, "%d %d %u:%u %n", &mount->id, &mount->parent, &major, &minor,
+		   &numbers) != 4)
+		return -EINVAL;
+	line += numbers;
+	root = strsep(&line, " ");
+	path = strsep(&line, " ");
+	if (!path)
+		return -EINVAL;
+	unescape(path);
 	mount->device = mountinfo_device(major, minor);
-	mount->is_whole = is_parsed && strcmp(root, "/") == 0;
-	mount->path = path;
-	free(root);
-	if (is_parsed)
-		unescape(path);
-	else
-		free(path);
-	return is_parsed;
+	mount->is_whole = strcmp(root, "/") == 0;
+	mount->path = strdup(path);
+	return mount->path ? 0 : -ENOMEM;
 }
 
-static int add_line(struct table *table, const char *line)
+static int add_line(struct table *table, char *line)
 {
 	struct mount *mounts = NULL;
 	struct mount mount;
+	int r = parse_line(line, &mount);
 
-	if (!parse_line(line, &mount))
-		return 0;
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
 	mounts = array_grow(table->mounts, table->count, sizeof(*mounts));
 	if (!mounts) {
 		free(mount.path);
