@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/base/path.h"
 #include "src/base/shell_words.h"
@@ -33,6 +34,7 @@ struct profile {
 	bool is_explicit;
 	char *region; /* of the command line, or NULL */
 	struct environment environment;
+	char *directory; /* that the program was started in; NULL: nobody knows */
 	char *config_path;
 	char *credentials_path;
 	struct ini_file *config; /* NULL: there is no such file */
@@ -79,7 +81,8 @@ static char *find_file(const struct profile *profile, const char *env,
 {
 	const char *text = profile_env(profile, env);
 
-	return path_expand(text ? text : standard, &profile->environment);
+	return path_expand(text ? text : standard, profile->directory,
+			   &profile->environment);
 }
 
 static struct stamp take_stamp(const char *path)
@@ -201,6 +204,7 @@ int profile_load(const struct profile_options *options, struct profile **profile
 	if (!made)
 		return fail_memory(error);
 	made->environment = options->environment;
+	made->directory = getcwd(NULL, 0);
 	choose_name(made, options->name);
 	made->config_path = find_file(made, "AWS_CONFIG_FILE", "~/.aws/config");
 	made->credentials_path = find_file(made, "AWS_SHARED_CREDENTIALS_FILE",
@@ -220,6 +224,7 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 	made->name_source = profile->name_source;
 	made->is_explicit = profile->is_explicit;
 	made->name = strdup(profile->name);
+	made->directory = profile->directory ? strdup(profile->directory) : NULL;
 	made->config_path = strdup(profile->config_path);
 	made->credentials_path = strdup(profile->credentials_path);
 	return finish(made, profile->region, fresh, error);
@@ -241,6 +246,7 @@ void profile_free(struct profile *profile)
 	free_names(profile);
 	ini_file_free(profile->config);
 	ini_file_free(profile->credentials);
+	free(profile->directory);
 	free(profile->config_path);
 	free(profile->credentials_path);
 	free(profile->name);
@@ -319,7 +325,17 @@ static const char *get_key(const struct ini_file *file, const char *section,
 
 char *profile_path(const struct profile *profile, const char *text)
 {
-	return path_expand(text, &profile->environment);
+	return path_expand(text, profile->directory, &profile->environment);
+}
+
+char *profile_file(const struct profile *profile, const char *path)
+{
+	return path_resolve(path, profile->directory);
+}
+
+const char *profile_directory(const struct profile *profile)
+{
+	return profile->directory;
 }
 
 const char *profile_get_config_of(const struct profile *profile, const char *name,

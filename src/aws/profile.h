@@ -83,7 +83,13 @@ bool profile_section_exists(const struct profile *profile, const char *type,
 const char *profile_config_path(const struct profile *profile);
 const char *profile_credentials_path(const struct profile *profile);
 
-/* @text as path_expand() expands it with the variables of @profile. */
+/* The directory that the profile was loaded in first, which a daemon leaves later, or
+ * NULL. Whatever is relative counts from there. */
+const char *profile_directory(const struct profile *profile);
+
+/* @path as it counts from there, and @text as path_expand() expands it with the
+ * variables of @profile. For the caller to free; NULL without memory. */
+char *profile_file(const struct profile *profile, const char *path);
 char *profile_path(const struct profile *profile, const char *text);
 
 /*

@@ -1,6 +1,5 @@
 #include "src/base/path.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -120,20 +119,17 @@ static char *expand_home(const char *path, const struct environment *environment
 	return expanded;
 }
 
-static char *make_absolute(const char *path)
+char *path_resolve(const char *path, const char *directory)
 {
-	char *folder = getcwd(NULL, 0);
-	char *absolute = NULL;
+	char *resolved = NULL;
 
-	if (!folder)
-		return errno == ENOMEM ? NULL : strdup(path);
-	if (asprintf(&absolute, "%s/%s", folder, path) < 0)
-		absolute = NULL;
-	free(folder);
-	return absolute;
+	if (*path == '/' || !directory)
+		return strdup(path);
+	return asprintf(&resolved, "%s/%s", directory, path) < 0 ? NULL : resolved;
 }
 
-char *path_expand(const char *text, const struct environment *environment)
+char *path_expand(const char *text, const char *directory,
+		  const struct environment *environment)
 {
 	char *path = expand_variables(text, environment);
 	char *next = NULL;
@@ -143,10 +139,7 @@ char *path_expand(const char *text, const struct environment *environment)
 		free(path);
 		path = next;
 	}
-	if (path && *path != '/') {
-		next = make_absolute(path);
-		free(path);
-		path = next;
-	}
-	return path;
+	next = path ? path_resolve(path, directory) : NULL;
+	free(path);
+	return next;
 }

@@ -7,11 +7,16 @@
 #include "src/base/environment.h"
 
 /*
- * Expands $NAME and ${NAME}, then a leading ~ or ~USER, as Python's
- * os.path.expandvars() and expanduser() do: what is not known stays as it is. A
- * relative path is made absolute, since a daemon leaves its directory. Allocated for
- * the caller to free; NULL without memory.
+ * @path as seen from @directory; the same again if it is absolute, or if that is NULL.
+ * Allocated for the caller to free; NULL without memory.
  */
-char *path_expand(const char *text, const struct environment *environment);
+char *path_resolve(const char *path, const char *directory);
+
+/*
+ * The same, after $NAME and ${NAME} and then a leading ~ or ~USER were expanded as
+ * Python's os.path.expandvars() and expanduser() do: what is not known stays as it is.
+ */
+char *path_expand(const char *text, const char *directory,
+		  const struct environment *environment);
 
 #endif

@@ -61,7 +61,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
 	return failed;
 }
 
-static int set_files(posix_spawn_file_actions_t *files, int out_fd, int err_fd)
+static int set_files(posix_spawn_file_actions_t *files, const char *directory,
+		     int out_fd, int err_fd)
 {
 	int failed;
 
@@ -72,12 +73,16 @@ static int set_files(posix_spawn_file_actions_t *files, int out_fd, int err_fd)
 #ifdef HAVE_SPAWN_CLOSEFROM
 	failed |= posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
 #endif
+	/* Last, as the directory may by now lie within the mount: without a descriptor of
+	 * it the child hangs no more than any program. */
+	if (directory)
+		failed |= posix_spawn_file_actions_addchdir_np(files, directory);
 	return failed;
 }
 
 /* The errno of what failed, or 0. */
-static int spawn_child(struct subprocess *subprocess, char *const argv[], int out_fd,
-		       int err_fd)
+static int spawn_child(struct subprocess *subprocess, char *const argv[],
+		       const char *directory, int out_fd, int err_fd)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -89,7 +94,8 @@ static int spawn_child(struct subprocess *subprocess, char *const argv[], int ou
 		posix_spawnattr_destroy(&attributes);
 		return ENOMEM;
 	}
-	if (set_attributes(&attributes) == 0 && set_files(&files, out_fd, err_fd) == 0)
+	if (set_attributes(&attributes) == 0 &&
+	    set_files(&files, directory, out_fd, err_fd) == 0)
 		cause = posix_spawnp(&subprocess->pid, argv[0], &files, &attributes,
 				     argv, environ);
 	posix_spawn_file_actions_destroy(&files);
@@ -112,7 +118,7 @@ static int make_pipe(int ends[2])
 }
 
 static int start_subprocess(struct subprocess *subprocess, char *const argv[],
-			    struct error *error)
+			    const char *directory, struct error *error)
 {
 	int out[2] = {-1, -1};
 	int err[2] = {-1, -1};
@@ -122,7 +128,10 @@ static int start_subprocess(struct subprocess *subprocess, char *const argv[],
 	if (cause == 0)
 		cause = make_pipe(err);
 	if (cause == 0)
-		cause = spawn_child(subprocess, argv, out[1], err[1]);
+		cause = spawn_child(subprocess, argv, directory, out[1], err[1]);
+	/* Most programs do not care where they run. */
+	if (cause != 0 && err[1] >= 0 && directory && access(directory, X_OK) < 0)
+		cause = spawn_child(subprocess, argv, NULL, out[1], err[1]);
 	close_fd(&out[1]);
 	close_fd(&err[1]);
 	if (cause != 0) {
@@ -239,9 +248,10 @@ static int wait_for_end(struct subprocess *subprocess, int *wait_status,
 	return 0;
 }
 
-int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock,
-		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
-		   int *status, struct error *error)
+int subprocess_run(char *const argv[], const char *directory, int timeout_ms,
+		   const struct clock *clock, struct buffer *out,
+		   char last_line[SUBPROCESS_LINE_SIZE], int *status,
+		   struct error *error)
 {
 	struct subprocess subprocess = {
 		.name = argv[0],
@@ -257,7 +267,7 @@ int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock
 	int r;
 
 	last_line[0] = '\0';
-	r = start_subprocess(&subprocess, argv, error);
+	r = start_subprocess(&subprocess, argv, directory, error);
 	if (r < 0)
 		return r;
 	r = collect_output(&subprocess, error);

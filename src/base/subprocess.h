@@ -13,7 +13,7 @@
 /*
  * Runs argv[0], found on PATH, in a session of its own: without a terminal, with
  * /dev/null as its input, all signals at their defaults and unblocked, no other
- * descriptor of ours. Its output goes into @out, up to max_bytes, and the last
+ * descriptor of ours; in @directory, or in ours where that is NULL or has gone. Its output goes into @out, up to max_bytes, and the last
  * line of its stderr into @last_line.
  *
  * 0 and its exit status in @status, or 128 and the signal that ended it. -EINVAL
@@ -21,8 +21,9 @@
  * too long, -ECANCELED once the sleep of @clock is: with "PROGRAM REASON" in
  * @error, and all of its process group killed.
  */
-int subprocess_run(char *const argv[], int timeout_ms, const struct clock *clock,
-		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
-		   int *status, struct error *error);
+int subprocess_run(char *const argv[], const char *directory, int timeout_ms,
+		   const struct clock *clock, struct buffer *out,
+		   char last_line[SUBPROCESS_LINE_SIZE], int *status,
+		   struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -97,17 +98,24 @@ static int find_container_url(const struct profile *profile, char url[URL_SIZE],
 static int read_container_token(const struct profile *profile, struct buffer *token,
 				struct error *error)
 {
-	const char *path = profile_env(profile, TOKEN_FILE);
+	const char *file = profile_env(profile, TOKEN_FILE);
 	const char *text = profile_env(profile, TOKEN);
-	const char *source = path ? path : TOKEN;
+	const char *source = file ? file : TOKEN;
+	char *path = file ? profile_file(profile, file) : NULL;
+	int r = 0;
 
-	if (path && regular_file_read(path, token, error) < 0) {
+	if (path)
+		r = regular_file_read(path, token, error);
+	else if (file)
+		r = error_set(error, ERROR_MEMORY, "no memory for a path");
+	free(path);
+	if (r < 0) {
 		error_prefix(error, "container: the token file (" TOKEN_FILE ") ");
 		if (error->kind != ERROR_MEMORY)
 			error->kind = ERROR_CREDENTIALS;
 		return error_result(error);
 	}
-	if (!path && text && !buffer_append(token, text, strlen(text)))
+	if (!file && text && !buffer_append(token, text, strlen(text)))
 		return error_set(error, ERROR_CREDENTIALS,
 				 "container: " TOKEN " is too long");
 	if (!token->data ||

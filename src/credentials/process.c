@@ -57,8 +57,9 @@ static int run_process(const struct credentials_query *query, char *const argv[]
 	int status = 0;
 	int r;
 
-	r = subprocess_run(argv, TIMEOUT_MS, &query->options->client->skew.clock, out,
-			   last_line, &status, error);
+	r = subprocess_run(argv, profile_directory(query->options->profile), TIMEOUT_MS,
+			   &query->options->client->skew.clock, out, last_line, &status,
+			   error);
 	if (r < 0)
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/buffer.h"
@@ -25,11 +26,14 @@ static void strip_token(struct buffer *token)
 		token->data[--token->len] = '\0';
 }
 
-static int read_web_token(const char *path, const char *source, struct buffer *token,
-			  struct error *error)
+static int read_web_token(const struct profile *profile, const char *setting,
+			  const char *source, struct buffer *token, struct error *error)
 {
-	int r = regular_file_read(path, token, error);
+	char *path = profile_file(profile, setting);
+	int r = path ? regular_file_read(path, token, error)
+		     : error_set(error, ERROR_MEMORY, "no memory for a path");
 
+	free(path);
 	if (r < 0) {
 		error_prefix(error, "%s: the token file ", source);
 		if (r != -ENOMEM)
@@ -40,7 +44,7 @@ static int read_web_token(const char *path, const char *source, struct buffer *t
 	if (token->len > 0 && strlen(token->data) == token->len)
 		return 0;
 	return error_set(error, ERROR_CREDENTIALS, "%s: the token file %s %s", source,
-			 path, token->len > 0 ? "contains a NUL byte" : "is empty");
+			 setting, token->len > 0 ? "contains a NUL byte" : "is empty");
 }
 
 static int load_web_identity(const struct credentials_query *query,
@@ -68,7 +72,7 @@ static int load_web_identity(const struct credentials_query *query,
 				 query->name, path);
 	snprintf(source, sizeof(source), "web identity (profile %s, %s)", query->name,
 		 role.arn);
-	r = read_web_token(path, source, &token, error);
+	r = read_web_token(query->options->profile, path, source, &token, error);
 	if (r == 0)
 		r = sts_assume_role_with_web_identity(query->options, &role, token.data,
 						      credentials, error);

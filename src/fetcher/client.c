@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "src/aws/user_agent.h"
-#include "src/base/path.h"
 #include "src/fetcher/client_private.h"
 
 #define SOURCE_SIZE 512
@@ -28,11 +27,6 @@ static int load_set_up(struct client *client, struct error *error)
 					error);
 }
 
-static const char *look_up(void *profile, const char *name)
-{
-	return profile_env(profile, name);
-}
-
 /*
  * The path, absolute and for the caller to free, into @path; NULL: the system's. As in
  * botocore, the variable of Python's requests comes last.
@@ -54,7 +48,7 @@ static int find_ca_bundle(struct profile *profile, char **path,
 		text = profile_env(profile, last_env);
 	if (!text)
 		return 0;
-	*path = path_expand(text, &(struct environment){look_up, profile});
+	*path = profile_path(profile, text);
 	return *path ? 0 : error_set(error, ERROR_MEMORY, "no memory for %s", source);
 }
 

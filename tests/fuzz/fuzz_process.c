@@ -15,9 +15,9 @@ static const char setup_text[] = "[default]\n"
 static struct part output;
 
 /* Takes the place of src/command.c: runs nothing. */
-int subprocess_run(char *const argv[], int, const struct clock *, struct buffer *out,
-		   char last_line[SUBPROCESS_LINE_SIZE], int *status,
-		   struct error *error)
+int subprocess_run(char *const argv[], const char *, int, const struct clock *,
+		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
+		   int *status, struct error *error)
 {
 	FUZZ_CHECK(strcmp(argv[0], "program") == 0);
 	last_line[0] = '\0';

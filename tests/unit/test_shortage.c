@@ -450,12 +450,12 @@ static int expand(void *data, struct error *error)
 		{"~/x", NULL},
 		{"~root/x", "/root/x"},
 		{"~nobody-of-that-name", NULL},
-		{"relative", NULL},
+		{"relative", "/somewhere/relative"},
 	};
 	struct aws_setup *setup = data;
 
 	for (size_t i = 0; i < CHAIN_COUNT(paths); i++) {
-		char *path = path_expand(paths[i][0],
+		char *path = path_expand(paths[i][0], "/somewhere",
 					 &(struct environment){look_up, setup});
 
 		if (!path)

@@ -198,12 +198,101 @@ static void takes_the_null_device_for_an_empty_file(void **state)
 	chain_require(chain, "A");
 }
 
+static void write_program(const char *path)
+{
+	aws_setup_write(
+		path,
+		"#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"'\"${PWD##*/}\"'"
+		"\",\"SecretAccessKey\":\"s\"}'\n");
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* As a daemon leaves the directory that it was started in, for the root directory. */
+static void starts_in_home(struct chain *chain)
+{
+	assert_int_equal(chdir(chain->setup->home), 0);
+	chain_start(chain, NULL);
+	assert_int_equal(chdir("/"), 0);
+}
+
+static void finds_relative_files_from_where_it_was_started(void **state)
+{
+	struct chain *chain = *state;
+	char path[192];
+
+	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
+		char missing[224];
+
+		if (rows[i].is_of_profile || rows[i].kind)
+			continue;
+		rows[i].set_up(chain, "no/token");
+		starts_in_home(chain);
+		snprintf(missing, sizeof(missing), "%s/no/token: No such file",
+			 chain->setup->home);
+		assert_int_equal(chain_get(chain), -EACCES);
+		assert_contains(chain->error.text, missing);
+		aws_setup_env(chain->setup, "AWS_WEB_IDENTITY_TOKEN_FILE", NULL);
+		unlink(chain->setup->config);
+	}
+	aws_setup_env(chain->setup, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", NULL);
+	by_login_session(chain, NULL);
+	aws_setup_env(chain->setup, "AWS_LOGIN_CACHE_DIRECTORY", ".");
+	starts_in_home(chain);
+	snprintf(path, sizeof(path), "%s/./" ME_SHA256 ".json", chain->setup->home);
+	aws_setup_write(path, "[]");
+	assert_int_equal(chain_get(chain), -EACCES);
+	assert_contains(chain->error.text, path);
+	unlink(path);
+}
+
+static void runs_a_program_where_it_was_started(void **state)
+{
+	static const char config[] = "[default]\ncredential_process = ./program\n";
+	struct chain *chain = *state;
+	const char *name = strrchr(chain->setup->home, '/') + 1;
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/program", chain->setup->home);
+	write_program(path);
+	aws_setup_write(chain->setup->config, config);
+	starts_in_home(chain);
+	chain_require(chain, name);
+	/* And once more when the files were read again. */
+	unlink(chain->setup->config);
+	aws_setup_write(chain->setup->config, config);
+	chain_require(chain, name);
+	unlink(path);
+}
+
+static void runs_a_program_though_the_directory_has_gone(void **state)
+{
+	struct chain *chain = *state;
+	char folder[96], config[256], path[192];
+
+	snprintf(path, sizeof(path), "%s/program", chain->setup->home);
+	write_program(path);
+	snprintf(config, sizeof(config), "[default]\ncredential_process = %s\n", path);
+	aws_setup_write(chain->setup->config, config);
+	snprintf(folder, sizeof(folder), "%s/folder", chain->setup->home);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(chdir(folder), 0);
+	chain_start(chain, NULL);
+	assert_int_equal(chdir(chain->setup->home), 0);
+	assert_int_equal(rmdir(folder), 0);
+	chain_require(chain, strrchr(chain->setup->home, '/') + 1);
+	assert_int_equal(chdir("/"), 0);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_is_no_regular_file_and_waits_for_nobody),
 		CHAIN_TEST(goes_on_when_a_file_of_settings_is_one_again),
 		CHAIN_TEST(takes_the_null_device_for_an_empty_file),
+		CHAIN_TEST(finds_relative_files_from_where_it_was_started),
+		CHAIN_TEST(runs_a_program_where_it_was_started),
+		CHAIN_TEST(runs_a_program_though_the_directory_has_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

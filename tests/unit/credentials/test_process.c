@@ -152,7 +152,8 @@ static int run(const char *script, int timeout_ms, struct buffer *out,
 	int rc;
 
 	snprintf(text, sizeof(text), "%s", script);
-	rc = subprocess_run(argv, timeout_ms, &clock_system, out, line, &status, error);
+	rc = subprocess_run(argv, NULL, timeout_ms, &clock_system, out, line, &status,
+			    error);
 	return rc < 0 ? rc : status;
 }
 
@@ -221,7 +222,7 @@ static void ends_a_program_when_the_daemon_stops(void **)
 	int status;
 
 	assert_int_equal(
-		subprocess_run(argv, 60000, &clock, &out, line, &status, &error),
+		subprocess_run(argv, NULL, 60000, &clock, &out, line, &status, &error),
 		-ECANCELED);
 	buffer_fini(&out);
 }
