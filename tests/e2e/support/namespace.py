@@ -1,4 +1,5 @@
-"""A mount namespace of one's own, where no mount is seen outside, nor one from outside.
+"""A mount namespace of one's own, where no mount is seen outside, nor one from outside;
+nor is a mount of dmsfs kept alive here that ends outside.
 
     enter()                         this process, and all that it starts from then on
     [*namespace.PREFIX, 'sh', ...]  a command in one
@@ -30,13 +31,14 @@ def enter():
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     if subprocess.run(['mount', '--make-rprivate', '/'], check=False,
-                      stderr=subprocess.DEVNULL).returncode == 0:
-        return
-    directory = os.getcwd()
-    subprocess.run(['sh', '-c', SETUP], check=True, capture_output=True)
-    os.chroot(ROOT)
-    os.chdir(directory)
-    subprocess.run(['umount', '/dev'], check=True, capture_output=True)
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        directory = os.getcwd()
+        subprocess.run(['sh', '-c', SETUP], check=True, capture_output=True)
+        os.chroot(ROOT)
+        os.chdir(directory)
+        subprocess.run(['umount', '/dev'], check=True, capture_output=True)
+    subprocess.run(['umount', '--all', '--lazy', '--types', 'fuse.dmsfs'], check=False,
+                   capture_output=True)
 
 
 if __name__ == '__main__':
