@@ -91,6 +91,13 @@ static void write_trace(void *data, const char *line)
 	log_write(program->log, LOG_LEVEL_DEBUG, "%s", line);
 }
 
+static void write_warning(void *data, const char *line)
+{
+	struct program *program = data;
+
+	log_write(program->log, LOG_LEVEL_WARNING, "warning: %s", line);
+}
+
 /* If the parent is gone, unmount as on SIGTERM. */
 static void announce_ready(void *data)
 {
@@ -111,8 +118,10 @@ static int list(struct program *program)
 	struct fetcher_options options = options_for_fetcher(&program->options);
 	char text[ERROR_SIZE];
 
-	options.trace = (struct trace){
-		.is_wanted = is_trace_wanted, .write = write_trace, .data = program};
+	options.trace = (struct trace){.is_wanted = is_trace_wanted,
+				       .write = write_trace,
+				       .warn = write_warning,
+				       .data = program};
 	options.changed = wake_publisher;
 	options.changed_data = program;
 

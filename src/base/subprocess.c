@@ -73,8 +73,8 @@ static int set_files(posix_spawn_file_actions_t *files, const char *directory,
 #ifdef HAVE_SPAWN_CLOSEFROM
 	failed |= posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
 #endif
-	/* Last, as the directory may by now lie within the mount: without a descriptor of
-	 * it the child hangs no more than any program. */
+	/* Last, as the directory may by now lie within the mount: without a descriptor
+	 * of it the child hangs no more than any program. */
 	if (directory)
 		failed |= posix_spawn_file_actions_addchdir_np(files, directory);
 	return failed;

@@ -15,7 +15,8 @@
 struct trace {
 	bool (*is_wanted)(void *data);
 	void (*write)(void *data, const char *line);
-	void *data; /* borrowed */
+	void (*warn)(void *data, const char *line); /* for the log; or NULL */
+	void *data;				    /* borrowed */
 };
 
 static inline bool trace_is_wanted(const struct trace *trace)

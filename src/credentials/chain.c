@@ -12,6 +12,7 @@
 
 #include "src/base/digits.h"
 #include "src/credentials/provider.h"
+#include "src/credentials/token_cache.h"
 
 /* botocore's: from the first on a refresh is tried, from the second on it must
  * succeed. */
@@ -28,6 +29,7 @@ struct credentials_chain {
 	struct profile *reloaded; /* takes the place of options.profile, or NULL */
 	struct credentials cached;
 	bool is_cached;
+	struct token_memory tokens;
 	int64_t refresh_at_s;		    /* from when on a refresh is tried */
 	int64_t must_at_s;		    /* from when on it must succeed */
 	int64_t pause_s;		    /* between refreshes that fail */
@@ -59,6 +61,7 @@ void credentials_chain_free(struct credentials_chain *chain)
 	if (!chain)
 		return;
 	forget_cached(chain);
+	token_memory_fini(&chain->tokens);
 	profile_free(chain->reloaded);
 	pthread_mutex_destroy(&chain->lock);
 	pthread_mutex_destroy(&chain->use);
@@ -130,6 +133,7 @@ static int load_credentials(struct credentials_chain *chain,
 	if (r < 0)
 		return r;
 	options.profile = current_profile(chain);
+	options.tokens = &chain->tokens;
 	query.name = profile_name(options.profile);
 	query.is_environment_left_out = profile_is_explicit(options.profile);
 	r = credentials_search(&query, false, credentials, error);

@@ -23,6 +23,8 @@
 /* botocore's: with more left than this, some other tool has renewed them. */
 #define FRESH_S INT64_C(300)
 
+#define COMMAND_SIZE 256
+
 struct login {
 	const struct credentials_options *options;
 	const char *profile; /* its name */
@@ -62,7 +64,8 @@ static int read_login_cache(struct login *login, struct error *error)
 	char reason[64];
 	int r;
 
-	r = token_cache_read(login->path, &login->cached, error);
+	r = token_cache_read(login->options->tokens, login->path, &login->cached,
+			     error);
 	if (r == -ENOENT)
 		return fail_login(login, "nobody is logged in", error);
 	if (r < 0)
@@ -215,7 +218,7 @@ static int renew_login(struct login *login, struct error *error)
 static int renew_login_if_due(struct login *login, struct error *error)
 {
 	int64_t now = credentials_now_s(login->options);
-	struct error failure;
+	char command[COMMAND_SIZE];
 	int64_t end_s = 0;
 	int r;
 
@@ -223,11 +226,10 @@ static int renew_login_if_due(struct login *login, struct error *error)
 	if (end_s - now > FRESH_S)
 		return 0;
 	r = renew_login(login, error);
-	/* Without a failure that matters: what was renewed is of use all the same. */
-	if (r == 0 && token_cache_write(login->path, login->cached, &failure) < 0)
-		credentials_explain(login->options,
-				    "credentials: cannot save the renewed login: %s",
-				    failure.text);
+	snprintf(command, sizeof(command), "aws login --profile %s", login->profile);
+	if (r == 0)
+		token_cache_write(login->options, login->source, login->path,
+				  login->cached, command);
 	return r;
 }
 

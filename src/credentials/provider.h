@@ -69,6 +69,10 @@ int credentials_pass(const struct credentials_query *query, const char *format, 
 void credentials_explain(const struct credentials_options *options, const char *format,
 			 ...) __attribute__((format(printf, 2, 3)));
 
+/* One line for the log, after "warning: ". The same. */
+void credentials_warn(const struct credentials_options *options, const char *format,
+		      ...) __attribute__((format(printf, 2, 3)));
+
 /* Key @key (merged view) of the profile that is asked for, or NULL. */
 const char *credentials_key(const struct credentials_query *query, const char *key);
 

@@ -61,6 +61,20 @@ void credentials_explain(const struct credentials_options *options, const char *
 	options->explain(options->explain_data, line);
 }
 
+void credentials_warn(const struct credentials_options *options, const char *format,
+		      ...)
+{
+	char line[LINE_SIZE];
+	va_list args;
+
+	if (!options->warn)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	options->warn(options->explain_data, line);
+}
+
 char *credentials_hide_id(const char *access_key_id, char out[CREDENTIALS_ID_SIZE])
 {
 	size_t len = strlen(access_key_id);

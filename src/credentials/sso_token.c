@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@
 
 /* botocore's. */
 #define REFRESH_WINDOW_S INT64_C(900)
+
+#define SOURCE_SIZE 256
 
 int sso_token_fail(const struct sso_config *config, const char *reason,
 		   struct error *error)
@@ -146,19 +149,17 @@ static int renew_token(const struct credentials_options *options,
 	return r;
 }
 
-/* A renewed token is of use even where it cannot be written back. */
 static void write_token_back(const struct credentials_options *options,
-			     const char *path, const cJSON *cached)
+			     const struct sso_config *config, const char *path,
+			     const cJSON *cached)
 {
-	struct error error;
+	char source[SOURCE_SIZE];
+	char command[SOURCE_SIZE];
 
-	if (token_cache_write(path, cached, &error) < 0)
-		credentials_explain(
-			options, "credentials: cannot save the renewed SSO token: %s",
-			error.text);
-	else
-		credentials_explain(options, "credentials: renewed the SSO token in %s",
-				    path);
+	snprintf(source, sizeof(source), "SSO (profile %s)", config->profile);
+	snprintf(command, sizeof(command), "aws sso login --profile %s",
+		 config->profile);
+	token_cache_write(options, source, path, cached, command);
 }
 
 /* A renewal that fails while the token is good is of no matter yet. */
@@ -177,7 +178,7 @@ static int renew_token_if_due(const struct credentials_options *options,
 			       : sso_token_fail(config, "its login has expired", error);
 	r = renew_token(options, config, cached, error);
 	if (r == 0)
-		write_token_back(options, path, cached);
+		write_token_back(options, config, path, cached);
 	else if (now < end_s)
 		r = r == -ECANCELED ? r : 0;
 	else if (error->kind == ERROR_SERVICE && error->http_status < 500)
@@ -213,7 +214,7 @@ int sso_token_load(const struct credentials_options *options,
 	*token = NULL;
 	if (!path)
 		return error_set(error, ERROR_MEMORY, "no memory for a path");
-	r = token_cache_read(path, &cached, error);
+	r = token_cache_read(options->tokens, path, &cached, error);
 	if (r == -ENOENT)
 		r = sso_token_fail(config, "nobody is logged in", error);
 	else if (r < 0 && r != -ENOMEM)

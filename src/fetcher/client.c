@@ -133,6 +133,14 @@ static void explain(void *data, const char *line)
 	trace_write(&client->options.trace, "%s", line);
 }
 
+static void warn(void *data, const char *line)
+{
+	const struct client *client = data;
+
+	if (client->options.trace.warn)
+		client->options.trace.warn(client->options.trace.data, line);
+}
+
 int client_open_channel(struct client *client, struct client_channel *channel,
 			struct error *error)
 {
@@ -166,6 +174,7 @@ static int open_first_channel(struct client *client, struct error *error)
 		.profile = client->profile,
 		.client = &channel->calls,
 		.explain = explain,
+		.warn = warn,
 		.explain_data = client,
 	};
 	int r = 0;

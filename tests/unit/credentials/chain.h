@@ -18,6 +18,7 @@ struct chain {
 	unsigned sleeps;
 	struct call_client client;
 	char explained[8192];
+	char warned[2048];
 	struct credentials_chain *chain;
 	struct credentials found;
 	struct error error;
@@ -47,6 +48,14 @@ static inline void chain_explain(void *data, const char *line)
 
 	snprintf(chain->explained + used, sizeof(chain->explained) - used, "%s\n",
 		 line);
+}
+
+static inline void chain_warn(void *data, const char *line)
+{
+	struct chain *chain = data;
+	size_t used = strlen(chain->warned);
+
+	snprintf(chain->warned + used, sizeof(chain->warned) - used, "%s\n", line);
 }
 
 static inline int chain_make(void **state)
@@ -99,6 +108,7 @@ static inline void chain_start(struct chain *chain, const char *name)
 		.transport = fake_service_transport(&chain->service),
 		.client = &chain->client,
 		.explain = chain_explain,
+		.warn = chain_warn,
 		.explain_data = chain,
 	};
 
@@ -142,6 +152,7 @@ static inline void chain_hides(const struct chain *chain, const char *secret)
 	assert_null(strstr(chain->error.text, secret));
 	assert_null(strstr(chain->error.code, secret));
 	assert_null(strstr(chain->explained, secret));
+	assert_null(strstr(chain->warned, secret));
 }
 
 #define CHAIN_COUNT(array) (sizeof(array) / sizeof(*(array)))

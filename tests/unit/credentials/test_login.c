@@ -200,6 +200,38 @@ static void renews_by_a_proof_of_the_key_and_writes_it_back(void **state)
 	chain_hides(chain, "hidden");
 }
 
+static void renews_by_the_token_that_could_not_be_written(void **state)
+{
+	static const struct fake_response responses[] = {ANSWER, ANSWER, ANSWER};
+	static const char *const tokens[] = {"hidden-refresh", "hidden-next",
+					     "hidden-next"};
+	struct chain *chain = *state;
+
+	aws_setup_write(chain->setup->config, CONFIG);
+	write_cache(chain, "2026-11-23T14:24:57Z", pem);
+	chain_script(chain, responses, CHAIN_COUNT(responses));
+	chain_start(chain, "p");
+	for (size_t i = 0; i < CHAIN_COUNT(tokens); i++) {
+		char expected[64];
+
+		snprintf(expected, sizeof(expected), "\"refreshToken\":\"%s\"",
+			 tokens[i]);
+		token_files_allow_writing(false);
+		chain_require(chain, "NEW-ID");
+		token_files_allow_writing(true);
+		assert_int_equal(chain->service.asked, i + 1);
+		assert_contains(chain->service.requests[i].body, expected);
+		chain->now_s += 900;
+	}
+	assert_contains(chain->warned,
+			"login (profile p): cannot write the renewed login: ");
+	assert_contains(chain->warned, "run: aws login --profile p\n");
+	assert_null(strstr(strstr(chain->warned, "cannot write") + 1, "cannot write"));
+	chain_hides(chain, "hidden");
+	write_cache(chain, "2026-11-23T15:30:00Z", pem);
+	chain_require(chain, "OLD-ID");
+}
+
 static void finds_the_cache_where_the_variable_says(void **state)
 {
 	struct chain *chain = *state;
@@ -335,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOGIN_TEST(takes_what_another_tool_has_renewed),
 		LOGIN_TEST(renews_by_a_proof_of_the_key_and_writes_it_back),
+		LOGIN_TEST(renews_by_the_token_that_could_not_be_written),
 		LOGIN_TEST(finds_the_cache_where_the_variable_says),
 		LOGIN_TEST(tells_to_log_in_where_only_that_helps),
 		LOGIN_TEST(refuses_a_cache_that_is_no_use),

@@ -122,6 +122,107 @@ static void renews_the_token_of_a_session_and_writes_it_back(void **state)
 	chain_hides(chain, "hidden");
 }
 
+/* The token for a renewal is another one after each, and the older is void. */
+#define ROTATED(number)                                                             \
+	{                                                                           \
+		200,                                                                \
+			"{\"accessToken\":\"hidden-access-" number "\","            \
+			"\"expiresIn\":3600,\"refreshToken\":\"hidden-next-" number \
+			"\"}",                                                      \
+			NULL                                                        \
+	}
+/* Until that many hours from the start. */
+#define ROLE_UNTIL(hours)                                                  \
+	{                                                                  \
+		200,                                                       \
+			"{\"roleCredentials\":{\"accessKeyId\":\"ID\","    \
+			"\"secretAccessKey\":\"hidden\",\"sessionToken\":" \
+			"\"hidden\",\"expiration\":" hours "}}",           \
+			NULL                                               \
+	}
+
+static void renews(struct chain *chain, size_t request, const char *by)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "\"refreshToken\":\"%s\"", by);
+	chain_require(chain, "ID");
+	assert_int_equal(chain->service.asked, request + 2);
+	assert_contains(chain->service.requests[request].body, expected);
+	chain->now_s += 3600;
+	chain_hides(chain, "hidden");
+}
+
+static void renews_by_the_token_that_could_not_be_written(void **state)
+{
+	static const struct fake_response responses[] = {
+		ROTATED("1"), ROLE_UNTIL("1795447197000"),
+		ROTATED("2"), ROLE_UNTIL("1795450797000"),
+		ROTATED("3"), ROLE_UNTIL("1795454397000"),
+		ROTATED("4"), ROLE_UNTIL("1795457997000"),
+	};
+	struct chain *chain = *state;
+	const char *path = session_path(chain);
+	char text[2048];
+
+	aws_setup_write(chain->setup->config, CONFIG_SESSION);
+	write_token(path, "2026-11-23T14:20:57Z");
+	chain_script(chain, responses, CHAIN_COUNT(responses));
+	chain_start(chain, "p");
+	token_files_allow_writing(false);
+	renews(chain, 0, "hidden-refresh");
+	renews(chain, 2, "hidden-next-1");
+	token_files_allow_writing(true);
+	assert_string_equal(
+		fake_service_header(&chain->service, 3, "x-amz-sso_bearer_token"),
+		"hidden-access-2");
+	assert_contains(chain->warned,
+			"SSO (profile p): cannot write the renewed login: ");
+	assert_contains(chain->warned, path);
+	assert_contains(chain->warned, "run: aws sso login --profile p\n");
+	/* Told once. */
+	assert_null(strstr(strstr(chain->warned, "cannot write") + 1, "cannot write"));
+	token_file_read(path, text, sizeof(text));
+	assert_contains(text, "hidden-refresh");
+	/* Now that it can be written it is, by the newest. */
+	renews(chain, 4, "hidden-next-2");
+	token_file_read(path, text, sizeof(text));
+	assert_contains(text, "\"refreshToken\":\t\"hidden-next-3\"");
+	assert_contains(text, "\"extra\"");
+	/* The next failure is told again. */
+	chain->warned[0] = '\0';
+	token_files_allow_writing(false);
+	renews(chain, 6, "hidden-next-3");
+	token_files_allow_writing(true);
+	assert_contains(chain->warned, "cannot write");
+}
+
+static void takes_a_new_login_before_the_token_that_it_remembers(void **state)
+{
+	static const struct fake_response responses[] = {
+		ROTATED("1"), ROLE_UNTIL("1795447197000"), ROLE_UNTIL("1795450797000")};
+	struct chain *chain = *state;
+	const char *path = session_path(chain);
+
+	aws_setup_write(chain->setup->config, CONFIG_SESSION);
+	write_token(path, "2026-11-23T14:20:57Z");
+	chain_script(chain, responses, CHAIN_COUNT(responses));
+	chain_start(chain, "p");
+	token_files_allow_writing(false);
+	renews(chain, 0, "hidden-refresh");
+	token_files_allow_writing(true);
+	write_token(path, "2026-11-23T20:00:00Z");
+	chain_require(chain, "ID");
+	assert_string_equal(
+		fake_service_header(&chain->service, 2, "x-amz-sso_bearer_token"),
+		"hidden-access");
+	/* A logout, too. */
+	unlink(path);
+	chain->now_s += 3600;
+	assert_int_equal(chain_get(chain), -EACCES);
+	assert_contains(chain->error.text, "nobody is logged in");
+}
+
 static void goes_on_with_a_good_token_that_cannot_be_renewed_yet(void **state)
 {
 	static const struct fake_response responses[] = {{0, "unreachable", NULL},
@@ -285,6 +386,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SSO_TEST(buys_a_role_with_the_token_of_the_session),
 		SSO_TEST(renews_the_token_of_a_session_and_writes_it_back),
+		SSO_TEST(renews_by_the_token_that_could_not_be_written),
+		SSO_TEST(takes_a_new_login_before_the_token_that_it_remembers),
 		SSO_TEST(goes_on_with_a_good_token_that_cannot_be_renewed_yet),
 		SSO_TEST(tells_to_log_in_where_only_that_helps),
 		SSO_TEST(blames_the_network_for_a_renewal_that_found_none),

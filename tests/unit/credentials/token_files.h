@@ -7,6 +7,8 @@
 #include "tests/unit/credentials/chain.h"
 
 #include <glob.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 /* Makes HOME/.aws/@kind/cache and the path of the file @hash in it. */
 static inline void token_file_make(struct chain *chain, const char *kind,
@@ -36,6 +38,17 @@ static inline mode_t token_file_mode(const char *path)
 
 	assert_int_equal(stat(path, &status), 0);
 	return status.st_mode & 07777;
+}
+
+/* As on a disk that is full, for root as well: no file takes a byte any more. */
+static inline void token_files_allow_writing(bool is_allowed)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = is_allowed ? limit.rlim_max : 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* Removes the file and its folders; fails if there was another file beside it. */
