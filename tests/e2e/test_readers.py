@@ -97,11 +97,17 @@ class Reader:
         return taken
 
     def _look(self, name, least):
-        content = read(self._directory + b'/' + name)
-        number = number_in(content)
-        assert number >= least, f'{name}: {number} at event {least}'
-        assert content == self._contents.of(name.decode(), number), (
-            f'{name} is torn at event {least}: {content}')
+        """It is whole; but whoever comes so late that the next change has begun may see
+        the size of that, in the moment before the kernel drops the old content."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            content = read(self._directory + b'/' + name)
+            number = number_in(content)
+            assert number >= least, f'{name}: {number} at event {least}'
+            if content == self._contents.of(name.decode(), number):
+                return
+            assert number < self._last and time.monotonic() < deadline, (
+                f'{name} is torn at event {least}: {content}')
 
 
 def run_reader(queue, ready, *arguments):
