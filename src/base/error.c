@@ -121,6 +121,12 @@ int error_result(const struct error *error)
 	return errno_of(error->kind);
 }
 
+bool error_is_same(const struct error *a, const struct error *b)
+{
+	return a->kind == b->kind && a->http_status == b->http_status &&
+	       !strcmp(a->code, b->code);
+}
+
 char *error_format(const struct error *error, char *out, size_t size)
 {
 	size_t used = 0;

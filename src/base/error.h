@@ -9,6 +9,7 @@
 #ifndef DMSFS_SRC_BASE_ERROR_H
 #define DMSFS_SRC_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum error_kind {
@@ -49,6 +50,10 @@ void error_prefix(struct error *error, const char *format, ...)
 
 /* The negative errno of error->kind, as error_set() returned it; 0 for none. */
 int error_result(const struct error *error);
+
+/* Whether both are the same failure: their kind, the service's code and the HTTP status
+ * are. The text does not count, which may hold a time or an id, nor the request id. */
+bool error_is_same(const struct error *a, const struct error *b);
 
 /*
  * Writes the whole error as one line, "CODE: TEXT (request id ID)", the parts

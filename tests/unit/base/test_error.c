@@ -100,6 +100,28 @@ static void keeps_everything_else_when_prefixed(void **)
 	error_prefix(NULL, "x");
 }
 
+static void knows_the_same_failure_whatever_its_text(void **)
+{
+	const struct error one = {.kind = ERROR_SERVICE,
+				  .http_status = 400,
+				  .code = "ExpiredTokenException",
+				  .request_id = "1",
+				  .text = "expired at 12:00:01"};
+	struct error other = one;
+
+	snprintf(other.text, sizeof(other.text), "expired at 12:00:02");
+	snprintf(other.request_id, sizeof(other.request_id), "2");
+	assert_true(error_is_same(&one, &other));
+	other.http_status = 403;
+	assert_false(error_is_same(&one, &other));
+	other = one;
+	other.kind = ERROR_CREDENTIALS;
+	assert_false(error_is_same(&one, &other));
+	other = one;
+	other.code[0] = '\0';
+	assert_false(error_is_same(&one, &other));
+}
+
 static void formats_the_parts_that_there_are(void **)
 {
 	static const struct {
@@ -139,6 +161,7 @@ int main(void)
 		cmocka_unit_test(escapes_what_could_drive_a_terminal),
 		cmocka_unit_test(cuts_a_long_text_between_characters),
 		cmocka_unit_test(keeps_everything_else_when_prefixed),
+		cmocka_unit_test(knows_the_same_failure_whatever_its_text),
 		cmocka_unit_test(formats_the_parts_that_there_are),
 		cmocka_unit_test(stays_within_a_small_buffer),
 	};
