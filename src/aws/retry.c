@@ -141,15 +141,20 @@ static int64_t base_ns(const struct retry *retry, enum retry_class class)
 }
 
 /* @failures is at least 1. */
-static int64_t backoff_ns(const struct retry *retry, enum retry_class class,
-			  unsigned failures)
+static int64_t longest_backoff_ns(int64_t base_ns, unsigned failures)
 {
-	int64_t limit_ns = base_ns(retry, class);
+	int64_t limit_ns = base_ns;
 
 	while (--failures > 0 && limit_ns < BACKOFF_MAX_NS)
 		limit_ns *= 2;
+	return min_ns(limit_ns, BACKOFF_MAX_NS);
+}
+
+static int64_t backoff_ns(const struct retry *retry, enum retry_class class,
+			  unsigned failures)
+{
 	return (int64_t)(retry->random(retry->random_data) *
-			 (double)min_ns(limit_ns, BACKOFF_MAX_NS));
+			 (double)longest_backoff_ns(base_ns(retry, class), failures));
 }
 
 /* The service may put it off, within bounds, and not bring it forward. */
@@ -186,6 +191,16 @@ bool retry_next(struct retry *retry, struct retry_call *call, enum retry_class c
 	if (!is_legacy && hint_ms != RETRY_NO_HINT)
 		*wait_ns = heed_hint(*wait_ns, hint_ms);
 	return true;
+}
+
+int64_t retry_longest_waits_ns(const struct retry_settings *settings)
+{
+	int64_t all_ns = 0;
+
+	for (unsigned failures = 1; failures < settings->max_attempts; failures++)
+		all_ns += longest_backoff_ns(THROTTLED_BASE_NS, failures) +
+			  HINT_MAX_MORE_NS;
+	return all_ns;
 }
 
 void retry_succeeded(struct retry *retry, const struct retry_call *call)

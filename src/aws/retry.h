@@ -78,6 +78,9 @@ enum retry_class retry_classify(const struct error *error);
 bool retry_next(struct retry *retry, struct retry_call *call, enum retry_class class,
 		int64_t hint_ms, int64_t *wait_ns);
 
+/* The longest that all waits between the attempts of one request may take. */
+int64_t retry_longest_waits_ns(const struct retry_settings *settings);
+
 /* After one that succeeded: gives tokens back. */
 void retry_succeeded(struct retry *retry, const struct retry_call *call);
 

@@ -252,6 +252,19 @@ int64_t client_now_ns(const struct client *client)
 	return client->options.clock.boottime_ns(client->options.clock.data);
 }
 
+int64_t client_longest_page_ns(const struct client *client)
+{
+	const struct retry_settings *retries =
+		&client->channels[0].calls.retry.settings;
+	int64_t attempt_ns = ((int64_t)client->options.connect_timeout_ms +
+			      client->options.read_timeout_ms) *
+			     NS_PER_MS;
+	int64_t page_ns = retries->max_attempts * attempt_ns +
+			  retry_longest_waits_ns(retries);
+
+	return page_ns < CLIENT_LISTING_NS ? page_ns : CLIENT_LISTING_NS;
+}
+
 size_t client_page_size(const struct client *client)
 {
 	return (size_t)client->options.max_records;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/dms/filters.h"
 #include "src/dms/list_connections.h"
@@ -24,6 +25,12 @@ struct client;
 int client_new(const struct fetcher_options *options, struct client **client,
 	       struct error *error);
 void client_free(struct client *client); /* takes NULL */
+
+/*
+ * A listing that takes longer than this has failed. The largest account has 60 pages,
+ * or 300 of the smallest: ten seconds a page, or two.
+ */
+#define CLIENT_LISTING_NS (600 * NS_PER_S)
 
 /* As dms_list_connections(). For one thread at a time. */
 int client_list(struct client *client, const struct dms_filters *filters,
@@ -50,6 +57,11 @@ int client_list_parallel(struct client *client, const char *const *instance_arns
 
 /* The clock's boottime_ns(). */
 int64_t client_now_ns(const struct client *client);
+
+/* The longest that one page of a listing may take, with all time-outs, attempts and
+ * waits; a listing as a whole takes no longer than CLIENT_LISTING_NS, and so counts no
+ * page for longer. */
+int64_t client_longest_page_ns(const struct client *client);
 
 /* How many records make a page: 20 to 100. */
 size_t client_page_size(const struct client *client);

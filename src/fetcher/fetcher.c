@@ -14,6 +14,8 @@
 
 /* Requests for a refresh that come so close together are one. */
 #define GATHER_NS (10 * NS_PER_MS)
+/* So many intervals without a full listing make the snapshot too old. */
+#define OVERDUE_INTERVALS 3
 
 struct fetcher {
 	struct fetcher_options options; /* set once */
@@ -103,6 +105,23 @@ static double chance(void)
 	return (double)random / UINT32_MAX;
 }
 
+/*
+ * Three intervals and the longest that one page may take after a full listing: by then
+ * the next one has ended, even if two were put off or one page of it needed all its
+ * attempts. A listing that itself takes longer than the interval is given its time.
+ */
+static int64_t find_overdue_ns(const struct fetcher *fetcher,
+			       const struct schedule_refresh *refresh)
+{
+	int64_t interval_ns = schedule_interval_ns(&fetcher->schedule, refresh);
+	int64_t duration_ns = refresh->ended_ns - refresh->started_ns;
+
+	if (interval_ns < duration_ns)
+		interval_ns = duration_ns;
+	return refresh->ended_ns + OVERDUE_INTERVALS * interval_ns +
+	       client_longest_page_ns(fetcher->client);
+}
+
 /* @pages is of a full listing. */
 static void note_success(struct fetcher *fetcher,
 			 const struct schedule_refresh *refresh, size_t pages)
@@ -125,6 +144,7 @@ static void note_success(struct fetcher *fetcher,
 	if (refresh->kind == SCHEDULE_FULL) {
 		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
 		fetcher->state.pages = pages;
+		fetcher->state.overdue_at_ns = find_overdue_ns(fetcher, refresh);
 	}
 	fetcher->due_ns = schedule_due(&fetcher->schedule);
 	pthread_mutex_unlock(&fetcher->lock);

@@ -25,9 +25,15 @@ struct fetcher_state {
 	int64_t failed_at_ns;	   /* when it last did, while stale */
 	int64_t refreshed_at_ns;   /* when the last one that succeeded ended */
 	int64_t next_at_ns;	   /* when the next one is due; 0: not scheduled */
-	int64_t changed_at_ns;	   /* when any of this last changed */
-	int64_t duration_ns;	   /* of the last full listing */
-	size_t pages;		   /* of the last full listing */
+	/*
+	 * Since boot, as CLOCK_BOOTTIME, so that time spent suspended counts: from then
+	 * on the snapshot is older than it should be, whatever else is said here. 0
+	 * before the first listing.
+	 */
+	int64_t overdue_at_ns;
+	int64_t changed_at_ns; /* when any of this last changed */
+	int64_t duration_ns;   /* of the last full listing */
+	size_t pages;	       /* of the last full listing */
 };
 
 /*

@@ -58,6 +58,14 @@ static int64_t charge(struct schedule *schedule, const struct schedule_refresh *
 	return cost_ns;
 }
 
+int64_t schedule_interval_ns(const struct schedule *schedule,
+			     const struct schedule_refresh *refresh)
+{
+	int64_t cost_ns = (int64_t)refresh->requests * SCHEDULE_REQUEST_NS;
+
+	return spread(max_ns(schedule->refresh_ns, cost_ns), 1);
+}
+
 void schedule_succeeded(struct schedule *schedule,
 			const struct schedule_refresh *refresh, bool is_active)
 {

@@ -58,6 +58,11 @@ int64_t schedule_due(const struct schedule *schedule);
 /* Which it is to be when it begins at @now_ns. */
 enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns);
 
+/* The time between full listings that each take as many requests as @refresh did, at
+ * most: --refresh, or what the pace stretches it to, lengthened by jitter. */
+int64_t schedule_interval_ns(const struct schedule *schedule,
+			     const struct schedule_refresh *refresh);
+
 /* @is_active: there is something to poll now. */
 void schedule_succeeded(struct schedule *schedule,
 			const struct schedule_refresh *refresh, bool is_active);

@@ -115,6 +115,11 @@ static int64_t wall_ns(struct fixture *fixture)
 	return fixture->options.clock.realtime_ns(fixture->options.clock.data);
 }
 
+static int64_t boot_ns(struct fixture *fixture)
+{
+	return fixture->options.clock.boottime_ns(fixture->options.clock.data);
+}
+
 /* The state, whose snapshot the fetcher goes on holding. */
 static struct fetcher_state state_of(struct fixture *fixture)
 {
@@ -320,6 +325,48 @@ static void is_not_confused_by_the_clock_on_the_wall(void **state)
 	assert_int_equal(fake_dms_requests(fixture->dms), 2);
 	assert_in_range(wall_ns(fixture) - (began_ns - 3600 * S), 54 * S, 66 * S);
 	assert_next(fixture, 60);
+}
+
+/* One attempt of 40 s, and intervals of 60 s and their jitter. */
+static void tells_from_when_on_the_snapshot_is_too_old(void **state)
+{
+	struct fixture *fixture = *state;
+	const int64_t overdue_ns = (3 * 66 + 40) * S;
+	int64_t due_ns;
+
+	open_fetcher(fixture);
+	assert_int_equal(state_of(fixture).overdue_at_ns, 0);
+	fake_dms_put(fixture->dms, 0, 0, "testing");
+	assert_int_equal(fetcher_list_first(fixture->fetcher, NULL, &fixture->error),
+			 0);
+	due_ns = boot_ns(fixture) + overdue_ns;
+	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
+	assert_int_equal(fetcher_start(fixture->fetcher), 0);
+	stepped_clock_await(fixture->clock, 0);
+	/* Neither a poll nor a failure makes the listing any newer. */
+	step(fixture);
+	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
+	fake_dms_fail(fixture->dms, "out of order", false);
+	step(fixture);
+	assert_true(state_of(fixture).is_stale);
+	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
+	fake_dms_fail(fixture->dms, NULL, false);
+	step(fixture);
+	assert_int_equal(state_of(fixture).overdue_at_ns,
+			 boot_ns(fixture) + overdue_ns);
+}
+
+static void gives_a_large_account_the_time_it_needs(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.refresh_s = 1;
+	for (int i = 0; i < 200; i++)
+		fake_dms_put(fixture->dms, i / 10, i, "successful");
+	list_first(fixture);
+	/* Ten pages are five seconds. */
+	assert_int_equal(state_of(fixture).overdue_at_ns - boot_ns(fixture),
+			 (3 * 11 / 2 + 40) * S + S / 2);
 }
 
 static void refreshes_at_once_when_asked(void **state)
@@ -718,6 +765,8 @@ int main(void)
 		FETCHER_TEST(asks_twice_a_second_at_most),
 		FETCHER_TEST(counts_what_a_failed_listing_asked_for),
 		FETCHER_TEST(is_not_confused_by_the_clock_on_the_wall),
+		FETCHER_TEST(tells_from_when_on_the_snapshot_is_too_old),
+		FETCHER_TEST(gives_a_large_account_the_time_it_needs),
 		FETCHER_TEST(refreshes_at_once_when_asked),
 		FETCHER_TEST(makes_one_refresh_of_several_wishes),
 		FETCHER_TEST(tells_the_state_amid_a_request),
