@@ -18,9 +18,11 @@
 #include "fs/editor/editor.h"
 #include "fs/fuse/session.h"
 #include "fs/process/background.h"
+#include "fs/process/ending.h"
 #include "fs/process/fuse_log.h"
 #include "fs/process/hardening.h"
 #include "fs/process/log.h"
+#include "fs/process/mountinfo.h"
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
 #include "fs/publish/publisher.h"
@@ -43,6 +45,8 @@ struct program {
 	struct tree *tree;
 	struct publisher *publisher;
 	struct session *session;
+	bool is_mounted;
+	uint64_t device; /* of the mount; 0: not known */
 };
 
 static int report_errno(struct program *program, const char *failure, int r)
@@ -164,6 +168,17 @@ static const char *source_of(const struct program *program)
 				       : fetcher_region(program->fetcher);
 }
 
+static int note_device(struct program *program)
+{
+	struct mountinfo_place place;
+	int r = mountinfo_find_top(program->mountpoint, &place);
+
+	if (r < 0)
+		return report_errno(program, "cannot find the mount in mountinfo", r);
+	program->device = place.device;
+	return 0;
+}
+
 static int mount_tree(struct program *program)
 {
 	const struct session_options options = {
@@ -187,7 +202,8 @@ static int mount_tree(struct program *program)
 		log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
 		return -1;
 	}
-	return 0;
+	program->is_mounted = true;
+	return note_device(program);
 }
 
 /* Before all else, while there is no thread, no secret and no /dev/fuse that the child
@@ -254,15 +270,37 @@ static int start_threads(struct program *program)
 	return 0;
 }
 
+static int detach(struct program *program)
+{
+	bool is_cut = session_is_cut(program->session);
+	char reason[REASON_SIZE];
+	int r = 0;
+
+	session_close(program->session);
+	if (program->device)
+		return ending_detach(program->device, program->mountpoint, is_cut,
+				     program->log);
+	r = mountpoint_detach(program->mountpoint, reason, sizeof(reason));
+	if (r < 0)
+		log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
+	return r;
+}
+
 /*
  * The order matters. The mount goes first, since nobody serves it any more: all that
  * wait for a reply, the editor too, get an error instead. The publisher may be waiting
- * for the editor, and the fetcher must not wake a publisher that is gone.
+ * for the editor, and the fetcher must not wake a publisher that is gone. @r is what
+ * came of the work.
  */
-static void stop(struct program *program)
+static int stop(struct program *program, int r)
 {
-	if (program->session)
-		session_unmount(program->session);
+	if (program->is_mounted) {
+		int detached = detach(program);
+
+		r = r < 0 ? r : detached;
+		ending_limit(editor_pid(program->editor),
+			     r < 0 ? EXIT_FAILURE : EXIT_SUCCESS, program->log);
+	}
 	notify_stopping(&program->notify);
 	fetcher_stop(program->fetcher);
 	publisher_stop(program->publisher);
@@ -272,6 +310,7 @@ static void stop(struct program *program)
 	publisher_free(program->publisher);
 	fetcher_free(program->fetcher);
 	free(program->mountpoint);
+	return r;
 }
 
 static int run(struct program *program)
@@ -284,8 +323,7 @@ static int run(struct program *program)
 		r = start_threads(program);
 	if (r == 0)
 		r = session_run(program->session);
-	stop(program);
-	return r;
+	return stop(program, r);
 }
 
 static int check(struct program *program)
@@ -326,6 +364,13 @@ static void block_commands(void)
 	sigprocmask(SIG_BLOCK, &commands, NULL);
 }
 
+/* A log that nobody reads any more, or that may not grow, must not end the mount. */
+static void ignore_write_failures(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* The variable is unset, so that no child writes to the service manager. */
 static void open_notify(struct program *program)
 {
@@ -345,6 +390,7 @@ static int work(struct program *program)
 	int r = 0;
 
 	hardening_apply();
+	ignore_write_failures();
 	block_commands();
 	if (open_log(program) < 0)
 		return EXIT_FAILURE;

@@ -275,18 +275,36 @@ int session_run(struct session *session)
 	return r < 0 ? r : 0;
 }
 
-void session_unmount(struct session *session)
+bool session_is_cut(const struct session *session)
 {
-	if (session->is_mounted)
+	struct pollfd fd = {.fd = fuse_session_fd(session->fuse)};
+
+	return session->is_mounted && poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR);
+}
+
+/*
+ * libfuse would unmount whatever lies at the path by now, unless its descriptor says
+ * that the connection is over, as the end of a pipe does that nobody reads.
+ */
+void session_close(struct session *session)
+{
+	int ends[2];
+
+	if (!session->is_mounted || pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	close(ends[0]);
+	if (dup3(ends[1], fuse_session_fd(session->fuse), O_CLOEXEC) >= 0) {
 		fuse_session_unmount(session->fuse);
-	session->is_mounted = false;
+		session->is_mounted = false;
+	}
+	close(ends[1]);
 }
 
 void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	session_unmount(session);
+	session_close(session);
 	if (session->fuse)
 		fuse_session_destroy(session->fuse);
 	if (session->signals >= 0)

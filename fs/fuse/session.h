@@ -1,5 +1,5 @@
 /*
- * The FUSE session: mounts, serves with one thread, and unmounts.
+ * The FUSE session: mounts, and serves with one thread.
  */
 #ifndef DMSFS_FS_FUSE_SESSION_H
 #define DMSFS_FS_FUSE_SESSION_H
@@ -37,9 +37,12 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
  * if /dev/fuse failed. */
 int session_run(struct session *session);
 
-/* Unmounts and closes /dev/fuse: system calls on the mount that are under way end with
- * an error. */
-void session_unmount(struct session *session);
+/* Whether the mount is gone, or its connection aborted. */
+bool session_is_cut(const struct session *session);
+
+/* Closes /dev/fuse: system calls on the mount that are under way end with an error. The
+ * dead mount is for the caller to detach. */
+void session_close(struct session *session);
 
 void session_free(struct session *session);
 

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,9 +13,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define LOOK_MS 2000
+#define UNMOUNT_MS 3000
+#define KILLED_MS 500
 
 static int explain_cause(int error, const char *path, const char *cause, char *reason,
 			 size_t size)
@@ -44,6 +52,13 @@ static int explain_errno(int error, const char *path, char *reason, size_t size)
 			 path);
 		return explain_cause(error, path, cause, reason, size);
 	}
+	if (error == ETIMEDOUT)
+		return explain_cause(
+			error, path,
+			"busy: a file system is mounted there that does not "
+			"answer, as when its daemon is stopped; continue it "
+			"(kill -CONT), or unmount it (fusermount3 -uz)",
+			reason, size);
 	return explain_cause(error, path, strerror_r(error, text, sizeof(text)), reason,
 			     size);
 }
@@ -62,12 +77,57 @@ static int get_attributes(const char *path, struct statx *attributes)
 	return 0;
 }
 
+/* Ends a child that takes too long. Its status, or a negative errno. */
+static int wait_for_child(pid_t child, int timeout_ms)
+{
+	int fd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	int status = 0;
+	int r = 0;
+
+	/* Where the kernel has no such descriptors, it is waited for without a limit. */
+	if (fd >= 0 && poll(&end, 1, timeout_ms) == 0) {
+		kill(child, SIGKILL);
+		/* One that sleeps in the kernel does not end by that. */
+		r = poll(&end, 1, KILLED_MS) == 0 ? -ETIMEDOUT : 0;
+	}
+	while (r == 0 && waitpid(child, &status, 0) < 0)
+		r = errno == EINTR ? 0 : -errno;
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		return r;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -ETIMEDOUT;
+}
+
+/*
+ * Looks at @path in a child, since a mount whose daemon is stopped holds up whoever
+ * asks it. 0 or a negative errno: -ETIMEDOUT if there is no response in time.
+ */
+static int look(const char *path)
+{
+	pid_t child = fork();
+	int r = 0;
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		struct statx attributes;
+
+		_exit(-get_attributes(path, &attributes));
+	}
+	r = wait_for_child(child, LOOK_MS);
+	return r > 0 ? -r : r;
+}
+
 static int check_directory(const char *path, char *reason, size_t size)
 {
 	struct statx attributes;
 	char cause[512];
-	int r = get_attributes(path, &attributes);
+	int r = look(path);
 
+	if (r == 0)
+		r = get_attributes(path, &attributes);
 	if (r < 0)
 		return explain_errno(-r, path, reason, size);
 	if (!S_ISDIR(attributes.stx_mode))
@@ -98,45 +158,65 @@ int mountpoint_resolve(const char *path, char **absolute, char *reason, size_t s
 	return *absolute ? 0 : explain_errno(errno, path, reason, size);
 }
 
-static bool is_dead(const char *path)
-{
-	struct statx attributes;
-
-	return get_attributes(path, &attributes) == -ENOTCONN;
-}
-
 /* Users may not unmount by themselves. */
 static int run_fusermount(const char *path)
 {
 	char program[] = "fusermount3";
-	char unmount[] = "-u";
+	char unmount[] = "-uz";
 	char end[] = "--";
 	char *target = strdup(path);
 	char *const arguments[] = {program, unmount, end, target, NULL};
 	pid_t pid = 0;
-	int status = 0;
-	int r = target ? posix_spawnp(&pid, program, NULL, NULL, arguments, environ)
-		       : ENOMEM;
+	int r = target ? -posix_spawnp(&pid, program, NULL, NULL, arguments, environ)
+		       : -ENOMEM;
 
-	while (r == 0 && waitpid(pid, &status, 0) < 0)
-		r = errno == EINTR ? 0 : errno;
+	if (r == 0)
+		r = wait_for_child(pid, UNMOUNT_MS);
 	free(target);
-	if (r != 0)
-		return -r;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+	return r > 0 ? -EPERM : r;
+}
+
+int mountpoint_detach(const char *path, char *reason, size_t size)
+{
+	int r = umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+
+	if (r == -EPERM)
+		r = run_fusermount(path);
+	if (r < 0)
+		snprintf(reason, size, "%s: cannot unmount: %s", path,
+			 strerrordesc_np(-r));
+	return r;
+}
+
+/* The path that a dead mount is at, where a link leads to it, for the caller to free.
+ * This asks nothing of the mount. */
+static char *follow_links(const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[64];
+	char *followed = NULL;
+	char target[PATH_MAX];
+	ssize_t len = -1;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, target, sizeof(target));
+	if (len > 0 && (size_t)len < sizeof(target))
+		followed = strndup(target, (size_t)len);
+	close(fd);
+	return followed;
 }
 
 int mountpoint_clear(const char *path, char *reason, size_t size)
 {
-	int r = 0;
+	char *followed = NULL;
+	int r = look(path);
 
-	if (!is_dead(path))
+	if (r != -ENOTCONN)
 		return 0;
-	r = umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
-	if (r == -EPERM)
-		r = run_fusermount(path);
-	if (r < 0)
-		snprintf(reason, size, "%s: cannot clear the dead mount there: %s",
-			 path, strerrordesc_np(-r));
+	followed = follow_links(path);
+	r = mountpoint_detach(followed ? followed : path, reason, size);
+	free(followed);
 	return r;
 }

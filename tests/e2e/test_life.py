@@ -137,6 +137,154 @@ def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount, private
     path.mkdir()
 
 
+# The end
+
+
+END_S = 8
+
+
+def run(*command):
+    subprocess.run([str(word) for word in command], check=True)
+
+
+def cover(path):
+    run('mount', '-t', 'tmpfs', 'tmpfs', path)
+    (path / 'mine').write_text('mine')
+
+
+class Ends:
+    """The situations in which a mount is ended: each prepares one, and returns what
+    the mountpoints below are to be, and the exit status."""
+
+    def __init__(self, it, place):
+        self.it = it
+        self.place = place
+        self.path = it.mount.path
+
+    def on_top(self):
+        return [], 0
+
+    def covered(self):
+        cover(self.path)
+        return [self.path, self.path], 1
+
+    def covered_in_part(self):
+        cover(self.path / 'inst')
+        return [self.path / 'inst', self.path], 1
+
+    def covered_above(self):
+        cover(self.path.parent)
+        return [self.path.parent, self.path], 1
+
+    def moved(self):
+        (self.place / 'else where').mkdir()
+        run('mount', '--move', self.path, self.place / 'else where')
+        return [], 0
+
+    def moved_and_covered_where_it_was(self):
+        self.moved()
+        cover(self.path)
+        return [self.path], 0
+
+    def renamed(self):
+        self.path.parent.rename(self.place / 'renamed')
+        return [], 0
+
+    def unmounted_while_in_use(self):
+        self.file = open(self.path / 'inst/a', encoding='utf-8')
+        run('umount', '--lazy', self.path)
+        return [], 0
+
+    def aborted(self):
+        ctl = self.place / 'ctl'
+        ctl.mkdir()
+        minor = os.minor(os.stat(self.path).st_dev)
+        run('mount', '-t', 'fusectl', 'fusectl', ctl)
+        (ctl / str(minor) / 'abort').write_text('1')
+        run('umount', ctl)
+        return [], 1
+
+    def the_editor_is_stopped(self):
+        self.editor = os.pidfd_open(self.it.editor())
+        os.kill(self.it.editor(), signal.SIGSTOP)
+        return [], 0
+
+    def the_editor_is_stopped_at_work(self):
+        begin_publishing(self.it.sim, self.it.mount, LastFailureMessage='first')
+        self.the_editor_is_stopped()
+        self.it.sim.edit({'set': {'LastFailureMessage': 'second'}})
+        self.it.refresh_and_wait()
+        return [], 0
+
+    def the_service_hangs(self):
+        self.it.sim.fault(kind='hang', count=-1)
+        before = len(self.it.sim.log())
+        self.it.refresh()
+        self.it.sim.wait_for_requests(before + 1)
+        return [], 0
+
+
+SITUATIONS = [name for name in vars(Ends) if not name.startswith('_')]
+
+
+@needs_root
+@pytest.mark.parametrize('situation', SITUATIONS)
+def test_the_end_takes_its_own_mount_and_nothing_else(
+        serve, place, private_place, situation):
+    above = place / 'above'
+    (above / 'mnt').mkdir(parents=True)
+    sim = serve(listing=[record('inst', 'a'), record('inst', 'b')])
+    mount = Mount(place, ['--endpoint-url', sim.url, above / 'mnt'],
+                  sim.environment(home=place), is_foreground=False).start()
+    ends = Ends(Live(sim, mount), place)
+    left, status = getattr(ends, situation)()
+    with_mine = [path for path in left if (path / 'mine').exists()]
+    if situation != 'aborted':
+        mount.signal(signal.SIGTERM)
+    begun = time.monotonic()
+    assert mount.wait() == status
+    assert time.monotonic() - begun < END_S
+    assert sorted(mounts_below(place)) == sorted(map(str, left))
+    for path in with_mine:
+        assert (path / 'mine').read_text() == 'mine'
+    if hasattr(ends, 'editor'):
+        wait_for_end(mount.pid, ends.editor)
+    if hasattr(ends, 'file'):
+        ends.file.close()
+    sim.clear_faults()
+    for path in left:
+        run('umount', path)
+
+
+@needs_root
+@pytest.mark.parametrize('situation, said', [
+    ('covered', r'not unmounted, as another file system is mounted at \S+/mnt; .* '
+                r'fusermount3 -u \S+/mnt$'),
+    ('aborted', 'the kernel has cut the connection'),
+])
+def test_an_end_that_is_none_of_its_own_is_told(serve, mount, place, private_place,
+                                                situation, said):
+    sim = serve(listing=[record('inst', 'a')])
+    it = Live(sim, mount(sim))
+    left, _ = getattr(Ends(it, place), situation)()
+    if left:
+        it.mount.signal(signal.SIGTERM)
+    assert it.mount.wait() == 1
+    assert re.search(said, it.mount.stderr(), re.M)
+    for path in left:
+        run('umount', path)
+
+
+def test_the_end_of_one_leaves_the_other(serve, place, mountpoint):
+    sim = serve(listing=[record('inst', 'a')])
+    other = place / 'other'
+    other.mkdir()
+    environment = sim.environment(home=place)
+    with Mount(place, ['--endpoint-url', sim.url, other], environment) as left:
+        Mount(place, ['--endpoint-url', sim.url, mountpoint], environment).start().stop()
+        assert shows(Live(sim, left), sim.listing())
+
+
 # Time
 
 

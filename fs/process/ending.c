@@ -1,0 +1,91 @@
+#include "fs/process/ending.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs/process/mountinfo.h"
+#include "fs/process/mountpoint.h"
+#include "src/base/thread.h"
+
+struct limit {
+	int editor; /* a descriptor of the process, or -1 */
+	int status;
+	struct log *log;
+};
+
+int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log)
+{
+	struct mountinfo_place place;
+	char reason[1024];
+	int r = mountinfo_find(device, path, &place);
+
+	if (r == -ENODEV)
+		return 0;
+	if (r < 0) {
+		log_write(log, LOG_LEVEL_ERROR,
+			  "%s: cannot read where the mount is, which stays: %s", path,
+			  strerrordesc_np(-r));
+		return r;
+	}
+	if (place.cover[0] != '\0') {
+		log_write(
+			log, LOG_LEVEL_ERROR,
+			"%s: not unmounted, as another file system is mounted at %s; "
+			"this one is left, dead: unmount the other one, then clear it "
+			"with fusermount3 -u %s",
+			place.path, place.cover, place.path);
+		return -EBUSY;
+	}
+	if (is_cut)
+		log_write(log, LOG_LEVEL_ERROR,
+			  "%s: the kernel has cut the connection, as if somebody had "
+			  "aborted it (/sys/fs/fuse/connections); unmounting",
+			  place.path);
+	r = mountpoint_detach(place.path, reason, sizeof(reason));
+	if (r < 0)
+		log_write(log, LOG_LEVEL_ERROR, "%s", reason);
+	return r == 0 && is_cut ? -ECONNABORTED : r;
+}
+
+static void wait_second(void)
+{
+	struct timespec left = {.tv_sec = 1};
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+}
+
+static void *run_limit(void *data)
+{
+	struct limit *limit = data;
+
+	wait_second();
+	if (limit->editor >= 0)
+		syscall(SYS_pidfd_send_signal, limit->editor, SIGKILL, NULL, 0);
+	wait_second();
+	log_write(limit->log, LOG_LEVEL_WARNING,
+		  "warning: a thread does not end; ending without it");
+	_exit(limit->status);
+}
+
+/* Nobody waits for the thread, which ends with the process, and so does its memory. */
+void ending_limit(pid_t editor, int status, struct log *log)
+{
+	struct limit *limit = malloc(sizeof(*limit));
+	pthread_t thread;
+
+	if (!limit)
+		return;
+	*limit = (struct limit){.editor = -1, .status = status, .log = log};
+	if (editor > 0)
+		limit->editor = (int)syscall(SYS_pidfd_open, editor, 0);
+	if (thread_start(&thread, run_limit, limit) == 0)
+		pthread_detach(thread);
+	else
+		free(limit);
+}

@@ -1,0 +1,30 @@
+/*
+ * The end of the daemon: it takes its own mount away and nothing else, and it comes
+ * whatever hangs.
+ */
+#ifndef DMSFS_FS_PROCESS_ENDING_H
+#define DMSFS_FS_PROCESS_ENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "fs/process/log.h"
+
+/*
+ * Detaches the mount of @device, which was mounted at @path, from where it is by now.
+ * /dev/fuse is closed already. @is_cut: somebody else has ended the connection. 0, also
+ * if the mount is gone; else a negative errno after a line in the log: another file
+ * system lies over it and both stay, the connection was aborted, or it cannot be
+ * unmounted.
+ */
+int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log);
+
+/*
+ * Gives the threads two seconds. After the first one @editor is killed, a child that was
+ * not waited for yet, or 0; after the second one the process ends with @status, with a
+ * line in the log.
+ */
+void ending_limit(pid_t editor, int status, struct log *log);
+
+#endif
