@@ -21,9 +21,9 @@
 int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log);
 
 /*
- * Gives the threads two seconds. After the first one @editor is killed, a child that was
- * not waited for yet, or 0; after the second one the process ends with @status, with a
- * line in the log.
+ * Gives the threads two seconds. After the first one @editor is killed, a child that
+ * was not waited for yet, or 0; after the second one the process ends with @status,
+ * with a line in the log.
  */
 void ending_limit(pid_t editor, int status, struct log *log);
 

@@ -85,7 +85,7 @@ static int wait_for_child(pid_t child, int timeout_ms)
 	int status = 0;
 	int r = 0;
 
-	/* Where the kernel has no such descriptors, it is waited for without a limit. */
+	/* Without such descriptors, before Linux 5.3, there is no limit. */
 	if (fd >= 0 && poll(&end, 1, timeout_ms) == 0) {
 		kill(child, SIGKILL);
 		/* One that sleeps in the kernel does not end by that. */
