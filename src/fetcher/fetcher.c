@@ -25,6 +25,7 @@ struct fetcher {
 	/* For the thread that lists. */
 	struct refresher *refresher;
 	struct schedule schedule;
+	bool is_asked; /* a refresh is wanted, and has not begun */
 
 	/* For who starts and stops. */
 	pthread_t thread;
@@ -122,6 +123,14 @@ static int64_t find_overdue_ns(const struct fetcher *fetcher,
 	       client_longest_page_ns(fetcher->client);
 }
 
+static enum schedule_activity find_activity(const struct fetcher *fetcher)
+{
+	if (!refresher_is_active(fetcher->refresher))
+		return SCHEDULE_IDLE;
+	return refresher_can_poll(fetcher->refresher) ? SCHEDULE_ACTIVE
+						      : SCHEDULE_ACTIVE_LISTED;
+}
+
 /* @pages is of a full listing. */
 static void note_success(struct fetcher *fetcher,
 			 const struct schedule_refresh *refresh, size_t pages)
@@ -131,8 +140,7 @@ static void note_success(struct fetcher *fetcher,
 	int64_t now_ns = realtime_ns(fetcher);
 	struct snapshot *before;
 
-	schedule_succeeded(&fetcher->schedule, refresh,
-			   refresher_is_active(fetcher->refresher));
+	schedule_succeeded(&fetcher->schedule, refresh, find_activity(fetcher));
 	pthread_mutex_lock(&fetcher->lock);
 	before = fetcher->state.snapshot;
 	fetcher->state.snapshot = snapshot;
@@ -167,20 +175,35 @@ static void note_failure(struct fetcher *fetcher,
 	pthread_mutex_unlock(&fetcher->lock);
 }
 
-/* A refresh that stopping cut short is no news. */
-static int refresh_once(struct fetcher *fetcher, enum schedule_kind kind,
+/* What *@kind says. A poll whose filter is refused becomes a full listing, which needs
+ * none. */
+static int ask(struct fetcher *fetcher, enum schedule_kind *kind,
+	       const struct dms_progress *progress, size_t *pages, struct error *error)
+{
+	int r = 0;
+
+	if (*kind == SCHEDULE_POLL) {
+		r = refresher_poll(fetcher->refresher, error);
+		if (r == 0 || refresher_can_poll(fetcher->refresher))
+			return r;
+		*error = (struct error){.kind = ERROR_NONE};
+		*kind = SCHEDULE_FULL;
+	}
+	return refresher_list(fetcher->refresher, progress, pages, error);
+}
+
+/* Of @refresh, kind and whether it was asked for are given. A refresh that stopping cut
+ * short is no news. */
+static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh,
 			const struct dms_progress *progress, struct error *error)
 {
-	struct schedule_refresh refresh = {
-		.kind = kind, .started_ns = boottime_ns(fetcher), .jitter = chance()};
 	size_t requests = client_requests(fetcher->client);
 	size_t pages = 0;
 	int r = 0;
 
-	if (kind == SCHEDULE_FULL)
-		r = refresher_list(fetcher->refresher, progress, &pages, error);
-	else
-		r = refresher_poll(fetcher->refresher, error);
+	refresh.started_ns = boottime_ns(fetcher);
+	refresh.jitter = chance();
+	r = ask(fetcher, &refresh.kind, progress, &pages, error);
 	refresh.ended_ns = boottime_ns(fetcher);
 	refresh.requests = client_requests(fetcher->client) - requests;
 	if (r == 0)
@@ -193,35 +216,57 @@ static int refresh_once(struct fetcher *fetcher, enum schedule_kind kind,
 int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
 		       struct error *error)
 {
-	return refresh_once(fetcher, SCHEDULE_FULL, progress, error);
+	const struct schedule_refresh refresh = {.kind = SCHEDULE_FULL};
+
+	return refresh_once(fetcher, refresh, progress, error);
 }
 
 /* A shell's `> refresh` asks twice, by a truncation and by a write. */
-static void gather_requests(struct fetcher *fetcher)
+static void take_requests(struct fetcher *fetcher)
 {
 	const struct clock *clock = &fetcher->options.clock;
 	eventfd_t asked;
 
+	if (eventfd_read(fetcher->wake, &asked) < 0)
+		return;
 	(void)clock->sleep(clock->data, GATHER_NS);
 	(void)eventfd_read(fetcher->wake, &asked);
+	fetcher->is_asked = true;
+}
+
+/* Whether a refresh is to begin now; else until when to wait. */
+static bool is_due(struct fetcher *fetcher, struct schedule_refresh *refresh,
+		   int64_t *due_ns)
+{
+	const struct schedule *schedule = &fetcher->schedule;
+	int64_t now_ns = boottime_ns(fetcher);
+	int64_t asked_ns = fetcher->is_asked ? schedule_asked_due(schedule, now_ns)
+					     : INT64_MAX;
+
+	*due_ns = schedule_due(schedule);
+	refresh->kind = schedule_kind(schedule, now_ns);
+	refresh->is_asked = asked_ns <= now_ns &&
+			    (*due_ns > now_ns || refresh->kind != SCHEDULE_FULL);
+	if (refresh->is_asked)
+		refresh->kind = SCHEDULE_FULL;
+	if (asked_ns < *due_ns)
+		*due_ns = asked_ns;
+	return *due_ns <= now_ns;
 }
 
 /* Which refresh is to begin now. False: none any more. */
-static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
+static bool await_refresh(struct fetcher *fetcher, struct schedule_refresh *refresh)
 {
 	const struct clock *clock = &fetcher->options.clock;
-	int64_t due_ns = schedule_due(&fetcher->schedule);
-	eventfd_t asked;
+	int64_t due_ns;
 
 	while (!client_is_canceled(fetcher->client)) {
-		*kind = SCHEDULE_FULL;
-		if (eventfd_read(fetcher->wake, &asked) == 0) {
-			gather_requests(fetcher);
+		take_requests(fetcher);
+		if (is_due(fetcher, refresh, &due_ns)) {
+			if (refresh->kind == SCHEDULE_FULL)
+				fetcher->is_asked = false;
 			return !client_is_canceled(fetcher->client);
 		}
-		*kind = schedule_kind(&fetcher->schedule, boottime_ns(fetcher));
-		if (boottime_ns(fetcher) >= due_ns)
-			return true;
 		clock->wait(clock->data, due_ns, fetcher->wake);
 	}
 	return false;
@@ -230,12 +275,12 @@ static bool await_refresh(struct fetcher *fetcher, enum schedule_kind *kind)
 static void *run_fetcher(void *data)
 {
 	struct fetcher *fetcher = data;
-	enum schedule_kind kind;
+	struct schedule_refresh refresh = {.requests = 0};
 
-	while (await_refresh(fetcher, &kind)) {
+	while (await_refresh(fetcher, &refresh)) {
 		struct error error = {0};
 
-		(void)refresh_once(fetcher, kind, NULL, &error);
+		(void)refresh_once(fetcher, refresh, NULL, &error);
 		if (fetcher->options.changed && !client_is_canceled(fetcher->client))
 			fetcher->options.changed(fetcher->options.changed_data);
 	}

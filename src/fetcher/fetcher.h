@@ -59,7 +59,8 @@ int fetcher_start(struct fetcher *fetcher);
 
 /*
  * Asks for a full listing at once; when one is under way, for another one after
- * it. Several at once make one. Any thread; only wakes.
+ * it. Several at once make one. It waits while what was asked for has borrowed as much
+ * of the budget as it may, see schedule_asked_due(). Any thread; only wakes.
  */
 void fetcher_refresh(struct fetcher *fetcher);
 

@@ -4,8 +4,8 @@
  * Records can slip between the pages of a listing while it runs, so one that is
  * missing proves nothing. It is asked for again, by filter, all that are missing
  * together; only what is not in that response either has gone. A connection that no
- * filter can name, for want of an ARN, has gone when it is missing from two full
- * listings in a row.
+ * filter can name, for want of an ARN or because the service refuses the filter, has
+ * gone when it is missing from two full listings in a row.
  */
 #include "src/fetcher/refresher.h"
 
@@ -13,9 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/aws/refusal.h"
+#include "src/aws/retry.h"
 #include "src/fetcher/connection_query.h"
 #include "src/fetcher/full_listing.h"
 #include "src/snapshot/diff.h"
+
+/* For so many full listings nothing is polled when a filter was refused. */
+#define REFUSED_LISTINGS 100
 
 struct refresher {
 	struct client *client;		   /* set once */
@@ -27,12 +32,14 @@ struct refresher {
 	 * not be named; a reference, or NULL for none. */
 	struct snapshot *unconfirmed;
 	bool is_active;
+	unsigned refused; /* how many listings are to pass before the next poll */
 };
 
 /* The snapshot there is, compared with @listed. */
 struct comparison {
 	const struct refresher *refresher;
 	struct snapshot *listed;
+	bool is_poll;
 	struct connection_query missing; /* to be asked for */
 	struct connection_query
 		kept_once; /* missing for the first time, cannot be named */
@@ -151,6 +158,19 @@ static int gather_polled(const struct snapshot *snapshot,
 	return r;
 }
 
+bool refresher_can_poll(const struct refresher *refresher)
+{
+	return refresher->refused == 0;
+}
+
+/* A refusal that concerns the filter: the service responds, the same credentials list
+ * everything, and asking again will not help. */
+static bool is_filter_refused(const struct error *error)
+{
+	return error->kind == ERROR_SERVICE && retry_classify(error) == RETRY_NEVER &&
+	       !(refusal_meaning(error->code) & (REFUSAL_CREDENTIALS | REFUSAL_CLOCK));
+}
+
 /* The snapshot takes the place of the one there is, and the reference with it. */
 static void replace_snapshot(struct refresher *refresher, struct snapshot *snapshot)
 {
@@ -159,14 +179,19 @@ static void replace_snapshot(struct refresher *refresher, struct snapshot *snaps
 	refresher->is_active = has_polled(snapshot);
 }
 
+static bool was_unconfirmed(const struct refresher *refresher,
+			    const struct connection *connection)
+{
+	return refresher->unconfirmed &&
+	       snapshot_find_connection(refresher->unconfirmed, connection);
+}
+
 static int note_missing(struct comparison *comparison,
 			const struct connection *connection)
 {
-	const struct snapshot *unconfirmed = comparison->refresher->unconfirmed;
-
 	if (connection_query_can_name(connection))
 		return connection_query_add(&comparison->missing, connection);
-	if (unconfirmed && snapshot_find_connection(unconfirmed, connection))
+	if (was_unconfirmed(comparison->refresher, connection))
 		return 0;
 	return connection_query_add(&comparison->kept_once, connection);
 }
@@ -187,17 +212,35 @@ static int find_missing(struct comparison *comparison, const struct diff *diff)
 	return r;
 }
 
+/* Those of the missing that are so for the first time are kept, and by a poll all. */
+static int keep_missing(struct comparison *comparison)
+{
+	const struct connection_query *missing = &comparison->missing;
+	int r = 0;
+
+	for (size_t i = 0; i < missing->count && r == 0; i++)
+		if (comparison->is_poll ||
+		    !was_unconfirmed(comparison->refresher, &missing->connections[i]))
+			r = connection_query_add(&comparison->kept_once,
+						 &missing->connections[i]);
+	return r;
+}
+
 /* Asks for what is missing; what is there nonetheless comes into *@listed. */
-static int confirm_missing(struct refresher *refresher,
-			   const struct connection_query *missing,
+static int confirm_missing(struct refresher *refresher, struct comparison *comparison,
 			   struct snapshot **listed, struct error *error)
 {
 	struct listing listing = {0};
 	struct snapshot *merged = NULL;
 	bool is_paged = false;
-	int r = connection_query_ask(missing, refresher->client, &listing, &is_paged,
-				     error);
+	int r = connection_query_ask(&comparison->missing, refresher->client, &listing,
+				     &is_paged, error);
 
+	if (r < 0 && is_filter_refused(error)) {
+		*error = (struct error){.kind = ERROR_NONE};
+		r = keep_missing(comparison);
+		return r < 0 ? fail_for_memory(error) : 0;
+	}
 	if (r < 0) {
 		error_prefix(error, "asking again for missing connections: ");
 		return r;
@@ -212,11 +255,12 @@ static int confirm_missing(struct refresher *refresher,
 	return r;
 }
 
-/* These stay in *@listed until they are missing once more, and are remembered. */
-static int keep_once(struct refresher *refresher,
-		     const struct connection_query *kept_once, struct snapshot **listed,
-		     struct error *error)
+/* These stay in *@listed. Missing from a full listing, they are remembered, and go when
+ * they are missing once more. */
+static int keep_once(struct refresher *refresher, const struct comparison *comparison,
+		     struct snapshot **listed, struct error *error)
 {
+	const struct connection_query *kept_once = &comparison->kept_once;
 	struct snapshot *unconfirmed = NULL;
 	struct snapshot *merged = NULL;
 
@@ -229,6 +273,10 @@ static int keep_once(struct refresher *refresher,
 		snapshot_unref(*listed);
 		*listed = merged;
 	}
+	if (comparison->is_poll) {
+		snapshot_unref(unconfirmed);
+		return 0;
+	}
 	snapshot_unref(refresher->unconfirmed);
 	refresher->unconfirmed = unconfirmed;
 	return 0;
@@ -239,7 +287,8 @@ static int keep_once(struct refresher *refresher,
 static int reconcile(struct refresher *refresher, struct snapshot *listed, bool is_poll,
 		     struct error *error)
 {
-	struct comparison comparison = {.refresher = refresher, .listed = listed};
+	struct comparison comparison = {
+		.refresher = refresher, .listed = listed, .is_poll = is_poll};
 	struct diff diff = {.count = 0};
 	int r = 0;
 
@@ -252,9 +301,9 @@ static int reconcile(struct refresher *refresher, struct snapshot *listed, bool 
 		goto out;
 	}
 	if (comparison.missing.count > 0)
-		r = confirm_missing(refresher, &comparison.missing, &listed, error);
-	if (r == 0 && !is_poll)
-		r = keep_once(refresher, &comparison.kept_once, &listed, error);
+		r = confirm_missing(refresher, &comparison, &listed, error);
+	if (r == 0)
+		r = keep_once(refresher, &comparison, &listed, error);
 	if (r < 0)
 		goto out;
 	/* Also an equal one, or the next listing would be compared with the other. */
@@ -295,6 +344,8 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 	if (r < 0)
 		return r;
 	*pages = listing.count;
+	if (refresher->refused > 0)
+		refresher->refused--;
 	r = keep_listed(refresher, &listing);
 	listing_fini(&listing);
 	if (r < 0)
@@ -361,6 +412,8 @@ int refresher_poll(struct refresher *refresher, struct error *error)
 	r = connection_query_ask(&polled, refresher->client, &listing, &is_paged,
 				 error);
 	if (r < 0) {
+		if (is_filter_refused(error))
+			refresher->refused = REFUSED_LISTINGS;
 		error_prefix(error, "asking for the active connections: ");
 		goto out;
 	}

@@ -29,7 +29,8 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 		   size_t *pages, struct error *error);
 
 /* Asks for the active connections alone, those testing or deleting, after a first
- * refresher_list(). Results as there. */
+ * refresher_list(). Results as there; where the service refuses the filter itself,
+ * refresher_can_poll() is false afterwards. */
 int refresher_poll(struct refresher *refresher, struct error *error);
 
 /* The newest one, borrowed; the same as before where nothing changed. NULL before
@@ -38,5 +39,9 @@ struct snapshot *refresher_snapshot(const struct refresher *refresher);
 
 /* Whether it shows connections to poll. */
 bool refresher_is_active(const struct refresher *refresher);
+
+/* Whether the service takes filters. Where it has refused one, another is tried only
+ * after many listings. */
+bool refresher_can_poll(const struct refresher *refresher);
 
 #endif

@@ -32,6 +32,13 @@ int64_t schedule_due(const struct schedule *schedule)
 	return max_ns(schedule->full_at_ns, schedule->paid_at_ns);
 }
 
+int64_t schedule_asked_due(const struct schedule *schedule, int64_t now_ns)
+{
+	if (schedule->paid_at_ns - schedule->planned_at_ns < SCHEDULE_BORROW_NS)
+		return now_ns;
+	return max_ns(now_ns, schedule->paid_at_ns - SCHEDULE_BORROW_NS);
+}
+
 enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns)
 {
 	bool is_full_due = now_ns >= max_ns(schedule->full_at_ns, schedule->paid_at_ns);
@@ -55,6 +62,8 @@ static int64_t charge(struct schedule *schedule, const struct schedule_refresh *
 	cost_ns += (int64_t)((double)cost_ns * JITTER * refresh->jitter);
 	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, refresh->started_ns) +
 			       cost_ns;
+	if (refresh->kind == SCHEDULE_FULL && !refresh->is_asked)
+		schedule->planned_at_ns = schedule->paid_at_ns;
 	return cost_ns;
 }
 
@@ -67,20 +76,24 @@ int64_t schedule_interval_ns(const struct schedule *schedule,
 }
 
 void schedule_succeeded(struct schedule *schedule,
-			const struct schedule_refresh *refresh, bool is_active)
+			const struct schedule_refresh *refresh,
+			enum schedule_activity activity)
 {
 	int64_t cost_ns = charge(schedule, refresh);
 	int64_t poll_ns = spread(schedule->refresh_active_ns, refresh->jitter);
+	int64_t full_ns = spread(schedule->refresh_ns, refresh->jitter);
 
 	schedule->failures = 0;
+	if (activity == SCHEDULE_ACTIVE_LISTED && poll_ns < full_ns)
+		full_ns = poll_ns;
 	if (refresh->kind == SCHEDULE_FULL)
-		schedule->full_at_ns =
-			max_ns(schedule->paid_at_ns,
-			       refresh->started_ns +
-				       spread(schedule->refresh_ns, refresh->jitter));
+		schedule->full_at_ns = max_ns(schedule->paid_at_ns,
+					      refresh->started_ns + full_ns);
 	else
 		poll_ns = max_ns(poll_ns, cost_ns);
-	schedule->poll_at_ns = is_active ? refresh->started_ns + poll_ns : NEVER;
+	schedule->poll_at_ns = activity == SCHEDULE_ACTIVE
+				       ? refresh->started_ns + poll_ns
+				       : NEVER;
 }
 
 /* Without jitter. */

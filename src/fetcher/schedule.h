@@ -14,6 +14,8 @@
 
 /* The charge for one request. */
 #define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
+/* The time of the budget that what is asked for may borrow ahead: 40 requests. */
+#define SCHEDULE_BORROW_NS (20 * NS_PER_S)
 /* The first wait after a failure; each further one is twice the one before. */
 #define SCHEDULE_RETRY_NS NS_PER_S
 
@@ -28,12 +30,14 @@ struct schedule {
 	int64_t full_at_ns;	   /* when a full listing is wanted */
 	int64_t poll_at_ns;	   /* when a poll is; INT64_MAX: nothing is active */
 	int64_t paid_at_ns;	   /* when all requests so far are paid for */
+	int64_t planned_at_ns;	   /* the same after the last listing by schedule */
 	unsigned failures;	   /* in a row */
 };
 
 /* One refresh that was made, for whatever reason. */
 struct schedule_refresh {
 	enum schedule_kind kind;
+	bool is_asked; /* it was not due: somebody wanted it */
 	int64_t started_ns;
 	int64_t ended_ns;
 	size_t requests; /* that it took, those that failed too */
@@ -55,6 +59,13 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
  */
 int64_t schedule_due(const struct schedule *schedule);
 
+/*
+ * When a full listing that somebody asked for at @now_ns may begin: at once, unless
+ * what was asked for before and the polls have borrowed SCHEDULE_BORROW_NS. The listing
+ * that the schedule made is no loan; only the requests since then are.
+ */
+int64_t schedule_asked_due(const struct schedule *schedule, int64_t now_ns);
+
 /* Which it is to be when it begins at @now_ns. */
 enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns);
 
@@ -63,9 +74,16 @@ enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns
 int64_t schedule_interval_ns(const struct schedule *schedule,
 			     const struct schedule_refresh *refresh);
 
-/* @is_active: there is something to poll now. */
+/* There is something to poll, and whether it can be. */
+enum schedule_activity {
+	SCHEDULE_IDLE,
+	SCHEDULE_ACTIVE,
+	SCHEDULE_ACTIVE_LISTED, /* by full listings, since no filter is taken */
+};
+
 void schedule_succeeded(struct schedule *schedule,
-			const struct schedule_refresh *refresh, bool is_active);
+			const struct schedule_refresh *refresh,
+			enum schedule_activity activity);
 
 /* Whatever failed, it is a full listing that is tried next: only that can tell that
  * all is well again. Jitter makes the wait up to a tenth shorter. */

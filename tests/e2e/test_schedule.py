@@ -85,6 +85,39 @@ def test_a_refresh_that_is_asked_for_comes_at_once(start):
     assert min(delays) < 0.5
 
 
+@pytest.mark.parametrize('by', ['touch', 'signal'])
+def test_who_asks_without_an_end_is_held_to_the_pace(start, by):
+    it = start('--refresh', '3600', listing=marked(record('inst', 'a')))
+    begun = time.time()
+    while time.time() < begun + 5:
+        if by == 'touch':
+            it.path('.dmsfs/refresh').touch()
+        else:
+            it.refresh()
+        time.sleep(0.01)
+    times = [request['time'] - begun for request in it.sim.log()]
+    # 20 seconds are lent ahead: 40 requests, and 2 a second.
+    for number, after in enumerate(times):
+        assert number <= 42 + 2 * after
+    assert it.status()['State'] == 'fresh'
+
+
+def test_filters_that_are_refused_cost_no_state_and_no_change(start):
+    it = start('--refresh', '3600', '--refresh-active', '1',
+               listing=marked(record('inst', 'a', 'testing'), record('inst', 'b'),
+                              record('inst', 'c')))
+    it.sim.fault(kind='error', status=400, type='InvalidParameterValueException',
+                 message='no filters', filters=True, count=-1)
+    with Watch(it.root) as watch:
+        it.sim.remove('b')
+        it.sim.set('c', Status='failed')
+        watch.until('MODIFY inst/c')
+        events = watch.until('DELETE inst/b')
+    assert not [event for event in events if event.endswith('.dmsfs/status')]
+    assert it.status()['State'] == 'fresh'
+    assert sum(map(is_poll, it.sim.log())) < 5
+
+
 def test_the_status_tells_when_the_next_listing_is_due(start):
     it = start('--refresh', '3600', listing=marked(record('inst', 'a')))
     for _ in range(2):

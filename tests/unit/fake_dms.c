@@ -28,6 +28,7 @@ struct fake_dms {
 	size_t count;
 	struct slip slip;
 	char failure[64]; /* empty: none */
+	char failure_code[64];
 	bool is_failure_filtered;
 	bool are_instances_denied;
 	int hidden_instance; /* -1: none */
@@ -116,12 +117,19 @@ void fake_dms_slip(struct fake_dms *dms, size_t count, bool is_filtered)
 	pthread_mutex_unlock(&dms->lock);
 }
 
-void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered)
+void fake_dms_fail_as(struct fake_dms *dms, const char *code, const char *text,
+		      bool is_filtered)
 {
 	pthread_mutex_lock(&dms->lock);
+	snprintf(dms->failure_code, sizeof(dms->failure_code), "%s", code);
 	snprintf(dms->failure, sizeof(dms->failure), "%s", text ? text : "");
 	dms->is_failure_filtered = is_filtered;
 	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered)
+{
+	fake_dms_fail_as(dms, "ValidationException", text, is_filtered);
 }
 
 void fake_dms_deny_instances(struct fake_dms *dms, bool is_denied)
@@ -340,7 +348,7 @@ static cJSON *write_response(struct fake_dms *dms, const cJSON *root, int *statu
 	if (dms->failure[0] &&
 	    (!dms->is_failure_filtered || cJSON_GetObjectItem(root, "Filters"))) {
 		*status = 400;
-		cJSON_AddStringToObject(response, "__type", "ValidationException");
+		cJSON_AddStringToObject(response, "__type", dms->failure_code);
 		cJSON_AddStringToObject(response, "message", dms->failure);
 		return response;
 	}

@@ -46,6 +46,10 @@ void fake_dms_slip(struct fake_dms *dms, size_t count, bool is_filtered);
  * ends with ValidationException and @text, each time with another request id. */
 void fake_dms_fail(struct fake_dms *dms, const char *text, bool is_filtered);
 
+/* The same with an error code of its own. */
+void fake_dms_fail_as(struct fake_dms *dms, const char *code, const char *text,
+		      bool is_filtered);
+
 /* Whether DescribeReplicationInstances is refused, as without the permission. */
 void fake_dms_deny_instances(struct fake_dms *dms, bool is_denied);
 

@@ -305,7 +305,7 @@ static void counts_what_a_failed_listing_asked_for(void **state)
 		fake_dms_put(fixture->dms, i / 10, i, "successful");
 	start(fixture);
 	fake_dms_slip(fixture->dms, 1, false);
-	fake_dms_fail(fixture->dms, "no filters today", true);
+	fake_dms_fail_as(fixture->dms, "ExpiredTokenException", "expired", true);
 	refresh(fixture);
 	assert_true(state_of(fixture).is_stale);
 	/* Ten pages and ten pages and one more request. */
@@ -385,6 +385,51 @@ static void refreshes_at_once_when_asked(void **state)
 	refresh(fixture);
 	/* All of it, though one is active. */
 	assert_false(fake_dms_request(fixture->dms, 2).is_filtered);
+}
+
+static void makes_who_asks_too_often_wait(void **state)
+{
+	struct fixture *fixture = *state;
+	int64_t began_ns;
+	size_t sent;
+
+	fixture->options.refresh_s = 3600;
+	fake_dms_put(fixture->dms, 0, 0, "successful");
+	start(fixture);
+	began_ns = boot_ns(fixture);
+	for (int i = 0; i < 100; i++)
+		refresh(fixture);
+	sent = fake_dms_requests(fixture->dms);
+	/* Nobody has let time pass, but for what is gathered. */
+	assert_in_range(boot_ns(fixture) - began_ns, 0, 3 * S / 2);
+	assert_in_range(sent, 36, 44);
+	/* All that still wait are one. */
+	step(fixture);
+	assert_int_equal(fake_dms_requests(fixture->dms), sent + 1);
+	assert_true(boot_ns(fixture) - began_ns < 5 * S);
+	step(fixture);
+	assert_true(boot_ns(fixture) - began_ns > 3000 * S);
+}
+
+static void lists_instead_of_polling_where_filters_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake_dms_put(fixture->dms, 0, 0, "testing");
+	fake_dms_put(fixture->dms, 0, 1, "successful");
+	start(fixture);
+	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
+			 true);
+	for (size_t i = 0; i < 5; i++) {
+		step(fixture);
+		assert_false(state_of(fixture).is_stale);
+		assert_int_equal(fake_dms_requests(fixture->dms), i + 3);
+		assert_false(fake_dms_request(fixture->dms, i + 2).is_filtered);
+		assert_next(fixture, 5);
+	}
+	fake_dms_put(fixture->dms, 0, 0, "failed");
+	step(fixture);
+	assert_next(fixture, 60);
 }
 
 static void makes_one_refresh_of_several_wishes(void **state)
@@ -584,6 +629,19 @@ static void change_the_service(struct fixture *fixture)
 	}
 }
 
+/* Time in which a hundred times as much may be asked. */
+#define HASTE 100
+
+static int64_t read_hasty(void *)
+{
+	return clock_system.boottime_ns(NULL) * HASTE;
+}
+
+static void wait_hasty(void *, int64_t until_ns, int wake)
+{
+	clock_system.wait(NULL, until_ns / HASTE, wake);
+}
+
 static void serves_many_threads(void **state)
 {
 	struct fixture *fixture = *state;
@@ -595,6 +653,8 @@ static void serves_many_threads(void **state)
 	unsigned changes;
 
 	fixture->options.clock = clock_system;
+	fixture->options.clock.boottime_ns = read_hasty;
+	fixture->options.clock.wait = wait_hasty;
 	for (int i = 0; i < 3; i++)
 		fake_dms_put(fixture->dms, 0, i, "successful");
 	list_first(fixture);
@@ -768,6 +828,8 @@ int main(void)
 		FETCHER_TEST(tells_from_when_on_the_snapshot_is_too_old),
 		FETCHER_TEST(gives_a_large_account_the_time_it_needs),
 		FETCHER_TEST(refreshes_at_once_when_asked),
+		FETCHER_TEST(makes_who_asks_too_often_wait),
+		FETCHER_TEST(lists_instead_of_polling_where_filters_are_refused),
 		FETCHER_TEST(makes_one_refresh_of_several_wishes),
 		FETCHER_TEST(tells_the_state_amid_a_request),
 		FETCHER_TEST(turns_stale_by_a_failure_and_fresh_by_the_next_listing),

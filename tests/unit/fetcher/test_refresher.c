@@ -234,14 +234,71 @@ static void changes_nothing_when_the_confirmation_fails(void **state)
 	before = refresher_snapshot(fixture->refresher);
 	fake_dms_remove(fixture->dms, 0, 0);
 	fake_dms_put(fixture->dms, 0, 1, "failed");
-	fake_dms_fail(fixture->dms, "no filters today", true);
+	fake_dms_fail_as(fixture->dms, "ExpiredTokenException", "expired", true);
 	assert_int_equal(refresher_list(fixture->refresher, NULL, &fixture->pages,
 					&fixture->error),
 			 -EREMOTEIO);
 	assert_string_equal(fixture->error.text,
-			    "asking again for missing connections: no filters today");
+			    "asking again for missing connections: expired");
 	assert_ptr_equal(refresher_snapshot(fixture->refresher), before);
 	assert_string_equal(status_of(fixture, "i0", "e1"), "successful");
+}
+
+static void drops_after_two_listings_where_filters_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_many(fixture, 0, 3);
+	begin(fixture);
+	fake_dms_remove(fixture->dms, 0, 0);
+	fake_dms_put(fixture->dms, 0, 1, "failed");
+	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
+			 true);
+	list(fixture);
+	assert_string_equal(status_of(fixture, "i0", "e0"), "successful");
+	assert_string_equal(status_of(fixture, "i0", "e1"), "failed");
+	fake_dms_remove(fixture->dms, 0, 2);
+	list(fixture);
+	assert_string_equal(status_of(fixture, "i0", "e0"), "-");
+	assert_string_equal(status_of(fixture, "i0", "e2"), "successful");
+	list(fixture);
+	assert_string_equal(status_of(fixture, "i0", "e2"), "-");
+}
+
+static void forgets_a_doubt_where_filters_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	put_many(fixture, 0, 3);
+	begin(fixture);
+	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
+			 true);
+	for (int i = 0; i < 3; i++) {
+		fake_dms_slip(fixture->dms, 1, false);
+		list(fixture);
+		assert_int_equal(count(fixture), 3);
+		list(fixture);
+	}
+}
+
+static void polls_again_some_time_after_a_filter_was_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned listings = 0;
+
+	fake_dms_put(fixture->dms, 0, 0, "testing");
+	begin(fixture);
+	assert_true(refresher_can_poll(fixture->refresher));
+	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
+			 true);
+	assert_int_equal(refresher_poll(fixture->refresher, &fixture->error),
+			 -EREMOTEIO);
+	for (; !refresher_can_poll(fixture->refresher); listings++)
+		assert_int_equal(refresher_list(fixture->refresher, NULL,
+						&fixture->pages, &fixture->error),
+				 0);
+	assert_int_equal(listings, 100);
+	assert_true(refresher_is_active(fixture->refresher));
 }
 
 static void drops_what_no_filter_can_name_after_two_listings(void **state)
@@ -402,7 +459,7 @@ static void changes_nothing_when_a_poll_fails(void **state)
 	fake_dms_put(fixture->dms, 0, 0, "testing");
 	begin(fixture);
 	before = refresher_snapshot(fixture->refresher);
-	fake_dms_fail(fixture->dms, "not now", false);
+	fake_dms_fail_as(fixture->dms, "ExpiredTokenException", "not now", false);
 	assert_int_equal(refresher_poll(fixture->refresher, &fixture->error),
 			 -EREMOTEIO);
 	assert_string_equal(fixture->error.text,
@@ -449,6 +506,9 @@ int main(void)
 		REFRESHER_TEST(asks_for_many_missing_ones_together),
 		REFRESHER_TEST(asks_for_no_more_at_once_than_a_page_holds),
 		REFRESHER_TEST(changes_nothing_when_the_confirmation_fails),
+		REFRESHER_TEST(drops_after_two_listings_where_filters_are_refused),
+		REFRESHER_TEST(forgets_a_doubt_where_filters_are_refused),
+		REFRESHER_TEST(polls_again_some_time_after_a_filter_was_refused),
 		REFRESHER_TEST(drops_what_no_filter_can_name_after_two_listings),
 		REFRESHER_TEST(forgets_its_doubts_when_it_sees_the_connection_again),
 		REFRESHER_TEST(polls_only_what_is_active),

@@ -21,7 +21,8 @@ static struct schedule new_schedule(void)
 }
 
 static void refresh(struct schedule *schedule, enum schedule_kind kind,
-		    int64_t started_ns, size_t requests, bool is_active, double jitter)
+		    int64_t started_ns, size_t requests,
+		    enum schedule_activity activity, double jitter)
 {
 	schedule_succeeded(schedule,
 			   &(struct schedule_refresh){.kind = kind,
@@ -29,7 +30,7 @@ static void refresh(struct schedule *schedule, enum schedule_kind kind,
 						      .ended_ns = started_ns + S,
 						      .requests = requests,
 						      .jitter = jitter},
-			   is_active);
+			   activity);
 }
 
 static void fail_once(struct schedule *schedule, int64_t ended_ns, double jitter)
@@ -58,7 +59,7 @@ static void lists_from_start_to_start(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 13, false, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 13, SCHEDULE_IDLE, EXACT);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
 
@@ -66,13 +67,13 @@ static void spreads_the_intervals_by_a_tenth(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 0);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, 0);
 	assert_due(&schedule, START + 4500 * MS, SCHEDULE_POLL);
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 1);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, 1);
 	assert_due(&schedule, START + 5500 * MS, SCHEDULE_POLL);
-	refresh(&schedule, SCHEDULE_FULL, START, 1, false, 0);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, 0);
 	assert_due(&schedule, START + 54 * S, SCHEDULE_FULL);
-	refresh(&schedule, SCHEDULE_FULL, START, 1, false, 1);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, 1);
 	assert_due(&schedule, START + 66 * S, SCHEDULE_FULL);
 }
 
@@ -80,10 +81,11 @@ static void polls_between_listings_while_active(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
 	for (int i = 1; i < 12; i++) {
 		assert_due(&schedule, START + i * 5 * S, SCHEDULE_POLL);
-		refresh(&schedule, SCHEDULE_POLL, START + i * 5 * S, 1, true, EXACT);
+		refresh(&schedule, SCHEDULE_POLL, START + i * 5 * S, 1, SCHEDULE_ACTIVE,
+			EXACT);
 	}
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
@@ -92,8 +94,8 @@ static void ends_polling_when_nothing_is_active(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
-	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 1, false, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
+	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 1, SCHEDULE_IDLE, EXACT);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
 }
 
@@ -101,9 +103,9 @@ static void stretches_the_time_to_half_a_second_a_page(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 120, false, 0);
+	refresh(&schedule, SCHEDULE_FULL, START, 120, SCHEDULE_IDLE, 0);
 	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
-	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 200, false, 0);
+	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 200, SCHEDULE_IDLE, 0);
 	assert_due(&schedule, START + 160 * S, SCHEDULE_FULL);
 }
 
@@ -111,10 +113,10 @@ static void lengthens_a_stretched_time_by_jitter_but_never_shortens_it(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 200, false, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 200, SCHEDULE_IDLE, EXACT);
 	assert_due(&schedule, START + 105 * S, SCHEDULE_FULL);
 	schedule = new_schedule();
-	refresh(&schedule, SCHEDULE_FULL, START, 200, false, 1);
+	refresh(&schedule, SCHEDULE_FULL, START, 200, SCHEDULE_IDLE, 1);
 	assert_due(&schedule, START + 110 * S, SCHEDULE_FULL);
 }
 
@@ -123,16 +125,98 @@ static void makes_up_for_refreshes_that_were_asked_for(void **)
 	struct schedule schedule = new_schedule();
 
 	for (int i = 0; i < 4; i++)
-		refresh(&schedule, SCHEDULE_FULL, START + i * S, 60, false, 0);
+		refresh(&schedule, SCHEDULE_FULL, START + i * S, 60, SCHEDULE_IDLE, 0);
 	assert_due(&schedule, START + 4 * 30 * S, SCHEDULE_FULL);
+}
+
+static void ask(struct schedule *schedule, int64_t started_ns, size_t requests)
+{
+	schedule_succeeded(schedule,
+			   &(struct schedule_refresh){.kind = SCHEDULE_FULL,
+						      .is_asked = true,
+						      .started_ns = started_ns,
+						      .ended_ns = started_ns,
+						      .requests = requests},
+			   SCHEDULE_IDLE);
+}
+
+/* Somebody asks without an end, from START on for @seconds: so many requests. */
+static size_t count_asked(struct schedule *schedule, int64_t seconds, size_t requests)
+{
+	int64_t now_ns = START;
+	size_t sent = 0;
+
+	while (now_ns < START + seconds * S) {
+		ask(schedule, now_ns, requests);
+		sent += requests;
+		now_ns = schedule_asked_due(schedule, now_ns + MS);
+	}
+	return sent;
+}
+
+static void lends_forty_requests_to_what_is_asked_for(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START - S, 1, SCHEDULE_IDLE, 0);
+	assert_in_range(count_asked(&schedule, 1, 1), 40, 42);
+	schedule = new_schedule();
+	refresh(&schedule, SCHEDULE_FULL, START - S, 1, SCHEDULE_IDLE, 0);
+	assert_in_range(count_asked(&schedule, 600, 1), 1238, 1242);
+	/* A listing of the largest account begins while it may, and ends. */
+	schedule = new_schedule();
+	refresh(&schedule, SCHEDULE_FULL, START - S, 60, SCHEDULE_IDLE, 0);
+	assert_in_range(count_asked(&schedule, 600, 60), 1200, 1240 + 60);
+}
+
+static void takes_no_listing_by_schedule_for_a_loan(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 100, SCHEDULE_IDLE, 0);
+	assert_int_equal(schedule_asked_due(&schedule, START + S), START + S);
+	ask(&schedule, START + S, 100);
+	assert_int_equal(schedule_asked_due(&schedule, START + 2 * S), START + 80 * S);
+	assert_due(&schedule, START + 100 * S, SCHEDULE_FULL);
+	refresh(&schedule, SCHEDULE_FULL, START + 100 * S, 100, SCHEDULE_IDLE, 0);
+	assert_int_equal(schedule_asked_due(&schedule, START + 101 * S),
+			 START + 101 * S);
+}
+
+static void counts_polls_and_failures_against_the_loan(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, 0);
+	refresh(&schedule, SCHEDULE_POLL, START, 30, SCHEDULE_ACTIVE, 0);
+	assert_int_equal(schedule_asked_due(&schedule, START), START);
+	schedule_failed(&schedule, &(struct schedule_refresh){.kind = SCHEDULE_FULL,
+							      .is_asked = true,
+							      .started_ns = START,
+							      .ended_ns = START,
+							      .requests = 11});
+	assert_int_equal(schedule_asked_due(&schedule, START), START + S);
+}
+
+static void lists_at_the_active_pace_where_no_filter_is_taken(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE_LISTED, EXACT);
+	assert_due(&schedule, START + 5 * S, SCHEDULE_FULL);
+	/* And within the budget. */
+	refresh(&schedule, SCHEDULE_FULL, START + 5 * S, 60, SCHEDULE_ACTIVE_LISTED, 0);
+	assert_due(&schedule, START + 35 * S, SCHEDULE_FULL);
+	refresh(&schedule, SCHEDULE_FULL, START + 35 * S, 1, SCHEDULE_IDLE, EXACT);
+	assert_due(&schedule, START + 95 * S, SCHEDULE_FULL);
 }
 
 static void saves_nothing_up_while_idle(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, false, 0);
-	refresh(&schedule, SCHEDULE_FULL, START + 3600 * S, 200, false, 0);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, 0);
+	refresh(&schedule, SCHEDULE_FULL, START + 3600 * S, 200, SCHEDULE_IDLE, 0);
 	assert_due(&schedule, START + 3700 * S, SCHEDULE_FULL);
 }
 
@@ -142,10 +226,10 @@ static void polls_while_a_long_listing_is_paid_off(void **)
 	int64_t at_ns = START;
 	size_t requests = 200;
 
-	refresh(&schedule, SCHEDULE_FULL, at_ns, 200, true, 0);
+	refresh(&schedule, SCHEDULE_FULL, at_ns, 200, SCHEDULE_ACTIVE, 0);
 	while (schedule_kind(&schedule, schedule_due(&schedule)) == SCHEDULE_POLL) {
 		at_ns = schedule_due(&schedule);
-		refresh(&schedule, SCHEDULE_POLL, at_ns, 1, true, 0);
+		refresh(&schedule, SCHEDULE_POLL, at_ns, 1, SCHEDULE_ACTIVE, 0);
 		requests++;
 	}
 	/* Every 4.5 s for 100 s; then what the polls took is paid off as well. */
@@ -157,8 +241,8 @@ static void stretches_the_time_between_large_polls(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
-	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 40, true, 0);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
+	refresh(&schedule, SCHEDULE_POLL, START + 5 * S, 40, SCHEDULE_ACTIVE, 0);
 	assert_due(&schedule, START + 25 * S, SCHEDULE_POLL);
 }
 
@@ -172,7 +256,7 @@ static void lets_large_polls_not_keep_a_listing_off_for_ever(void **)
 		enum schedule_kind kind = schedule_kind(&schedule, at_ns);
 
 		listings += kind == SCHEDULE_FULL;
-		refresh(&schedule, kind, at_ns, 40, true, 0);
+		refresh(&schedule, kind, at_ns, 40, SCHEDULE_ACTIVE, 0);
 		at_ns = schedule_due(&schedule);
 	}
 	assert_in_range(listings, 6, 10);
@@ -183,7 +267,7 @@ static void refreshes_at_once_after_a_long_sleep(void **)
 	struct schedule schedule = new_schedule();
 	int64_t awake_ns = START + 3600 * S;
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
 	assert_true(schedule_due(&schedule) < awake_ns);
 	assert_int_equal(schedule_kind(&schedule, awake_ns), SCHEDULE_FULL);
 }
@@ -214,7 +298,7 @@ static void tries_the_whole_listing_when_a_poll_failed(void **)
 {
 	struct schedule schedule = new_schedule();
 
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
 	fail_once(&schedule, START + 5 * S, 0);
 	assert_due(&schedule, START + 6 * S, SCHEDULE_FULL);
 }
@@ -225,7 +309,7 @@ static void begins_anew_after_a_success(void **)
 
 	for (int i = 0; i < 5; i++)
 		fail_once(&schedule, START + i * S, 0);
-	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 1, false, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START + 60 * S, 1, SCHEDULE_IDLE, EXACT);
 	assert_due(&schedule, START + 120 * S, SCHEDULE_FULL);
 	fail_once(&schedule, START + 120 * S, 0);
 	assert_due(&schedule, START + 121 * S, SCHEDULE_FULL);
@@ -246,10 +330,10 @@ static void takes_the_largest_and_the_smallest_intervals(void **)
 	struct schedule schedule;
 
 	schedule_init(&schedule, UINT32_MAX, UINT32_MAX);
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, 1);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, 1);
 	assert_true(schedule_due(&schedule) > INT64_C(4700000000) * S);
 	schedule_init(&schedule, 0, 0);
-	refresh(&schedule, SCHEDULE_FULL, START, 1, true, EXACT);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
 	assert_due(&schedule, START + S, SCHEDULE_FULL);
 }
 
@@ -265,6 +349,10 @@ int main(void)
 		cmocka_unit_test(
 			lengthens_a_stretched_time_by_jitter_but_never_shortens_it),
 		cmocka_unit_test(makes_up_for_refreshes_that_were_asked_for),
+		cmocka_unit_test(lends_forty_requests_to_what_is_asked_for),
+		cmocka_unit_test(takes_no_listing_by_schedule_for_a_loan),
+		cmocka_unit_test(counts_polls_and_failures_against_the_loan),
+		cmocka_unit_test(lists_at_the_active_pace_where_no_filter_is_taken),
 		cmocka_unit_test(saves_nothing_up_while_idle),
 		cmocka_unit_test(polls_while_a_long_listing_is_paid_off),
 		cmocka_unit_test(stretches_the_time_between_large_polls),
