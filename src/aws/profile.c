@@ -18,6 +18,16 @@
 #define KEY_MAX 128
 #define REGION_MAX 63 /* a label of a host name */
 
+/* In the order of their reading. */
+enum settings_file {
+	SETTINGS_CONFIG,
+	SETTINGS_CREDENTIALS,
+	SETTINGS_FILES,
+};
+
+static const char *const settings_variables[] = {"AWS_CONFIG_FILE",
+						 "AWS_SHARED_CREDENTIALS_FILE"};
+
 /* Tells a file that was changed from the one that was read. */
 struct stamp {
 	bool exists;
@@ -44,6 +54,7 @@ struct profile {
 	struct ini_file *credentials; /* NULL: there is no such file */
 	struct stamp config_stamp;
 	struct stamp credentials_stamp;
+	char *warnings[SETTINGS_FILES]; /* NULL: none */
 };
 
 static int fail_memory(struct error *error)
@@ -104,15 +115,38 @@ static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
 	       a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* The stamp comes first: what is changed while it is read counts as changed. */
-static int read_file(const char *path, struct ini_file **file, struct stamp *stamp,
-		     struct error *error)
+/* Nobody asked for it, by a variable or by the name of a profile, and nothing of it is
+ * in use. As to the AWS CLI it is as good as none then, if it cannot be read. */
+static bool is_optional(const struct profile *profile, enum settings_file which,
+			const struct profile *before)
 {
+	bool is_asked_for = profile->name_source ||
+			    profile_env(profile, settings_variables[which]);
+
+	return !is_asked_for && (!before || before->warnings[which]);
+}
+
+/* The stamp comes first: what is changed while it is read counts as changed. */
+static int read_file(struct profile *profile, enum settings_file which,
+		     const struct profile *before, struct ini_file **file,
+		     struct stamp *stamp, struct error *error)
+{
+	const char *path = which == SETTINGS_CONFIG ? profile->config_path
+						    : profile->credentials_path;
+	struct error reason = {0};
 	int r;
 
 	*stamp = take_stamp(path);
-	r = ini_file_read(path, file, error);
-	return r == -ENOENT ? 0 : r;
+	r = ini_file_read(path, file, &reason);
+	if (r == -EACCES && is_optional(profile, which, before)) {
+		profile->warnings[which] = strdup(reason.text);
+		return profile->warnings[which] ? 0 : fail_memory(error);
+	}
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	if (error)
+		*error = reason;
+	return error_result(&reason);
 }
 
 static int fail_unknown(const struct profile *profile, struct error *error)
@@ -159,16 +193,18 @@ static void free_names(struct profile *profile)
 	free(profile->config_names);
 }
 
-static int read_files(struct profile *profile, struct error *error)
+static int read_files(struct profile *profile, const struct profile *before,
+		      struct error *error)
 {
-	int r = read_file(profile->config_path, &profile->config,
+	int r = read_file(profile, SETTINGS_CONFIG, before, &profile->config,
 			  &profile->config_stamp, error);
 
 	if (r == 0)
 		r = split_names(profile, error);
 	if (r == 0)
-		r = read_file(profile->credentials_path, &profile->credentials,
-			      &profile->credentials_stamp, error);
+		r = read_file(profile, SETTINGS_CREDENTIALS, before,
+			      &profile->credentials, &profile->credentials_stamp,
+			      error);
 	if (r < 0)
 		return r;
 	if (profile->name_source && !profile_exists(profile, profile->name))
@@ -177,7 +213,8 @@ static int read_files(struct profile *profile, struct error *error)
 }
 
 /* Reads the files of @made, whose strings are set, and hands it over. */
-static int finish(struct profile *made, const char *region, struct profile **profile,
+static int finish(struct profile *made, const char *region,
+		  const struct profile *before, struct profile **profile,
 		  struct error *error)
 {
 	int r;
@@ -187,7 +224,7 @@ static int finish(struct profile *made, const char *region, struct profile **pro
 	    !made->credentials_path)
 		r = fail_memory(error);
 	else
-		r = read_files(made, error);
+		r = read_files(made, before, error);
 	if (r < 0)
 		profile_free(made);
 	else
@@ -206,10 +243,11 @@ int profile_load(const struct profile_options *options, struct profile **profile
 	made->environment = options->environment;
 	made->directory = getcwd(NULL, 0);
 	choose_name(made, options->name);
-	made->config_path = find_file(made, "AWS_CONFIG_FILE", "~/.aws/config");
-	made->credentials_path = find_file(made, "AWS_SHARED_CREDENTIALS_FILE",
-					   "~/.aws/credentials");
-	return finish(made, options->region, profile, error);
+	made->config_path = find_file(made, settings_variables[SETTINGS_CONFIG],
+				      "~/.aws/config");
+	made->credentials_path = find_file(
+		made, settings_variables[SETTINGS_CREDENTIALS], "~/.aws/credentials");
+	return finish(made, options->region, NULL, profile, error);
 }
 
 int profile_reload(const struct profile *profile, struct profile **fresh,
@@ -227,7 +265,7 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 	made->directory = profile->directory ? strdup(profile->directory) : NULL;
 	made->config_path = strdup(profile->config_path);
 	made->credentials_path = strdup(profile->credentials_path);
-	return finish(made, profile->region, fresh, error);
+	return finish(made, profile->region, profile, fresh, error);
 }
 
 bool profile_is_outdated(const struct profile *profile)
@@ -246,12 +284,19 @@ void profile_free(struct profile *profile)
 	free_names(profile);
 	ini_file_free(profile->config);
 	ini_file_free(profile->credentials);
+	for (size_t i = 0; i < SETTINGS_FILES; i++)
+		free(profile->warnings[i]);
 	free(profile->directory);
 	free(profile->config_path);
 	free(profile->credentials_path);
 	free(profile->name);
 	free(profile->region);
 	free(profile);
+}
+
+const char *profile_warning(const struct profile *profile, size_t index)
+{
+	return index < SETTINGS_FILES ? profile->warnings[index] : NULL;
 }
 
 const char *profile_name(const struct profile *profile)

@@ -21,9 +21,10 @@ struct profile_options {
 };
 
 /*
- * Reads the files. Missing default files are empty ones. -EINVAL with the name
- * of what was looked for and where: a profile that was asked for and is in
- * neither file, a file that cannot be read or parsed (with its line).
+ * Reads the files. Missing default files are empty ones, and so are, with a
+ * profile_warning(), those that cannot be read while no profile was chosen. -EINVAL
+ * with the name of what was looked for and where: a profile that was asked for and is
+ * in neither file, a file that cannot be read or parsed (with its line).
  */
 int profile_load(const struct profile_options *options, struct profile **profile,
 		 struct error *error);
@@ -39,6 +40,10 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 /* Whether a file of @profile is another one now than when it was read: replaced,
  * changed, gone or new. Costs two calls of stat(2). */
 bool profile_is_outdated(const struct profile *profile);
+
+/* The reasons why a file is left out, as "cannot read FILE: ...", for @index 0 and 1;
+ * NULL where there is none. */
+const char *profile_warning(const struct profile *profile, size_t index);
 
 /* The name in force; "default" when none was chosen. */
 const char *profile_name(const struct profile *profile);

@@ -114,7 +114,7 @@ static int reload_profile(struct credentials_chain *chain, struct error *error)
 
 	if (!profile_is_outdated(current_profile(chain)))
 		return 0;
-	r = profile_reload(chain->options.profile, &fresh, error);
+	r = profile_reload(current_profile(chain), &fresh, error);
 	if (r < 0)
 		return r;
 	profile_free(chain->reloaded);

@@ -52,10 +52,14 @@ static int find_ca_bundle(struct profile *profile, char **path,
 	return *path ? 0 : error_set(error, ERROR_MEMORY, "no memory for %s", source);
 }
 
-static void warn_of_user_agent(const struct profile *profile)
+static void warn_of_settings(const struct profile *profile)
 {
 	char text[SOURCE_SIZE + 128];
 
+	for (size_t i = 0; i < 2; i++)
+		if (profile_warning(profile, i))
+			fprintf(stderr, "dmsfs: warning: %s\n",
+				profile_warning(profile, i));
 	if (user_agent_warning(profile, text, sizeof(text)))
 		fprintf(stderr, "dmsfs: warning: %s\n", text);
 }
@@ -180,7 +184,7 @@ static int open_first_channel(struct client *client, struct error *error)
 	int r = 0;
 
 	if (!client->options.transport.send)
-		warn_of_user_agent(client->profile);
+		warn_of_settings(client->profile);
 	channel->owner = client;
 	r = open_transport(channel, error);
 	if (r < 0)

@@ -349,7 +349,9 @@ int ini_file_read(const char *path, struct ini_file **file, struct error *error)
 	if (r == 0)
 		r = ini_file_parse(text.data, text.len, path, file, error);
 	else if (r != -ENOENT)
-		r = error_set(error, reason.kind, "cannot read %s", reason.text);
+		error_set(error, reason.kind, "cannot read %s", reason.text);
+	if (r == -EINVAL && reason.kind == ERROR_CONFIG)
+		r = -EACCES;
 	buffer_fini(&text);
 	return r;
 }

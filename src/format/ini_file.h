@@ -26,8 +26,8 @@ struct ini_file;
 int ini_file_parse(const char *text, size_t len, const char *name,
 		   struct ini_file **file, struct error *error);
 
-/* The same for a file. -ENOENT, without an error, if there is none; -EINVAL if it
- * cannot be read or is larger than INI_FILE_MAX_BYTES. */
+/* The same for a file. -ENOENT, without an error, if there is none; -EACCES with
+ * ERROR_CONFIG if it cannot be read or is larger than INI_FILE_MAX_BYTES. */
 int ini_file_read(const char *path, struct ini_file **file, struct error *error);
 
 /* Wipes all values: some are secrets. Takes NULL. */
