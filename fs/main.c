@@ -39,7 +39,7 @@ struct program {
 	struct background background;
 	struct log *log;
 	struct notify notify;
-	char *mountpoint; /* absolute */
+	struct mountpoint mountpoint;
 	struct editor *editor;
 	struct fetcher *fetcher;
 	struct tree *tree;
@@ -168,15 +168,31 @@ static const char *source_of(const struct program *program)
 				       : fetcher_region(program->fetcher);
 }
 
+/*
+ * Root mounts on the directory that was checked, and not on what its path leads to by
+ * now. For a user, and to unmount automatically, another process mounts by the path.
+ */
+static const char *mount_target(const struct program *program)
+{
+	const char *options = program->options.mount_options;
+
+	if (geteuid() != 0 || (options && strstr(options, "auto_unmount")))
+		return program->mountpoint.path;
+	return program->mountpoint.target;
+}
+
 static int note_device(struct program *program)
 {
 	struct mountinfo_place place;
-	int r = mountinfo_find_top(program->mountpoint, &place);
+	char reason[REASON_SIZE];
+	int r = mountinfo_find_top(program->mountpoint.path, &place);
 
-	if (r < 0)
-		return report_errno(program, "cannot find the mount in mountinfo", r);
-	program->device = place.device;
-	return 0;
+	if (r == 0)
+		program->device = place.device;
+	else
+		mountpoint_detach(program->mountpoint.path, reason, sizeof(reason));
+	return r < 0 ? report_errno(program, "cannot find the mount in mountinfo", r)
+		     : 0;
 }
 
 static int mount_tree(struct program *program)
@@ -194,15 +210,20 @@ static int mount_tree(struct program *program)
 		.mount_options = program->options.mount_options,
 	};
 	char reason[REASON_SIZE];
+	int r = session_new(&options, program->tree, &program->session, reason,
+			    sizeof(reason));
 
-	if (session_new(&options, program->tree, &program->session, reason,
-			sizeof(reason)) < 0 ||
-	    session_mount(program->session, program->mountpoint, reason,
-			  sizeof(reason)) < 0) {
+	if (r == 0)
+		r = mountpoint_lock(&program->mountpoint, reason, sizeof(reason));
+	if (r == 0)
+		r = session_mount(program->session, mount_target(program), reason,
+				  sizeof(reason));
+	if (r < 0) {
 		log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
 		return -1;
 	}
 	program->is_mounted = true;
+	mountpoint_release(&program->mountpoint);
 	return note_device(program);
 }
 
@@ -210,7 +231,7 @@ static int mount_tree(struct program *program)
  * could inherit. */
 static int start_editor(struct program *program)
 {
-	int r = editor_start(program->mountpoint, &program->editor);
+	int r = editor_start(program->mountpoint.path, &program->editor);
 
 	return r < 0 ? report_errno(program, "cannot start the editor process", r) : 0;
 }
@@ -222,9 +243,8 @@ static int find_mountpoint(struct program *program)
 
 	if ((!program->options.is_stale_cleared ||
 	     mountpoint_clear(path, reason, sizeof(reason)) == 0) &&
-	    mountpoint_resolve(path, &program->mountpoint, reason, sizeof(reason)) ==
-		    0) {
-		log_tag(program->log, program->mountpoint);
+	    mountpoint_open(path, &program->mountpoint, reason, sizeof(reason)) == 0) {
+		log_tag(program->log, program->mountpoint.path);
 		return 0;
 	}
 	log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
@@ -273,17 +293,12 @@ static int start_threads(struct program *program)
 static int detach(struct program *program)
 {
 	bool is_cut = session_is_cut(program->session);
-	char reason[REASON_SIZE];
-	int r = 0;
 
 	session_close(program->session);
-	if (program->device)
-		return ending_detach(program->device, program->mountpoint, is_cut,
-				     program->log);
-	r = mountpoint_detach(program->mountpoint, reason, sizeof(reason));
-	if (r < 0)
-		log_write(program->log, LOG_LEVEL_ERROR, "%s", reason);
-	return r;
+	return program->device
+		       ? ending_detach(program->device, program->mountpoint.path,
+				       is_cut, program->log)
+		       : 0;
 }
 
 /*
@@ -309,7 +324,7 @@ static int stop(struct program *program, int r)
 	tree_free(program->tree);
 	publisher_free(program->publisher);
 	fetcher_free(program->fetcher);
-	free(program->mountpoint);
+	mountpoint_fini(&program->mountpoint);
 	return r;
 }
 
@@ -422,7 +437,8 @@ static bool is_work(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct program program = {.background = {.report = -1}};
+	struct program program = {.background = {.report = -1},
+				  .mountpoint = {.fd = -1, .lock = -1}};
 	int status = 0;
 
 	hardening_reset_inherited();

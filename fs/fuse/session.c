@@ -35,6 +35,7 @@ struct session {
 	void (*debug_toggled)(void *data);
 	void *data;
 	int signals; /* a signalfd */
+	int over;    /* the end of a pipe that nobody reads; for session_close() */
 	bool is_mounted;
 	bool is_ended; /* by a signal */
 };
@@ -73,6 +74,18 @@ static int open_signals(struct session *session)
 		return -errno;
 	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	return session->signals < 0 ? -errno : 0;
+}
+
+/* Here, since at the end there may be no descriptor to be had. */
+static int open_over(struct session *session)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	close(ends[0]);
+	session->over = ends[1];
+	return 0;
 }
 
 /* As libfuse's parser of -o requires. */
@@ -129,6 +142,7 @@ int session_new(const struct session_options *options, struct tree *tree,
 		return write_reason(reason, size, "cannot start the FUSE session",
 				    -ENOMEM);
 	session->signals = -1;
+	session->over = -1;
 	session->refreshed = options->refreshed;
 	session->debug_toggled = options->debug_toggled;
 	session->data = options->data;
@@ -147,8 +161,10 @@ int session_new(const struct session_options *options, struct tree *tree,
 		goto out;
 	}
 	r = open_signals(session);
+	if (r == 0)
+		r = open_over(session);
 	if (r < 0)
-		write_reason(reason, size, "cannot wait for signals", r);
+		write_reason(reason, size, "cannot start the FUSE session", r);
 out:
 	fuse_opt_free_args(&arguments);
 	if (r < 0)
@@ -288,16 +304,11 @@ bool session_is_cut(const struct session *session)
  */
 void session_close(struct session *session)
 {
-	int ends[2];
-
-	if (!session->is_mounted || pipe2(ends, O_CLOEXEC) < 0)
+	if (!session->is_mounted)
 		return;
-	close(ends[0]);
-	if (dup3(ends[1], fuse_session_fd(session->fuse), O_CLOEXEC) >= 0) {
-		fuse_session_unmount(session->fuse);
-		session->is_mounted = false;
-	}
-	close(ends[1]);
+	dup3(session->over, fuse_session_fd(session->fuse), O_CLOEXEC);
+	fuse_session_unmount(session->fuse);
+	session->is_mounted = false;
 }
 
 void session_free(struct session *session)
@@ -309,6 +320,8 @@ void session_free(struct session *session)
 		fuse_session_destroy(session->fuse);
 	if (session->signals >= 0)
 		close(session->signals);
+	if (session->over >= 0)
+		close(session->over);
 	request_context_fini(&session->context);
 	free(session);
 }

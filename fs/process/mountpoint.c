@@ -11,16 +11,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS 2000
 #define UNMOUNT_MS 3000
 #define KILLED_MS 500
+#define LOCK_POLL_NS 20000000
+#define LOCK_TRIES 100
 
 static int explain_cause(int error, const char *path, const char *cause, char *reason,
 			 size_t size)
@@ -148,14 +152,92 @@ static int check_directory(const char *path, char *reason, size_t size)
 	return 0;
 }
 
-int mountpoint_resolve(const char *path, char **absolute, char *reason, size_t size)
+/* Where the directory of a descriptor is by now, for the caller to free; NULL without
+ * memory or /proc. This asks nothing of a mount. */
+static char *path_of_fd(int fd)
+{
+	char link[64];
+	char path[PATH_MAX];
+	ssize_t len = -1;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path));
+	return len > 0 && (size_t)len < sizeof(path) ? strndup(path, (size_t)len)
+						     : NULL;
+}
+
+/* Without O_DIRECTORY, which would trigger an automount. */
+int mountpoint_open(const char *path, struct mountpoint *mountpoint, char *reason,
+		    size_t size)
 {
 	int r = check_directory(path, reason, size);
 
+	*mountpoint = (struct mountpoint){.fd = -1, .lock = -1};
 	if (r < 0)
 		return r;
-	*absolute = realpath(path, NULL);
-	return *absolute ? 0 : explain_errno(errno, path, reason, size);
+	mountpoint->fd = open(path, O_PATH | O_CLOEXEC);
+	if (mountpoint->fd < 0)
+		return explain_errno(errno, path, reason, size);
+	mountpoint->path = path_of_fd(mountpoint->fd);
+	if (!mountpoint->path)
+		mountpoint->path = realpath(path, NULL);
+	snprintf(mountpoint->target, sizeof(mountpoint->target), "/proc/self/fd/%d",
+		 mountpoint->fd);
+	return mountpoint->path ? 0 : explain_errno(errno, path, reason, size);
+}
+
+/* Others hold it for as long as it takes to mount. A directory that cannot be read
+ * cannot be locked. */
+static int lock_directory(struct mountpoint *mountpoint)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_POLL_NS};
+
+	mountpoint->lock = openat(mountpoint->fd, ".",
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mountpoint->lock < 0)
+		return 0;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(mountpoint->lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
+int mountpoint_lock(struct mountpoint *mountpoint, char *reason, size_t size)
+{
+	char *path = path_of_fd(mountpoint->fd);
+	int r = 0;
+
+	if (path && strcmp(path, mountpoint->path) != 0)
+		r = explain_cause(
+			ESTALE, mountpoint->path,
+			"the directory was moved or replaced during the start", reason,
+			size);
+	free(path);
+	if (r == 0 && lock_directory(mountpoint) < 0)
+		r = explain_cause(EBUSY, mountpoint->path,
+				  "Device or resource busy: another program holds a "
+				  "lock on the directory",
+				  reason, size);
+	return r < 0 ? r : check_directory(mountpoint->path, reason, size);
+}
+
+void mountpoint_release(struct mountpoint *mountpoint)
+{
+	if (mountpoint->lock >= 0)
+		close(mountpoint->lock);
+	if (mountpoint->fd >= 0)
+		close(mountpoint->fd);
+	mountpoint->lock = -1;
+	mountpoint->fd = -1;
+}
+
+void mountpoint_fini(struct mountpoint *mountpoint)
+{
+	mountpoint_release(mountpoint);
+	free(mountpoint->path);
+	mountpoint->path = NULL;
 }
 
 /* Users may not unmount by themselves. */
@@ -188,34 +270,19 @@ int mountpoint_detach(const char *path, char *reason, size_t size)
 	return r;
 }
 
-/* The path that a dead mount is at, where a link leads to it, for the caller to free.
- * This asks nothing of the mount. */
-static char *follow_links(const char *path)
-{
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	char link[64];
-	char *followed = NULL;
-	char target[PATH_MAX];
-	ssize_t len = -1;
-
-	if (fd < 0)
-		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, target, sizeof(target));
-	if (len > 0 && (size_t)len < sizeof(target))
-		followed = strndup(target, (size_t)len);
-	close(fd);
-	return followed;
-}
-
 int mountpoint_clear(const char *path, char *reason, size_t size)
 {
 	char *followed = NULL;
 	int r = look(path);
+	int fd = -1;
 
 	if (r != -ENOTCONN)
 		return 0;
-	followed = follow_links(path);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		followed = path_of_fd(fd);
+		close(fd);
+	}
 	r = mountpoint_detach(followed ? followed : path, reason, size);
 	free(followed);
 	return r;

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -103,6 +104,74 @@ def test_clean_stale_leaves_a_mount_that_answers(sim, mount, refuse):
     mounted = mount(sim)
     assert 'busy' in refuse(sim, '--clean-stale')
     assert (mounted.path / '.dmsfs/status').read_text().startswith('State: fresh\n')
+
+
+def test_clean_stale_follows_a_link_to_the_dead_mount(sim, mount, place, mountpoint):
+    dead = mount(sim)
+    dead.signal(signal.SIGKILL)
+    assert dead.wait() == -signal.SIGKILL
+    (place / 'link').symlink_to('mnt')
+    mounted = mount(sim, path=mountpoint, is_foreground=False, arguments=[
+        '--clean-stale', '--endpoint-url', sim.url, place / 'link'])
+    assert (mounted.path / '.dmsfs/status').read_text().startswith('State: fresh\n')
+    assert mounting.mounts_below(place) == [str(mountpoint)]
+
+
+@pytest.mark.parametrize('options', [(), ('--clean-stale',)], ids=['plain', 'clean'])
+def test_a_mount_whose_daemon_is_stopped_is_busy(sim, mount, refuse, options):
+    mounted = mount(sim)
+    mounted.signal(signal.SIGSTOP)
+    try:
+        text = refuse(sim, *options)
+    finally:
+        mounted.signal(signal.SIGCONT)
+    assert re.search('busy: .* does not answer, .*kill -CONT', text)
+    assert (mounted.path / '.dmsfs/status').read_text().startswith('State: fresh\n')
+
+
+# Two at once
+
+
+def begin_start(sim, place, mountpoint):
+    return subprocess.Popen(
+        [mounting.program(), '--wait', '60', '--read-timeout', '2', '--endpoint-url',
+         sim.url, mountpoint], env={**sim.environment(home=place), **ONE_TRY},
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def test_of_two_starts_at_one_directory_one_succeeds(sim, place, mountpoint):
+    for _ in range(5):
+        starts = [begin_start(sim, place, mountpoint) for _ in range(2)]
+        said = [start.communicate(timeout=mounting.PATIENCE_S)[1] for start in starts]
+        assert sorted(start.returncode for start in starts) == [0, 1], said
+        assert sum('busy' in text for text in said) == 1
+        assert mounting.mounts_below(place) == [str(mountpoint)]
+        daemons = [pid for pid, command in mounting.children_of(os.getpid()).items()
+                   if str(mountpoint) in command]
+        mounting.unmount(mountpoint)
+        assert [os.waitpid(pid, 0)[1] for pid in daemons] == [0]
+
+
+@pytest.mark.parametrize('kind', ['link', 'directory', 'mount'])
+def test_a_directory_that_is_replaced_while_it_lists_is_not_mounted_on(
+        sim, mount, serve, place, mountpoint, kind):
+    (place / 'victim').mkdir()
+    sim.fault(kind='hang', count=1)
+    with begin_start(sim, place, mountpoint) as starting:
+        sim.wait_for_requests(1)
+        if kind != 'mount':
+            mountpoint.rename(place / 'aside')
+        if kind == 'link':
+            mountpoint.symlink_to('victim')
+        elif kind == 'directory':
+            mountpoint.mkdir()
+        else:
+            mount(serve(connections=1))
+        before = mounting.mounts_below(place)
+        text = starting.communicate(timeout=mounting.PATIENCE_S)[1]
+    assert starting.returncode == 1
+    assert ('busy' if kind == 'mount' else 'was moved or replaced') in text
+    assert mounting.mounts_below(place) == before
 
 
 def test_clean_stale_has_nothing_to_do_where_nothing_is(sim, mount):
