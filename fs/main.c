@@ -16,6 +16,7 @@
 #include "fs/cli/options.h"
 #include "fs/cli/usage.h"
 #include "fs/editor/editor.h"
+#include "fs/editor/process.h"
 #include "fs/fuse/session.h"
 #include "fs/process/background.h"
 #include "fs/process/ending.h"
@@ -441,6 +442,7 @@ int main(int argc, char **argv)
 				  .mountpoint = {.fd = -1, .lock = -1}};
 	int status = 0;
 
+	editor_process_enter(argc, argv);
 	hardening_reset_inherited();
 	status = command_line_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)

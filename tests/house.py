@@ -28,7 +28,7 @@ ARROWS = {
     "fs/process": [],
     "fs/content": ["src/dms/connection.h", "src/snapshot", "src/fetcher"],
     "fs/tree": ["fs/content", "src/dms/connection.h"],
-    "fs/editor": ["fs/process/hardening.h"],
+    "fs/editor": ["fs/process/hardening.h", "fs/process/mountinfo.h"],
     "fs/cli": ["fs/process/log.h", "fs/content/status.h", "src/fetcher",
                "src/aws/region.h"],
     "fs/fuse": ["fs/tree", "fs/editor/editor.h"],

@@ -17,6 +17,7 @@
 #include "fs/editor/warm_directory.h"
 #include "fs/process/hardening.h"
 
+#define PROCESS_NAME "dmsfs-editor"
 #define SOCKET_FD 3
 #define NS_IN_S INT64_C(1000000000)
 #define STATX_TRIES 1000
@@ -269,7 +270,7 @@ static bool keep_only(int socket)
 
 	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
-	if (dup2(socket, SOCKET_FD) < 0)
+	if (dup2(socket, SOCKET_FD) < 0 || fcntl(SOCKET_FD, F_SETFD, 0) < 0)
 		return false;
 	close_from(SOCKET_FD + 1);
 	return true;
@@ -307,6 +308,13 @@ static bool next_command(struct editor_command *command, struct editor_replies *
 	return send_replies(replies) && receive(command, 0) == sizeof(*command);
 }
 
+/* It is a copy of the daemon's, where the user may have put keys. */
+static void wipe_environment(void)
+{
+	for (char **variable = environ; *variable; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+}
+
 _Noreturn void editor_process_run(int socket, const char *mountpoint,
 				  const struct editor_filter *filter)
 {
@@ -315,7 +323,8 @@ _Noreturn void editor_process_run(int socket, const char *mountpoint,
 	struct editor_command command;
 
 	ignore_signals();
-	prctl(PR_SET_NAME, "dmsfs-editor");
+	wipe_environment();
+	prctl(PR_SET_NAME, PROCESS_NAME);
 	if (!keep_only(socket) || chdir("/") < 0)
 		_exit(1);
 	hardening_drop_for_editor();
@@ -327,4 +336,23 @@ _Noreturn void editor_process_run(int socket, const char *mountpoint,
 		reply->device = process.device;
 	}
 	_exit(0);
+}
+
+_Noreturn void editor_process_execute(int socket, char *mountpoint)
+{
+	char name[] = PROCESS_NAME;
+	char *arguments[] = {name, mountpoint, NULL};
+	char *environment[] = {NULL};
+
+	if (keep_only(socket))
+		execve("/proc/self/exe", arguments, environment);
+	_exit(1);
+}
+
+void editor_process_enter(int argc, char *const argv[])
+{
+	if (argc != 2 || strcmp(argv[0], PROCESS_NAME) != 0)
+		return;
+	hardening_apply();
+	editor_process_run(SOCKET_FD, argv[1], editor_filter_new());
 }

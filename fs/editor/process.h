@@ -12,12 +12,22 @@
 #include "fs/editor/seccomp.h"
 
 /*
- * Runs in a child just forked, maybe from a process with threads, so it calls only
- * async-signal-safe functions. Closes every descriptor but @socket, ignores the
+ * Runs in a child just forked, so it calls only async-signal-safe functions. Wipes the
+ * environment, closes every descriptor but @socket, ignores the
  * terminal's signals, drops its privileges, applies @filter (may be NULL), and carries
  * out commands until the socket is closed.
  */
 _Noreturn void editor_process_run(int socket, const char *mountpoint,
 				  const struct editor_filter *filter);
+
+/*
+ * The same in this program executed anew, which has nothing of the daemon's memory,
+ * where keys may be. For a child just forked, as above. It needs /proc.
+ */
+_Noreturn void editor_process_execute(int socket, char *mountpoint);
+
+/* Where the program was executed so, carries out the commands and does not return. The
+ * first call of main(). */
+void editor_process_enter(int argc, char *const argv[]);
 
 #endif

@@ -27,6 +27,8 @@ bool request_is_from_editor(fuse_req_t request)
 	pid_t editor = editor_pid(context->hooks.editor);
 
 	context->is_editor_near = editor > 0 && fuse_req_ctx(request)->pid == editor;
+	if (context->is_editor_near)
+		editor_count_request(context->hooks.editor);
 	return context->is_editor_near;
 }
 

@@ -46,6 +46,7 @@ struct publisher {
 	struct status_cause cause; /* why the last try to publish failed, or none */
 	unsigned tries;		   /* that failed in a row */
 	int64_t retry_at_ns;	   /* since boot; 0: nothing is to be tried again */
+	char *mountpoint;	   /* owned: where the log has it that the mount is */
 	pthread_t thread;
 	bool is_started;
 	atomic_bool is_stopping;
@@ -125,7 +126,11 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	publisher->options = *options;
 	change_init(&publisher->change, options->tree, options->editor);
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = publisher->wake < 0 ? -errno : populate_subtree(publisher);
+	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
+	if (publisher->wake < 0)
+		r = -errno;
+	else
+		r = publisher->mountpoint ? populate_subtree(publisher) : -ENOMEM;
 	if (r < 0)
 		publisher_free(publisher);
 	else
@@ -265,12 +270,30 @@ static bool is_try_due(const struct publisher *publisher)
 	return clock_system.boottime_ns(clock_system.data) >= publisher->retry_at_ns;
 }
 
+/* A line for each place that the mount is moved to. */
+static void log_move(struct publisher *publisher)
+{
+	const char *mountpoint = editor_mountpoint(publisher->options.editor);
+	char *copy = NULL;
+
+	if (strcmp(mountpoint, publisher->mountpoint) == 0)
+		return;
+	copy = strdup(mountpoint);
+	if (!copy)
+		return;
+	free(publisher->mountpoint);
+	publisher->mountpoint = copy;
+	log_write(publisher->options.log, LOG_LEVEL_WARNING, "the mount is at %s now",
+		  mountpoint);
+}
+
 /* Where one entry cannot be changed, the state can still raise its event. */
 static int try_to_publish(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
 	int r = publish_all(publisher, state);
 
+	log_move(publisher);
 	if (r < 0)
 		note_failure(publisher, r);
 	else
@@ -347,6 +370,7 @@ void publisher_stop(struct publisher *publisher)
 		return;
 	atomic_store(&publisher->is_stopping, true);
 	change_cancel(&publisher->change);
+	editor_cancel(publisher->options.editor);
 	publisher_wake(publisher);
 	pthread_join(publisher->thread, NULL);
 	publisher->is_started = false;
@@ -360,6 +384,7 @@ void publisher_free(struct publisher *publisher)
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);
+	free(publisher->mountpoint);
 	if (publisher->wake >= 0)
 		close(publisher->wake);
 	free(publisher);

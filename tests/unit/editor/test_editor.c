@@ -20,6 +20,8 @@
 #include <cmocka.h>
 
 #include "fs/editor/editor.h"
+#include "fs/editor/process.h"
+#include "fs/process/mountinfo.h"
 
 #define REPLIES_MAX 512
 
@@ -28,6 +30,19 @@ pid_t __real_fork(void);
 pid_t __wrap_fork(void);
 int __real_socketpair(int domain, int type, int protocol, int sockets[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int sockets[2]);
+
+int __wrap_mountinfo_find(uint64_t device, const char *path,
+			  struct mountinfo_place *place);
+
+static const char *moved_to; /* NULL: the mount is where it was */
+
+int __wrap_mountinfo_find(uint64_t device, const char *path,
+			  struct mountinfo_place *place)
+{
+	*place = (struct mountinfo_place){.device = device};
+	snprintf(place->path, sizeof(place->path), "%s", moved_to ? moved_to : path);
+	return 0;
+}
 
 static enum {
 	ALL_WELL,
@@ -97,6 +112,7 @@ static int set_up(void **state)
 	snprintf(fixture->root, sizeof(fixture->root), P_tmpdir "/editor.XXXXXX");
 	assert_non_null(mkdtemp(fixture->root));
 	lack = ALL_WELL;
+	moved_to = NULL;
 	assert_int_equal(start(fixture), 0);
 	forks = 0;
 	*state = fixture;
@@ -246,6 +262,67 @@ static void takes_no_other_directory_for_the_mount(void **state)
 	assert_int_equal(rename(away, fixture->root), 0);
 }
 
+static void follows_the_mount_to_where_it_was_moved(void **state)
+{
+	struct fixture *fixture = *state;
+	char away[64];
+
+	assert_int_equal(begin_work(fixture), 0);
+	assert_int_equal(editor_end(fixture->editor), 0);
+	snprintf(away, sizeof(away), "%s.away", fixture->root);
+	assert_int_equal(rename(fixture->root, away), 0);
+	moved_to = away;
+	assert_int_equal(begin_work(fixture), 0);
+	assert_string_equal(editor_mountpoint(fixture->editor), away);
+	require(fixture, EDITOR_ADD_FILE, "f");
+	require(fixture, EDITOR_REMOVE_FILE, "f");
+	assert_int_equal(editor_end(fixture->editor), 0);
+	assert_results(fixture, (const int[]){0, 0, -ENOENT, 0, 0, 0, 0}, 7);
+	assert_int_equal(rename(away, fixture->root), 0);
+	moved_to = fixture->root;
+	assert_int_equal(begin_work(fixture), 0);
+	assert_string_equal(editor_mountpoint(fixture->editor), fixture->root);
+	assert_int_equal(editor_end(fixture->editor), 0);
+	assert_results(fixture, (const int[]){-ENOENT, 0, 0}, 3);
+}
+
+static void kills_a_process_that_does_not_respond(void **state)
+{
+	struct fixture *fixture = *state;
+	pid_t pid = editor_pid(fixture->editor);
+
+	assert_int_equal(begin_work(fixture), 0);
+	assert_all_well(fixture, 1);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	require(fixture, EDITOR_ADD_FILE, "f");
+	assert_int_equal(editor_end(fixture->editor), -ETIMEDOUT);
+	assert_results(fixture, (const int[]){-ETIMEDOUT, -ETIMEDOUT}, 2);
+	assert_int_equal(editor_pid(fixture->editor), 0);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(begin_work(fixture), 0);
+	require(fixture, EDITOR_ADD_FILE, "f");
+	require(fixture, EDITOR_REMOVE_FILE, "f");
+	assert_int_equal(editor_end(fixture->editor), 0);
+	assert_all_well(fixture, 4);
+}
+
+static void ends_beside_a_process_that_is_stopped(void **state)
+{
+	struct fixture *fixture = *state;
+	pid_t pid = editor_pid(fixture->editor);
+
+	assert_int_equal(begin_work(fixture), 0);
+	assert_all_well(fixture, 1);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	editor_cancel(fixture->editor);
+	assert_int_equal(editor_end(fixture->editor), -ECANCELED);
+	assert_results(fixture, (const int[]){-ECANCELED}, 1);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(begin_work(fixture), -ECANCELED);
+	assert_results(fixture, (const int[]){-ECANCELED}, 1);
+	assert_int_equal(forks, 0);
+}
+
 static void repeats_to_the_next_one_what_had_no_reply(void **state)
 {
 	struct fixture *fixture = *state;
@@ -297,8 +374,9 @@ static void works_again_once_a_process_can_be_started(void **state)
 		forks = 0;
 		assert_int_equal(send_kind(fixture, EDITOR_ADD_FILE, "f"),
 				 rows[i].result);
-		assert_all_well(fixture, 0);
+		assert_results(fixture, &rows[i].result, 1);
 		assert_int_equal(editor_end(fixture->editor), rows[i].result);
+		assert_results(fixture, &rows[i].result, 1);
 		assert_int_equal(editor_pid(fixture->editor), 0);
 		assert_in_range(forks, 0, 50);
 		lack = ALL_WELL;
@@ -329,17 +407,22 @@ static void does_not_start_where_there_is_none(void **state)
 #define EDITOR_TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		EDITOR_TEST(carries_out_its_commands),
 		EDITOR_TEST(reports_what_cannot_be_done),
 		EDITOR_TEST(takes_no_other_directory_for_the_mount),
+		EDITOR_TEST(follows_the_mount_to_where_it_was_moved),
+		EDITOR_TEST(kills_a_process_that_does_not_respond),
+		EDITOR_TEST(ends_beside_a_process_that_is_stopped),
 		EDITOR_TEST(repeats_to_the_next_one_what_had_no_reply),
 		EDITOR_TEST(keeps_more_commands_under_way_than_its_window_in_order),
 		EDITOR_TEST(works_again_once_a_process_can_be_started),
 		EDITOR_TEST(does_not_start_where_there_is_none),
 	};
 
+	/* Any process but the first one executes this program anew. */
+	editor_process_enter(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

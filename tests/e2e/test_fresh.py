@@ -1,0 +1,290 @@
+"""`fresh` is a promise. Where the kernel refuses the editor's calls, or the editor does
+not respond, the state is stale and names the cause; once the cause has gone, all is
+shown and told that was due. A mount that was moved is followed."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from contract import document, record
+from live import Live, editors_of, marked
+from mount import mount_entry
+from showing import shows
+from watch import Watch, until
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason='needs root to mount')
+
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def live(serve, mount):
+    sim = serve(listing=marked(record('inst', 'a'), record('inst', 'b'),
+                               record('gone', 'x')))
+    return Live(sim, mount(sim))
+
+
+def change(live):
+    """One of each kind, links and directories too."""
+    live.sim.set('a', Status='failed')
+    live.sim.remove('b')
+    live.sim.remove('x')
+    live.sim.add(record('inst', 'c'), record('new', 'd', 'modifying'))
+
+
+EVENTS = ('MODIFY inst/a', 'CLOSE_WRITE inst/a', 'DELETE inst/b', 'CREATE inst/c',
+          'MODIFY inst/c', 'CLOSE_WRITE inst/c', 'CREATE,ISDIR new', 'CREATE new/d',
+          'MODIFY new/d', 'CLOSE_WRITE new/d',
+          'DELETE gone/x', 'DELETE,ISDIR gone', 'DELETE_SELF gone/',
+          'DELETE .dmsfs/by-status/successful/inst:a',
+          'DELETE .dmsfs/by-status/successful/inst:b',
+          'CREATE .dmsfs/by-status/failed/inst:a',
+          'CREATE .dmsfs/by-status/successful/inst:c',
+          'CREATE,ISDIR .dmsfs/by-status/modifying',
+          'CREATE .dmsfs/by-status/modifying/new:d',
+          'MODIFY .dmsfs/changes', 'CLOSE_WRITE .dmsfs/changes')
+
+
+def states_told(live):
+    return [line for line in live.mount.stderr().splitlines()
+            if line.startswith('dmsfs: the files are ')]
+
+
+def wait_until_stale(live, *causes):
+    """Within the 10 s that a failed edit has to be told in, by what may be asked."""
+    until(lambda: live.status()['State'] == 'stale', timeout=10, what='stale')
+    for cause in causes:
+        assert cause in live.status()['LastError']
+
+
+def wait_until_fresh(live):
+    until(lambda: live.status()['State'] == 'fresh', timeout=PATIENCE_S, what='fresh')
+
+
+# Edits that the kernel refuses
+
+
+@contextlib.contextmanager
+def read_only(root):
+    subprocess.run(['mount', '-o', 'remount,bind,ro', root], check=True)
+    yield
+    subprocess.run(['mount', '-o', 'remount,bind,rw', root], check=True)
+
+
+
+@needs_root
+@pytest.mark.parametrize('times', [1, 2])
+def test_a_mount_made_read_only(live, times):
+    for number in range(times):
+        with Watch(live.root) as watch:
+            with read_only(live.root):
+                if number == 0:
+                    change(live)
+                else:
+                    live.sim.set('a', Status='successful')
+                live.refresh_and_wait()
+                wait_until_stale(live, 'cannot show changes', 'Read-only file system')
+                # All is as it was, and no change is told.
+                assert not [event for event in watch.events()
+                            if not event.startswith('OPEN')]
+                live.refresh_and_wait()
+            events = watch.until('CLOSE_WRITE .dmsfs/changes')
+            if number == 0:
+                for event in EVENTS:
+                    assert events.count(event) == 1, event
+        wait_until_fresh(live)
+        assert shows(live, live.sim.listing())
+        assert len(states_told(live)) == 2 * (number + 1)
+
+
+def lease(path):
+    """A process's read lease; closing it ends the lease."""
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    return fd
+
+
+@pytest.mark.parametrize('name', ['inst/a', '.dmsfs/changes'])
+def test_a_lease_on_a_file_that_changes(live, name):
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    old = live.read('inst/a')
+    fd = lease(live.path(name))
+    try:
+        with Watch(live.root) as watch:
+            change(live)
+            live.refresh_and_wait()
+            wait_until_stale(live, f'open for writing {name}', 'lease')
+            # All others go on.
+            events = watch.until('MODIFY .dmsfs/status')
+            assert 'CREATE inst/c' in events
+            if name == 'inst/a':
+                assert live.read(name) == old
+            os.close(fd)
+            fd = -1
+            events += watch.until('CLOSE_WRITE .dmsfs/changes')
+            for event in EVENTS:
+                assert events.count(event) == 1, event
+            watch.until('MODIFY .dmsfs/status')
+    finally:
+        if fd >= 0:
+            os.close(fd)
+        signal.signal(signal.SIGIO, before)
+    wait_until_fresh(live)
+    assert live.read('inst/a') == document(record('inst', 'a', 'failed'))
+    assert shows(live, live.sim.listing())
+    assert len(states_told(live)) == 2
+
+
+# An editor that does not respond
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    os.kill(pid, signal.SIGSTOP)
+    yield
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def frozen_by(pid, options, file, freeze, thaw):
+    """In a cgroup of its own, in a mount of the hierarchy of its own."""
+    root = pathlib.Path(tempfile.mkdtemp(prefix='dmsfs-cgroup.'))
+    group = root / f'dmsfs-test.{pid}'
+    done = subprocess.run(['mount', *options, 'none', root], capture_output=True,
+                          text=True, check=False)
+    if done.returncode != 0:
+        root.rmdir()
+        pytest.skip(f'no cgroups: {done.stderr}')
+    try:
+        group.mkdir()
+        (group / 'cgroup.procs').write_text(str(pid))
+        (group / file).write_text(freeze)
+        yield
+        (group / file).write_text(thaw)
+        until(lambda: not (group / 'cgroup.procs').read_text(), what='an empty cgroup')
+    finally:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+        subprocess.run(['umount', root], check=True)
+        root.rmdir()
+
+
+def frozen(pid):
+    return frozen_by(pid, ['-t', 'cgroup2'], 'cgroup.freeze', '1', '0')
+
+
+def frozen_by_the_older(pid):
+    """SIGKILL does not end it."""
+    return frozen_by(pid, ['-t', 'cgroup', '-o', 'freezer'], 'freezer.state', 'FROZEN',
+                     'THAWED')
+
+
+@pytest.mark.parametrize('halt', [
+    stopped, pytest.param(frozen, marks=needs_root),
+    pytest.param(frozen_by_the_older, marks=needs_root)])
+def test_an_editor_that_does_not_respond_is_replaced(live, halt):
+    editor = live.editor()
+    with Watch(live.root) as watch:
+        with halt(editor):
+            live.sim.set('a', Status='failed')
+            live.sim.remove('b')
+            live.sim.add(record('new', 'c'))
+            live.refresh_and_wait()
+            until(lambda: live.status()['State'] == 'stale', timeout=10, what='stale')
+            assert 'editor process does not respond' in live.status()['LastError']
+            events = watch.until('CLOSE_WRITE .dmsfs/changes')
+    for event in ('MODIFY inst/a', 'CLOSE_WRITE inst/a', 'DELETE inst/b',
+                  'CREATE,ISDIR new', 'CREATE new/c', 'MODIFY new/c'):
+        assert events.count(event) == 1, event
+    until(lambda: shows(live, live.sim.listing()), PATIENCE_S)
+    assert live.editor() != editor
+    assert len(states_told(live)) == 2
+
+
+def test_the_end_does_not_wait_for_an_editor_that_is_stopped(live):
+    editor = live.editor()
+    with stopped(editor):
+        live.sim.set('a', Status='failed')
+        live.refresh_and_wait()
+        began = time.monotonic()
+        live.mount.signal(signal.SIGTERM)
+        live.mount.check_end()
+        assert time.monotonic() - began < 8
+    assert not os.path.exists(f'/proc/{editor}')
+
+
+def memory_of(pid):
+    """All that a process can read."""
+    found = []
+    maps = pathlib.Path(f'/proc/{pid}/maps').read_text().splitlines()
+    with open(f'/proc/{pid}/mem', 'rb', buffering=0) as memory:
+        for line in maps:
+            span, access = line.split()[:2]
+            first, end = (int(bound, 16) for bound in span.split('-'))
+            if access[0] != 'r' or line.endswith(('[vvar]', '[vsyscall]',
+                                                  '[vvar_vclock]')):
+                continue
+            memory.seek(first)
+            found.append(memory.read(end - first))
+    return b''.join(found)
+
+
+@needs_root
+def test_no_editor_holds_the_secret_key(live):
+    secret = live.sim.secret_key.encode()
+    assert secret in memory_of(live.mount.pid)
+    for status in 'failed', 'successful', 'failed':
+        editor = live.editor()
+        memory = memory_of(editor)
+        assert secret not in memory
+        assert b'dmsfs-editor' in memory
+        os.kill(editor, signal.SIGKILL)
+        until(lambda: not editors_of(live.mount.pid))
+        live.observe(lambda status=status: live.sim.set('a', Status=status))
+
+
+@needs_root
+@pytest.mark.parametrize('how', ['mv', 'mount --move', 'both'])
+def test_a_mount_that_was_moved_is_followed(serve, mount, place, how):
+    above = place / 'above'
+    (above / 'mnt').mkdir(parents=True)
+    sim = serve(listing=marked(record('inst', 'a'), record('inst', 'b')))
+    arguments = ['--refresh', '600', '--endpoint-url', sim.url, above / 'mnt']
+    live = Live(sim, mount(sim, arguments=arguments))
+    new = place / 'new name\twith blanks'
+    if how in ('mv', 'both'):
+        above.rename(new)
+        new = new / 'mnt'
+        live.mount.path = live.root = new
+    if how in ('mount --move', 'both'):
+        source, new = live.root, place / 'other'
+        new.mkdir()
+        subprocess.run(['mount', '--make-private', source.parents[1]],
+                       stderr=subprocess.DEVNULL, check=False)
+        moved = subprocess.run(['mount', '--move', source, new], check=False,
+                               capture_output=True, text=True)
+        if moved.returncode != 0:
+            pytest.skip(f'mount --move: {moved.stderr}')
+        live.mount.path = live.root = new
+    live.mount.warnings = '^dmsfs: the mount is at '
+    with Watch(new) as watch:
+        sim.set('a', Status='failed')
+        sim.remove('b')
+        live.refresh_and_wait()
+        events = watch.until('CLOSE_WRITE .dmsfs/changes')
+    assert events.count('MODIFY inst/a') == 1
+    assert events.count('DELETE inst/b') == 1
+    assert shows(live, sim.listing())
+    for status in 'successful', 'failed':
+        live.observe(lambda status=status: sim.set('a', Status=status))
+    assert live.mount.stderr().count('the mount is at ') == 1
+    assert states_told(live) == []
+    assert mount_entry(new)
