@@ -191,6 +191,7 @@ def frozen_by_the_older(pid):
     stopped, pytest.param(frozen, marks=needs_root),
     pytest.param(frozen_by_the_older, marks=needs_root)])
 def test_an_editor_that_does_not_respond_is_replaced(live, halt):
+    live.settle()
     editor = live.editor()
     with Watch(live.root) as watch:
         with halt(editor):
@@ -210,6 +211,7 @@ def test_an_editor_that_does_not_respond_is_replaced(live, halt):
 
 
 def test_the_end_does_not_wait_for_an_editor_that_is_stopped(live):
+    live.settle()
     editor = live.editor()
     with stopped(editor):
         live.sim.set('a', Status='failed')
