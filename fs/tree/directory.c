@@ -40,12 +40,16 @@ int directory_append(struct directory *directory, const struct node *node)
 static size_t find_position(const struct directory *directory,
 			    const struct node_store *store, uint64_t cookie)
 {
-	const uint32_t *ids = directory->ids + directory->first;
+	const uint32_t *ids = NULL;
 	size_t low = 0;
 	size_t high = directory->count;
-	uint64_t first = high > 0 ? node_number(node_store_at(store, ids[0])) : 0;
+	uint64_t first = 0;
 
-	if (high == 0 || cookie < first)
+	if (high == 0)
+		return 0;
+	ids = directory->ids + directory->first;
+	first = node_number(node_store_at(store, ids[0]));
+	if (cookie < first)
 		return 0;
 	if (cookie - first < high) {
 		high = (size_t)(cookie - first) + 1;

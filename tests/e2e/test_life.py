@@ -353,8 +353,12 @@ def outlast(it, before, after):
     """Waits for what a refresh comes to: what it had listed, or an error and all as
     it was. Where it was listed and could not be shown, it is tried again."""
     def is_over():
-        return shows(it, after) or (it.status()['State'] == 'stale' and read_tree(
-            it.root) in (files_of(before), files_of(after)))
+        if it.status()['State'] != 'stale':
+            return shows(it, after)
+        try:
+            return read_tree(it.root) in (files_of(before), files_of(after))
+        except FileNotFoundError:  # listed, and gone before it was opened
+            return False
 
     until(is_over, PATIENCE_S)
 
