@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,7 +18,9 @@
 #include "src/base/digits.h"
 #include "src/base/error.h"
 
-#define LINE_SIZE 4096
+#define LINE_SIZE PIPE_BUF
+#define FULL_MS 100
+#define FILE_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY)
 #define TAG_SIZE 256
 #define PROGRAM "dmsfs"
 
@@ -23,7 +28,11 @@ enum target { TARGET_TERMINAL, TARGET_JOURNAL, TARGET_FILE, TARGET_SYSLOG };
 
 struct log {
 	enum target target;
-	int fd; /* of the terminal, the journal or the file */
+	char *path; /* owned: the file's, without links, if it can be opened again */
+	pthread_mutex_t lock; /* guards: fd once there are threads, lost, is_full */
+	int fd;		      /* of the terminal, the journal or the file */
+	unsigned long lost;   /* lines since the last one that could be written */
+	bool is_full;	      /* as of the last line */
 	bool is_quiet;
 	bool is_coloured; /* the terminal takes colours, and its owner allows them */
 	atomic_bool is_debug;
@@ -55,14 +64,47 @@ static bool takes_colours(int fd)
 	       strcmp(kind, "dumb") != 0;
 }
 
+static bool is_regular(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static int open_log_file(struct log *log, const char *path)
 {
-	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-		       0600);
+	log->fd = open(path, FILE_FLAGS, 0600);
 	if (log->fd < 0)
 		return -errno;
 	log->target = TARGET_FILE;
+	if (is_regular(log->fd))
+		log->path = realpath(path, NULL);
 	return 0;
+}
+
+/*
+ * After logrotate(8) has renamed the file, lines go to a new one at its path. Nothing
+ * but a regular file is opened there, and no link is followed: whoever may write to the
+ * directory by now must not have lines appended elsewhere.
+ */
+static void follow_rotation(struct log *log)
+{
+	struct stat at_path;
+	struct stat opened;
+	int fd = -1;
+
+	if (!log->path || fstat(log->fd, &opened) < 0)
+		return;
+	if (lstat(log->path, &at_path) == 0 &&
+	    (!S_ISREG(at_path.st_mode) ||
+	     (at_path.st_ino == opened.st_ino && at_path.st_dev == opened.st_dev)))
+		return;
+	fd = open(log->path, FILE_FLAGS | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return;
+	if (is_regular(fd))
+		dup3(fd, log->fd, O_CLOEXEC);
+	close(fd);
 }
 
 int log_new(const char *path, struct log **result)
@@ -72,6 +114,7 @@ int log_new(const char *path, struct log **result)
 
 	if (!log)
 		return -ENOMEM;
+	pthread_mutex_init(&log->lock, NULL);
 	log->fd = STDERR_FILENO;
 	log->is_coloured = takes_colours(log->fd);
 	snprintf(log->tag, sizeof(log->tag), PROGRAM);
@@ -79,7 +122,7 @@ int log_new(const char *path, struct log **result)
 	if (path)
 		r = open_log_file(log, path);
 	if (r < 0)
-		free(log);
+		log_free(log);
 	else
 		*result = log;
 	return r;
@@ -93,6 +136,8 @@ void log_free(struct log *log)
 		closelog();
 	else if (log->target == TARGET_FILE)
 		close(log->fd);
+	pthread_mutex_destroy(&log->lock);
+	free(log->path);
 	free(log);
 }
 
@@ -168,26 +213,65 @@ static const char *colour_of(const struct log *log, enum log_level level)
 	return level == LOG_LEVEL_ERROR ? "\033[1;31m" : "\033[1;33m";
 }
 
-/* In one write, so that lines of several processes in one file do not mix. */
-static void write_line(const struct log *log, enum log_level level, const char *text)
+static int format_line(const struct log *log, enum log_level level, const char *text,
+		       char line[LINE_SIZE])
 {
-	char line[LINE_SIZE + 64];
 	char time_text[TIMESTAMP_SIZE];
 	const char *colour = colour_of(log, level);
 	int len = 0;
 
 	if (log->target == TARGET_FILE)
-		len = snprintf(line, sizeof(line), "%s %s: %s\n",
+		len = snprintf(line, LINE_SIZE, "%s %s: %s\n",
 			       timestamp_format(time(NULL), time_text), log->tag, text);
 	else if (log->target == TARGET_JOURNAL)
-		len = snprintf(line, sizeof(line), "<%d>%s\n", priority_of(level),
-			       text);
+		len = snprintf(line, LINE_SIZE, "<%d>%s\n", priority_of(level), text);
 	else
-		len = snprintf(line, sizeof(line), "%s" PROGRAM ":%s %s\n", colour,
+		len = snprintf(line, LINE_SIZE, "%s" PROGRAM ":%s %s\n", colour,
 			       *colour ? "\033[m" : "", text);
-	/* A failure could be reported nowhere. */
-	if (write(log->fd, line, (size_t)len) < 0)
-		return;
+	if (len < LINE_SIZE)
+		return len;
+	line[LINE_SIZE - 2] = '\n';
+	return LINE_SIZE - 1;
+}
+
+/*
+ * The thread that serves the mount must not wait for whoever reads the log. A pipe that
+ * can be written to has room for PIPE_BUF bytes, which a line does not exceed. One that
+ * is full gets a moment, and no more until there is room again.
+ */
+static bool has_room(struct log *log)
+{
+	struct pollfd fd = {.fd = log->fd, .events = POLLOUT};
+	bool has_room = poll(&fd, 1, log->is_full ? 0 : FULL_MS) > 0 &&
+			(fd.revents & POLLOUT) != 0;
+
+	log->is_full = !has_room;
+	return has_room;
+}
+
+static bool write_text(struct log *log, const char *text, int len)
+{
+	return has_room(log) && write(log->fd, text, (size_t)len) == len;
+}
+
+/* In one write, so that lines of several processes in one file do not mix. */
+static void write_line(struct log *log, enum log_level level, const char *text)
+{
+	char line[LINE_SIZE];
+	char lost[64];
+
+	if (log->target == TARGET_FILE)
+		follow_rotation(log);
+	if (log->lost > 0) {
+		snprintf(lost, sizeof(lost), "warning: %lu line%s lost here", log->lost,
+			 log->lost == 1 ? "" : "s");
+		if (write_text(log, line,
+			       format_line(log, LOG_LEVEL_WARNING, lost, line)))
+			log->lost = 0;
+	}
+	if (log->lost > 0 ||
+	    !write_text(log, line, format_line(log, level, text, line)))
+		log->lost++;
 }
 
 void log_write(struct log *log, enum log_level level, const char *format, ...)
@@ -200,8 +284,11 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (log->target == TARGET_SYSLOG)
+	if (log->target == TARGET_SYSLOG) {
 		syslog(priority_of(level), "%s", text);
-	else
+	} else {
+		pthread_mutex_lock(&log->lock);
 		write_line(log, level, text);
+		pthread_mutex_unlock(&log->lock);
+	}
 }

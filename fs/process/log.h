@@ -1,7 +1,11 @@
 /*
  * The log: lines go to the terminal until the program is in the background, and then to
  * syslog, tagged with the mountpoint; to the journal if that holds stderr; or to a file
- * from the start.
+ * from the start, and to a new one at its path once that was renamed.
+ *
+ * A line that cannot be written, or for which a pipe has no room, is lost; the next one
+ * that can be written comes after a line with their number. SIGPIPE and SIGXFSZ are for
+ * the program to ignore.
  */
 #ifndef DMSFS_FS_PROCESS_LOG_H
 #define DMSFS_FS_PROCESS_LOG_H

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,103 @@ def test_appends_to_a_file_with_time_and_mountpoint(sim, mount, place, mountpoin
 def test_makes_the_file_for_its_owner_alone(sim, mount, place):
     mount(sim, '--log-file', place / 'log')
     assert (place / 'log').stat().st_mode & 0o777 == 0o600
+
+
+def rename(log):
+    log.rename(f'{log}.1')
+
+
+def rename_and_make(log):
+    log.rename(f'{log}.1')
+    log.touch(mode=0o640)
+
+
+def copy_and_truncate(log):
+    shutil.copy(log, f'{log}.1')
+    os.truncate(log, 0)
+
+
+@pytest.mark.parametrize('rotate', [rename, rename_and_make, copy_and_truncate])
+def test_goes_on_in_a_new_file_after_a_rotation(sim, mount, place, mountpoint, rotate):
+    it = Live(sim, mount(sim, is_foreground=False, cwd=place, path=mountpoint, arguments=[
+        '--log-file', 'log', '--endpoint-url', sim.url, mountpoint]))
+    before = (place / 'log').read_text()
+    rotate(place / 'log')
+    break_and_mend(it, tries=1)
+    rotated = (place / 'log').read_text()
+    assert re.findall('the files are (stale|fresh)', rotated) == ['stale', 'fresh']
+    assert (place / 'log.1').read_text() == before
+    assert (place / 'log').stat().st_mode & 0o777 == (
+        0o640 if rotate is rename_and_make else 0o600)
+
+
+def put_a_link(log, other):
+    log.symlink_to(other)
+
+
+def put_a_fifo(log, _):
+    os.mkfifo(log)
+
+
+@pytest.mark.parametrize('put', [put_a_link, put_a_fifo])
+def test_opens_nothing_but_a_file_after_a_rotation(sim, mount, place, put):
+    (place / 'other').write_text('of another')
+    log = place / 'log'
+    it = Live(sim, mount(sim, '--log-file', log))
+    log.rename(place / 'log.1')
+    put(log, place / 'other')
+    break_and_mend(it, tries=1)
+    assert 'the files are fresh again' in (place / 'log.1').read_text()
+    assert (place / 'other').read_text() == 'of another'
+
+
+def test_a_file_at_its_limit_costs_lines_alone(sim, mount, place):
+    log = place / 'log'
+    log.write_text('x' * 4095 + '\n')
+    it = Live(sim, mount(sim, '--log-file', log, prefix=['prlimit', '--fsize=4096']))
+    break_and_mend(it, tries=1)
+    assert log.stat().st_size == 4096
+    os.truncate(log, 0)
+    it.mount.signal(signal.SIGUSR2)
+    until(lambda: 'SIGUSR2 turned debugging on' in log.read_text())
+    # The summary, and a line for each change of state.
+    assert 'warning: 3 lines lost here\n' in log.read_text()
+
+
+# A pipe
+
+
+def reads_all(mounted):
+    for path in mounted.path.rglob('*'):
+        if path.is_file():
+            path.read_bytes()
+    return True
+
+
+def test_a_pipe_that_nobody_holds_any_more_costs_lines_alone(sim, mount):
+    reading, writing = os.pipe()
+    it = Live(sim, mount(sim, stderr=writing))
+    os.close(writing)
+    os.read(reading, 65536)
+    os.close(reading)
+    break_and_mend(it)
+    assert reads_all(it.mount)
+
+
+def test_a_pipe_that_nobody_reads_stops_no_reader(sim, mount):
+    reading, writing = os.pipe()
+    mounted = mount(sim, '-d', stderr=writing)
+    os.close(writing)
+    # As many lines as fill it several times.
+    for _ in range(2000):
+        (mounted.path / '.dmsfs/status').stat()
+    assert reads_all(mounted)
+    told = b''
+    while b'lines lost here' not in told:
+        assert select.select([reading], [], [], mounting.PATIENCE_S)[0]
+        told += os.read(reading, 65536)
+        mounted.signal(signal.SIGUSR1)
+    os.close(reading)
 
 
 # syslog and the journal
