@@ -4,6 +4,8 @@
 #ifndef DMSFS_SRC_DMS_DMS_H
 #define DMSFS_SRC_DMS_DMS_H
 
+#include <stdint.h>
+
 #include "src/aws/call.h"
 #include "src/aws/endpoint.h"
 #include "src/credentials/chain.h"
@@ -21,6 +23,7 @@ struct dms {
 	int max_records;	    /* page size, 20 to 100 */
 	unsigned connect_timeout_ms;
 	unsigned read_timeout_ms;
+	int64_t deadline_ns; /* since boot: no page begins after it; 0: none */
 };
 
 #endif

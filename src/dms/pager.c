@@ -1,6 +1,7 @@
 #include "src/dms/pager.h"
 
 #include <search.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,12 +49,23 @@ static int add_marker(struct walk *walk, char *marker, struct error *error)
 	return error_result(error);
 }
 
+static bool is_late(const struct dms *dms)
+{
+	const struct clock *clock = &dms->client->skew.clock;
+
+	return dms->deadline_ns > 0 &&
+	       clock->boottime_ns(clock->data) >= dms->deadline_ns;
+}
+
 static int check_bounds(const struct walk *walk, struct error *error)
 {
 	if (walk->bytes > BYTES_MAX)
 		return error_set(error, ERROR_RESPONSE,
 				 "the listing is larger than %llu GiB",
 				 (unsigned long long)(BYTES_MAX >> 30));
+	if (is_late(walk->dms))
+		return error_set(error, ERROR_TIMEOUT,
+				 "the listing takes too long and has no end yet");
 	if (walk->pages >= PAGER_PAGES_MAX)
 		return error_set(error, ERROR_RESPONSE,
 				 "the listing continues after %d pages",

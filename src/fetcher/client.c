@@ -165,6 +165,7 @@ int client_open_channel(struct client *client, struct client_channel *channel,
 		.max_records = client->options.max_records,
 		.connect_timeout_ms = client->options.connect_timeout_ms,
 		.read_timeout_ms = client->options.read_timeout_ms,
+		.deadline_ns = client->deadline_ns,
 	};
 	channel->is_open = true;
 	return 0;
@@ -234,6 +235,13 @@ void client_free(struct client *client)
 	clock_stop_fini(&client->stop);
 	pthread_mutex_destroy(&client->lock);
 	free(client);
+}
+
+void client_set_deadline(struct client *client)
+{
+	client->deadline_ns = client_now_ns(client) + CLIENT_LISTING_NS;
+	for (size_t i = 0; i < CLIENT_CHANNELS; i++)
+		client->channels[i].dms.deadline_ns = client->deadline_ns;
 }
 
 int client_list(struct client *client, const struct dms_filters *filters,

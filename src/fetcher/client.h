@@ -32,6 +32,10 @@ void client_free(struct client *client); /* takes NULL */
  */
 #define CLIENT_LISTING_NS (600 * NS_PER_S)
 
+/* From now on all that is listed has CLIENT_LISTING_NS together. For the thread that
+ * lists. */
+void client_set_deadline(struct client *client);
+
 /* As dms_list_connections(). For one thread at a time. */
 int client_list(struct client *client, const struct dms_filters *filters,
 		const struct listing *known, const struct dms_progress *progress,

@@ -37,6 +37,7 @@ struct client {
 	struct profile *profile;	 /* set once */
 	struct clock_stop stop;		 /* set once; ends waits between attempts */
 	struct credentials_chain *chain; /* set once; any thread */
+	int64_t deadline_ns; /* of what is listed now; for the thread that lists */
 	atomic_size_t requests;
 	atomic_bool is_canceled; /* set by any thread, never cleared */
 	pthread_mutex_t lock;	 /* guards: the http of each channel, see there */

@@ -1,5 +1,7 @@
 #include "src/fetcher/fetcher.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -14,6 +16,8 @@
 
 /* Requests for a refresh that come so close together are one. */
 #define GATHER_NS (10 * NS_PER_MS)
+/* So long is waited for the thread to end. */
+#define STOP_TIMEOUT_MS 2000
 /* So many intervals without a full listing make the snapshot too old. */
 #define OVERDUE_INTERVALS 3
 
@@ -30,6 +34,8 @@ struct fetcher {
 	/* For who starts and stops. */
 	pthread_t thread;
 	bool is_running;
+	bool is_given_up; /* the thread was waited for in vain */
+	int ended;	  /* set once; an eventfd: the thread ends */
 
 	pthread_mutex_t lock;	    /* guards: state, due_ns */
 	struct fetcher_state state; /* guarded by lock; without next_at_ns */
@@ -54,7 +60,8 @@ static int open_fetcher(struct fetcher *fetcher, struct error *error)
 		return r;
 	fetcher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fetcher->refresher = refresher_new(fetcher->client, &fetcher->options.filters);
-	if (fetcher->wake < 0 || !fetcher->refresher)
+	fetcher->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fetcher->wake < 0 || fetcher->ended < 0 || !fetcher->refresher)
 		return error_set(error, ERROR_MEMORY,
 				 "no memory or file descriptor for the fetcher");
 	schedule_init(&fetcher->schedule, fetcher->options.refresh_s,
@@ -72,6 +79,7 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 		return error_set(error, ERROR_MEMORY, "no memory for the fetcher");
 	made->options = *options;
 	made->wake = -1;
+	made->ended = -1;
 	pthread_mutex_init(&made->lock, NULL);
 	r = open_fetcher(made, error);
 	if (r < 0) {
@@ -86,12 +94,15 @@ void fetcher_free(struct fetcher *fetcher)
 {
 	if (!fetcher)
 		return;
-	fetcher_stop(fetcher);
+	if (fetcher_stop(fetcher) < 0)
+		return;
 	refresher_free(fetcher->refresher);
 	client_free(fetcher->client);
 	fetcher_state_fini(&fetcher->state);
 	if (fetcher->wake >= 0)
 		close(fetcher->wake);
+	if (fetcher->ended >= 0)
+		close(fetcher->ended);
 	pthread_mutex_destroy(&fetcher->lock);
 	free(fetcher);
 }
@@ -203,6 +214,7 @@ static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh
 
 	refresh.started_ns = boottime_ns(fetcher);
 	refresh.jitter = chance();
+	client_set_deadline(fetcher->client);
 	r = ask(fetcher, &refresh.kind, progress, &pages, error);
 	refresh.ended_ns = boottime_ns(fetcher);
 	refresh.requests = client_requests(fetcher->client) - requests;
@@ -284,6 +296,7 @@ static void *run_fetcher(void *data)
 		if (fetcher->options.changed && !client_is_canceled(fetcher->client))
 			fetcher->options.changed(fetcher->options.changed_data);
 	}
+	(void)eventfd_write(fetcher->ended, 1);
 	return NULL;
 }
 
@@ -306,20 +319,37 @@ void fetcher_cancel(struct fetcher *fetcher)
 	(void)eventfd_write(fetcher->wake, 1);
 }
 
-void fetcher_stop(struct fetcher *fetcher)
+int fetcher_stop(struct fetcher *fetcher)
 {
+	struct pollfd ended = {.events = POLLIN};
+	int timeout_ms = STOP_TIMEOUT_MS;
+
 	if (!fetcher || !fetcher->is_running)
-		return;
+		return 0;
 	fetcher_cancel(fetcher);
+	ended.fd = fetcher->ended;
+	if (fetcher->is_given_up)
+		timeout_ms = 0;
+	if (poll(&ended, 1, timeout_ms) != 1) {
+		fetcher->is_given_up = true;
+		return -ETIMEDOUT;
+	}
 	pthread_join(fetcher->thread, NULL);
 	fetcher->is_running = false;
+	return 0;
+}
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* The clock on the wall may be set at any time: what it will show when the next
  * refresh is due depends on the time that it shows now. */
 void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
 {
-	int64_t ahead_ns = realtime_ns(fetcher) - boottime_ns(fetcher);
+	int64_t now_ns = realtime_ns(fetcher);
+	int64_t ahead_ns = now_ns - boottime_ns(fetcher);
 
 	pthread_mutex_lock(&fetcher->lock);
 	*state = fetcher->state;
@@ -327,6 +357,9 @@ void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
 		snapshot_ref(state->snapshot);
 	if (fetcher->due_ns > 0)
 		state->next_at_ns = fetcher->due_ns + ahead_ns;
+	state->failed_at_ns = min_ns(state->failed_at_ns, now_ns);
+	state->refreshed_at_ns = min_ns(state->refreshed_at_ns, now_ns);
+	state->changed_at_ns = min_ns(state->changed_at_ns, now_ns);
 	pthread_mutex_unlock(&fetcher->lock);
 }
 

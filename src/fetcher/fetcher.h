@@ -17,7 +17,8 @@
 
 struct fetcher;
 
-/* The state at one moment. Times are in nanoseconds since 1970. */
+/* The state at one moment. Times are in nanoseconds since 1970. Those of the past are
+ * never later than the clock is right now, even if it was ahead then. */
 struct fetcher_state {
 	struct snapshot *snapshot; /* a reference; NULL before the first listing */
 	bool is_stale;		   /* the last refresh failed for good */
@@ -43,7 +44,8 @@ struct fetcher_state {
 int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 		struct error *error);
 
-/* Stops it first. Takes NULL. Snapshots that were handed out live on. */
+/* Stops it first, and leaves it as it is where that fails. Takes NULL. Snapshots that
+ * were handed out live on. */
 void fetcher_free(struct fetcher *fetcher);
 
 /*
@@ -65,11 +67,12 @@ int fetcher_start(struct fetcher *fetcher);
 void fetcher_refresh(struct fetcher *fetcher);
 
 /*
- * Ends the thread, also amid a request, within a second; no callback comes after
- * it. Nothing is asked from then on. Takes NULL, and may be called again, by one
- * thread at a time.
+ * Ends the thread, also amid a request; no callback comes after it. Nothing is asked
+ * from then on. 0; or -ETIMEDOUT when the thread hangs for two seconds, such as in a
+ * name lookup: then it goes on to use all that it was given, and the process must end
+ * by _exit(2). Takes NULL, and may be called again, by one thread at a time.
  */
-void fetcher_stop(struct fetcher *fetcher);
+int fetcher_stop(struct fetcher *fetcher);
 
 /*
  * Copies the state, for the caller to fetcher_state_fini(). Any thread; never waits

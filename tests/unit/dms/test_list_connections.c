@@ -59,6 +59,13 @@ static double half(void *)
 	return 0.5;
 }
 
+static int64_t read_boottime(void *data)
+{
+	const struct fixture *fixture = data;
+
+	return (int64_t)fixture->service.asked * NS_PER_S;
+}
+
 /* After the test has its variables in place. */
 static void open_dms(struct fixture *fixture)
 {
@@ -66,6 +73,7 @@ static void open_dms(struct fixture *fixture)
 	const struct clock clock = {
 		.data = fixture,
 		.realtime_ns = fixture_time,
+		.boottime_ns = read_boottime,
 		.sleep = note_sleep,
 	};
 	struct credentials_options credentials = {
@@ -498,6 +506,18 @@ static void ends_a_listing_that_has_no_end(void **state)
 		     "page 100000: the listing continues after 100000 pages");
 }
 
+/* A second a page. */
+static void ends_a_listing_that_takes_too_long(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_dms(fixture);
+	fixture->service.write = write_endless_page;
+	fixture->dms.deadline_ns = 600 * NS_PER_S;
+	assert_fails(fixture, NULL, 600, ERROR_TIMEOUT,
+		     "page 600: the listing takes too long and has no end yet");
+}
+
 #define PAGE_1 "{\"Connections\":[{\"Status\":\"1\"}],\"Marker\":\"m1\"}"
 #define PAGE_3 "{\"Connections\":[{\"Status\":\"3\"}]}"
 
@@ -747,6 +767,7 @@ int main(void)
 		DMS_TEST(follows_the_markers_to_the_end),
 		DMS_TEST(refuses_a_marker_that_comes_again),
 		DMS_TEST(ends_a_listing_that_has_no_end),
+		DMS_TEST(ends_a_listing_that_takes_too_long),
 		DMS_TEST(takes_pages_it_knows_for_what_they_are),
 		DMS_TEST(names_the_page_that_cannot_be_read),
 		DMS_TEST(takes_nothing_found_for_an_empty_listing),

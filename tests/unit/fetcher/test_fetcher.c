@@ -321,6 +321,8 @@ static void is_not_confused_by_the_clock_on_the_wall(void **state)
 	start(fixture);
 	stepped_clock_set_wall(fixture->clock, began_ns - 3600 * S);
 	assert_next(fixture, 60);
+	assert_int_equal(state_of(fixture).refreshed_at_ns, wall_ns(fixture));
+	assert_int_equal(state_of(fixture).changed_at_ns, wall_ns(fixture));
 	step(fixture);
 	assert_int_equal(fake_dms_requests(fixture->dms), 2);
 	assert_in_range(wall_ns(fixture) - (began_ns - 3600 * S), 54 * S, 66 * S);
@@ -788,6 +790,27 @@ static void stops_amid_a_wait_between_attempts(void **state)
 	http_server_stop(server);
 }
 
+static void gives_up_a_thread_that_hangs(void **state)
+{
+	struct fixture *fixture = *state;
+	int64_t began_ms;
+
+	fake_dms_put(fixture->dms, 0, 0, "successful");
+	start(fixture);
+	fake_dms_hold(fixture->dms, true);
+	fetcher_refresh(fixture->fetcher);
+	fake_dms_await(fixture->dms, 2);
+	began_ms = now_ms();
+	assert_int_equal(fetcher_stop(fixture->fetcher), -ETIMEDOUT);
+	assert_true(now_ms() - began_ms >= 2000);
+	/* Once is enough. */
+	assert_int_equal(fetcher_stop(fixture->fetcher), -ETIMEDOUT);
+	fake_dms_hold(fixture->dms, false);
+	while (fetcher_stop(fixture->fetcher) < 0)
+		clock_system.sleep(NULL, NS_PER_MS);
+	assert_int_equal(atomic_load(&fixture->changes), 0);
+}
+
 static void count_wait(void *data, int64_t until_ns, int wake)
 {
 	atomic_fetch_add((atomic_uint *)data, 1);
@@ -843,6 +866,7 @@ int main(void)
 		FETCHER_TEST(ends_a_listing_under_way_when_canceled),
 		FETCHER_TEST(stops_amid_a_request),
 		FETCHER_TEST(stops_amid_a_wait_between_attempts),
+		FETCHER_TEST(gives_up_a_thread_that_hangs),
 		FETCHER_TEST(sleeps_between_refreshes),
 	};
 
