@@ -154,12 +154,16 @@ const struct option_entry *option_nearest(const char *name)
 int option_error(FILE *err, const char *format, ...)
 {
 	va_list args;
+	char *text = NULL;
 
-	fputs("dmsfs: ", err);
 	va_start(args, format);
-	vfprintf(err, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', err);
+	if (!text)
+		return option_error_memory(err);
+	fprintf(err, "dmsfs: %s\n", text);
+	free(text);
 	return OPTIONS_EXIT_USAGE;
 }
 
