@@ -1,6 +1,5 @@
 #include "fs/cli/command_line.h"
 
-#include <ctype.h>
 #include <fuse_opt.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/mount_options.h"
 #include "fs/cli/option_table.h"
+#include "src/aws/region.h"
 
 #define ENTRIES_MAX 32
 #define LETTERS_MAX (2 * ENTRIES_MAX + 4)
@@ -127,20 +127,6 @@ static int parse_options(int argc, char **argv, struct options *options, FILE *e
 	return r;
 }
 
-/* A label of a host name, which a region becomes part of. */
-static bool is_region(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len == 0 || len > 63 || text[0] == '-' || text[len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)text[i]) && text[i] != '-')
-			return false;
-	}
-	return true;
-}
-
 /* The mount shows SOURCE as its device, so an option that contradicts it would make
  * the mount show one thing and be another. */
 static int set_from_source(char **field, const char *name, const char *value, FILE *err)
@@ -165,7 +151,7 @@ static int parse_source(struct options *options, FILE *err)
 
 	if (strcmp(source, "none") == 0)
 		return 0;
-	if (!is_region(region) || at == source)
+	if (!region_is_valid(region) || at == source)
 		return option_error(err,
 				    "SOURCE '%s': must be [PROFILE@]REGION, such as "
 				    "us-east-1 or prod@us-east-1, or none",

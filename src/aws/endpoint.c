@@ -6,6 +6,7 @@
 
 #include "src/aws/endpoint_host.h"
 #include "src/aws/endpoint_url.h"
+#include "src/aws/region.h"
 
 #define SOURCE_SIZE 768
 
@@ -243,7 +244,7 @@ int endpoint_resolve_service(const struct profile *profile,
 	memset(endpoint, 0, sizeof(*endpoint));
 	if (!region)
 		r = profile_region(profile, &region, error);
-	else if (!profile_is_region(region))
+	else if (!region_is_valid(region))
 		r = error_set(error, ERROR_CONFIG,
 			      "'%s' is not a region name, which has letters, digits "
 			      "and hyphens only, such as us-east-1",

@@ -1,6 +1,5 @@
 #include "src/aws/profile.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/aws/region.h"
 #include "src/base/path.h"
 #include "src/base/shell_words.h"
 #include "src/format/ini_file.h"
@@ -16,7 +16,6 @@
 #define PROFILE "profile"
 #define DEFAULT_NAME "default"
 #define KEY_MAX 128
-#define REGION_MAX 63 /* a label of a host name */
 
 /* In the order of their reading. */
 enum settings_file {
@@ -477,25 +476,12 @@ char *profile_describe(const struct profile *profile, const char *env, const cha
 	return out;
 }
 
-/* botocore's valid_host_label: the region becomes part of a host name. */
-bool profile_is_region(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len == 0 || len > REGION_MAX || text[0] == '-' || text[len - 1] == '-')
-		return false;
-	for (; *text != '\0'; text++)
-		if (!isascii(*text) || (!isalnum((unsigned char)*text) && *text != '-'))
-			return false;
-	return true;
-}
-
 static int check_region(const struct profile *profile, const char *region,
 			const char *env, struct error *error)
 {
 	char source[512] = "--region";
 
-	if (profile_is_region(region))
+	if (region_is_valid(region))
 		return 0;
 	if (!profile->region)
 		profile_describe(profile, env, "region", source, sizeof(source));

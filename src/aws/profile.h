@@ -119,7 +119,4 @@ char *profile_describe(const struct profile *profile, const char *env, const cha
 int profile_region(const struct profile *profile, const char **region,
 		   struct error *error);
 
-/* Whether @text can be the name of a region, which becomes part of a host name. */
-bool profile_is_region(const char *text);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "src/aws/endpoint.h"
 #include "src/aws/profile.h"
+#include "src/aws/region.h"
 #include "src/aws/retry.h"
 #include "src/credentials/provider.h"
 #include "tests/fuzz/expected.h"
@@ -74,7 +75,7 @@ static void check_endpoints(const struct profile *profile)
 	check_result(rc, &error);
 	if (rc == 0)
 		FUZZ_CHECK(endpoint.path[0] == '/' && endpoint.host[0] != '\0' &&
-			   profile_is_region(endpoint.region));
+			   region_is_valid(endpoint.region));
 	for (int s = ENDPOINT_DMS; s <= ENDPOINT_SIGNIN; s++) {
 		rc = endpoint_resolve_service(profile, (enum endpoint_service)s, NULL,
 					      &endpoint, &error);
@@ -90,7 +91,7 @@ static void check_settings(const struct profile *profile)
 	int rc = profile_region(profile, &region, &error);
 
 	check_result(rc, &error);
-	FUZZ_CHECK(rc != 0 || profile_is_region(region));
+	FUZZ_CHECK(rc != 0 || region_is_valid(region));
 	rc = retry_settings_read(profile, &settings, &error);
 	check_result(rc, &error);
 	FUZZ_CHECK(rc != 0 || (settings.max_attempts > 0 &&
