@@ -126,3 +126,24 @@ size_t status_render(const struct status *status, char *out, size_t size)
 	put_number(&sink, "Skipped", snapshot_skipped(status->snapshot));
 	return sink.len;
 }
+
+size_t status_render_overdue(const struct status *status, char *out, size_t size)
+{
+	struct status overdue = *status;
+
+	if (status->cause->kind != STATUS_CAUSE_NONE || !status->overdue_at_ns)
+		return 0;
+	overdue.cause = status->overdue;
+	return status_render(&overdue, out, size);
+}
+
+void status_set_overdue(int64_t refreshed_at_ns, int64_t at_ns,
+			struct status_cause *cause)
+{
+	char time[TIMESTAMP_SIZE];
+
+	*cause = (struct status_cause){.kind = STATUS_CAUSE_OVERDUE, .at_ns = at_ns};
+	error_set(&cause->error, ERROR_NONE,
+		  "no listing has ended since %s: the next one is overdue",
+		  timestamp_format(refreshed_at_ns / NS_PER_S, time));
+}

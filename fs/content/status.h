@@ -26,6 +26,7 @@ enum status_cause_kind {
 	STATUS_CAUSE_EDITOR,  /* its process does not work */
 	STATUS_CAUSE_EDIT,    /* a change of the mount failed */
 	STATUS_CAUSE_LISTING, /* the last one failed */
+	STATUS_CAUSE_OVERDUE, /* the next one should have ended by now */
 };
 
 struct status_cause {
@@ -47,6 +48,10 @@ struct status {
 	struct status_counts counts;
 	const struct fetcher_state *fetcher;
 	const struct status_cause *cause;
+	/* The cause from an instant on (CLOCK_BOOTTIME; 0: never), unless there is one
+	 * now. */
+	const struct status_cause *overdue;
+	int64_t overdue_at_ns;
 	int64_t changed_at_ns; /* since 1970; 0: nothing has changed yet */
 };
 
@@ -54,6 +59,13 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 
 /* Writes at most @size bytes and returns the whole length. */
 size_t status_render(const struct status *status, char *out, size_t size);
+
+/* The same once it is overdue; of no length if that changes nothing. */
+size_t status_render_overdue(const struct status *status, char *out, size_t size);
+
+/* The cause when no listing has ended since @refreshed_at_ns, told at @at_ns. */
+void status_set_overdue(int64_t refreshed_at_ns, int64_t at_ns,
+			struct status_cause *cause);
 
 /* The text of LastError: the error without its request id; empty when fresh.
  * Returns @out. */

@@ -91,12 +91,17 @@ void cause_of_failure(const struct change_failure *failure, int64_t at_ns,
 }
 
 void cause_compose(const struct status_cause *publication,
-		   const struct fetcher_state *fetcher, struct status_cause *cause)
+		   const struct fetcher_state *fetcher,
+		   const struct status_cause *overdue, int64_t now_ns,
+		   struct status_cause *cause)
 {
 	*cause = *publication;
-	if (cause->kind != STATUS_CAUSE_NONE || !fetcher->is_stale)
+	if (cause->kind != STATUS_CAUSE_NONE)
 		return;
-	*cause = (struct status_cause){.kind = STATUS_CAUSE_LISTING,
-				       .error = fetcher->error,
-				       .at_ns = fetcher->failed_at_ns};
+	if (fetcher->is_stale)
+		*cause = (struct status_cause){.kind = STATUS_CAUSE_LISTING,
+					       .error = fetcher->error,
+					       .at_ns = fetcher->failed_at_ns};
+	else if (fetcher->overdue_at_ns && now_ns >= fetcher->overdue_at_ns)
+		*cause = *overdue;
 }

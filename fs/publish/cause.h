@@ -13,8 +13,11 @@
 void cause_of_failure(const struct change_failure *failure, int64_t at_ns,
 		      struct status_cause *cause);
 
-/* The first of all that is so; @publication is of cause_of_failure(). */
+/* The first of all that is so at @now_ns (CLOCK_BOOTTIME); @publication is of
+ * cause_of_failure(), @overdue what counts once the next listing is overdue. */
 void cause_compose(const struct status_cause *publication,
-		   const struct fetcher_state *fetcher, struct status_cause *cause);
+		   const struct fetcher_state *fetcher,
+		   const struct status_cause *overdue, int64_t now_ns,
+		   struct status_cause *cause);
 
 #endif

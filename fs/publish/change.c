@@ -290,13 +290,10 @@ int change_replace_connection(struct change *change, struct node *node,
 	return replace(change, node, &content);
 }
 
-int change_replace_text(struct change *change, struct node *node, const char *text,
-			size_t len)
+int change_replace_text(struct change *change, struct node *node,
+			const struct node_content *content)
 {
-	const struct node_content content = {
-		.kind = NODE_TEXT, .text = text, .text_len = len};
-
-	return replace(change, node, &content);
+	return replace(change, node, content);
 }
 
 int change_ask_attributes(struct change *change, const char *path)

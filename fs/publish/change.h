@@ -82,8 +82,8 @@ int change_add_connection(struct change *change, struct node *parent, const char
 int change_replace_connection(struct change *change, struct node *node,
 			      const struct connection *connection);
 
-int change_replace_text(struct change *change, struct node *node, const char *text,
-			size_t len);
+int change_replace_text(struct change *change, struct node *node,
+			const struct node_content *content);
 
 /* Have the kernel ask for the attributes of the file at @path, or read a directory:
  * no event. As above. */

@@ -46,6 +46,7 @@ struct publisher {
 	struct status_cause cause; /* why the last try to publish failed, or none */
 	unsigned tries;		   /* that failed in a row */
 	int64_t retry_at_ns;	   /* since boot; 0: nothing is to be tried again */
+	int64_t overdue_at_ns;	   /* since boot, when that is still to come; else 0 */
 	char *mountpoint;	   /* owned: where the log has it that the mount is */
 	pthread_t thread;
 	bool is_started;
@@ -53,44 +54,63 @@ struct publisher {
 	int wake; /* an eventfd */
 };
 
-/* @credentials is a buffer of CREDENTIALS_SIZE bytes. */
-static struct status status_of(const struct publisher *publisher,
+/* A status and what it borrows. */
+struct status_parts {
+	struct status_cause cause;
+	struct status_cause overdue;
+	char credentials[CREDENTIALS_SIZE];
+};
+
+static void find_causes(struct publisher *publisher, const struct fetcher_state *state,
+			struct status_parts *parts)
+{
+	const struct clock *clock = &clock_system;
+	int64_t now_ns = clock->boottime_ns(clock->data);
+	int64_t left_ns = state->overdue_at_ns - now_ns;
+
+	status_set_overdue(state->refreshed_at_ns,
+			   clock->realtime_ns(clock->data) + left_ns, &parts->overdue);
+	cause_compose(&publisher->cause, state, &parts->overdue, now_ns, &parts->cause);
+	publisher->overdue_at_ns = left_ns > 0 ? state->overdue_at_ns : 0;
+}
+
+static struct status status_of(struct publisher *publisher,
 			       const struct fetcher_state *state,
-			       const struct status_cause *cause, char *credentials)
+			       struct status_parts *parts)
 {
 	const struct fetcher *fetcher = publisher->options.fetcher;
+
+	find_causes(publisher, state, parts);
 
 	return (struct status){
 		.region = fetcher_region(fetcher),
 		.endpoint = fetcher_endpoint_url(fetcher),
-		.credentials = fetcher_describe_credentials(fetcher, credentials,
+		.credentials = fetcher_describe_credentials(fetcher, parts->credentials,
 							    CREDENTIALS_SIZE),
 		.snapshot = publisher->shown,
 		.counts = publisher->counts,
 		.fetcher = state,
-		.cause = cause,
+		.cause = &parts->cause,
+		.overdue = &parts->overdue,
+		.overdue_at_ns = state->overdue_at_ns,
 		.changed_at_ns = publisher->changed_at_ns,
 	};
 }
 
 static int update_status(struct publisher *publisher, const struct fetcher_state *state)
 {
-	char credentials[CREDENTIALS_SIZE];
-	struct status_cause cause;
-	struct status status = status_of(publisher, state, &cause, credentials);
+	struct status_parts parts;
+	struct status status = status_of(publisher, state, &parts);
 
-	cause_compose(&publisher->cause, state, &cause);
 	return status_file_update(&publisher->status_file, &status);
 }
 
 static int publish_status(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
-	char credentials[CREDENTIALS_SIZE];
-	struct status_cause cause;
-	struct status status = status_of(publisher, state, &cause, credentials);
+	struct status_parts parts;
+	struct status status = status_of(publisher, state, &parts);
 
-	cause_compose(&publisher->cause, state, &cause);
 	return status_file_publish(&publisher->status_file, &status);
 }
 
@@ -194,13 +214,14 @@ static int publish_snapshot(struct publisher *publisher,
 
 static int publish_changes(struct publisher *publisher)
 {
+	const struct node_content content = {.kind = NODE_TEXT,
+					     .text = publisher->changes.text,
+					     .text_len = publisher->changes.len};
 	struct change *change = &publisher->change;
 	int r = change_begin(change, publisher->changed_at_ns);
 
 	if (r == 0)
-		r = change_replace_text(change, publisher->subtree.changes,
-					publisher->changes.text,
-					publisher->changes.len);
+		r = change_replace_text(change, publisher->subtree.changes, &content);
 	r = change_end(change, r);
 	publisher->are_changes_due = r < 0;
 	return r;
@@ -322,6 +343,9 @@ static void wait_for_wake(struct publisher *publisher)
 	int64_t until_ns = publisher->retry_at_ns ? publisher->retry_at_ns : INT64_MAX;
 	uint64_t count = 0;
 
+	/* The file itself says so from then on; a watcher is to hear of it. */
+	if (publisher->overdue_at_ns && publisher->overdue_at_ns < until_ns)
+		until_ns = publisher->overdue_at_ns;
 	clock_system.wait(clock_system.data, until_ns, publisher->wake);
 	if (read(publisher->wake, &count, sizeof(count)) < 0)
 		return;

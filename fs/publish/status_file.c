@@ -10,14 +10,25 @@
 
 #define LOG_ERROR_SIZE 2048
 
-/* Allocated, with its length; NULL: no memory. */
-static char *new_text(const struct status *status, size_t *len)
+/* Both texts, in one that is allocated. NULL: no memory. */
+static char *new_content(const struct status *status, struct node_content *content)
 {
-	size_t size = status_render(status, NULL, 0);
-	char *text = malloc(size + 1);
+	size_t len = status_render(status, NULL, 0);
+	size_t overdue_len = status_render_overdue(status, NULL, 0);
+	char *text = malloc(len + overdue_len + 1);
 
-	if (text)
-		*len = status_render(status, text, size);
+	if (!text)
+		return NULL;
+	status_render(status, text, len);
+	*content = (struct node_content){
+		.kind = NODE_TEXT, .text = text, .text_len = len, .is_uncached = true};
+	if (overdue_len == 0)
+		return text;
+	status_render_overdue(status, text + len, overdue_len);
+	content->overdue = (struct node_overdue){.text = text + len,
+						 .text_len = overdue_len,
+						 .at_ns = status->overdue_at_ns,
+						 .mtime_ns = status->overdue->at_ns};
 	return text;
 }
 
@@ -41,6 +52,7 @@ static void log_cause(struct status_file *file, const struct status_cause *cause
 	case STATUS_CAUSE_MOUNT:
 	case STATUS_CAUSE_EDITOR:
 	case STATUS_CAUSE_EDIT:
+	case STATUS_CAUSE_OVERDUE:
 		log_write(file->log, LOG_LEVEL_WARNING, "the files are stale: %s",
 			  text);
 		break;
@@ -50,15 +62,15 @@ static void log_cause(struct status_file *file, const struct status_cause *cause
 
 static int publish_text(struct status_file *file, const struct status *status)
 {
-	size_t len = 0;
-	char *text = new_text(status, &len);
+	struct node_content content;
+	char *text = new_content(status, &content);
 	int r = -ENOMEM;
 
 	if (!text)
 		return r;
 	r = change_begin(file->change, status->fetcher->changed_at_ns);
 	if (r == 0)
-		r = change_replace_text(file->change, file->node, text, len);
+		r = change_replace_text(file->change, file->node, &content);
 	free(text);
 	return change_end(file->change, r);
 }
@@ -90,12 +102,12 @@ static void inform(struct status_file *file, const struct status *status)
 
 static int set_text(const struct status_file *file, const struct status *status)
 {
-	size_t len = 0;
-	char *text = new_text(status, &len);
+	struct node_content content;
+	char *text = new_content(status, &content);
 	int r = -ENOMEM;
 
 	if (text)
-		r = tree_set_text(file->change->tree, file->node, text, len,
+		r = tree_set_text(file->change->tree, file->node, &content,
 				  status->fetcher->changed_at_ns);
 	free(text);
 	return r;

@@ -15,15 +15,25 @@ void node_fini(struct node *node)
 		free(node->body.named);
 }
 
-struct text *text_new(const char *bytes, size_t len)
+struct text *text_new(const struct node_content *content)
 {
-	struct text *text = len < UINT32_MAX ? malloc(sizeof(*text) + len) : NULL;
+	const struct node_overdue *overdue = &content->overdue;
+	size_t len = content->text_len;
+	struct text *text = NULL;
 
+	if (len >= UINT32_MAX || overdue->text_len >= UINT32_MAX)
+		return NULL;
+	text = malloc(sizeof(*text) + len + overdue->text_len);
 	if (!text)
 		return NULL;
-	text->len = (uint32_t)len;
+	*text = (struct text){.len = (uint32_t)len,
+			      .overdue_len = (uint32_t)overdue->text_len,
+			      .overdue_at_ns = overdue->at_ns,
+			      .overdue_mtime_ns = overdue->mtime_ns};
 	if (len > 0)
-		memcpy(text->bytes, bytes, len);
+		memcpy(text->bytes, content->text, len);
+	if (overdue->text_len > 0)
+		memcpy(text->bytes + len, overdue->text, overdue->text_len);
 	return text;
 }
 
@@ -48,7 +58,7 @@ static int node_fill_body(struct node *node, const struct node_content *content)
 		node->size = (uint32_t)content->text_len;
 		if (!node->is_named)
 			return 0;
-		node_body(node)->text = text_new(content->text, content->text_len);
+		node_body(node)->text = text_new(content);
 		return node_body(node)->text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
@@ -120,11 +130,12 @@ void node_detach(struct node *node)
 	if (node->kind != NODE_CONNECTION)
 		return;
 	text = malloc(sizeof(*text) + node->size);
-	if (text)
-		text->len = (uint32_t)document_render(body->connection, text->bytes,
-						      node->size);
-	else
+	if (text) {
+		*text = (struct text){.len = node->size};
+		document_render(body->connection, text->bytes, node->size);
+	} else {
 		node->size = 0;
+	}
 	body->text = text;
 }
 

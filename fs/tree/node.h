@@ -16,10 +16,14 @@
 
 struct directory;
 
-/* The bytes of a text file or a link. */
+/* The bytes of a text file or a link, and those that it shows once it is overdue
+ * (node_content.h). */
 struct text {
 	uint32_t len;
-	char bytes[];
+	uint32_t overdue_len;
+	int64_t overdue_at_ns;
+	int64_t overdue_mtime_ns;
+	char bytes[]; /* those of @overdue_len stand last */
 };
 
 union node_body {
@@ -104,8 +108,8 @@ bool node_name_follows(const char *name, const struct connection *connection);
 /* With no body yet; NULL: no memory. */
 struct named_body *named_body_new(const char *name);
 
-/* NULL: no memory, or 4 GiB and more. */
-struct text *text_new(const char *bytes, size_t len);
+/* The text of @content. NULL: no memory, or 4 GiB and more. */
+struct text *text_new(const struct node_content *content);
 
 /* Lets a connection's file show another record. The name does not change. */
 void node_show_connection(struct node *node, const struct connection *connection);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "src/dms/connection.h"
 
@@ -16,6 +17,14 @@ enum node_kind {
 	NODE_LINK,	 /* a symbolic link */
 };
 
+/* What a text file shows from an instant on, without anybody's doing. */
+struct node_overdue {
+	const char *text; /* copied */
+	size_t text_len;
+	int64_t at_ns;	  /* CLOCK_BOOTTIME; 0: never */
+	int64_t mtime_ns; /* from then on */
+};
+
 struct node_content {
 	enum node_kind kind;
 	/* NODE_CONNECTION: borrowed, and must live as long as the node shows it. */
@@ -23,6 +32,7 @@ struct node_content {
 	/* NODE_TEXT, NODE_LINK: copied. Not terminated; a link's has no NUL. */
 	const char *text;
 	size_t text_len;
+	struct node_overdue overdue; /* NODE_TEXT, where @is_uncached */
 	/* The kernel must ask for the attributes each time. */
 	bool is_uncached;
 };

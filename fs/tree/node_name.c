@@ -82,12 +82,16 @@ static struct named_body *new_link_body(const struct node_store *store,
 {
 	char buffer[NODE_NAME_SIZE];
 	char target[LINK_TARGET_SIZE];
-	size_t len = node_link_target(store, link, target);
+	const struct node_content content = {
+		.kind = NODE_LINK,
+		.text = target,
+		.text_len = node_link_target(store, link, target),
+	};
 	struct named_body *named = named_body_new(node_name(store, link, buffer));
 
 	if (!named)
 		return NULL;
-	named->body.text = text_new(target, len);
+	named->body.text = text_new(&content);
 	if (named->body.text)
 		return named;
 	free(named);

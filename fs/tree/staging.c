@@ -42,7 +42,7 @@ int staging_replace(struct tree *tree, struct node *node,
 	int r = 0;
 
 	if (content->kind == NODE_TEXT) {
-		replacement.text = text_new(content->text, content->text_len);
+		replacement.text = text_new(content);
 		if (!replacement.text)
 			return -ENOMEM;
 	}

@@ -7,6 +7,7 @@
 #include "fs/tree/directory.h"
 #include "fs/tree/node_name.h"
 #include "fs/tree/tree_locked.h"
+#include "src/base/clock.h"
 
 static void free_node(struct tree *tree, struct node *node)
 {
@@ -51,6 +52,7 @@ int tree_new(const struct tree_options *options, int64_t mtime_ns, struct tree *
 	pthread_rwlock_init(&tree->lock, NULL);
 	tree->uid = options->uid;
 	tree->gid = options->gid;
+	tree->clock = options->clock ? options->clock : &clock_system;
 	tree->directory_mode = S_IFDIR | 0700 | (0755 & ~options->umask);
 	tree->file_mode = S_IFREG | 0600 | (0644 & ~options->umask);
 	if (name_index_init(&tree->index, &tree->store) < 0 ||
@@ -233,10 +235,10 @@ void tree_repoint(struct tree *tree, struct node *node,
 	pthread_rwlock_unlock(&tree->lock);
 }
 
-int tree_set_text(struct tree *tree, struct node *node, const char *bytes, size_t len,
-		  int64_t mtime_ns)
+int tree_set_text(struct tree *tree, struct node *node,
+		  const struct node_content *content, int64_t mtime_ns)
 {
-	struct text *text = text_new(bytes, len);
+	struct text *text = text_new(content);
 	struct text *before = NULL;
 
 	if (!text)

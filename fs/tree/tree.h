@@ -21,6 +21,7 @@
 
 struct tree;
 struct node;
+struct clock;
 
 /* The owner of all files, and the bits that are taken from 0755 and 0644. The owner's
  * bits stay whatever the umask: the editor may not be root. */
@@ -28,6 +29,7 @@ struct tree_options {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	const struct clock *clock; /* borrowed; NULL: the machine's */
 };
 
 /* @mtime_ns: nanoseconds since 1970, here and below. 0 or -ENOMEM. */
@@ -61,8 +63,8 @@ void tree_repoint(struct tree *tree, struct node *node,
 
 /* Gives a text file other content at once, without an event; for files whose
  * attributes are not cached. 0 or -ENOMEM. */
-int tree_set_text(struct tree *tree, struct node *node, const char *text, size_t len,
-		  int64_t mtime_ns);
+int tree_set_text(struct tree *tree, struct node *node,
+		  const struct node_content *content, int64_t mtime_ns);
 
 /* Whether a directory has no entry. */
 bool tree_is_empty(struct tree *tree, const struct node *directory);

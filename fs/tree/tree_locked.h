@@ -29,6 +29,7 @@ struct tree {
 	gid_t gid;
 	mode_t directory_mode;
 	mode_t file_mode;
+	const struct clock *clock; /* for texts that are overdue */
 };
 
 /* The directory of a node that is in the tree and not its root. */

@@ -8,9 +8,9 @@
 #include "fs/tree/directory.h"
 #include "fs/tree/node_name.h"
 #include "fs/tree/tree_locked.h"
+#include "src/base/clock.h"
 
 #define BLOCK_BYTES 512
-#define NS_IN_S INT64_C(1000000000)
 
 static mode_t node_mode(const struct tree *tree, const struct node *node)
 {
@@ -35,21 +35,49 @@ static nlink_t node_links(const struct node *node)
 	return 2 + node_directory(node)->subdirectories;
 }
 
+/* The text that a file shows by now. */
+struct shown_text {
+	const char *bytes;
+	size_t len;
+	int64_t mtime_ns;
+};
+
+static struct shown_text find_text(const struct tree *tree, const struct node *node)
+{
+	const struct text *text = node_text(node);
+
+	if (!text)
+		return (struct shown_text){.mtime_ns = node->mtime_ns};
+	if (text->overdue_at_ns &&
+	    tree->clock->boottime_ns(tree->clock->data) >= text->overdue_at_ns)
+		return (struct shown_text){.bytes = text->bytes + text->len,
+					   .len = text->overdue_len,
+					   .mtime_ns = text->overdue_mtime_ns >
+								       node->mtime_ns
+							       ? text->overdue_mtime_ns
+							       : node->mtime_ns + 1};
+	return (struct shown_text){
+		.bytes = text->bytes, .len = text->len, .mtime_ns = node->mtime_ns};
+}
+
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes)
 {
 	struct stat *stat = &attributes->stat;
+	struct shown_text shown = {.len = node->size, .mtime_ns = node->mtime_ns};
 
+	if (node->kind == NODE_TEXT)
+		shown = find_text(tree, node);
 	*attributes = (struct tree_attributes){.is_cached = !node->is_uncached};
 	stat->st_ino = node_number(node);
 	stat->st_mode = node_mode(tree, node);
 	stat->st_nlink = node_links(node);
 	stat->st_uid = tree->uid;
 	stat->st_gid = tree->gid;
-	stat->st_size = (off_t)node->size;
-	stat->st_blocks = (blkcnt_t)((node->size + BLOCK_BYTES - 1) / BLOCK_BYTES);
-	stat->st_mtim.tv_sec = node->mtime_ns / NS_IN_S;
-	stat->st_mtim.tv_nsec = node->mtime_ns % NS_IN_S;
+	stat->st_size = (off_t)shown.len;
+	stat->st_blocks = (blkcnt_t)((shown.len + BLOCK_BYTES - 1) / BLOCK_BYTES);
+	stat->st_mtim.tv_sec = shown.mtime_ns / NS_PER_S;
+	stat->st_mtim.tv_nsec = shown.mtime_ns % NS_PER_S;
 	stat->st_atim = stat->st_mtim;
 	stat->st_ctim = stat->st_mtim;
 }
@@ -87,12 +115,13 @@ enum node_kind tree_kind(const struct node *node)
 	return (enum node_kind)node->kind;
 }
 
-static size_t copy_text(const struct text *text, char *out, size_t size, off_t offset)
+static size_t copy_text(const struct shown_text *text, char *out, size_t size,
+			off_t offset)
 {
 	size_t start = (size_t)offset;
 	size_t len = 0;
 
-	if (!text || start >= text->len)
+	if (start >= text->len)
 		return 0;
 	len = text->len - start < size ? text->len - start : size;
 	memcpy(out, text->bytes + start, len);
@@ -102,15 +131,18 @@ static size_t copy_text(const struct text *text, char *out, size_t size, off_t o
 size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t size,
 		 off_t offset)
 {
+	struct shown_text text;
 	size_t len = 0;
 
 	if (offset < 0 || node->kind == NODE_DIRECTORY)
 		return 0;
 	tree_lock_shared(tree);
-	if (node->kind == NODE_CONNECTION && !node->is_removed)
+	if (node->kind == NODE_CONNECTION && !node->is_removed) {
 		len = document_read(node_connection(node), out, size, offset);
-	else
-		len = copy_text(node_text(node), out, size, offset);
+	} else {
+		text = find_text(tree, node);
+		len = copy_text(&text, out, size, offset);
+	}
 	tree_unlock(tree);
 	return len;
 }
@@ -118,6 +150,7 @@ size_t tree_read(struct tree *tree, const struct node *node, char *out, size_t s
 size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size_t size)
 {
 	char target[LINK_TARGET_SIZE];
+	struct shown_text text;
 	size_t len = 0;
 
 	tree_lock_shared(tree);
@@ -126,7 +159,8 @@ size_t tree_readlink(struct tree *tree, const struct node *node, char *out, size
 		len = len < size ? len : size - 1;
 		memcpy(out, target, len);
 	} else {
-		len = copy_text(node_text(node), out, size - 1, 0);
+		text = find_text(tree, node);
+		len = copy_text(&text, out, size - 1, 0);
 	}
 	tree_unlock(tree);
 	out[len] = '\0';

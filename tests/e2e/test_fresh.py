@@ -290,3 +290,26 @@ def test_a_mount_that_was_moved_is_followed(serve, mount, place, how):
     assert live.mount.stderr().count('the mount is at ') == 1
     assert states_told(live) == []
     assert mount_entry(new)
+
+
+# Age
+
+
+def test_a_listing_that_does_not_end_is_told(serve, mount):
+    """Markers without an end: no request fails, and nothing new is ever shown."""
+    sim = serve(listing=marked(record('inst', 'a')))
+    live = Live(sim, mount(sim, '--refresh', '1', '--connect-timeout', '1',
+                           '--read-timeout', '1'))
+    with Watch(live.path('.dmsfs'), recursive=False) as watch:
+        sim.fault(kind='endless-markers', count=-1)
+        sim.fault(kind='delay', delay_ms=300, count=-1)
+        watch.until('MODIFY status')
+        status = live.status()
+        assert status['State'] == 'stale'
+        assert status['LastError'].startswith('no listing has ended since 2')
+        assert status['LastError'].endswith(': the next one is overdue')
+    sim.clear_faults()
+    wait_until_fresh(live)
+    told = states_told(live)
+    assert len(told) == 2 and told[0].endswith(': the next one is overdue')
+    assert told[1] == 'dmsfs: the files are fresh again'

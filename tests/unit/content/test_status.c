@@ -115,6 +115,38 @@ static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
 		      "LastErrorRequestId: 1b2-3c\nSkipped: 1\n");
 }
 
+static void tells_that_a_listing_is_overdue(void **state)
+{
+	const struct fetcher_state fetcher = {
+		.refreshed_at_ns = AT_NS, .duration_ns = NS_PER_S, .pages = 1};
+	const struct status_cause none = {.kind = STATUS_CAUSE_NONE};
+	struct status_cause overdue;
+	struct status status = {
+		.region = "us-east-1",
+		.snapshot = *state,
+		.fetcher = &fetcher,
+		.cause = &none,
+		.overdue = &overdue,
+	};
+	char text[2048];
+	size_t len = 0;
+
+	status_set_overdue(AT_NS, AT_NS + 200 * NS_PER_S, &overdue);
+	assert_int_equal(status_render_overdue(&status, text, sizeof(text)), 0);
+	status.overdue_at_ns = 1;
+	len = status_render_overdue(&status, text, sizeof(text) - 1);
+	assert_int_equal(status_render_overdue(&status, NULL, 0), len);
+	text[len] = '\0';
+	assert_non_null(strstr(text, "State: stale\n"));
+	assert_non_null(strstr(
+		text, "\nLastError: no listing has ended since 2026-09-21T14:13:20Z: "
+		      "the next one is overdue\n"
+		      "LastErrorTime: 2026-09-21T14:16:40Z\nSkipped: "));
+	/* It is stale already, and says why. */
+	status.cause = &overdue;
+	assert_int_equal(status_render_overdue(&status, text, sizeof(text)), 0);
+}
+
 static void takes_two_causes_for_one_whatever_their_texts(void **)
 {
 	static const struct {
@@ -162,6 +194,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			tells_why_it_is_stale_with_the_request_id_apart, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(tells_that_a_listing_is_overdue, set_up,
+						tear_down),
 		cmocka_unit_test(takes_two_causes_for_one_whatever_their_texts),
 	};
 

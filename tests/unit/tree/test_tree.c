@@ -10,6 +10,7 @@
 
 #include "fs/tree/tree_locked.h"
 #include "fs/tree/tree_read.h"
+#include "src/base/clock.h"
 
 #define NOW INT64_C(1790000000123456789)
 #define LATER (NOW + 5)
@@ -623,6 +624,74 @@ static void serves_a_directory_of_a_million(void **state)
 	assert_non_null(tree_find(tree, directory, "late"));
 }
 
+static int64_t stepped_ns(void *data)
+{
+	return *(int64_t *)data;
+}
+
+static void assert_shown(struct tree *tree, const struct node *node, const char *text,
+			 int64_t mtime_ns)
+{
+	struct tree_attributes attributes;
+	char shown[64] = "";
+
+	tree_attributes(tree, node, &attributes);
+	assert_false(attributes.is_cached);
+	assert_int_equal(attributes.stat.st_size, strlen(text));
+	assert_int_equal(attributes.stat.st_mtim.tv_sec * NS_PER_S +
+				 attributes.stat.st_mtim.tv_nsec,
+			 mtime_ns);
+	assert_int_equal(tree_read(tree, node, shown, sizeof(shown), 0), strlen(text));
+	assert_string_equal(shown, text);
+	assert_int_equal(tree_read(tree, node, shown, sizeof(shown), 2),
+			 strlen(text) - 2);
+	assert_int_equal(
+		tree_read(tree, node, shown, sizeof(shown), (off_t)strlen(text)), 0);
+}
+
+static void shows_another_text_once_it_is_overdue(void **)
+{
+	int64_t now_ns = 1000;
+	const struct clock clock = {.data = &now_ns, .boottime_ns = stepped_ns};
+	const struct tree_options options = {.umask = 022, .clock = &clock};
+	struct node_content content = {
+		.kind = NODE_TEXT,
+		.text = "fresh",
+		.text_len = 5,
+		.is_uncached = true,
+		.overdue = {.text = "overdue since",
+			    .text_len = 13,
+			    .at_ns = 2000,
+			    .mtime_ns = LATER},
+	};
+	struct tree *tree = NULL;
+	struct node *node = NULL;
+
+	assert_int_equal(tree_new(&options, NOW, &tree), 0);
+	node = add(tree, tree_root(tree), "status", &content);
+	assert_shown(tree, node, "fresh", NOW);
+	now_ns = 1999;
+	assert_shown(tree, node, "fresh", NOW);
+	now_ns = 2000;
+	assert_shown(tree, node, "overdue since", LATER);
+	now_ns = 3000;
+	assert_shown(tree, node, "overdue since", LATER);
+
+	/* A listing has ended; its time moves on, too. */
+	content.overdue.at_ns = 4000;
+	content.overdue.mtime_ns = NOW;
+	assert_int_equal(tree_set_text(tree, node, &content, LATER + 1), 0);
+	assert_shown(tree, node, "fresh", LATER + 1);
+	now_ns = 4000;
+	assert_shown(tree, node, "overdue since", LATER + 2);
+
+	content.overdue = (struct node_overdue){.at_ns = 0};
+	assert_int_equal(tree_set_text(tree, node, &content, LATER + 3), 0);
+	now_ns = INT64_MAX;
+	assert_shown(tree, node, "fresh", LATER + 3);
+	tree_free(tree);
+}
+
 #define with_a_tree(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -651,6 +720,7 @@ int main(void)
 		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
 		with_a_tree(finds_all_that_is_left_of_a_large_directory),
 		with_a_tree(serves_a_directory_of_a_million),
+		cmocka_unit_test(shows_another_text_once_it_is_overdue),
 	};
 
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
