@@ -26,6 +26,7 @@
 #include "fs/process/mountinfo.h"
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
+#include "fs/process/signals.h"
 #include "fs/publish/publisher.h"
 #include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
@@ -368,50 +369,16 @@ static int open_log(struct program *program)
 	return r;
 }
 
-/* The signals that command a mount, and would end the program, wait for the session to
- * read them. */
-static void block_commands(void)
-{
-	sigset_t commands;
-
-	sigemptyset(&commands);
-	sigaddset(&commands, SIGUSR1);
-	sigaddset(&commands, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &commands, NULL);
-}
-
-/* A log that nobody reads any more, or that may not grow, must not end the mount. */
-static void ignore_write_failures(void)
-{
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
-
-/* The variable is unset, so that no child writes to the service manager. */
-static void open_notify(struct program *program)
-{
-	int r = notify_init(&program->notify, getenv("NOTIFY_SOCKET"));
-	char text[ERRNO_SIZE];
-
-	if (r < 0)
-		log_write(program->log, LOG_LEVEL_WARNING,
-			  "warning: ignoring NOTIFY_SOCKET: %s",
-			  r == -EINVAL ? "not a valid socket address"
-				       : strerror_r(-r, text, sizeof(text)));
-	unsetenv("NOTIFY_SOCKET");
-}
-
 static int work(struct program *program)
 {
 	int r = 0;
 
 	hardening_apply();
-	ignore_write_failures();
-	block_commands();
+	signals_prepare();
 	if (open_log(program) < 0)
 		return EXIT_FAILURE;
 	fuse_log_start(program->log);
-	open_notify(program);
+	notify_open(&program->notify, program->log);
 	r = program->options.is_check ? check(program) : run(program);
 	fuse_log_stop();
 	notify_fini(&program->notify);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,18 @@ int notify_init(struct notify *notify, const char *address)
 	/* A manager that has stopped reading must not hold the caller up. */
 	setsockopt(notify->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	return 0;
+}
+
+void notify_open(struct notify *notify, struct log *log)
+{
+	int r = notify_init(notify, getenv("NOTIFY_SOCKET"));
+	char text[128];
+
+	if (r < 0)
+		log_write(log, LOG_LEVEL_WARNING, "warning: ignoring NOTIFY_SOCKET: %s",
+			  r == -EINVAL ? "not a valid socket address"
+				       : strerror_r(-r, text, sizeof(text)));
+	unsetenv("NOTIFY_SOCKET");
 }
 
 void notify_fini(struct notify *notify)

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "fs/process/log.h"
+
 struct notify {
 	int fd; /* -1: there is no service manager */
 	struct sockaddr_un address;
@@ -17,12 +19,15 @@ struct notify {
 
 /*
  * @address is the value of NOTIFY_SOCKET: a path or, after '@', an abstract name; or
- * NULL, and then nothing is ever sent. The caller unsets the variable, so that no child
- * writes to the service manager. 0; -EINVAL or -E2BIG for an address that is not valid;
+ * NULL, and then nothing is ever sent. 0; -EINVAL or -E2BIG for an address that is not valid;
  * or another negative errno. After an error the calls below do nothing.
  */
 int notify_init(struct notify *notify, const char *address);
 void notify_fini(struct notify *notify);
+
+/* The same by the variable, with a warning in the log for an address that is not valid.
+ * The variable is unset, so that no child writes to the service manager. */
+void notify_open(struct notify *notify, struct log *log);
 
 /*
  * Each sends one message. 0, also without a service manager, or a negative errno. Any
