@@ -20,7 +20,6 @@
 #include "src/http/curl_failure.h"
 #include "src/http/headers.h"
 #include "src/http/http.h"
-#include "src/http/sigpipe.h"
 #include "src/http/target.h"
 
 #define HEADERS_MAX_BYTES ((size_t)256 * 1024)
@@ -345,7 +344,6 @@ static void trace_transfer(const struct http *http, const struct transfer *trans
 static int exchange_messages(struct http *http, struct transfer *transfer,
 			     struct http_response *response, struct error *error)
 {
-	struct sigpipe sigpipe;
 	CURLcode result;
 	unsigned failed;
 
@@ -358,9 +356,7 @@ static int exchange_messages(struct http *http, struct transfer *transfer,
 			error, ERROR_CONFIG,
 			"%s: this libcurl (%s) lacks an option that dmsfs needs",
 			transfer->target->host, curl_version());
-	sigpipe_block(&sigpipe);
 	result = perform_transfer(http, transfer);
-	sigpipe_restore(&sigpipe);
 	if (trace_is_wanted(&http->trace))
 		trace_transfer(http, transfer, result);
 	if (result == CURLE_OK)
@@ -459,15 +455,10 @@ int http_new(const struct http_options *options, struct http **http,
 
 void http_free(struct http *http)
 {
-	struct sigpipe sigpipe;
-
 	if (!http)
 		return;
-	/* Closing a TLS connection writes to it. */
-	sigpipe_block(&sigpipe);
 	curl_easy_cleanup(http->easy);
 	curl_multi_cleanup(http->multi);
-	sigpipe_restore(&sigpipe);
 	http_target_fini(&http->target);
 	free(http->ca_bundle);
 	free(http->ca_bundle_source);

@@ -80,7 +80,8 @@ struct http_options {
  * (1.2 or later), follows no redirect, and takes proxies by proxy_find(), but none to
  * loopback addresses. The options are copied. Sending is for one thread at a time;
  * http_cancel() may be called by any thread and ends a request under way, and all later
- * ones, at once with ERROR_CANCELED.
+ * ones, at once with ERROR_CANCELED. The program must ignore SIGPIPE: TLS libraries
+ * write to sockets without MSG_NOSIGNAL, at the end of a connection too.
  */
 int http_new(const struct http_options *options, struct http **http,
 	     struct error *error);
