@@ -32,7 +32,7 @@ static int name_page(size_t number, int r, struct error *error)
 	return r;
 }
 
-/* Takes @marker. One that comes again would lead round in circles. */
+/* Takes @marker if that goes well. One that comes again would lead round in circles. */
 static int add_marker(struct walk *walk, char *marker, struct error *error)
 {
 	char *const *found = tsearch(marker, &walk->markers, compare_markers);
@@ -40,13 +40,11 @@ static int add_marker(struct walk *walk, char *marker, struct error *error)
 	if (found && *found == marker)
 		return 0;
 	if (found)
-		error_set(error, ERROR_RESPONSE,
-			  "the service repeats the marker \"%s\" of an earlier page",
-			  marker);
-	else
-		error_set(error, ERROR_MEMORY, "no memory for a marker");
-	free(marker);
-	return error_result(error);
+		return error_set(
+			error, ERROR_RESPONSE,
+			"the service repeats the marker \"%s\" of an earlier page",
+			marker);
+	return error_set(error, ERROR_MEMORY, "no memory for a marker");
 }
 
 static bool is_late(const struct dms *dms)
@@ -90,9 +88,11 @@ static int walk_page(struct walk *walk, const char *marker, char **next,
 	if (r == 0 && *next)
 		r = check_bounds(walk, error);
 	if (r == 0 && *next)
-		return add_marker(walk, *next, error);
-	if (r < 0)
+		r = add_marker(walk, *next, error);
+	if (r < 0) {
 		free(*next);
+		*next = NULL;
+	}
 	return r;
 }
 

@@ -231,7 +231,7 @@ def test_many_that_are_missing_are_asked_for_together(start):
 def test_what_cannot_be_confirmed_stays(paged):
     it, _ = paged
     with Watch(it.root) as watch:
-        it.sim.fault(kind='error', type='AccessDeniedException', message='Not you',
+        it.sim.fault(kind='error', type='ExpiredTokenException', message='Too old',
                      filters=True)
         it.sim.remove('e10')
         it.refresh()

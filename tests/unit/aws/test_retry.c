@@ -319,6 +319,20 @@ static void names_the_source_of_a_bad_setting(void **state)
 	}
 }
 
+static void tells_the_longest_that_all_waits_may_take(void **)
+{
+	static const struct {
+		unsigned attempts;
+		int64_t seconds;
+	} rows[] = {
+		{1, 0}, {3, 1 + 2 + 2 * 5}, {8, 1 + 2 + 4 + 8 + 16 + 20 + 20 + 7 * 5}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(retry_longest_waits_ns(&(struct retry_settings){
+					 RETRY_STANDARD, rows[i].attempts}),
+				 rows[i].seconds * NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +346,7 @@ int main(void)
 		cmocka_unit_test(refills_the_quota_by_what_success_cost),
 		AWS_SETUP_TEST(reads_the_mode_and_the_attempts),
 		AWS_SETUP_TEST(names_the_source_of_a_bad_setting),
+		cmocka_unit_test(tells_the_longest_that_all_waits_may_take),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
