@@ -1,5 +1,6 @@
 """What helps at the start: --wait, --clean-stale and --check."""
 
+import fcntl
 import os
 import re
 import signal
@@ -150,6 +151,17 @@ def test_of_two_starts_at_one_directory_one_succeeds(sim, place, mountpoint):
                    if str(mountpoint) in command]
         mounting.unmount(mountpoint)
         assert [os.waitpid(pid, 0)[1] for pid in daemons] == [0]
+
+
+def test_who_is_about_to_mount_keeps_others_out(sim, refuse, mountpoint):
+    # As for the moment between another's last look and its mount.
+    directory = os.open(mountpoint, os.O_RDONLY)
+    fcntl.flock(directory, fcntl.LOCK_EX)
+    try:
+        text = refuse(sim, '-q')
+    finally:
+        os.close(directory)
+    assert 'busy: another program holds a lock on the directory' in text
 
 
 @pytest.mark.parametrize('kind', ['link', 'directory', 'mount'])
