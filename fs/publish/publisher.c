@@ -1,6 +1,8 @@
 #include "fs/publish/publisher.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -338,16 +340,30 @@ static void publish_news(struct publisher *publisher)
 	fetcher_state_fini(&state);
 }
 
-static void wait_for_wake(struct publisher *publisher)
+/* Until the next try. Once it is overdue the file itself says so; a watcher is to hear
+ * of it. */
+static int timeout_ms(const struct publisher *publisher)
 {
-	int64_t until_ns = publisher->retry_at_ns ? publisher->retry_at_ns : INT64_MAX;
+	int64_t now_ns = clock_system.boottime_ns(clock_system.data);
+	int64_t left_ns = INT64_MAX;
+
+	if (publisher->retry_at_ns)
+		left_ns = publisher->retry_at_ns - now_ns;
+	if (publisher->overdue_at_ns && publisher->overdue_at_ns - now_ns < left_ns)
+		left_ns = publisher->overdue_at_ns - now_ns;
+	if (left_ns / NS_PER_MS >= INT_MAX)
+		return -1;
+	return left_ns < 0 ? 0 : (int)(left_ns / NS_PER_MS) + 1;
+}
+
+/* By poll alone, since a timer would take one more descriptor. */
+static void wait_for_wake(const struct publisher *publisher)
+{
+	struct pollfd fd = {.fd = publisher->wake, .events = POLLIN};
 	uint64_t count = 0;
 
-	/* The file itself says so from then on; a watcher is to hear of it. */
-	if (publisher->overdue_at_ns && publisher->overdue_at_ns < until_ns)
-		until_ns = publisher->overdue_at_ns;
-	clock_system.wait(clock_system.data, until_ns, publisher->wake);
-	if (read(publisher->wake, &count, sizeof(count)) < 0)
+	if (poll(&fd, 1, timeout_ms(publisher)) > 0 &&
+	    read(publisher->wake, &count, sizeof(count)) < 0)
 		return;
 }
 

@@ -39,16 +39,15 @@ def change(live):
     live.sim.add(record('inst', 'c'), record('new', 'd', 'modifying'))
 
 
+# A busy inotifywait may watch a new directory too late for what comes into it.
 EVENTS = ('MODIFY inst/a', 'CLOSE_WRITE inst/a', 'DELETE inst/b', 'CREATE inst/c',
-          'MODIFY inst/c', 'CLOSE_WRITE inst/c', 'CREATE,ISDIR new', 'CREATE new/d',
-          'MODIFY new/d', 'CLOSE_WRITE new/d',
+          'MODIFY inst/c', 'CLOSE_WRITE inst/c', 'CREATE,ISDIR new',
           'DELETE gone/x', 'DELETE,ISDIR gone', 'DELETE_SELF gone/',
           'DELETE .dmsfs/by-status/successful/inst:a',
           'DELETE .dmsfs/by-status/successful/inst:b',
           'CREATE .dmsfs/by-status/failed/inst:a',
           'CREATE .dmsfs/by-status/successful/inst:c',
           'CREATE,ISDIR .dmsfs/by-status/modifying',
-          'CREATE .dmsfs/by-status/modifying/new:d',
           'MODIFY .dmsfs/changes', 'CLOSE_WRITE .dmsfs/changes')
 
 
@@ -203,7 +202,7 @@ def test_an_editor_that_does_not_respond_is_replaced(live, halt):
             assert 'editor process does not respond' in live.status()['LastError']
             events = watch.until('CLOSE_WRITE .dmsfs/changes')
     for event in ('MODIFY inst/a', 'CLOSE_WRITE inst/a', 'DELETE inst/b',
-                  'CREATE,ISDIR new', 'CREATE new/c', 'MODIFY new/c'):
+                  'CREATE,ISDIR new'):
         assert events.count(event) == 1, event
     until(lambda: shows(live, live.sim.listing()), PATIENCE_S)
     assert live.editor() != editor
