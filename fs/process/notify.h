@@ -19,8 +19,8 @@ struct notify {
 
 /*
  * @address is the value of NOTIFY_SOCKET: a path or, after '@', an abstract name; or
- * NULL, and then nothing is ever sent. 0; -EINVAL or -E2BIG for an address that is not valid;
- * or another negative errno. After an error the calls below do nothing.
+ * NULL, and then nothing is ever sent. 0; -EINVAL or -E2BIG for an address that is not
+ * valid; or another negative errno. After an error the calls below do nothing.
  */
 int notify_init(struct notify *notify, const char *address);
 void notify_fini(struct notify *notify);

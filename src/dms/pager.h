@@ -32,8 +32,9 @@ struct pager {
  * Asks for one page after the other until the last. A page that fails for a time is
  * asked for again as call_send() does it, and once more with fresh credentials when
  * the service refuses those it came with. A marker that came before, more than
- * PAGER_PAGES_MAX pages, more than 4 GiB, or a page after the deadline are errors. 0, or a negative errno with
- * @error, which may not be NULL; it names the page ("page 3: ...").
+ * PAGER_PAGES_MAX pages, more than 4 GiB, or a page after the deadline are errors. 0,
+ * or a negative errno with @error, which may not be NULL; it names the page ("page 3:
+ * ...").
  */
 int pager_walk(const struct dms *dms, const struct pager *pager, struct error *error);
 
