@@ -79,6 +79,10 @@ class Watch:
         with self._lock:
             return [event for _, event in self._events]
 
+    def clear(self):
+        with self._lock:
+            self._events.clear()
+
     def complaints(self):
         """What inotifywait wrote to stderr: overflows above all."""
         return list(self._complaints)
