@@ -33,6 +33,7 @@ test     mandoc               mandoc              mandoc            mandoc
 test     bsdextrautils        util-linux          util-linux-misc   util-linux
 test     tzdata               tzdata              tzdata            tzdata
 test     entr                 entr                entr              entr
+test     rsyslog              rsyslog             rsyslog           -
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 coverage gcovr                gcovr               gcovr             gcovr

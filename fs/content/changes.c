@@ -81,18 +81,27 @@ static size_t trimmed_len(const char *text)
 	return len;
 }
 
-/* By the text rule, on one line; a hyphen for an absent text. */
+/* By the text rule, on one line; a hyphen for an absent text. It is cut after a whole
+ * character. */
 static void put_text(struct changes *changes, const char *text)
 {
+	size_t limit = changes->len < CHANGES_BURST_BYTES ? CHANGES_TEXT_MAX_BYTES
+							  : CHANGES_BURST_TEXT_BYTES;
+	size_t start = changes->len;
 	const char *end = text ? text + trimmed_len(text) : NULL;
 
 	if (text == end)
 		put_string(changes, "-");
 	while (text < end) {
 		struct text_unit unit = text_next(text);
+		size_t before = changes->len;
 
 		if (*text != '\r' || text[1] != '\n')
 			put_unit(changes, &unit);
+		if (changes->len - start > limit) {
+			changes->len = before;
+			return;
+		}
 		text += unit.consumed;
 	}
 }
@@ -116,23 +125,6 @@ static void put_path(struct changes *changes, int64_t time_s,
 	put_string(changes, entry->endpoint);
 }
 
-/* Drops the oldest lines beyond the bound. */
-static void changes_trim(struct changes *changes)
-{
-	const char *newline = NULL;
-	size_t cut = 0;
-
-	if (changes->len <= CHANGES_MAX_BYTES)
-		return;
-	/* From the byte before the part that fits: if it ends a line, all of that is
-	 * kept. */
-	cut = changes->len - CHANGES_MAX_BYTES - 1;
-	newline = memchr(changes->text + cut, '\n', changes->len - cut);
-	cut = newline ? (size_t)(newline - changes->text) + 1 : changes->len;
-	memmove(changes->text, changes->text + cut, changes->len - cut);
-	changes->len -= cut;
-}
-
 /* 0, or -ENOMEM and the text as it was. */
 static int changes_end(struct changes *changes, size_t len_before)
 {
@@ -147,29 +139,36 @@ int changes_append(struct changes *changes, int64_t time_s,
 		   const struct diff_change *change)
 {
 	size_t start = changes->len;
-	int r = 0;
 
 	put_path(changes, time_s, &change->after);
 	put_field(changes, &change->before, CONNECTION_STATUS);
 	put_field(changes, &change->after, CONNECTION_STATUS);
 	put_field(changes, &change->after, CONNECTION_LAST_FAILURE_MESSAGE);
 	put_string(changes, "\n");
-	r = changes_end(changes, start);
-	/* A burst must not make it grow without bound. */
-	if (r == 0 && changes->len > 2 * CHANGES_MAX_BYTES)
-		changes_trim(changes);
-	return r;
+	return changes_end(changes, start);
 }
 
 int changes_join(struct changes *changes, const struct changes *newer)
 {
 	size_t start = changes->len;
-	int r = 0;
 
 	if (newer->len > 0)
 		put_bytes(changes, newer->text, newer->len);
-	r = changes_end(changes, start);
-	if (r == 0)
-		changes_trim(changes);
-	return r;
+	return changes_end(changes, start);
+}
+
+void changes_drop(struct changes *changes, size_t len)
+{
+	size_t capacity = CAPACITY_MIN;
+	char *text = NULL;
+
+	changes->len -= len;
+	memmove(changes->text, changes->text + len, changes->len);
+	while (capacity < changes->len)
+		capacity *= 2;
+	text = realloc(changes->text, capacity);
+	if (!text)
+		return;
+	changes->text = text;
+	changes->capacity = capacity;
 }

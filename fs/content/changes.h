@@ -12,8 +12,14 @@
 
 #include "src/snapshot/diff.h"
 
-/* The newest whole lines that fit are kept. */
+/* Where the new lines would take the file beyond this, they begin another one. */
 #define CHANGES_MAX_BYTES ((size_t)1024 * 1024)
+
+/* A line's text is cut here; in a burst that is larger than a few files, earlier, so
+ * that its size follows from the number of its lines. */
+#define CHANGES_TEXT_MAX_BYTES ((size_t)64 * 1024)
+#define CHANGES_BURST_BYTES ((size_t)16 * 1024 * 1024)
+#define CHANGES_BURST_TEXT_BYTES ((size_t)256)
 
 struct changes {
 	char *text; /* owned */
@@ -29,7 +35,10 @@ void changes_fini(struct changes *changes);
 int changes_append(struct changes *changes, int64_t time_s,
 		   const struct diff_change *change);
 
-/* Appends the lines of @newer, and drops the oldest beyond the bound. As above. */
+/* Appends the lines of @newer. As above. */
 int changes_join(struct changes *changes, const struct changes *newer);
+
+/* Drops the first @len bytes, whole lines. */
+void changes_drop(struct changes *changes, size_t len);
 
 #endif

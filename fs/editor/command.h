@@ -19,6 +19,7 @@ enum editor_command_kind {
 	EDITOR_SHOW_CONTENT,	 /* new content: drop the pages, raise the events */
 	EDITOR_ASK_ATTRIBUTES,	 /* have the kernel ask for them; raises no event */
 	EDITOR_WARM_DIRECTORY,	 /* have the kernel read it (warm_directory.h) */
+	EDITOR_RENAME,		 /* a file, to the target, a name in its directory */
 	EDITOR_REMOVE_FILE,	 /* or a link */
 	EDITOR_REMOVE_DIRECTORY, /* an empty one */
 	EDITOR_END,		 /* close the root, since an open one is busy */
@@ -32,7 +33,7 @@ struct editor_command {
 	int64_t mtime_ns;	       /* EDITOR_SHOW_CONTENT */
 	uint64_t device;	       /* EDITOR_BEGIN: of the mount; 0: any */
 	char path[EDITOR_PATH_SIZE];   /* relative to the mount's root */
-	char target[EDITOR_PATH_SIZE]; /* EDITOR_ADD_LINK */
+	char target[EDITOR_PATH_SIZE]; /* EDITOR_ADD_LINK, EDITOR_RENAME */
 };
 
 /*

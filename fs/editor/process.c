@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -204,6 +205,8 @@ static int edit_entry(const struct process *process,
 		return ask_attributes(directory, name, 0, &attributes);
 	case EDITOR_WARM_DIRECTORY:
 		return warm_entry(directory, name);
+	case EDITOR_RENAME:
+		return result_of(renameat(directory, name, directory, command->target));
 	case EDITOR_REMOVE_FILE:
 		return result_of(unlinkat(directory, name, 0));
 	case EDITOR_REMOVE_DIRECTORY:

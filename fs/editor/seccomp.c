@@ -34,6 +34,8 @@ static const char *const allowed[] = {
 	"mknodat",
 	"symlinkat",
 	"unlinkat",
+	"renameat",
+	"renameat2",
 	"utimensat",
 	"utimensat_time64",
 	"fadvise64",

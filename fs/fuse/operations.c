@@ -149,12 +149,16 @@ static void handle_access(fuse_req_t request, fuse_ino_t, int mask)
 	request_reply(request, mask & W_OK ? -EROFS : 0);
 }
 
+/* As many free inodes as files: what watches for none left has nothing to alarm of. */
 static void handle_statfs(fuse_req_t request, fuse_ino_t)
 {
+	const fsfilcnt_t files = tree_count(request_context(request)->tree);
 	const struct statvfs statfs = {
 		.f_bsize = BLOCK_BYTES,
 		.f_frsize = BLOCK_BYTES,
-		.f_files = tree_count(request_context(request)->tree),
+		.f_files = files,
+		.f_ffree = files,
+		.f_favail = files,
 		.f_namemax = NAME_BYTES_MAX,
 	};
 

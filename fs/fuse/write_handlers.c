@@ -49,6 +49,19 @@ void handle_remove(fuse_req_t request, fuse_ino_t parent, const char *name)
 	request_reply(request, r);
 }
 
+/* With flags the editor renames nothing. */
+void handle_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
+		   fuse_ino_t new_parent, const char *new_name, unsigned flags)
+{
+	struct request_context *context = request_context(request);
+	int r = -EROFS;
+
+	if (flags == 0 && request_is_from_editor(request))
+		r = staging_move(context->tree, request_node(context, parent), name,
+				 request_node(context, new_parent), new_name);
+	request_reply(request, r);
+}
+
 static bool is_refresh(const struct request_context *context, fuse_ino_t id)
 {
 	return context->hooks.refresh &&
@@ -100,12 +113,6 @@ void handle_write(fuse_req_t request, fuse_ino_t id, const char *, size_t size, 
 
 void handle_create(fuse_req_t request, fuse_ino_t, const char *, mode_t,
 		   struct fuse_file_info *)
-{
-	request_reply(request, -EROFS);
-}
-
-void handle_rename(fuse_req_t request, fuse_ino_t, const char *, fuse_ino_t,
-		   const char *, unsigned)
 {
 	request_reply(request, -EROFS);
 }

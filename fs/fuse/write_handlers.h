@@ -21,6 +21,8 @@ void handle_symlink(fuse_req_t request, const char *target, fuse_ino_t parent,
 		    const char *name);
 /* For unlink and rmdir. */
 void handle_remove(fuse_req_t request, fuse_ino_t parent, const char *name);
+void handle_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
+		   fuse_ino_t new_parent, const char *new_name, unsigned flags);
 void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *attributes,
 		    int to_set, struct fuse_file_info *file);
 void handle_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t size,
@@ -29,8 +31,6 @@ void handle_write(fuse_req_t request, fuse_ino_t id, const char *buffer, size_t 
 /* These the editor may not do either. */
 void handle_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
 		   struct fuse_file_info *file);
-void handle_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
-		   fuse_ino_t new_parent, const char *new_name, unsigned flags);
 void handle_link(fuse_req_t request, fuse_ino_t id, fuse_ino_t new_parent,
 		 const char *new_name);
 void handle_fallocate(fuse_req_t request, fuse_ino_t id, int mode, off_t offset,

@@ -48,6 +48,7 @@ static unsigned events_of(enum editor_command_kind kind)
 {
 	switch (kind) {
 	case EDITOR_SHOW_CONTENT:
+	case EDITOR_RENAME:
 		return CONTENT_EVENTS;
 	case EDITOR_ADD_DIRECTORY:
 	case EDITOR_ADD_FILE:
@@ -259,18 +260,38 @@ int change_remove(struct change *change, struct node *node)
 	return r < 0 ? r : send_for_node(change, kind, node);
 }
 
-int change_add_connection(struct change *change, struct node *parent, const char *name,
-			  const struct connection *connection)
+int change_rename(struct change *change, struct node *node, const char *new_name)
 {
-	const struct node_content content = {.kind = NODE_CONNECTION,
-					     .connection = connection};
+	struct editor_command command = {.kind = EDITOR_RENAME};
+	int r = staging_rename(change->tree, node, new_name, change->mtime_ns);
+
+	if (r == 0)
+		r = tree_path(change->tree, node, command.path, sizeof(command.path));
+	if (r < 0)
+		return r;
+	snprintf(command.target, sizeof(command.target), "%s", new_name);
+	return send_command(change, &command);
+}
+
+int change_add_text(struct change *change, struct node *parent, const char *name,
+		    const struct node_content *content)
+{
 	struct node *node = NULL;
-	int r = staging_add(change->tree, parent, name, &content, change->mtime_ns,
+	int r = staging_add(change->tree, parent, name, content, change->mtime_ns,
 			    &node);
 
 	if (r == 0)
 		r = send_for_node(change, EDITOR_ADD_FILE, node);
 	return r < 0 ? r : send_for_node(change, EDITOR_SHOW_CONTENT, node);
+}
+
+int change_add_connection(struct change *change, struct node *parent, const char *name,
+			  const struct connection *connection)
+{
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = connection};
+
+	return change_add_text(change, parent, name, &content);
 }
 
 static int replace(struct change *change, struct node *node,

@@ -82,6 +82,12 @@ int change_add_connection(struct change *change, struct node *parent, const char
 int change_replace_connection(struct change *change, struct node *node,
 			      const struct connection *connection);
 
+/* A text file, and another name for one in its directory, where it takes the place of
+ * what has that name; one such change at a time. */
+int change_add_text(struct change *change, struct node *parent, const char *name,
+		    const struct node_content *content);
+int change_rename(struct change *change, struct node *node, const char *new_name);
+
 int change_replace_text(struct change *change, struct node *node,
 			const struct node_content *content);
 

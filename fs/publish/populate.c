@@ -40,7 +40,7 @@ static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *su
 		struct node **node;
 	} files[] = {
 		{"status", &an_uncached_file, &subtree->status},
-		{"changes", &an_empty_file, &subtree->changes},
+		{"changes", &an_empty_file, NULL},
 		{"refresh", &an_empty_file, &subtree->refresh},
 		{"by-status", &a_directory, &subtree->by_status},
 	};

@@ -15,7 +15,6 @@ struct subtree {
 	struct node *root; /* has a directory for each instance, and .dmsfs */
 	struct node *own;  /* .dmsfs, and below it: */
 	struct node *status;
-	struct node *changes;
 	struct node *refresh;
 	struct node *by_status;
 };

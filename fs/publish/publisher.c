@@ -19,6 +19,7 @@
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
 #include "fs/tree/dirtied_pages.h"
+#include "fs/tree/tree_read.h"
 #include "src/base/clock.h"
 #include "src/base/thread.h"
 
@@ -29,6 +30,7 @@
 
 #define CREDENTIALS_SIZE 512
 #define DIRTIED_PATH_SIZE 1024
+#define CHANGES_NAME "changes"
 
 struct publisher {
 	struct publisher_options options;
@@ -214,16 +216,57 @@ static int publish_snapshot(struct publisher *publisher,
 	return 0;
 }
 
+static size_t size_of(struct tree *tree, const struct node *node)
+{
+	struct tree_attributes attributes;
+
+	tree_attributes(tree, node, &attributes);
+	return (size_t)attributes.stat.st_size;
+}
+
+/* The lines that @file shows become those before, and what is left begins another file.
+ * That was done if the file is not there any more, whatever failed. */
+static int rotate_changes(struct publisher *publisher, struct node *file)
+{
+	struct change *change = &publisher->change;
+	size_t shown = size_of(publisher->options.tree, file);
+	int r = change_rename(change, file, "changes.1");
+
+	if (r == 0)
+		r = change_finish(change);
+	if (!tree_find(publisher->options.tree, publisher->subtree.own, CHANGES_NAME))
+		changes_drop(&publisher->changes, shown);
+	return r == 0 ? change->failure.r : r;
+}
+
+static int show_changes(struct publisher *publisher)
+{
+	struct tree *tree = publisher->options.tree;
+	struct node *own = publisher->subtree.own;
+	struct node *file = tree_find(tree, own, CHANGES_NAME);
+	struct node_content content = {.kind = NODE_TEXT};
+	int r = 0;
+
+	if (file && publisher->changes.len > CHANGES_MAX_BYTES &&
+	    size_of(tree, file) > 0 && size_of(tree, file) < publisher->changes.len) {
+		r = rotate_changes(publisher, file);
+		file = NULL;
+	}
+	content.text = publisher->changes.text;
+	content.text_len = publisher->changes.len;
+	if (r < 0)
+		return r;
+	return file ? change_replace_text(&publisher->change, file, &content)
+		    : change_add_text(&publisher->change, own, CHANGES_NAME, &content);
+}
+
 static int publish_changes(struct publisher *publisher)
 {
-	const struct node_content content = {.kind = NODE_TEXT,
-					     .text = publisher->changes.text,
-					     .text_len = publisher->changes.len};
 	struct change *change = &publisher->change;
 	int r = change_begin(change, publisher->changed_at_ns);
 
 	if (r == 0)
-		r = change_replace_text(change, publisher->subtree.changes, &content);
+		r = show_changes(publisher);
 	r = change_end(change, r);
 	publisher->are_changes_due = r < 0;
 	return r;

@@ -42,7 +42,7 @@ struct named_body {
 struct node {
 	uint32_t parent; /* an id; 0 for the root */
 	uint32_t next;	 /* an id: in its bucket of the index, or of free nodes */
-	uint32_t hash;	 /* set once: of the parent and the name */
+	uint32_t hash;	 /* of the parent and the name */
 	/* Counted up under the shared lock. A count that has reached UINT32_MAX stays
 	 * there, and the node then lives as long as the tree. */
 	_Atomic uint32_t lookups;

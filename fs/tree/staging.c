@@ -70,6 +70,29 @@ int staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns)
 	return r;
 }
 
+static void forget_rename(struct tree *tree)
+{
+	free(tree->new_name);
+	tree->new_name = NULL;
+	tree->renamed = NULL;
+}
+
+int staging_rename(struct tree *tree, struct node *node, const char *new_name,
+		   int64_t mtime_ns)
+{
+	struct named_body *named = named_body_new(new_name);
+
+	if (!named)
+		return -ENOMEM;
+	pthread_rwlock_wrlock(&tree->lock);
+	forget_rename(tree);
+	tree->renamed = node;
+	tree->new_name = named;
+	tree->removal_mtime_ns = mtime_ns;
+	pthread_rwlock_unlock(&tree->lock);
+	return 0;
+}
+
 static int show_entry(struct tree *tree, struct node *node)
 {
 	struct node *parent = NULL;
@@ -154,6 +177,44 @@ int staging_drop(struct tree *tree, struct node *parent, const char *name)
 	return r;
 }
 
+/* The entry that has the name already makes room in the index. */
+static int move_entry(struct tree *tree, struct node *node)
+{
+	struct named_body *named = tree->new_name;
+	struct node *parent = tree_parent(tree, node);
+	struct node *other = name_index_find(&tree->index, parent, named->name);
+	int r = other ? tree_remove_locked(tree, other, tree->removal_mtime_ns) : 0;
+
+	if (r < 0)
+		return r;
+	name_index_remove(&tree->index, node);
+	named->body = node->body.named->body;
+	free(node->body.named);
+	node->body.named = named;
+	name_index_add(&tree->index, node, named->name);
+	node_touch(parent, tree->removal_mtime_ns);
+	tree->new_name = NULL;
+	tree->renamed = NULL;
+	return 0;
+}
+
+int staging_move(struct tree *tree, struct node *parent, const char *name,
+		 struct node *new_parent, const char *new_name)
+{
+	struct node *node = NULL;
+	int r = -EROFS;
+
+	pthread_rwlock_wrlock(&tree->lock);
+	node = name_index_find(&tree->index, parent, name);
+	if (!node)
+		r = -ENOENT;
+	else if (node == tree->renamed && parent == new_parent &&
+		 strcmp(new_name, tree->new_name->name) == 0)
+		r = move_entry(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+	return r;
+}
+
 static struct node *find_path(struct tree *tree, const char *path)
 {
 	struct node *node = tree->root;
@@ -177,6 +238,8 @@ static void cancel_node(struct tree *tree, struct node *node)
 {
 	replacements_drop(&tree->replacements, node);
 	node->is_leaving = false;
+	if (node == tree->renamed)
+		forget_rename(tree);
 	if (node->is_staged && tree_remove_locked(tree, node, node->mtime_ns) < 0)
 		show_entry(tree, node);
 }
@@ -189,7 +252,8 @@ int staging_cancel(struct tree *tree, const char *path)
 	pthread_rwlock_wrlock(&tree->lock);
 	node = find_path(tree, path);
 	if (node) {
-		r = node->is_staged || node->is_leaving || node->is_replaced;
+		r = node->is_staged || node->is_leaving || node->is_replaced ||
+		    node == tree->renamed;
 		cancel_node(tree, node);
 	}
 	pthread_rwlock_unlock(&tree->lock);

@@ -28,6 +28,11 @@ int staging_replace(struct tree *tree, struct node *node,
 /* Lets @node be removed. 0 or -ENOMEM. */
 int staging_remove(struct tree *tree, struct node *node, int64_t mtime_ns);
 
+/* Lets @node, whose name is kept, get another one (copied) in its directory. One node
+ * at a time. 0 or -ENOMEM. */
+int staging_rename(struct tree *tree, struct node *node, const char *new_name,
+		   int64_t mtime_ns);
+
 /*
  * Shows a staged entry and counts a lookup of it, as for an entry that mknod made.
  * -EEXIST if it was there already, -EROFS if no such entry is staged.
@@ -37,6 +42,11 @@ int staging_show(struct tree *tree, struct node *parent, const char *name,
 
 /* Swaps a file's content, if new content is staged. */
 void staging_swap(struct tree *tree, struct node *node);
+
+/* Gives an entry the name that is staged for it; what had that name goes. 0, -ENOENT,
+ * -EROFS if this was not staged, or -ENOMEM. */
+int staging_move(struct tree *tree, struct node *parent, const char *name,
+		 struct node *new_parent, const char *new_name);
 
 /* Removes an entry that was staged for it. 0, -ENOENT, -EROFS if it was not staged,
  * -ENOTEMPTY for a directory that has entries, or -ENOMEM. */

@@ -74,6 +74,7 @@ void tree_free(struct tree *tree)
 	for (; node; node = node_store_next(&tree->store, node))
 		free_node(tree, node);
 	replacements_fini(&tree->replacements);
+	free(tree->new_name);
 	free(tree->dirtied);
 	name_index_fini(&tree->index);
 	node_store_fini(&tree->store);

@@ -24,8 +24,10 @@ struct tree {
 	 * counted, so that it stays. */
 	struct node **dirtied; /* array.h */
 	size_t dirtied_count;
-	int64_t removal_mtime_ns; /* for directories that lose an entry */
-	uid_t uid;		  /* set once, like those below */
+	struct node *renamed;	     /* is staged to get another name; NULL: none */
+	struct named_body *new_name; /* owned: its name and, then, its body */
+	int64_t removal_mtime_ns;    /* for directories that lose an entry */
+	uid_t uid;		     /* set once, like those below */
 	gid_t gid;
 	mode_t directory_mode;
 	mode_t file_mode;

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -92,6 +93,139 @@ def test_tail_follows_the_changes(live):
             live.sim.set('a', Status=status)
             live.refresh()
             assert tool.wait_for('inst/a').endswith(f'\t{status}\t-')
+
+
+class Shipper(threading.Thread):
+    """Reads as log shippers do: on to the end of the file that it has, and when the
+    name stands for another inode, from its beginning."""
+
+    def __init__(self, path):
+        super().__init__()
+        self._path = path
+        self._is_ended = threading.Event()
+        self.text = b''
+
+    def has(self, part):
+        return part in self.text
+
+    def end(self):
+        self._is_ended.set()
+        self.join()
+
+    def run(self):
+        file = open(self._path, 'rb')
+        while not self._is_ended.wait(0.02):
+            self.text += file.read()
+            try:
+                successor = open(self._path, 'rb')
+            except FileNotFoundError:
+                continue
+            if os.fstat(successor.fileno()).st_ino == os.fstat(file.fileno()).st_ino:
+                successor.close()
+                continue
+            self.text += file.read()
+            file.close()
+            file = successor
+        file.close()
+
+
+class Collector(threading.Thread):
+    """What a program writes to its standard output."""
+
+    def __init__(self, *command):
+        super().__init__()
+        self._process = subprocess.Popen([str(word) for word in command],
+                                         stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL)
+        self.text = b''
+
+    def has(self, part):
+        return part in self.text
+
+    def end(self):
+        self._process.terminate()
+        self._process.wait()
+        self.join()
+
+    def run(self):
+        with self._process.stdout as stdout:
+            while True:
+                part = stdout.read1()
+                if not part:
+                    return
+                self.text += part
+
+
+class Imfile:
+    """rsyslog, which follows the file and writes its lines to another one."""
+
+    def __init__(self, place, path):
+        self._output = place / 'lines'
+        config = place / 'rsyslog.conf'
+        config.write_text(f'''
+global(workDirectory="{place}" maxMessageSize="128k")
+module(load="imfile" mode="polling" pollingInterval="1")
+template(name="line" type="string" string="%msg%\\n")
+input(type="imfile" File="{path}" Tag="x" ruleset="r" freshStartTail="off")
+ruleset(name="r") {{ action(type="omfile" file="{self._output}" template="line") }}
+''')
+        self._process = subprocess.Popen(
+            ['rsyslogd', '-n', '-f', config, '-i', place / 'pid'],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    @property
+    def text(self):
+        return self._output.read_bytes() if self._output.exists() else b''
+
+    def has(self, part):
+        return part in self.text
+
+    def end(self):
+        self._process.terminate()
+        self._process.wait()
+
+
+@pytest.mark.parametrize('is_equal', [True, False], ids=['equal', 'other'])
+def test_followers_see_each_line_once_over_rotations(live, tmp_path, is_equal):
+    """Of single changes, with texts of one length and of others."""
+    path = live.path('.dmsfs/changes')
+    followers = [Collector('tail', '-n', '+1', '-s', '0.2', '-F', path), Shipper(path)]
+    for follower in followers:
+        follower.start()
+    if shutil.which('rsyslogd'):
+        followers.append(Imfile(tmp_path, path))
+    numbers = itertools.count(1)
+    rotations = 0
+    with Watch(live.path('.dmsfs'), recursive=False) as watch:
+        while rotations < 3:
+            number = next(numbers)
+            inode = path.stat().st_ino
+            size = 60000 if is_equal else 40000 + number * 7919 % 26000
+            text = f'<{number:05}>' + 'x' * size
+            live.sim.set('a', LastFailureMessage=text)
+            live.refresh()
+            told = watch.until('CLOSE_WRITE changes')
+            is_rotated = path.stat().st_ino != inode
+            assert ('MOVED_FROM changes' in told) == is_rotated
+            assert ('MOVED_TO changes.1' in told) == is_rotated
+            assert ('CREATE changes' in told) == is_rotated
+            assert 'MODIFY changes' in told
+            assert path.stat().st_size <= 1 << 20
+            rotations += is_rotated
+            # A follower that polls has to see one file before there is another.
+            if is_rotated:
+                mark = f'<{number:05}>'.encode()
+                for follower in followers:
+                    until(lambda: follower.has(mark), timeout=PATIENCE_S)
+    for follower in followers:
+        follower.end()
+        found = re.findall(rb'<([0-9]{5})>', follower.text)
+        assert [int(each) for each in found] == list(range(1, number + 1))
+        for line in follower.text.splitlines():
+            assert line.startswith(b'2') and line.count(b'\t') == 4
+    before = live.read('.dmsfs/changes.1')
+    assert before.endswith(b'\n') and len(before) <= 1 << 20
+    assert f'<{number - 1:05}>'.encode() in before.splitlines()[-1]
 
 
 @pytest.mark.skipif(not shutil.which('entr'), reason='entr is missing')

@@ -85,67 +85,77 @@ static void keeps_a_hostile_text_on_one_line(void **)
 			    "1\\n2\\t3\\x1B[2J\\x00\\xE2\\x80\\xAE\xC3\xA4\n");
 }
 
-static void keeps_the_newest_mebibyte_in_whole_lines(void **)
+/* Of the line of a failure with so many @unit, after what is there. */
+static size_t line_len(struct changes *changes, const char *unit, size_t count)
 {
-	struct changes all = {.text = NULL};
-	struct changes changes = {.text = NULL};
+	size_t before = changes->len;
+	char *message = malloc(count * strlen(unit) + 1);
 	struct diff_change change;
 	struct record record;
-	char message[64];
 
-	for (int i = 0; i < 30000; i++) {
-		struct changes newer = {.text = NULL};
-
-		snprintf(message, sizeof(message), "message %d", i);
-		make(&record, "failed", message);
-		change = change_of(NULL, &record);
-		assert_int_equal(changes_append(&newer, AT, &change), 0);
-		assert_int_equal(changes_append(&all, AT, &change), 0);
-		assert_int_equal(changes_join(&changes, &newer), 0);
-		assert_true(changes.len <= CHANGES_MAX_BYTES);
-		changes_fini(&newer);
-	}
-	assert_true(changes.len > CHANGES_MAX_BYTES - 128);
-	assert_memory_equal(changes.text, AT_TEXT, strlen(AT_TEXT));
-	assert_memory_equal(changes.text, all.text + all.len - changes.len,
-			    changes.len);
-	changes_fini(&changes);
-	changes_fini(&all);
+	assert_non_null(message);
+	message[0] = '\0';
+	for (size_t i = 0, len = strlen(unit); i < count; i++)
+		memcpy(message + i * len, unit, len + 1);
+	make(&record, "failed", message);
+	change = change_of(NULL, &record);
+	assert_int_equal(changes_append(changes, AT, &change), 0);
+	assert_int_equal(changes->text[changes->len - 1], '\n');
+	free(message);
+	return changes->len - before;
 }
 
-static void drops_no_line_when_they_fit_exactly(void **)
+static void cuts_a_text_after_a_whole_character(void **)
+{
+	const size_t head = strlen(AT_TEXT "\tprod/src\t-\tfailed\t\n");
+	const size_t bound = CHANGES_TEXT_MAX_BYTES;
+	static const struct {
+		const char *unit;
+		size_t len; /* as written */
+	} rows[] = {{"m", 1}, {"\xC3\xA4", 2}, {"\xE2\x82\xAC", 3}, {"\033", 4}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct changes changes = {.text = NULL};
+		size_t fitting = bound / rows[i].len;
+		size_t whole = head + fitting * rows[i].len;
+
+		assert_int_equal(line_len(&changes, rows[i].unit, fitting), whole);
+		assert_int_equal(line_len(&changes, rows[i].unit, fitting + 1), whole);
+		assert_int_equal(line_len(&changes, rows[i].unit, 16 * fitting), whole);
+		changes_fini(&changes);
+	}
+}
+
+static void keeps_a_line_for_each_change_of_a_burst(void **)
+{
+	struct changes changes = {.text = NULL};
+	size_t lines = 0;
+
+	for (int i = 0; i < 1000; i++)
+		line_len(&changes, "m", 100000);
+	assert_true(changes.len < CHANGES_BURST_BYTES + 1000 * 512);
+	for (size_t i = 0; i < changes.len; i++)
+		lines += changes.text[i] == '\n';
+	assert_int_equal(lines, 1000);
+	changes_fini(&changes);
+}
+
+static void drops_lines_that_another_file_has(void **)
 {
 	struct changes changes = {.text = NULL};
 	struct changes newer = {.text = NULL};
+	size_t first = line_len(&changes, "a", 100000);
+	size_t second = line_len(&newer, "b", 7);
 
-	newer.text = malloc(CHANGES_MAX_BYTES + 1);
-	assert_non_null(newer.text);
-	memset(newer.text, 'x', CHANGES_MAX_BYTES + 1);
-	newer.text[0] = '\n';
-	newer.text[CHANGES_MAX_BYTES] = '\n';
-	newer.len = CHANGES_MAX_BYTES + 1;
 	assert_int_equal(changes_join(&changes, &newer), 0);
-	assert_int_equal(changes.len, CHANGES_MAX_BYTES);
+	changes_drop(&changes, first);
+	assert_int_equal(changes.len, second);
+	assert_memory_equal(changes.text, newer.text, second);
+	assert_true(changes.capacity < first);
+	changes_drop(&changes, second);
+	assert_int_equal(changes.len, 0);
+	line_len(&changes, "c", 1);
 	changes_fini(&newer);
-	changes_fini(&changes);
-}
-
-static void does_not_grow_without_bound_in_a_burst(void **)
-{
-	struct changes changes = {.text = NULL};
-	struct diff_change change;
-	struct record record;
-	char *message = malloc(100000);
-
-	assert_non_null(message);
-	memset(message, 'm', 99999);
-	message[99999] = '\0';
-	make(&record, "failed", message);
-	change = change_of(NULL, &record);
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(changes_append(&changes, AT, &change), 0);
-	assert_true(changes.len <= 2 * CHANGES_MAX_BYTES);
-	free(message);
 	changes_fini(&changes);
 }
 
@@ -155,9 +165,9 @@ int main(void)
 		cmocka_unit_test(writes_a_line_of_five_columns),
 		cmocka_unit_test(writes_hyphens_for_what_is_absent),
 		cmocka_unit_test(keeps_a_hostile_text_on_one_line),
-		cmocka_unit_test(keeps_the_newest_mebibyte_in_whole_lines),
-		cmocka_unit_test(drops_no_line_when_they_fit_exactly),
-		cmocka_unit_test(does_not_grow_without_bound_in_a_burst),
+		cmocka_unit_test(cuts_a_text_after_a_whole_character),
+		cmocka_unit_test(keeps_a_line_for_each_change_of_a_burst),
+		cmocka_unit_test(drops_lines_that_another_file_has),
 	};
 
 	return cmocka_run_group_tests_name("changes", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -45,6 +46,11 @@ static long call_statx(void)
 	struct statx attributes;
 
 	return statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &attributes);
+}
+
+static long call_renameat(void)
+{
+	return renameat(AT_FDCWD, "/nothing of this name", AT_FDCWD, "/nor this");
 }
 
 static long call_unlinkat(void)
@@ -106,6 +112,7 @@ static void lets_the_editor_edit(void **state)
 {
 	assert_int_equal(try(*state, call_openat), 0);
 	assert_int_equal(try(*state, call_statx), 0);
+	assert_int_equal(try(*state, call_renameat), ENOENT);
 	assert_int_equal(try(*state, call_unlinkat), ENOENT);
 }
 

@@ -412,6 +412,77 @@ static void notes_a_dirtied_file_once(void **state)
 	assert_int_equal(tree_lookups(tree), 0);
 }
 
+static void renames_what_was_staged_for_it_alone(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	const struct node_content text = {
+		.kind = NODE_TEXT, .text = "new", .text_len = 3};
+	struct node *file = add(tree, root, "log", &text);
+	struct node *other = add(tree, root, "other", &a_directory);
+	char name[TREE_NAME_SIZE];
+
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), -EROFS);
+	assert_int_equal(staging_rename(tree, file, "log.1", LATER), 0);
+	assert_int_equal(staging_move(tree, root, "gone", root, "log.1"), -ENOENT);
+	assert_int_equal(staging_move(tree, root, "other", root, "log.1"), -EROFS);
+	assert_int_equal(staging_move(tree, root, "log", root, "log.2"), -EROFS);
+	assert_int_equal(staging_move(tree, root, "log", other, "log.1"), -EROFS);
+	assert_int_equal(look_up(tree, root, "log.1"), -ENOENT);
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), 0);
+	assert_int_equal(look_up(tree, root, "log"), -ENOENT);
+	assert_ptr_equal(tree_find(tree, root, "log.1"), file);
+	assert_string_equal(tree_name(tree, file, name), "log.1");
+	assert_text(tree, file, "new");
+	/* As when the editor died before it could say so. */
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), -ENOENT);
+	assert_int_equal(staging_cancel(tree, "log"), -ENOENT);
+}
+
+static void replaces_what_has_the_name_already(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	const struct node_content before = {
+		.kind = NODE_TEXT, .text = "old", .text_len = 3};
+	const struct node_content text = {
+		.kind = NODE_TEXT, .text = "new", .text_len = 3};
+	struct tree_attributes attributes;
+	struct node *old = add(tree, root, "log.1", &before);
+	struct node *file = add(tree, root, "log", &text);
+	struct node *read = NULL;
+
+	assert_int_equal(tree_lookup(tree, root, "log.1", &read, &attributes), 0);
+	assert_int_equal(staging_rename(tree, file, "log.1", LATER), 0);
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), 0);
+	assert_ptr_equal(tree_find(tree, root, "log.1"), file);
+	assert_int_equal(tree_count(tree), 2);
+	/* A follower still reads the one that went. */
+	assert_text(tree, old, "old");
+	tree_attributes(tree, old, &attributes);
+	assert_int_equal(attributes.stat.st_nlink, 0);
+	tree_forget(tree, old, 1);
+	tree_lock_shared(tree);
+	assert_ptr_equal(tree_next_locked(tree, root, 0), file);
+	assert_null(tree_next_locked(tree, root, tree_cookie(file)));
+	tree_unlock(tree);
+}
+
+static void forgets_a_rename_that_failed(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	struct node *file = add(tree, root, "log", &old_content);
+
+	assert_int_equal(staging_rename(tree, file, "log.1", LATER), 0);
+	assert_int_equal(staging_cancel(tree, "log"), 1);
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), -EROFS);
+	assert_int_equal(staging_rename(tree, file, "log.1", LATER), 0);
+	staging_cancel_all(tree);
+	assert_int_equal(staging_move(tree, root, "log", root, "log.1"), -EROFS);
+	assert_int_equal(staging_rename(tree, file, "log.1", LATER), 0);
+}
+
 #define with_a_tree(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -431,6 +502,9 @@ int main(void)
 		with_a_tree(forgets_all_that_is_staged_however_much),
 		with_a_tree(tells_whether_a_file_shows_a_record),
 		with_a_tree(notes_a_dirtied_file_once),
+		with_a_tree(renames_what_was_staged_for_it_alone),
+		with_a_tree(replaces_what_has_the_name_already),
+		with_a_tree(forgets_a_rename_that_failed),
 	};
 
 	return cmocka_run_group_tests_name("staging", tests, NULL, NULL);
