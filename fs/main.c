@@ -191,7 +191,8 @@ static int note_device(struct program *program)
 
 	if (r == 0)
 		program->device = place.device;
-	else
+	editor_set_device(program->editor, program->device);
+	if (r < 0)
 		mountpoint_detach(program->mountpoint.path, reason, sizeof(reason));
 	return r < 0 ? report_errno(program, "cannot find the mount in mountinfo", r)
 		     : 0;

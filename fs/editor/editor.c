@@ -197,6 +197,11 @@ const char *editor_mountpoint(const struct editor *editor)
 	return editor->mountpoint;
 }
 
+void editor_set_device(struct editor *editor, uint64_t device)
+{
+	editor->device = device;
+}
+
 uint64_t editor_device(const struct editor *editor)
 {
 	return editor->device;

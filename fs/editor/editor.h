@@ -38,7 +38,9 @@ void editor_cancel(struct editor *editor);
  * Borrowed until the next editor_begin(). */
 const char *editor_mountpoint(const struct editor *editor);
 
-/* The device of the mount (mountinfo.h), or 0 before the first editor_begin(). */
+/* The device of the mount (mountinfo.h), by which it is known. Before the first
+ * editor_begin(), which else takes it from what lies at the path. */
+void editor_set_device(struct editor *editor, uint64_t device);
 uint64_t editor_device(const struct editor *editor);
 
 /* The process id that the handlers obey, or 0 while there is none. Any thread;

@@ -67,7 +67,8 @@ static void set_editor(struct status_cause *cause, const char *text)
 static void set_work(int r, struct status_cause *cause)
 {
 	if (r == -EXDEV)
-		set_mount(cause, "another file system is mounted over the mount");
+		set_mount(cause, "another file system is mounted over the mount or "
+				 "a part of it");
 	else if (r == -ENODEV)
 		set_mount(cause, "the mount is not where it was, and nowhere else");
 	else if (r == -ETIMEDOUT)

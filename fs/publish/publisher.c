@@ -12,6 +12,7 @@
 
 #include "fs/content/changes.h"
 #include "fs/content/status.h"
+#include "fs/process/mountinfo.h"
 #include "fs/publish/cache_warmer.h"
 #include "fs/publish/cause.h"
 #include "fs/publish/change.h"
@@ -353,6 +354,17 @@ static void log_move(struct publisher *publisher)
 		  mountpoint);
 }
 
+/* Whether another file system lies over the mount or a part of it. */
+static bool is_covered(const struct publisher *publisher)
+{
+	const struct editor *editor = publisher->options.editor;
+	struct mountinfo_place place;
+
+	return mountinfo_find(editor_device(editor), editor_mountpoint(editor),
+			      &place) == 0 &&
+	       place.cover[0] != '\0';
+}
+
 /* Where one entry cannot be changed, the state can still raise its event. */
 static int try_to_publish(struct publisher *publisher,
 			  const struct fetcher_state *state)
@@ -362,6 +374,8 @@ static int try_to_publish(struct publisher *publisher,
 	log_move(publisher);
 	if (r < 0)
 		note_failure(publisher, r);
+	else if (is_covered(publisher))
+		note_failure(publisher, -EXDEV);
 	else
 		note_success(publisher);
 	if (r < 0 && publisher->cause.kind != STATUS_CAUSE_EDIT)

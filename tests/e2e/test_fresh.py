@@ -312,3 +312,28 @@ def test_a_listing_that_does_not_end_is_told(serve, mount):
     told = states_told(live)
     assert len(told) == 2 and told[0].endswith(': the next one is overdue')
     assert told[1] == 'dmsfs: the files are fresh again'
+
+
+# Another file system over a part
+
+
+@needs_root
+@pytest.mark.parametrize('part', ['inst', '.dmsfs/by-status', '.dmsfs/changes'])
+def test_another_file_system_over_a_part_is_told_though_nothing_changes(
+        live, part, tmp_path):
+    live.settle()
+    (tmp_path / 'mine').touch()
+    source = tmp_path if live.path(part).is_dir() else tmp_path / 'mine'
+    with Watch(live.path('.dmsfs/status')) as watch:
+        subprocess.run(['mount', '--bind', source, live.path(part)], check=True)
+        try:
+            live.refresh()
+            watch.until('MODIFY')
+            assert live.status()['State'] == 'stale'
+            assert 'mounted over the mount' in live.status()['LastError']
+            live.refresh_and_wait()
+        finally:
+            subprocess.run(['umount', live.path(part)], check=True)
+        watch.until('MODIFY')
+    assert live.status()['State'] == 'fresh'
+    assert len(states_told(live)) == 2

@@ -35,7 +35,8 @@ static void names_call_path_and_reason_of_a_failure(void **)
 		 "(another file system is mounted there)"},
 		{{-EXDEV, EDITOR_BEGIN, ""},
 		 STATUS_CAUSE_MOUNT,
-		 "cannot show changes: another file system is mounted over the mount"},
+		 "cannot show changes: another file system is mounted over the mount "
+		 "or a part of it"},
 		{{-ENODEV, EDITOR_BEGIN, ""},
 		 STATUS_CAUSE_MOUNT,
 		 "cannot show changes: the mount is not where it was, and nowhere "
