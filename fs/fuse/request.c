@@ -52,6 +52,7 @@ void request_fill_entry(const struct request_context *context, const struct node
 {
 	*entry = (struct fuse_entry_param){
 		.ino = request_node_id(context, node),
+		.generation = tree_generation(node),
 		.attr = attributes->stat,
 		.attr_timeout = attributes->is_cached ? FOREVER_S : 0,
 		.entry_timeout = FOREVER_S,

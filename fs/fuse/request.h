@@ -51,14 +51,13 @@ static inline struct node *request_node(const struct request_context *context,
 					fuse_ino_t id)
 {
 	return id == FUSE_ROOT_ID ? tree_root(context->tree)
-				  : (struct node *)(uintptr_t)id;
+				  : tree_node(context->tree, id);
 }
 
 static inline fuse_ino_t request_node_id(const struct request_context *context,
 					 const struct node *node)
 {
-	return node == tree_root(context->tree) ? FUSE_ROOT_ID
-						: (fuse_ino_t)(uintptr_t)node;
+	return node == tree_root(context->tree) ? FUSE_ROOT_ID : tree_id(node);
 }
 
 /* Whether the editor made the request; notes it, too. */

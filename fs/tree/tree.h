@@ -1,9 +1,9 @@
 /*
  * The tree that is served: nodes, their inode numbers and lookup counts.
  *
- * The kernel knows a node by its address (the FUSE node id), which stays good until the
- * kernel has forgotten every lookup of it. Users see its inode number, which is counted
- * up and never used again.
+ * The kernel knows a node by an id (tree_id()), which stays good until the kernel has
+ * forgotten every lookup of it. Users see its inode number, which is counted up and
+ * never used again.
  *
  * Two sides meet here. The FUSE thread looks up, reads and forgets (tree_read.h), and
  * carries out the editor's requests. The publisher adds and stages (staging.h). One

@@ -90,6 +90,26 @@ void tree_attributes(struct tree *tree, const struct node *node,
 	tree_unlock(tree);
 }
 
+uint64_t tree_id(const struct node *node)
+{
+	return (uint64_t)node->number_low << 32 | node_store_id(node);
+}
+
+uint64_t tree_generation(const struct node *node)
+{
+	return node->number_high;
+}
+
+struct node *tree_node(struct tree *tree, uint64_t id)
+{
+	struct node *node = NULL;
+
+	tree_lock_shared(tree);
+	node = node_store_at(&tree->store, (uint32_t)id);
+	tree_unlock(tree);
+	return node;
+}
+
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **result, struct tree_attributes *attributes)
 {

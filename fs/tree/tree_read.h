@@ -14,6 +14,16 @@ struct tree_attributes {
 	bool is_cached; /* false: the kernel must ask each time */
 };
 
+/*
+ * The id by which the kernel knows a node, and its generation: where the node lies, and
+ * its inode number in both, so that neither tells an address and no pair is used again.
+ */
+uint64_t tree_id(const struct node *node);
+uint64_t tree_generation(const struct node *node);
+
+/* The node of an id; the kernel has not forgotten it. */
+struct node *tree_node(struct tree *tree, uint64_t id);
+
 /* Looks @name up and counts the lookup; 0, -ENOENT or -ENOTDIR. */
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **node, struct tree_attributes *attributes);

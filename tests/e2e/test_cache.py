@@ -1,10 +1,15 @@
 """The kernel is the cache: what was read once is not asked of dmsfs again."""
 
+import ctypes
+import errno
 import os
+import pathlib
 import subprocess
 
 import pytest
 
+from contract import record
+from live import Live, marked
 from watch import until
 
 ASKED_ONCE = {'OPEN', 'OPENDIR', 'READ', 'LOOKUP', 'READDIR', 'READDIRPLUS'}
@@ -106,3 +111,71 @@ def test_a_first_reading_asks_once_a_file_at_most(serve, mount):
     assert asked['READ'] <= 2_000
     assert asked['LOOKUP'] == 0
     assert asked['OPEN'] + asked['OPENDIR'] <= 2
+
+
+# Handles, by which a process may open a file again that it has closed
+
+
+class Handle(ctypes.Structure):
+    _fields_ = [('bytes', ctypes.c_uint), ('type', ctypes.c_int),
+                ('high', ctypes.c_uint), ('low', ctypes.c_uint),
+                ('generation', ctypes.c_uint), ('spare', ctypes.c_uint * 29)]
+
+    @property
+    def node(self):
+        return self.high << 32 | self.low
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def handle_of(path):
+    handle = Handle(bytes=128)
+    mount_id = ctypes.c_int()
+    if libc.name_to_handle_at(-100, os.fsencode(path), ctypes.byref(handle),
+                              ctypes.byref(mount_id), 0) < 0:
+        raise OSError(ctypes.get_errno(), str(path))
+    return handle
+
+
+def open_handle(root, handle):
+    at = os.open(root, os.O_RDONLY)
+    fd = libc.open_by_handle_at(at, ctypes.byref(handle), os.O_RDONLY)
+    error = ctypes.get_errno()
+    os.close(at)
+    if fd < 0:
+        raise OSError(error, 'open_by_handle_at')
+    with os.fdopen(fd, 'rb') as file:
+        return file.read()
+
+
+def mapped(pid):
+    for line in pathlib.Path(f'/proc/{pid}/maps').read_text().splitlines():
+        yield [int(end, 16) for end in line.split()[0].split('-')]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason='needs root to open by a handle')
+def test_a_handle_opens_its_own_file_or_none(serve, mount):
+    sim = serve(listing=marked(*[record('inst', f'e{i}') for i in range(50)]))
+    live = Live(sim, mount(sim))
+    old = {}
+    for name in os.listdir(live.path('inst')):
+        path = live.path('inst') / name
+        old[name] = handle_of(path)
+        assert open_handle(live.root, old[name]) == path.read_bytes()
+    ranges = list(mapped(live.mount.pid))
+    assert not any(start <= handle.node < end
+                   for handle in old.values() for start, end in ranges)
+    inodes = {(live.path('inst') / name).stat().st_ino for name in old}
+    for name in old:
+        sim.remove(name)
+    sim.add(*[record('inst', f'n{i}') for i in range(200)])
+    live.settle()
+    for name in os.listdir(live.path('inst')):
+        path = live.path('inst') / name
+        assert open_handle(live.root, handle_of(path)) == path.read_bytes()
+        assert path.stat().st_ino not in inodes
+    for handle in old.values():
+        with pytest.raises(OSError) as gone:
+            open_handle(live.root, handle)
+        assert gone.value.errno == errno.ESTALE

@@ -624,6 +624,28 @@ static void serves_a_directory_of_a_million(void **state)
 	assert_non_null(tree_find(tree, directory, "late"));
 }
 
+static void gives_no_id_to_another_node(void **state)
+{
+	struct tree *tree = *state;
+	struct node *root = tree_root(tree);
+	uint64_t ids[100];
+
+	for (int i = 0; i < 100; i++) {
+		struct node *node = add(tree, root, "file", &a_connection);
+
+		ids[i] = tree_id(node);
+		assert_ptr_equal(tree_node(tree, ids[i]), node);
+		assert_true(ids[i] != (uintptr_t)node && ids[i] > 1);
+		assert_int_equal(tree_generation(node), 0);
+		for (int before = 0; before < i; before++)
+			assert_true(ids[before] != ids[i]);
+		assert_int_equal(remove_node(tree, node, LATER), 0);
+	}
+	/* When as many numbers have been used as the id has room for. */
+	tree->last_number = UINT32_MAX + UINT64_C(1);
+	assert_int_equal(tree_generation(add(tree, root, "late", &a_connection)), 1);
+}
+
 static int64_t stepped_ns(void *data)
 {
 	return *(int64_t *)data;
@@ -720,6 +742,7 @@ int main(void)
 		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
 		with_a_tree(finds_all_that_is_left_of_a_large_directory),
 		with_a_tree(serves_a_directory_of_a_million),
+		with_a_tree(gives_no_id_to_another_node),
 		cmocka_unit_test(shows_another_text_once_it_is_overdue),
 	};
 
