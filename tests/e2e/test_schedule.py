@@ -32,8 +32,9 @@ def gaps(log):
 
 def assert_gaps(log, seconds):
     assert len(log) > 1
-    assert min(gaps(log)) >= seconds * (1 - JITTER) - 0.01
-    # On a busy machine some are longer.
+    # On a busy machine a request may come late, so that the next one seems to be early,
+    # and some gaps are longer.
+    assert min(gaps(log)) >= seconds * (1 - JITTER) - SLACK_S / 5
     assert min(gaps(log)) <= seconds * (1 + JITTER) + SLACK_S
 
 
