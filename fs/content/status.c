@@ -41,9 +41,8 @@ void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 
 bool status_cause_equal(const struct status_cause *a, const struct status_cause *b)
 {
-	return a->kind == b->kind && a->r == b->r && a->error.kind == b->error.kind &&
-	       a->error.http_status == b->error.http_status &&
-	       strcmp(a->error.code, b->error.code) == 0;
+	return a->kind == b->kind && a->r == b->r &&
+	       error_is_same(&a->error, &b->error);
 }
 
 const char *status_error(const struct status_cause *cause, char out[STATUS_ERROR_SIZE])
