@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,8 @@ struct program {
 	struct publisher *publisher;
 	struct session *session;
 	bool is_mounted;
-	uint64_t device; /* of the mount; 0: not known */
+	atomic_bool is_refused; /* the mount cannot be changed */
+	uint64_t device;	/* of the mount; 0: not known */
 };
 
 static int report_errno(struct program *program, const char *failure, int r)
@@ -117,6 +119,18 @@ static void announce_ready(void *data)
 		notify_ready(&program->notify);
 }
 
+static void refuse(void *data, const char *reason)
+{
+	struct program *program = data;
+
+	log_write(program->log, LOG_LEVEL_ERROR,
+		  "%s: %s: run dmsfs as uid %u, whose the files are, or as root with "
+		  "CAP_DAC_OVERRIDE and CAP_FOWNER",
+		  program->mountpoint.path, reason, program->options.uid);
+	atomic_store(&program->is_refused, true);
+	kill(getpid(), SIGTERM);
+}
+
 /* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
@@ -152,6 +166,7 @@ static int build_tree(struct program *program)
 		.notify = &program->notify,
 		.max_warm_files = program->options.max_warm_files,
 		.ready = announce_ready,
+		.refused = refuse,
 		.data = program};
 	int r = tree_new(&options, now, &program->tree);
 
@@ -341,6 +356,8 @@ static int run(struct program *program)
 		r = start_threads(program);
 	if (r == 0)
 		r = session_run(program->session);
+	if (atomic_load(&program->is_refused))
+		r = -EPERM;
 	return stop(program, r);
 }
 

@@ -22,7 +22,10 @@ enum editor_command_kind {
 	EDITOR_RENAME,		 /* a file, to the target, a name in its directory */
 	EDITOR_REMOVE_FILE,	 /* or a link */
 	EDITOR_REMOVE_DIRECTORY, /* an empty one */
-	EDITOR_END,		 /* close the root, since an open one is busy */
+	/* The checks of the kernel before it lets a file be shown: whether it may be
+	 * written to, and whether its times may be set, which the daemon refuses. */
+	EDITOR_TRY_CONTENT,
+	EDITOR_END, /* close the root, since an open one is busy */
 };
 
 /* ".dmsfs/by-status/STATUS/NAME" and "../../../INSTANCE/ENDPOINT" have room. */

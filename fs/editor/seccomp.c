@@ -34,6 +34,8 @@ static const char *const allowed[] = {
 	"mknodat",
 	"symlinkat",
 	"unlinkat",
+	"faccessat",
+	"faccessat2",
 	"renameat",
 	"renameat2",
 	"utimensat",

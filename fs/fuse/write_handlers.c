@@ -5,6 +5,13 @@
 #include "fs/tree/dirtied_pages.h"
 #include "fs/tree/staging.h"
 
+/* The editor tries at the start whether the kernel lets it edit the mount, by calls for
+ * which nothing is staged: they get here, and no further. */
+static int result_for_editor(int r)
+{
+	return r == -EROFS ? -ECANCELED : r;
+}
+
 /* An entry appears: mknod, mkdir and symlink alike, since its content was staged. */
 static void show_entry(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
@@ -14,8 +21,9 @@ static void show_entry(fuse_req_t request, fuse_ino_t parent, const char *name)
 	int r = -EROFS;
 
 	if (request_is_from_editor(request))
-		r = staging_show(context->tree, request_node(context, parent), name,
-				 &node, &attributes);
+		r = result_for_editor(staging_show(context->tree,
+						   request_node(context, parent), name,
+						   &node, &attributes));
 	if (r < 0)
 		request_reply(request, r);
 	else
@@ -45,7 +53,8 @@ void handle_remove(fuse_req_t request, fuse_ino_t parent, const char *name)
 	int r = -EROFS;
 
 	if (request_is_from_editor(request))
-		r = staging_drop(context->tree, request_node(context, parent), name);
+		r = result_for_editor(staging_drop(
+			context->tree, request_node(context, parent), name));
 	request_reply(request, r);
 }
 
@@ -85,11 +94,13 @@ void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set
 {
 	struct request_context *context = request_context(request);
 	struct tree_attributes attributes;
+	bool is_from_editor = request_is_from_editor(request);
 
 	if (is_refresh(context, id) && is_touch(to_set)) {
 		context->hooks.refreshed(context->hooks.data);
-	} else if (!request_is_from_editor(request) || to_set != FUSE_SET_ATTR_MTIME) {
-		request_reply(request, -EROFS);
+	} else if (!is_from_editor || to_set != FUSE_SET_ATTR_MTIME) {
+		request_reply(request,
+			      is_from_editor ? result_for_editor(-EROFS) : -EROFS);
 		return;
 	}
 	tree_attributes(context->tree, request_node(context, id), &attributes);

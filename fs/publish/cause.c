@@ -14,6 +14,8 @@ static const char *call_of(enum editor_command_kind kind)
 		return "symlink";
 	case EDITOR_SHOW_CONTENT:
 		return "open for writing";
+	case EDITOR_TRY_CONTENT:
+		return "set the times of";
 	case EDITOR_RENAME:
 		return "rename";
 	case EDITOR_REMOVE_FILE:

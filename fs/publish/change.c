@@ -59,6 +59,7 @@ static unsigned events_of(enum editor_command_kind kind)
 	case EDITOR_BEGIN:
 	case EDITOR_ASK_ATTRIBUTES:
 	case EDITOR_WARM_DIRECTORY:
+	case EDITOR_TRY_CONTENT:
 	case EDITOR_END:
 		break;
 	}
@@ -105,10 +106,12 @@ static void finish_change(void *data, const struct editor_command *command, int 
 	struct change *change = data;
 	int staged = 0;
 
-	if (r == 0) {
+	if (r == 0 || (change->is_trial && r == -ECANCELED)) {
 		change->last_failure = 0;
 		return;
 	}
+	if (change->is_trial && command->path[0] != '\0')
+		note_failure(change, command, r);
 	if (events_of(command->kind) == 0)
 		return;
 	staged = staging_cancel(change->tree, command->path);
@@ -328,4 +331,27 @@ int change_ask_attributes(struct change *change, const char *path)
 int change_warm_directory(struct change *change, struct node *directory)
 {
 	return send_for_node(change, EDITOR_WARM_DIRECTORY, directory);
+}
+
+int change_try(struct change *change, const struct node *file)
+{
+	static const enum editor_command_kind entry_kinds[] = {
+		EDITOR_ADD_FILE, EDITOR_ADD_DIRECTORY, EDITOR_ADD_LINK};
+	/* No instance has a name like that. */
+	struct editor_command command = {.path = ".dmsfs-trial", .target = "trial"};
+	int r = change_begin(change, 0);
+
+	change->is_trial = true;
+	for (size_t i = 0; r == 0 && i < sizeof(entry_kinds) / sizeof(entry_kinds[0]);
+	     i++) {
+		command.kind = entry_kinds[i];
+		r = send_command(change, &command);
+	}
+	if (r == 0)
+		r = send_for_node(change, EDITOR_REMOVE_FILE, file);
+	if (r == 0)
+		r = send_for_node(change, EDITOR_TRY_CONTENT, file);
+	r = change_end(change, r);
+	change->is_trial = false;
+	return r;
 }

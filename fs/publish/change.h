@@ -33,6 +33,7 @@ struct change {
 	int64_t mtime_ns;	       /* of what is changed */
 	unsigned events;	       /* since the last pause, at most */
 	bool has_directory;	       /* one was added */
+	bool is_trial;		       /* see change_try() */
 	struct change_failure failure; /* since change_begin() */
 	int last_failure;  /* the errno of the last command, negative, or 0 */
 	unsigned failures; /* that came in a row with it */
@@ -57,6 +58,13 @@ int change_begin(struct change *change, int64_t mtime_ns);
 
 /* Whether an event could not be raised yet, so that the next work is due. */
 bool change_is_due(const struct change *change);
+
+/*
+ * Tries by calls that leave nothing to see and raise no event whether the kernel lets
+ * the editor change the mount: all of them get to the handlers, which refuse them. As
+ * change_end().
+ */
+int change_try(struct change *change, const struct node *file);
 
 /*
  * Ends the work; @r is the result of the calls since change_begin(). 0 when all is

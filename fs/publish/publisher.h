@@ -27,6 +27,8 @@ struct publisher_options {
 	size_t max_warm_files;	     /* that the kernel reads ahead of people */
 	/* Called once, by the publisher's thread, when the mount answers. */
 	void (*ready)(void *data);
+	/* Called instead when the kernel does not let the editor change the mount. */
+	void (*refused)(void *data, const char *reason);
 	void *data;
 };
 

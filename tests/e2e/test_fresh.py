@@ -314,6 +314,31 @@ def test_a_listing_that_does_not_end_is_told(serve, mount):
     assert told[1] == 'dmsfs: the files are fresh again'
 
 
+# The trial edit at the start
+
+
+@needs_root
+@pytest.mark.parametrize('kept', ['+sys_admin', '+sys_admin,+dac_override'])
+def test_a_start_is_refused_where_edits_fail(serve, refuse, kept):
+    sim = serve(listing=[record('inst', 'a')])
+    said = refuse(sim, '-q', '-o', 'uid=1000,allow_other', prefix=[
+        'setpriv', f'--bounding-set=-all,{kept}', '--no-new-privs'])
+    assert 'cannot show changes: ' in said
+    assert 'not permitted' in said or 'Permission denied' in said
+    assert 'run dmsfs as uid 1000' in said and 'CAP_FOWNER' in said
+
+
+@needs_root
+@pytest.mark.parametrize('kept', ['+dac_override,+fowner', '+chown'])
+def test_a_start_needs_no_more_than_it_uses(serve, mount, kept):
+    sim = serve(listing=marked(record('inst', 'a')))
+    owner = ['-o', 'uid=1000,allow_other'] if 'fowner' in kept else []
+    live = Live(sim, mount(sim, *owner, prefix=[
+        'setpriv', f'--bounding-set=-all,+sys_admin,{kept}', '--no-new-privs']))
+    events = live.observe(lambda: sim.set('a', Status='failed'))
+    assert events[:2] == ['MODIFY inst/a', 'CLOSE_WRITE inst/a']
+
+
 # Another file system over a part
 
 
