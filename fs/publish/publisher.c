@@ -341,6 +341,7 @@ static bool is_try_due(const struct publisher *publisher)
 static void log_move(struct publisher *publisher)
 {
 	const char *mountpoint = editor_mountpoint(publisher->options.editor);
+	struct error line; /* a text without control characters */
 	char *copy = NULL;
 
 	if (strcmp(mountpoint, publisher->mountpoint) == 0)
@@ -350,8 +351,8 @@ static void log_move(struct publisher *publisher)
 		return;
 	free(publisher->mountpoint);
 	publisher->mountpoint = copy;
-	log_write(publisher->options.log, LOG_LEVEL_WARNING, "the mount is at %s now",
-		  mountpoint);
+	error_set(&line, ERROR_NONE, "the mount is at %s now", mountpoint);
+	log_write(publisher->options.log, LOG_LEVEL_WARNING, "%s", line.text);
 }
 
 /* Whether another file system lies over the mount or a part of it. */
