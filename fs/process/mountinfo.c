@@ -9,8 +9,8 @@
 #include "src/base/array.h"
 
 struct mount {
-	int id;
-	int parent;
+	uint32_t id;
+	uint32_t parent;
 	uint64_t device;
 	bool is_whole; /* not a part of a file system */
 	char *path;    /* owned */
@@ -53,20 +53,31 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/* Passes a number and what follows it, if that is @end. */
+static bool pass_number(char **at, char end, uint32_t *number)
+{
+	char *rest = NULL;
+
+	*number = (uint32_t)strtoul(*at, &rest, 10);
+	if (rest == *at || *rest != end)
+		return false;
+	*at = rest + 1;
+	return true;
+}
+
 /* "36 35 98:0 /root /path options ..." Cuts the line. 0; -EINVAL for another line; or
  * -ENOMEM. */
 static int parse_line(char *line, struct mount *mount)
 {
-	unsigned major = 0;
-	unsigned minor = 0;
-	int numbers = 0;
+	uint32_t major = 0;
+	uint32_t minor = 0;
 	char *root = NULL;
 	char *path = NULL;
 
-	if (sscanf(line, "%d %d %u:%u %n", &mount->id, &mount->parent, &major, &minor,
-		   &numbers) != 4)
+	if (!pass_number(&line, ' ', &mount->id) ||
+	    !pass_number(&line, ' ', &mount->parent) ||
+	    !pass_number(&line, ':', &major) || !pass_number(&line, ' ', &minor))
 		return -EINVAL;
-	line += numbers;
 	root = strsep(&line, " ");
 	path = strsep(&line, " ");
 	if (!path)
@@ -122,7 +133,7 @@ static bool is_below(const char *path, const char *directory)
 	       (path[len] == '/' || path[len] == '\0');
 }
 
-static const struct mount *find_id(const struct table *table, int id)
+static const struct mount *find_id(const struct table *table, uint32_t id)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->mounts[i].id == id)

@@ -363,3 +363,34 @@ def test_another_file_system_over_a_part_is_told_though_nothing_changes(
         watch.until('MODIFY')
     assert live.status()['State'] == 'fresh'
     assert len(states_told(live)) == 2
+
+
+# Few descriptors
+
+
+@needs_root
+def test_many_directories_change_with_few_descriptors(serve, mount):
+    records = [record(f'inst{number}', 'a') for number in range(12)]
+    sim = serve(listing=marked(*records))
+    live = Live(sim, mount(sim))
+    live.settle()
+    # With 9 of them there is room for its socket, the root and four more.
+    subprocess.run(['prlimit', '--pid', str(live.editor()), '--nofile=9:'], check=True)
+    events = live.observe(lambda: sim.edit({'set': {'Status': 'failed'}}))
+    for number in range(12):
+        assert events.count(f'MODIFY inst{number}/a') == 1
+    assert shows(live, sim.listing())
+    # Too few for one file: told, and made up for.
+    subprocess.run(['prlimit', '--pid', str(live.editor()), '--nofile=5:'], check=True)
+    with Watch(live.root) as watch:
+        sim.edit({'set': {'Status': 'successful'}})
+        live.refresh_and_wait()
+        wait_until_stale(live, 'Too many open files')
+        subprocess.run(['prlimit', '--pid', str(live.editor()), '--nofile=64:'],
+                       check=True)
+        events = watch.until('CLOSE_WRITE .dmsfs/changes')
+    for number in range(12):
+        assert events.count(f'MODIFY inst{number}/a') == 1
+    wait_until_fresh(live)
+    assert shows(live, sim.listing())
+    assert len(states_told(live)) == 2
