@@ -114,7 +114,7 @@ class Shipper(threading.Thread):
 
     def run(self):
         file = open(self._path, 'rb')
-        while not self._is_ended.wait(0.02):
+        while not self._is_ended.wait(0.5):
             self.text += file.read()
             try:
                 successor = open(self._path, 'rb')
