@@ -126,7 +126,7 @@ static int look(const char *path)
 
 static int check_directory(const char *path, char *reason, size_t size)
 {
-	struct statx attributes;
+	struct statx attributes = {.stx_mask = 0};
 	char cause[512];
 	int r = look(path);
 

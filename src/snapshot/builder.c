@@ -45,7 +45,7 @@ static int reserve(void **array, size_t *capacity, size_t size, size_t count,
 
 	if (more > UINT32_MAX - count)
 		return -ENOMEM;
-	if (count + more <= *capacity)
+	if (*array && count + more <= *capacity)
 		return 0;
 	while (wanted < count + more)
 		wanted *= 2;

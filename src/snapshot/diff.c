@@ -43,8 +43,8 @@ static int compare_paths(struct walk *walk)
 	const struct snapshot_entry *before = &walk->before.entry;
 	const struct snapshot_entry *after = &walk->after.entry;
 
-	if (!before->connection || !after->connection)
-		return before->connection ? -1 : 1;
+	if (!before->instance || !after->instance)
+		return before->instance ? -1 : 1;
 	if (before->instance != walk->instance_before ||
 	    after->instance != walk->instance_after) {
 		walk->instance_before = before->instance;
@@ -170,8 +170,7 @@ static int walk_paths(struct walk *walk)
 
 	advance_side(&walk->before);
 	advance_side(&walk->after);
-	while (r == 0 &&
-	       (walk->before.entry.connection || walk->after.entry.connection)) {
+	while (r == 0 && (walk->before.entry.instance || walk->after.entry.instance)) {
 		struct diff_change change = take_change(walk);
 
 		enter_instance(walk, &change);

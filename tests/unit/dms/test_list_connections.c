@@ -527,6 +527,11 @@ static const struct fake_response three_pages[] = {
 	{200, PAGE_3, NULL},
 };
 
+static bool is_same_page(const struct listing *a, const struct listing *b, size_t i)
+{
+	return a->pages && b->pages && a->pages[i] == b->pages[i];
+}
+
 static void takes_pages_it_knows_for_what_they_are(void **state)
 {
 	static const struct fake_response changed[] = {
@@ -547,11 +552,13 @@ static void takes_pages_it_knows_for_what_they_are(void **state)
 			 0);
 	assert_int_equal(fixture->service.asked, 3);
 	assert_int_equal(fixture->listing.count, 3);
-	assert_ptr_equal(fixture->listing.pages[0], known.pages[0]);
-	assert_ptr_not_equal(fixture->listing.pages[1], known.pages[1]);
-	assert_ptr_equal(fixture->listing.pages[2], known.pages[2]);
-	assert_string_equal(
-		page_at(fixture->listing.pages[1], 0)->field[CONNECTION_STATUS], "x");
+	assert_true(is_same_page(&fixture->listing, &known, 0));
+	assert_false(is_same_page(&fixture->listing, &known, 1));
+	assert_true(is_same_page(&fixture->listing, &known, 2));
+	assert_true(
+		fixture->listing.pages &&
+		!strcmp(page_at(fixture->listing.pages[1], 0)->field[CONNECTION_STATUS],
+			"x"));
 	listing_fini(&known);
 }
 

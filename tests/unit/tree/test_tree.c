@@ -671,6 +671,11 @@ static void assert_shown(struct tree *tree, const struct node *node, const char 
 		tree_read(tree, node, shown, sizeof(shown), (off_t)strlen(text)), 0);
 }
 
+static void set_time(int64_t *now_ns, int64_t ns)
+{
+	*now_ns = ns;
+}
+
 static void shows_another_text_once_it_is_overdue(void **)
 {
 	int64_t now_ns = 1000;
@@ -692,11 +697,11 @@ static void shows_another_text_once_it_is_overdue(void **)
 	assert_int_equal(tree_new(&options, NOW, &tree), 0);
 	node = add(tree, tree_root(tree), "status", &content);
 	assert_shown(tree, node, "fresh", NOW);
-	now_ns = 1999;
+	set_time(&now_ns, 1999);
 	assert_shown(tree, node, "fresh", NOW);
-	now_ns = 2000;
+	set_time(&now_ns, 2000);
 	assert_shown(tree, node, "overdue since", LATER);
-	now_ns = 3000;
+	set_time(&now_ns, 3000);
 	assert_shown(tree, node, "overdue since", LATER);
 
 	/* A listing has ended; its time moves on, too. */
@@ -704,12 +709,12 @@ static void shows_another_text_once_it_is_overdue(void **)
 	content.overdue.mtime_ns = NOW;
 	assert_int_equal(tree_set_text(tree, node, &content, LATER + 1), 0);
 	assert_shown(tree, node, "fresh", LATER + 1);
-	now_ns = 4000;
+	set_time(&now_ns, 4000);
 	assert_shown(tree, node, "overdue since", LATER + 2);
 
 	content.overdue = (struct node_overdue){.at_ns = 0};
 	assert_int_equal(tree_set_text(tree, node, &content, LATER + 3), 0);
-	now_ns = INT64_MAX;
+	set_time(&now_ns, INT64_MAX);
 	assert_shown(tree, node, "fresh", LATER + 3);
 	tree_free(tree);
 }
