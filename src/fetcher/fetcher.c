@@ -120,7 +120,8 @@ static double chance(void)
 /*
  * Three intervals and the longest that one page may take after a full listing: by then
  * the next one has ended, even if two were put off or one page of it needed all its
- * attempts. A listing that itself takes longer than the interval is given its time.
+ * attempts. A listing that itself takes longer than the interval is given its time, and
+ * so is one that has to wait until refreshes that were asked for are paid for.
  */
 static int64_t find_overdue_ns(const struct fetcher *fetcher,
 			       const struct schedule_refresh *refresh)
@@ -128,10 +129,15 @@ static int64_t find_overdue_ns(const struct fetcher *fetcher,
 	int64_t interval_ns = schedule_interval_ns(&fetcher->schedule, refresh);
 	int64_t duration_ns = refresh->ended_ns - refresh->started_ns;
 
+	int64_t paid_ns = schedule_full_due(&fetcher->schedule);
+	int64_t late_ns;
+
 	if (interval_ns < duration_ns)
 		interval_ns = duration_ns;
-	return refresh->ended_ns + OVERDUE_INTERVALS * interval_ns +
-	       client_longest_page_ns(fetcher->client);
+	late_ns = refresh->ended_ns + OVERDUE_INTERVALS * interval_ns;
+	if (late_ns < paid_ns + interval_ns)
+		late_ns = paid_ns + interval_ns;
+	return late_ns + client_longest_page_ns(fetcher->client);
 }
 
 static enum schedule_activity find_activity(const struct fetcher *fetcher)

@@ -23,13 +23,18 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 	};
 }
 
+int64_t schedule_full_due(const struct schedule *schedule)
+{
+	return max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+}
+
 /* The longer a listing is, the further the polls go on beside it being paid for:
  * the time that is wanted stays, and the charge moves on. */
 int64_t schedule_due(const struct schedule *schedule)
 {
 	if (schedule->poll_at_ns < schedule->full_at_ns)
 		return schedule->poll_at_ns;
-	return max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+	return schedule_full_due(schedule);
 }
 
 int64_t schedule_asked_due(const struct schedule *schedule, int64_t now_ns)
@@ -41,7 +46,7 @@ int64_t schedule_asked_due(const struct schedule *schedule, int64_t now_ns)
 
 enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns)
 {
-	bool is_full_due = now_ns >= max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+	bool is_full_due = now_ns >= schedule_full_due(schedule);
 
 	if (schedule->poll_at_ns < schedule->full_at_ns && !is_full_due)
 		return SCHEDULE_POLL;

@@ -59,6 +59,9 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
  */
 int64_t schedule_due(const struct schedule *schedule);
 
+/* When the next full listing is due, whatever polls come before it. */
+int64_t schedule_full_due(const struct schedule *schedule);
+
 /*
  * When a full listing that somebody asked for at @now_ns may begin: at once, unless
  * what was asked for before and the polls have borrowed SCHEDULE_BORROW_NS. The listing

@@ -371,6 +371,24 @@ static void gives_a_large_account_the_time_it_needs(void **state)
 			 (3 * 11 / 2 + 40) * S + S / 2);
 }
 
+/* Ten refreshes of four pages borrow twenty seconds. */
+static void gives_time_to_pay_for_what_was_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fetcher_state known;
+
+	fixture->options.refresh_s = 2;
+	for (int i = 0; i < 80; i++)
+		fake_dms_put(fixture->dms, i / 10, i, "successful");
+	start(fixture);
+	for (int i = 0; i < 9; i++)
+		refresh(fixture);
+	known = state_of(fixture);
+	assert_true(known.next_at_ns - wall_ns(fixture) > 15 * S);
+	assert_true(known.overdue_at_ns - boot_ns(fixture) - 40 * S >
+		    known.next_at_ns - wall_ns(fixture));
+}
+
 static void refreshes_at_once_when_asked(void **state)
 {
 	struct fixture *fixture = *state;
@@ -854,6 +872,7 @@ int main(void)
 		FETCHER_TEST(is_not_confused_by_the_clock_on_the_wall),
 		FETCHER_TEST(tells_from_when_on_the_snapshot_is_too_old),
 		FETCHER_TEST(gives_a_large_account_the_time_it_needs),
+		FETCHER_TEST(gives_time_to_pay_for_what_was_asked_for),
 		FETCHER_TEST(refreshes_at_once_when_asked),
 		FETCHER_TEST(makes_who_asks_too_often_wait),
 		FETCHER_TEST(lists_instead_of_polling_where_filters_are_refused),
