@@ -103,6 +103,8 @@ void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set
 			      is_from_editor ? result_for_editor(-EROFS) : -EROFS);
 		return;
 	}
+	if (is_from_editor)
+		staging_show_size(context->tree, request_node(context, id));
 	tree_attributes(context->tree, request_node(context, id), &attributes);
 	request_reply_attributes(request, &attributes);
 }

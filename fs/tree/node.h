@@ -23,6 +23,9 @@ struct text {
 	uint32_t overdue_len;
 	int64_t overdue_at_ns;
 	int64_t overdue_mtime_ns;
+	/* Of a text that has grown at its end: the size that the attributes still have,
+	 * until the kernel has dropped the pages that end there; else 0. */
+	uint32_t old_len;
 	char bytes[]; /* those of @overdue_len stand last */
 };
 

@@ -137,6 +137,21 @@ static void show_record(struct node *node, const struct replacement *replacement
 	node_show_connection(node, replacement->connection);
 }
 
+/*
+ * The kernel sets a new size before it drops the pages, and whoever reads in between
+ * gets zeros behind the old end. So a text that has grown keeps its size at first, for
+ * the pages to go, and gets the new one when the editor sets the time.
+ */
+static void show_text(struct node *node, struct text *text)
+{
+	struct text *old = node_show_text(node, text);
+
+	if (old && old->len > 0 && old->len < text->len && !old->overdue_at_ns &&
+	    memcmp(old->bytes, text->bytes, old->len) == 0)
+		text->old_len = old->len;
+	free(old);
+}
+
 static void swap_content(struct tree *tree, struct node *node)
 {
 	struct replacement replacement;
@@ -147,13 +162,21 @@ static void swap_content(struct tree *tree, struct node *node)
 	if (node->kind == NODE_CONNECTION)
 		show_record(node, &replacement);
 	else
-		free(node_show_text(node, replacement.text));
+		show_text(node, replacement.text);
 }
 
 void staging_swap(struct tree *tree, struct node *node)
 {
 	pthread_rwlock_wrlock(&tree->lock);
 	swap_content(tree, node);
+	pthread_rwlock_unlock(&tree->lock);
+}
+
+void staging_show_size(struct tree *tree, struct node *node)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	if (node->kind == NODE_TEXT && node_text(node))
+		node_body(node)->text->old_len = 0;
 	pthread_rwlock_unlock(&tree->lock);
 }
 

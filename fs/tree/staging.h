@@ -40,8 +40,10 @@ int staging_rename(struct tree *tree, struct node *node, const char *new_name,
 int staging_show(struct tree *tree, struct node *parent, const char *name,
 		 struct node **node, struct tree_attributes *attributes);
 
-/* Swaps a file's content, if new content is staged. */
+/* Swaps a file's content, if new content is staged. A text that has only grown keeps
+ * its old size in the attributes until staging_show_size(). */
 void staging_swap(struct tree *tree, struct node *node);
+void staging_show_size(struct tree *tree, struct node *node);
 
 /* Gives an entry the name that is staged for it; what had that name goes. 0, -ENOENT,
  * -EROFS if this was not staged, or -ENOMEM. */

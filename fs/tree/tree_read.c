@@ -74,6 +74,8 @@ void tree_attributes_locked(const struct tree *tree, const struct node *node,
 	stat->st_nlink = node_links(node);
 	stat->st_uid = tree->uid;
 	stat->st_gid = tree->gid;
+	if (node->kind == NODE_TEXT && node_text(node) && node_text(node)->old_len > 0)
+		shown.len = node_text(node)->old_len;
 	stat->st_size = (off_t)shown.len;
 	stat->st_blocks = (blkcnt_t)((shown.len + BLOCK_BYTES - 1) / BLOCK_BYTES);
 	stat->st_mtim.tv_sec = shown.mtime_ns / NS_PER_S;

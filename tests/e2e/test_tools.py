@@ -114,7 +114,7 @@ class Shipper(threading.Thread):
 
     def run(self):
         file = open(self._path, 'rb')
-        while not self._is_ended.wait(0.5):
+        while not self._is_ended.wait(0.02):
             self.text += file.read()
             try:
                 successor = open(self._path, 'rb')
@@ -127,6 +127,45 @@ class Shipper(threading.Thread):
             file.close()
             file = successor
         file.close()
+
+
+class Poller(threading.Thread):
+    """Reads a file that grows, again and again, on from where the last read ended."""
+
+    def __init__(self, path, pause_s):
+        super().__init__()
+        self._path = path
+        self._pause_s = pause_s
+        self._is_ended = threading.Event()
+        self.text = b''
+
+    def end(self):
+        self._is_ended.set()
+        self.join()
+
+    def run(self):
+        with open(self._path, 'rb', buffering=0) as file:
+            while not self._is_ended.wait(self._pause_s):
+                self.text += file.read(1 << 16)
+            self.text += file.read()
+
+
+def test_readers_that_poll_a_growing_file_see_no_zeros(live):
+    path = live.path('.dmsfs/changes')
+    pollers = [Poller(path, pause_s) for pause_s in (0, 0, 0.001, 0.001)]
+    for poller in pollers:
+        poller.start()
+    try:
+        with Watch(live.path('.dmsfs'), recursive=False) as watch:
+            for number in range(30):
+                live.sim.set('a', LastFailureMessage='x' * (100 + number * 7919 % 1500))
+                live.refresh()
+                watch.until('CLOSE_WRITE changes')
+    finally:
+        for poller in pollers:
+            poller.end()
+    for poller in pollers:
+        assert poller.text == path.read_bytes()
 
 
 class Collector(threading.Thread):

@@ -161,6 +161,52 @@ static void serves_the_old_content_until_the_swap(void **state)
 	assert_text(tree, file, new_text);
 }
 
+static off_t size_of(struct tree *tree, struct node *node)
+{
+	struct tree_attributes attributes;
+
+	tree_attributes(tree, node, &attributes);
+	return attributes.stat.st_size;
+}
+
+static void assert_held_back(struct tree *tree, struct node *node, off_t old_size,
+			     const char *expected)
+{
+	char text[64] = "";
+
+	assert_int_equal(size_of(tree, node), old_size);
+	text[tree_read(tree, node, text, sizeof(text) - 1, 0)] = '\0';
+	assert_string_equal(text, expected);
+}
+
+static void keeps_the_size_of_a_text_that_has_grown_until_it_is_told(void **state)
+{
+	struct tree *tree = *state;
+	const struct node_content one = {
+		.kind = NODE_TEXT, .text = "one\n", .text_len = 4};
+	const struct node_content two = {
+		.kind = NODE_TEXT, .text = "one\ntwo\n", .text_len = 8};
+	const struct node_content other = {
+		.kind = NODE_TEXT, .text = "another\ntext\n", .text_len = 13};
+	struct node *log = add(tree, tree_root(tree), "log", &one);
+
+	assert_int_equal(staging_replace(tree, log, &two, LATER), 0);
+	staging_swap(tree, log);
+	assert_held_back(tree, log, 4, "one\ntwo\n");
+	staging_swap(tree, log);
+	assert_held_back(tree, log, 4, "one\ntwo\n");
+	staging_show_size(tree, log);
+	assert_text(tree, log, "one\ntwo\n");
+
+	/* A text that begins otherwise has no old end. */
+	assert_int_equal(staging_replace(tree, log, &other, LATER), 0);
+	staging_swap(tree, log);
+	assert_text(tree, log, "another\ntext\n");
+	assert_int_equal(staging_replace(tree, log, &one, LATER), 0);
+	staging_swap(tree, log);
+	assert_text(tree, log, "one\n");
+}
+
 static void moves_the_time_on_even_if_the_clock_does_not(void **state)
 {
 	struct tree *tree = *state;
@@ -491,6 +537,7 @@ int main(void)
 		with_a_tree(hides_an_entry_until_it_is_shown),
 		with_a_tree(shows_nothing_that_was_not_staged),
 		with_a_tree(serves_the_old_content_until_the_swap),
+		with_a_tree(keeps_the_size_of_a_text_that_has_grown_until_it_is_told),
 		with_a_tree(moves_the_time_on_even_if_the_clock_does_not),
 		with_a_tree(swaps_what_was_staged_last),
 		with_a_tree(keeps_the_name_of_a_file_whose_new_record_tells_another),
