@@ -12,10 +12,11 @@ from readers import readers
 from watch import Watch, until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
-COUNT = 100_000 if IS_LONG else 20_000
-INSTANCES = 100
+# A page costs half a second of the pace.
+COUNT = 100_000 if IS_LONG else 4_000
+INSTANCES = 60
 READERS = 32
-PATIENCE_S = 600 if IS_LONG else 300
+PATIENCE_S = 2400 if IS_LONG else 300
 # The memory that is left may be that much more, of what it was.
 GROWTH = 1.10
 
