@@ -67,11 +67,12 @@ def test_a_change_comes_without_asking_for_it(start):
 
 
 def test_a_long_listing_is_stretched_to_half_a_second_a_page(start):
-    it = start('--refresh', '1', '--max-records', '20', connections=100,
+    # One page more, and a slow machine would list instance by instance.
+    it = start('--refresh', '1', '--max-records', '20', connections=80,
                testing_percent=0)
-    log = it.sim.wait_for_requests(11)
+    log = it.sim.wait_for_requests(9)
     firsts = [request for request in log if not request.get('marker')]
-    assert_gaps(firsts, 2.5)
+    assert_gaps(firsts, 2)
 
 
 def test_a_refresh_that_is_asked_for_comes_at_once(start):
