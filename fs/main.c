@@ -206,7 +206,10 @@ static int note_device(struct program *program)
 
 	if (r == 0)
 		program->device = place.device;
-	editor_set_device(program->editor, program->device);
+	editor_set_mount(
+		program->editor,
+		&(struct mountinfo_mount){.device = program->device,
+					  .connection = session_fd(program->session)});
 	if (r < 0)
 		mountpoint_detach(program->mountpoint.path, reason, sizeof(reason));
 	return r < 0 ? report_errno(program, "cannot find the mount in mountinfo", r)

@@ -41,9 +41,9 @@ struct editor {
 	atomic_bool is_cancelled;
 	atomic_ulong requests; /* of the process that have been served */
 	atomic_ulong root_requests;
-	uint64_t device;      /* of the mount; 0: not known yet */
-	uint64_t root_device; /* of the root that was opened last */
-	int begin_result;     /* of the last EDITOR_BEGIN */
+	struct mountinfo_mount mount; /* device 0: not known yet */
+	uint64_t root_device;	      /* of the root that was opened last */
+	int begin_result;	      /* of the last EDITOR_BEGIN */
 	void (*done)(void *data, const struct editor_command *command, int r);
 	void *data;
 	/* Commands that were sent and have no reply yet: a ring. */
@@ -161,6 +161,7 @@ int editor_start(const char *mountpoint, struct editor **result)
 	if (!editor)
 		return -ENOMEM;
 	editor->socket = -1;
+	editor->mount.connection = -1;
 	editor->filter = editor_filter_new();
 	editor->mountpoint = strdup(mountpoint);
 	if (editor->mountpoint)
@@ -197,14 +198,14 @@ const char *editor_mountpoint(const struct editor *editor)
 	return editor->mountpoint;
 }
 
-void editor_set_device(struct editor *editor, uint64_t device)
+void editor_set_mount(struct editor *editor, const struct mountinfo_mount *mount)
 {
-	editor->device = device;
+	editor->mount = *mount;
 }
 
-uint64_t editor_device(const struct editor *editor)
+const struct mountinfo_mount *editor_mount(const struct editor *editor)
 {
-	return editor->device;
+	return &editor->mount;
 }
 
 void editor_count_request(struct editor *editor)
@@ -277,7 +278,7 @@ static struct editor_command *command_at(struct editor *editor, size_t index)
 static int repeat_commands(struct editor *editor)
 {
 	const struct editor_command begin = {.kind = EDITOR_BEGIN,
-					     .device = editor->device};
+					     .device = editor->mount.device};
 	struct editor_replies replies;
 	int r = 0;
 
@@ -367,7 +368,7 @@ int editor_send(struct editor *editor, const struct editor_command *command)
 		return r;
 	slot = command_at(editor, editor->count++);
 	*slot = *command;
-	slot->device = editor->device;
+	slot->device = editor->mount.device;
 	r = send_command(editor, slot);
 	return r < 0 ? recover(editor, r) : 0;
 }
@@ -399,7 +400,7 @@ static int begin_work(struct editor *editor)
 	if (r == 0 && atomic_load(&editor->root_requests) == before)
 		r = -EXDEV;
 	if (r == 0)
-		editor->device = editor->root_device;
+		editor->mount.device = editor->root_device;
 	return r;
 }
 
@@ -409,7 +410,7 @@ static int follow_mount(struct editor *editor, int r)
 {
 	struct mountinfo_place place;
 	char *path = NULL;
-	int found = mountinfo_find(editor->device, editor->mountpoint, &place);
+	int found = mountinfo_find(&editor->mount, editor->mountpoint, &place);
 
 	if (found == -ENODEV)
 		return -ENODEV;
@@ -435,7 +436,8 @@ int editor_begin(struct editor *editor,
 	/* A new piece of work is a new chance for a process that would not live. */
 	editor->deaths = 0;
 	r = begin_work(editor);
-	if ((r == -EXDEV || (r < 0 && r == editor->begin_result)) && editor->device)
+	if ((r == -EXDEV || (r < 0 && r == editor->begin_result)) &&
+	    editor->mount.device)
 		r = follow_mount(editor, r);
 	return r;
 }

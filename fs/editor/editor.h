@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "fs/editor/command.h"
+#include "fs/process/mountinfo.h"
 
 struct editor;
 
@@ -38,10 +39,10 @@ void editor_cancel(struct editor *editor);
  * Borrowed until the next editor_begin(). */
 const char *editor_mountpoint(const struct editor *editor);
 
-/* The device of the mount (mountinfo.h), by which it is known. Before the first
- * editor_begin(), which else takes it from what lies at the path. */
-void editor_set_device(struct editor *editor, uint64_t device);
-uint64_t editor_device(const struct editor *editor);
+/* The mount, by which it is known wherever it is. Before the first editor_begin(),
+ * which else takes the device from what lies at the path. */
+void editor_set_mount(struct editor *editor, const struct mountinfo_mount *mount);
+const struct mountinfo_mount *editor_mount(const struct editor *editor);
 
 /* The process id that the handlers obey, or 0 while there is none. Any thread;
  * NULL has none. */

@@ -201,6 +201,11 @@ int session_mount(struct session *session, const char *mountpoint, char *reason,
 	return r;
 }
 
+int session_fd(const struct session *session)
+{
+	return fuse_session_fd(session->fuse);
+}
+
 static void read_signals(struct session *session)
 {
 	struct signalfd_siginfo info;

@@ -33,6 +33,10 @@ int session_new(const struct session_options *options, struct tree *tree,
 int session_mount(struct session *session, const char *mountpoint, char *reason,
 		  size_t size);
 
+/* The descriptor of /dev/fuse, which stays that number until session_free(). Any
+ * thread. */
+int session_fd(const struct session *session);
+
 /* Serves until the mount is gone or a signal ends the program. 0, or a negative errno
  * if /dev/fuse failed. */
 int session_run(struct session *session);

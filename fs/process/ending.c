@@ -20,9 +20,10 @@ struct limit {
 
 int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log)
 {
+	const struct mountinfo_mount mount = {.device = device, .connection = -1};
 	struct mountinfo_place place;
 	char reason[1024];
-	int r = mountinfo_find(device, path, &place);
+	int r = mountinfo_find(&mount, path, &place);
 
 	if (r == -ENODEV)
 		return 0;
@@ -41,6 +42,9 @@ int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *lo
 			place.path, place.cover, place.path);
 		return -EBUSY;
 	}
+	/* A mount that answers is another's, which was given the number of ours. */
+	if (!mountpoint_is_dead(place.path))
+		return 0;
 	if (is_cut)
 		log_write(log, LOG_LEVEL_ERROR,
 			  "%s: the kernel has cut the connection, as if somebody had "

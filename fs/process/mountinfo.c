@@ -1,6 +1,7 @@
 #include "fs/process/mountinfo.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,15 +220,25 @@ static const struct mount *find_top(const struct table *table, const char *path)
 	return NULL;
 }
 
-int mountinfo_find(uint64_t device, const char *path, struct mountinfo_place *place)
+static bool is_over(int connection)
+{
+	struct pollfd fd = {.fd = connection};
+
+	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR);
+}
+
+/* The connection ends before the number is free, so a number that was read while it
+ * stood was not another's. */
+int mountinfo_find(const struct mountinfo_mount *mount, const char *path,
+		   struct mountinfo_place *place)
 {
 	struct table table = {.mounts = NULL};
 	int r = read_table(&table);
 
 	if (r == 0)
-		r = describe(&table, find_device(&table, device, path), place);
+		r = describe(&table, find_device(&table, mount->device, path), place);
 	free_table(&table);
-	return r;
+	return r == 0 && is_over(mount->connection) ? -ENODEV : r;
 }
 
 int mountinfo_find_top(const char *path, struct mountinfo_place *place)

@@ -23,11 +23,22 @@ struct mountinfo_place {
 };
 
 /*
- * Finds the mount of a whole file system by its device: at @path if it is there, too,
- * else wherever it is. @path may be NULL. 0; -ENODEV if it is nowhere; or a negative
- * errno of reading the table.
+ * A FUSE mount of this process. The device alone does not tell it from others for ever:
+ * once a mount is gone the kernel gives its number to the next one that comes, often at
+ * once. As long as the connection stands, the number is ours.
  */
-int mountinfo_find(uint64_t device, const char *path, struct mountinfo_place *place);
+struct mountinfo_mount {
+	uint64_t device;
+	int connection; /* /dev/fuse, borrowed; -1: the device counts alone */
+};
+
+/*
+ * Finds the mount of a whole file system: at @path if it is there, too, else wherever
+ * it is. @path may be NULL. 0; -ENODEV if it is nowhere or its connection is over; or a
+ * negative errno of reading the table.
+ */
+int mountinfo_find(const struct mountinfo_mount *mount, const char *path,
+		   struct mountinfo_place *place);
 
 /*
  * Finds the mount at @path that was mounted last. As mountinfo_find().

@@ -270,13 +270,18 @@ int mountpoint_detach(const char *path, char *reason, size_t size)
 	return r;
 }
 
+bool mountpoint_is_dead(const char *path)
+{
+	return look(path) == -ENOTCONN;
+}
+
 int mountpoint_clear(const char *path, char *reason, size_t size)
 {
 	char *followed = NULL;
-	int r = look(path);
 	int fd = -1;
+	int r = 0;
 
-	if (r != -ENOTCONN)
+	if (!mountpoint_is_dead(path))
 		return 0;
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd >= 0) {

@@ -5,6 +5,7 @@
 #ifndef DMSFS_FS_PROCESS_MOUNTPOINT_H
 #define DMSFS_FS_PROCESS_MOUNTPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mountpoint {
@@ -41,6 +42,10 @@ void mountpoint_release(struct mountpoint *mountpoint);
  * @reason as above.
  */
 int mountpoint_detach(const char *path, char *reason, size_t size);
+
+/* Whether the mount at @path is a dead one: its connection is over. Waits for two
+ * seconds at most. */
+bool mountpoint_is_dead(const char *path);
 
 /*
  * Detaches a dead mount at @path, a FUSE mount whose daemon has died. 0, also when

@@ -361,7 +361,7 @@ static bool is_covered(const struct publisher *publisher)
 	const struct editor *editor = publisher->options.editor;
 	struct mountinfo_place place;
 
-	return mountinfo_find(editor_device(editor), editor_mountpoint(editor),
+	return mountinfo_find(editor_mount(editor), editor_mountpoint(editor),
 			      &place) == 0 &&
 	       place.cover[0] != '\0';
 }

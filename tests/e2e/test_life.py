@@ -195,6 +195,20 @@ class Ends:
         run('umount', '--lazy', self.path)
         return [], 0
 
+    def unmounted_and_its_device_number_given_to_others(self):
+        device = os.stat(self.path).st_dev
+        self.it.mount.signal(signal.SIGSTOP)
+        run('umount', '--lazy', self.path)
+        others = []
+        # The kernel gives the lowest number that is free; another test may be faster.
+        while len(others) < 20 and device not in (os.stat(other).st_dev
+                                                  for other in others):
+            others.append(self.place / f'other{len(others)}')
+            others[-1].mkdir()
+            cover(others[-1])
+        self.it.mount.signal(signal.SIGCONT)
+        return others, 0
+
     def aborted(self):
         ctl = self.place / 'ctl'
         ctl.mkdir()

@@ -31,15 +31,15 @@ pid_t __wrap_fork(void);
 int __real_socketpair(int domain, int type, int protocol, int sockets[2]);
 int __wrap_socketpair(int domain, int type, int protocol, int sockets[2]);
 
-int __wrap_mountinfo_find(uint64_t device, const char *path,
+int __wrap_mountinfo_find(const struct mountinfo_mount *mount, const char *path,
 			  struct mountinfo_place *place);
 
 static const char *moved_to; /* NULL: the mount is where it was */
 
-int __wrap_mountinfo_find(uint64_t device, const char *path,
+int __wrap_mountinfo_find(const struct mountinfo_mount *mount, const char *path,
 			  struct mountinfo_place *place)
 {
-	*place = (struct mountinfo_place){.device = device};
+	*place = (struct mountinfo_place){.device = mount->device};
 	snprintf(place->path, sizeof(place->path), "%s", moved_to ? moved_to : path);
 	return 0;
 }
