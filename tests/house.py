@@ -32,6 +32,7 @@ ARROWS = {
     "fs/cli": ["fs/process/log.h", "fs/content/status.h", "src/fetcher",
                "src/aws/region.h"],
     "fs/fuse": ["fs/tree", "fs/editor/editor.h"],
+    "fs/client": ["fs/fuse/dmsfs_ioctl.h"],
     "fs/publish": ["fs/tree", "fs/editor", "fs/content", "fs/process", "src/snapshot",
                    "src/fetcher"],
 }
