@@ -9,8 +9,8 @@
  * The ioctl returns 0 once the service has taken the command, and not before the file
  * of the connection says so: `testing` or `deleting`, or already the result. It is -1
  * with errno otherwise, and the reason in the second half of the structure: FUSE copies
- * it out along with an error, which other ioctls seldom do. ENOTTY and EINTR leave it as
- * it was. The reply may take 20 seconds; a signal ends the wait with EINTR, and the
+ * it out along with an error, which other ioctls seldom do. ENOTTY and EINTR leave it
+ * as it was. The reply may take 20 seconds; a signal ends the wait with EINTR, and the
  * command goes on. dmsfs(1) lists the values of errno.
  */
 #ifndef DMSFS_IOCTL_H
