@@ -24,9 +24,11 @@ struct fetcher_options {
 	unsigned read_timeout_ms;
 	unsigned refresh_s;	   /* time between listings */
 	unsigned refresh_active_s; /* while one is testing or deleting */
+	bool has_commands;	   /* fetcher_command() may be called */
+	unsigned test_interval_s;  /* a pair is tested once in so long; 0: no limit */
 	struct trace trace;	   /* of the traffic and the credentials */
 	/*
-	 * Called by the fetcher's thread after each change of the state, with no lock
+	 * Called by the fetcher's threads after each change of the state, with no lock
 	 * held; must not wait. May be NULL.
 	 */
 	void (*changed)(void *data);

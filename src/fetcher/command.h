@@ -1,0 +1,89 @@
+/*
+ * Commands: all that the fetcher does at the service beside asking. A command is sent
+ * at once, whatever is listed meanwhile, by threads of their own, and the record in its
+ * response is what the fetcher knows from then on: of a listing that began before, the
+ * record of this connection is void.
+ *
+ * A test is a login, and databases lock accounts: so at most FETCHER_TESTS_MAX tests are
+ * under way at once, each until its connection is seen not to be testing, or for an
+ * hour; and a pair is tested at most once in test_interval_s, from start to start. A
+ * test that was refused, or of which nothing was sent, starts no interval.
+ */
+#ifndef DMSFS_SRC_FETCHER_COMMAND_H
+#define DMSFS_SRC_FETCHER_COMMAND_H
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/fetcher/fetcher.h"
+#include "src/snapshot/snapshot.h"
+
+#define FETCHER_TESTS_MAX 4
+/* The longest that a command may take until its end is told, beside what getting
+ * credentials takes over that. */
+#define FETCHER_COMMAND_NS (15 * NS_PER_S)
+
+/* What error.code says where a limit of the fetcher's own refused a test with -EBUSY,
+ * in place of a type of the service's. */
+#define FETCHER_CODE_TESTS "TooManyTests"
+#define FETCHER_CODE_INTERVAL "TestInterval"
+
+enum fetcher_command_kind {
+	FETCHER_TEST,	/* TestConnection */
+	FETCHER_DELETE, /* DeleteConnection */
+};
+
+/*
+ * The connection of a command. With both ARNs it is that one. Without (NULL) it is the
+ * one at the path of both names in the newest snapshot; and if there is none, the names
+ * are those of an instance and of an endpoint that were not tested together yet: the
+ * snapshot is looked through, then the service is asked.
+ */
+struct fetcher_pair {
+	const char *instance_arn; /* both, or neither */
+	const char *endpoint_arn;
+	const char *instance; /* names in the tree, as in struct snapshot_entry; with */
+	const char *endpoint; /* ARNs they may be NULL */
+};
+
+/*
+ * Results by cause:
+ *  -ENOENT        no such instance, endpoint or connection, or none that the filters of
+ *                 the mount let through; ResourceNotFoundFault
+ *  -EINVAL        names or ARNs that cannot be sent
+ *  -EALREADY      InvalidResourceStateFault that says it is being tested already
+ *  -EBUSY         that fault otherwise; a limit (see the codes above); throttled after
+ *                 all retries
+ *  -EACCES        refused by IAM; AccessDeniedFault
+ *  -ENOKEY        KMSKeyNotAccessibleFault
+ *  -EKEYEXPIRED   no valid credentials
+ *  -EDQUOT        ResourceQuotaExceededFault
+ *  -ETIMEDOUT     no response in time: it may have been done all the same
+ *  -EHOSTUNREACH  no way to the service, a refused connection too
+ *  -ECANCELED     the fetcher was stopped
+ *  -EIO           all else
+ */
+struct fetcher_command_result {
+	int r; /* 0, or one of these */
+	/* On failure: code, text and request id; the kind does not matter, @r does. On
+	 * success the request id alone. */
+	struct error error;
+	/* The first snapshot that has the record in the response, and the entry of it;
+	 * borrowed until the callback returns. NULL, and all NULL, on failure. */
+	struct snapshot *snapshot;
+	struct snapshot_entry entry;
+};
+
+/*
+ * Takes a command; copies @pair. @done is called exactly once, with no lock held: by a
+ * thread of the fetcher's; or, for what is refused at once or after fetcher_cancel(), by
+ * the caller's own before this returns. It must not wait. Never waits for the network.
+ * Any thread, between fetcher_start() and fetcher_stop(), which ends what is under way
+ * with -ECANCELED.
+ */
+void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
+		     const struct fetcher_pair *pair,
+		     void (*done)(void *data,
+				  const struct fetcher_command_result *result),
+		     void *data);
+
+#endif
