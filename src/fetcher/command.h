@@ -1,8 +1,7 @@
 /*
  * Commands: all that the fetcher does at the service beside asking. A command is sent
- * at once, whatever is listed meanwhile, by threads of their own, and the record in its
- * response is what the fetcher knows from then on: of a listing that began before, the
- * record of this connection is void.
+ * at once, whatever is listed meanwhile, by threads of their own. The record in its
+ * response counts from then on: that in a listing which began before is void.
  *
  * A test is a login, and databases lock accounts: so at most FETCHER_TESTS_MAX tests are
  * under way at once, each until its connection is seen not to be testing, or for an
@@ -75,10 +74,9 @@ struct fetcher_command_result {
 
 /*
  * Takes a command; copies @pair. @done is called exactly once, with no lock held: by a
- * thread of the fetcher's; or, for what is refused at once or after fetcher_cancel(), by
- * the caller's own before this returns. It must not wait. Never waits for the network.
- * Any thread, between fetcher_start() and fetcher_stop(), which ends what is under way
- * with -ECANCELED.
+ * thread of the fetcher's; or, for what is refused at once, by the caller's own before
+ * this returns. It must not wait. Never waits for the network. Any thread, between
+ * fetcher_start() and fetcher_stop(), which ends what is under way with -ECANCELED.
  */
 void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
 		     const struct fetcher_pair *pair,

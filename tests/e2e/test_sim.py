@@ -664,6 +664,50 @@ def test_a_deleted_connection_can_be_tested_again(start):
     assert [pair_of(r) for r in sim.listing()] == [pair_of(record)]
 
 
+def test_a_second_test_is_told_that_one_runs(start):
+    sim = start(connections=2, failed_percent=0, testing_percent=0, test_seconds=60)
+    [record, other] = sim.listing()
+    dms = client(sim)
+    dms.test_connection(**pair_of(record))
+    code, text = refusal(dms.test_connection, **pair_of(record))
+    assert code == 'InvalidResourceStateFault'
+    assert 'already being tested' in text
+    code, text = refusal(dms.delete_connection, **pair_of(record))
+    assert code == 'InvalidResourceStateFault'
+    assert 'already being tested' not in text
+    sim.make_known('replication-instance', other['ReplicationInstanceArn'],
+                   other['ReplicationInstanceIdentifier'], status='modifying')
+    code, text = refusal(dms.test_connection, **pair_of(other))
+    assert (code, 'modifying' in text) == ('InvalidResourceStateFault', True)
+    sim.make_known('replication-instance', other['ReplicationInstanceArn'])
+    dms.test_connection(**pair_of(other))
+
+
+def test_finds_endpoints_and_instances_by_their_names(start):
+    sim = start(connections=150, instances=30)
+    sim.make_known('endpoint', 'arn:aws:dms:us-east-1:1:endpoint:E', 'never-tested-tgt')
+    dms = client(sim)
+    record = sim.listing()[70]
+    [endpoint] = dms.describe_endpoints(Filters=filters(
+        endpoint_id=[record['EndpointIdentifier']]))['Endpoints']
+    assert endpoint['EndpointArn'] == record['EndpointArn']
+    [instance] = dms.describe_replication_instances(Filters=filters(
+        replication_instance_id=[record['ReplicationInstanceIdentifier']],
+        engine_version=['3.5.3']))['ReplicationInstances']
+    assert instance['ReplicationInstanceArn'] == record['ReplicationInstanceArn']
+    [endpoint] = dms.describe_endpoints(Filters=filters(
+        endpoint_id=['never-tested-tgt'], endpoint_type=['target']))['Endpoints']
+    assert endpoint['EndpointArn'].endswith(':E')
+    every = [e['EndpointArn'] for page in dms.get_paginator('describe_endpoints')
+             .paginate(PaginationConfig={'PageSize': 20}) for e in page['Endpoints']]
+    assert len(every) == len(set(every)) == len(
+        {r['EndpointArn'] for r in sim.listing()}) + 1
+    nothing = {'Filters': filters(endpoint_id=['nobody'])}
+    assert dms.describe_endpoints(**nothing)['Endpoints'] == []
+    sim.settings(not_found_fault=True)
+    assert refusal(dms.describe_endpoints, **nothing)[0] == 'ResourceNotFoundFault'
+
+
 # Edits
 
 

@@ -18,6 +18,7 @@ struct action {
 static const struct action actions[] = {
 	{"DescribeConnections", describe_connections},
 	{"DescribeReplicationInstances", describe_replication_instances},
+	{"DescribeEndpoints", describe_endpoints},
 	{"TestConnection", test_connection},
 	{"DeleteConnection", delete_connection},
 };

@@ -10,7 +10,6 @@
 #include "tests/sim/response.h"
 #include "tests/sim/sim.h"
 
-#define CALL_FILTERS_MAX 2
 #define CALL_MAX_RECORDS_MIN 20
 #define CALL_MAX_RECORDS_MAX 100
 
@@ -52,6 +51,7 @@ void call_add_marker(struct call *call, bool has_more, size_t next);
 /* The actions. */
 void describe_connections(struct call *call);
 void describe_replication_instances(struct call *call);
+void describe_endpoints(struct call *call);
 void test_connection(struct call *call);
 void delete_connection(struct call *call);
 

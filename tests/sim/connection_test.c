@@ -45,19 +45,44 @@ static bool find_thing(const struct call *call, const struct index *index,
 	return group != INDEX_NONE || thing;
 }
 
+/* Answers so where the connection is tested or deleted right now. */
 static bool is_busy(struct call *call, const struct pair *pair)
 {
-	const struct record *record = &call->sim->listing->records[pair->at];
-	char *status = record_text(record, "Status");
-	bool is_so = status && (strcmp(status, "testing") == 0 ||
-				strcmp(status, "deleting") == 0);
+	const struct record *record = NULL;
+	char *status = NULL;
+	bool is_testing = false, is_deleting = false;
 
-	if (is_so)
+	if (pair->at == LISTING_NONE)
+		return false;
+	record = &call->sim->listing->records[pair->at];
+	status = record_text(record, "Status");
+	is_testing = status && strcmp(status, "testing") == 0;
+	is_deleting = status && strcmp(status, "deleting") == 0;
+	free(status);
+	if (is_testing && strcmp(call->action, "TestConnection") == 0)
+		response_error(call->response, 400, "InvalidResourceStateFault",
+			       "Connection of endpoint %s on replication instance %s "
+			       "is already being tested.",
+			       pair->endpoint_arn, pair->instance_arn);
+	else if (is_testing || is_deleting)
 		response_error(call->response, 400, "InvalidResourceStateFault",
 			       "The connection of endpoint %s is in state %s",
-			       pair->endpoint_arn, status);
-	free(status);
-	return is_so;
+			       pair->endpoint_arn, is_testing ? "testing" : "deleting");
+	return is_testing || is_deleting;
+}
+
+/* Answers so where the instance is. */
+static bool is_unavailable(struct call *call, const struct pair *pair)
+{
+	const struct thing *instance = inventory_find(&call->sim->instances,
+						      pair->instance_arn);
+
+	if (!instance || !instance->status)
+		return false;
+	response_error(call->response, 400, "InvalidResourceStateFault",
+		       "Replication instance %s is not available: its status is %s",
+		       pair->instance_arn, instance->status);
+	return true;
 }
 
 static void response_record(struct call *call, const struct record *record)
@@ -122,7 +147,7 @@ void test_connection(struct call *call)
 			     &instance))
 		response_error(call->response, 400, "ResourceNotFoundFault",
 			       "Replication instance %s not found.", pair.instance_arn);
-	else if (pair.at == LISTING_NONE || !is_busy(call, &pair))
+	else if (!is_unavailable(call, &pair) && !is_busy(call, &pair))
 		begin_test(call, &pair, endpoint, instance);
 	free(endpoint);
 	free(instance);
@@ -142,7 +167,7 @@ void delete_connection(struct call *call)
 			       pair.endpoint_arn, pair.instance_arn);
 		return;
 	}
-	if (is_busy(call, &pair))
+	if (is_unavailable(call, &pair) || is_busy(call, &pair))
 		return;
 	record = &call->sim->listing->records[pair.at];
 	record_set_text(record, "Status", "deleting");

@@ -312,14 +312,18 @@ static const char *add_thing(struct control *control, const cJSON *spec)
 	const char *kind = text(spec, "kind");
 	const char *arn = text(spec, "arn");
 
+	struct inventory *inventory = NULL;
+
 	if (!kind || !arn)
 		return "what is added needs kind and arn";
 	if (strcmp(kind, "endpoint") == 0)
-		inventory_add(&control->sim->endpoints, arn, text(spec, "identifier"));
+		inventory = &control->sim->endpoints;
 	else if (strcmp(kind, "replication-instance") == 0)
-		inventory_add(&control->sim->instances, arn, text(spec, "identifier"));
+		inventory = &control->sim->instances;
 	else
 		return "kind is endpoint or replication-instance";
+	inventory_add(inventory, arn, text(spec, "identifier"));
+	inventory_set_status(inventory, arn, text(spec, "status"));
 	return NULL;
 }
 

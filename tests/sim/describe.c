@@ -1,4 +1,4 @@
-/* DescribeConnections and DescribeReplicationInstances. */
+/* DescribeConnections. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,12 +176,12 @@ void describe_connections(struct call *call)
 		[BY_ENDPOINT] = "endpoint-arn",
 		[BY_INSTANCE] = "replication-instance-arn",
 	};
-	const cJSON *values[CALL_FILTERS_MAX];
-	struct group_set sets[CALL_FILTERS_MAX];
+	const cJSON *values[sizeof(names) / sizeof(*names)];
+	struct group_set sets[sizeof(names) / sizeof(*names)];
 	struct page page = {0};
 
 	if (!call_check_paging(call, &page.max) ||
-	    !call_read_filters(call, names, CALL_FILTERS_MAX, values))
+	    !call_read_filters(call, names, sizeof(names) / sizeof(*names), values))
 		return;
 	if (!call->marker && !call->has_filters)
 		deferred_edits_apply(&call->sim->deferred, call->sim->listing);
@@ -194,93 +194,4 @@ void describe_connections(struct call *call)
 	free(sets[BY_ENDPOINT].groups);
 	free(sets[BY_INSTANCE].groups);
 	free(page.records);
-}
-
-/* The instance at @position: those of the listing, then those without a connection.
- * False behind the last; @arn is NULL for one that the listing has too. */
-static bool instance_at(const struct sim *sim, size_t position, const char **arn,
-			char **identifier)
-{
-	const struct listing *listing = sim->listing;
-	const struct index *index = &listing->instances;
-	const struct thing *thing = NULL;
-
-	*arn = NULL;
-	*identifier = NULL;
-	if (position < index->group_count) {
-		const struct group *group = &index->groups[position];
-
-		*arn = group->arn;
-		*identifier = record_text(&listing->records[group->members[0]],
-					  "ReplicationInstanceIdentifier");
-		return true;
-	}
-	if (position - index->group_count >= sim->instances.count)
-		return false;
-	thing = &sim->instances.things[position - index->group_count];
-	if (index_find(index, thing->arn) == INDEX_NONE) {
-		*arn = thing->arn;
-		*identifier = alloc_text(thing->identifier);
-	}
-	return true;
-}
-
-static bool is_among(const cJSON *values, const char *text)
-{
-	const cJSON *value = NULL;
-
-	if (!values)
-		return true;
-	cJSON_ArrayForEach(value, values)
-	{
-		if (text && strcmp(value->valuestring, text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void add_instance(struct buf *body, const char *region, const char *arn,
-			 const char *identifier)
-{
-	buf_adds(body, "{\"ReplicationInstanceIdentifier\":");
-	buf_add_json(body, identifier ? identifier : "");
-	buf_addf(body,
-		 ",\"ReplicationInstanceClass\":\"dms.t3.medium\""
-		 ",\"ReplicationInstanceStatus\":\"available\",\"AllocatedStorage\":50"
-		 ",\"InstanceCreateTime\":1700000000.0,\"VpcSecurityGroups\":[]"
-		 ",\"AvailabilityZone\":\"%sa\",\"MultiAZ\":false"
-		 ",\"EngineVersion\":\"3.5.3\",\"AutoMinorVersionUpgrade\":true"
-		 ",\"PubliclyAccessible\":false,\"ReplicationInstanceArn\":",
-		 region);
-	buf_add_json(body, arn);
-	buf_adds(body, "}");
-}
-
-void describe_replication_instances(struct call *call)
-{
-	static const char *const names[] = {"replication-instance-arn",
-					    "replication-instance-id"};
-	struct buf *body = &call->response->body;
-	const cJSON *values[CALL_FILTERS_MAX];
-	const char *arn = NULL;
-	char *identifier = NULL;
-	size_t max = 0, count = 0, at = call->position;
-
-	if (!call_check_paging(call, &max) ||
-	    !call_read_filters(call, names, CALL_FILTERS_MAX, values))
-		return;
-	buf_adds(body, "{\"ReplicationInstances\":[");
-	for (; count < max && instance_at(call->sim, at, &arn, &identifier); at++) {
-		if (arn && is_among(values[0], arn) &&
-		    is_among(values[1], identifier)) {
-			buf_adds(body, count++ > 0 ? "," : "");
-			add_instance(body, call->sim->options.generate.region, arn,
-				     identifier);
-		}
-		free(identifier);
-	}
-	buf_adds(body, "]");
-	call_add_marker(call, instance_at(call->sim, at, &arn, &identifier), at);
-	free(identifier);
-	buf_adds(body, "}");
 }

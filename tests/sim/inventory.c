@@ -10,6 +10,7 @@ void inventory_fini(struct inventory *inventory)
 	for (size_t i = 0; i < inventory->count; i++) {
 		free(inventory->things[i].arn);
 		free(inventory->things[i].identifier);
+		free(inventory->things[i].status);
 	}
 	free(inventory->things);
 	memset(inventory, 0, sizeof(*inventory));
@@ -25,6 +26,17 @@ void inventory_add(struct inventory *inventory, const char *arn, const char *ide
 		.arn = alloc_text(arn),
 		.identifier = alloc_text(identifier),
 	};
+}
+
+void inventory_set_status(struct inventory *inventory, const char *arn,
+			  const char *status)
+{
+	for (size_t i = 0; i < inventory->count; i++) {
+		if (strcmp(inventory->things[i].arn, arn) != 0)
+			continue;
+		free(inventory->things[i].status);
+		inventory->things[i].status = alloc_text(status);
+	}
 }
 
 const struct thing *inventory_find(const struct inventory *inventory, const char *arn)

@@ -13,10 +13,11 @@
  *       aws --region us-east-1 --endpoint-url http://127.0.0.1:8080 \
  *       dms describe-connections
  *
- * The API: DescribeConnections, DescribeReplicationInstances, TestConnection and
- * DeleteConnection in AWS JSON 1.1. Every request must be signed (Signature Version 4)
- * and is answered, or refused, as the service does it. A marker holds only for the
- * action and the filters that it was given for, and only in this process.
+ * The API: DescribeConnections, DescribeReplicationInstances, DescribeEndpoints,
+ * TestConnection and DeleteConnection in AWS JSON 1.1. Every request must be signed
+ * (Signature Version 4) and is answered, or refused, as the service does it. A marker
+ * holds only for the action and the filters that it was given for, and only in this
+ * process.
  *
  * Control calls, for tests, are under /_sim/ on the same port, unsigned, in JSON. One
  * that is wrong answers 400 and {"error":"..."}. Where a body is an object, an array of
@@ -55,8 +56,10 @@
  *                        expires (seconds since 1970) or expires_in, deny:[ACTION]}
  * POST /_sim/fail        {endpoint: PATTERN of identifiers or ARNs, message}: tests of
  *                        such endpoints fail; DELETE forgets all rules
- * POST /_sim/inventory   {kind: "endpoint" or "replication-instance", arn, identifier}:
- *                        one that has no connection yet and can be tested
+ * POST /_sim/inventory   {kind: "endpoint" or "replication-instance", arn, identifier,
+ *                        status}: one that may have no connection yet and can be
+ *                        tested; by an instance with a status, such as "modifying",
+ *                        nothing can. Once more without a status: it is available
  *
  * A fault is {"kind":KIND, ...}. It waits for an authentic API request and is used up
  * by one; the first that matches counts. Members for all kinds:

@@ -210,10 +210,12 @@ class Sim:
             rule['message'] = message
         self.control('POST', 'fail', rule)
 
-    def make_known(self, kind, arn, identifier):
-        """An endpoint or a replication-instance that has no connection yet."""
-        self.control('POST', 'inventory',
-                     {'kind': kind, 'arn': arn, 'identifier': identifier})
+    def make_known(self, kind, arn, identifier=None, status=None):
+        """An endpoint or a replication-instance that may have no connection yet; an
+        instance with a status can be used for nothing."""
+        self.control('POST', 'inventory', {'kind': kind, 'arn': arn,
+                                           'identifier': identifier,
+                                           'status': status})
 
     def wait_for(self, is_so, timeout=120):
         """Waits until is_so(requests) is true of the log; the requests."""
