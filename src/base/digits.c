@@ -14,26 +14,36 @@ static bool read_two_digits(const char **text, int *value)
 	return true;
 }
 
-/* The zone is all that may be left. */
-static bool read_zone(const char *text, int *offset_s)
+/* +HH, +HHMM or +HH:MM. */
+static bool read_offset(const char *text, int *offset_s)
 {
 	int sign = *text == '-' ? -1 : 1;
-	int hours, minutes;
+	int hours, minutes = 0;
 
-	*offset_s = 0;
-	if (*text == '\0' || strcmp(text, "Z") == 0 || strcmp(text, "z") == 0)
-		return true;
-	if (*text != '+' && *text != '-')
-		return false;
 	text++;
 	if (!read_two_digits(&text, &hours))
 		return false;
-	if (*text == ':')
+	if (*text == ':' && text[1] != '\0')
 		text++;
-	if (!read_two_digits(&text, &minutes) || *text != '\0')
+	if (*text != '\0' && !read_two_digits(&text, &minutes))
 		return false;
 	*offset_s = sign * (hours * 3600 + minutes * 60);
-	return hours < 24 && minutes < 60;
+	return *text == '\0' && hours < 24 && minutes < 60;
+}
+
+/* The zone is all that may be left. */
+static bool read_zone(const char *text, int *offset_s)
+{
+	static const char *const names[] = {"", "Z", "z", "UTC", "GMT"};
+
+	*offset_s = 0;
+	text += *text == ' ';
+	if (*text == '+' || *text == '-')
+		return read_offset(text, offset_s);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(text, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static const char *skip_fraction(const char *text)
@@ -46,22 +56,47 @@ static const char *skip_fraction(const char *text)
 	return digits > 0 ? text + 1 + digits : text;
 }
 
+/* strptime(3) would take short numbers and blanks: in @shape a 9 stands for a digit. */
+static bool is_shaped(const char *text, const char *shape)
+{
+	for (; *shape != '\0'; text++, shape++)
+		if (*shape == '9' ? *text < '0' || *text > '9' : *text != *shape)
+			return false;
+	return true;
+}
+
+/* What follows the time, or NULL if @text does not begin with one. */
+static const char *read_time(const char *text, struct tm *utc)
+{
+	static const struct {
+		const char *shape;
+		const char *format;
+	} forms[] = {
+		{"9999-99-99T99:99:99", "%Y-%m-%dT%H:%M:%S"},
+		{"9999-99-99t99:99:99", "%Y-%m-%dt%H:%M:%S"},
+		{"9999-99-99 99:99:99", "%Y-%m-%d %H:%M:%S"},
+		{"9999-99-99T99:99", "%Y-%m-%dT%H:%M"},
+		{"9999-99-99 99:99", "%Y-%m-%d %H:%M"},
+		{"99999999T999999", "%Y%m%dT%H%M%S"},
+		{"99 ", "%d %b %Y %H:%M:%S"},
+	};
+
+	/* RFC 1123 begins with the day of the week. */
+	if (strcspn(text, ", ") == 3 && strncmp(text + 3, ", ", 2) == 0)
+		text += 5;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (is_shaped(text, forms[i].shape))
+			return strptime(text, forms[i].format, utc);
+	return NULL;
+}
+
 bool timestamp_parse(const char *text, int64_t *seconds)
 {
 	struct tm utc = {0};
-	const char *rest = NULL;
+	const char *rest = read_time(text, &utc);
 	int offset_s;
 
-	/* strptime(3) would take blanks and short numbers. */
-	if (strspn(text, "0123456789") != 4 ||
-	    strlen(text) < strlen("YYYY-MM-DDThh:mm:ss"))
-		return false;
-	rest = strptime(text, "%Y-%m-%d", &utc);
-	if (!rest || rest != text + 10 ||
-	    (*rest != 'T' && *rest != 't' && *rest != ' '))
-		return false;
-	rest = strptime(rest + 1, "%H:%M:%S", &utc);
-	if (!rest || rest != text + 19 || !read_zone(skip_fraction(rest), &offset_s))
+	if (!rest || !read_zone(skip_fraction(rest), &offset_s))
 		return false;
 	*seconds = (int64_t)timegm(&utc) - offset_s;
 	return true;
