@@ -15,8 +15,23 @@
 
 #define PART_SIZE 4096
 #define EXIT_POLL_MS 10
+/* Of SUBPROCESS_SAID_SIZE: the first lines, and the last where these are not all. */
+#define FIRST_LINES_SIZE 336
+#define LAST_LINE_SIZE 160
+
 /* The longest time that a stop of this program may go unnoticed. */
 #define SLICE_MS 100
+
+/* What a program wrote to its stderr. */
+struct said {
+	char *first; /* FIRST_LINES_SIZE bytes at least */
+	size_t first_used;
+	char last[LAST_LINE_SIZE];
+	size_t last_used;
+	bool is_line_over; /* what comes next begins a line */
+	bool is_full;	   /* first is */
+	bool is_more;	   /* lines began after that */
+};
 
 struct subprocess {
 	const char *name;
@@ -24,8 +39,7 @@ struct subprocess {
 	int out_fd; /* -1: at its end */
 	int err_fd; /* -1: at its end */
 	struct buffer *out;
-	char *last_line;
-	bool is_line_over; /* what comes next in stderr begins a line */
+	struct said said;
 	int64_t deadline_ms;
 	int timeout_ms;
 	const struct clock *clock;
@@ -146,21 +160,50 @@ static int start_subprocess(struct subprocess *subprocess, char *const argv[],
 	return 0;
 }
 
-/* Keeps the line that began last, its first bytes. */
-static void take_stderr(struct subprocess *subprocess, const char *bytes, size_t len)
+static void append_first(struct said *said, const char *text, size_t len)
 {
-	size_t used = strlen(subprocess->last_line);
+	if (said->first_used + len >= FIRST_LINES_SIZE)
+		said->is_full = true;
+	if (said->is_full)
+		return;
+	memcpy(said->first + said->first_used, text, len);
+	said->first_used += len;
+}
 
+static void begin_line(struct said *said)
+{
+	said->last_used = 0;
+	said->is_more = said->is_full;
+	if (said->first_used > 0)
+		append_first(said, "; ", 2);
+}
+
+/* The first line often tells the cause and the last one of a traceback, so both are
+ * kept. */
+static void take_stderr(struct said *said, const char *bytes, size_t len)
+{
 	for (size_t i = 0; i < len; i++) {
 		bool is_end = bytes[i] == '\n' || bytes[i] == '\r';
+		char c = bytes[i] ? bytes[i] : '?';
 
-		if (!is_end && subprocess->is_line_over)
-			used = 0;
-		if (!is_end && used + 1 < SUBPROCESS_LINE_SIZE)
-			subprocess->last_line[used++] = bytes[i] ? bytes[i] : '?';
-		subprocess->is_line_over = is_end;
-		subprocess->last_line[used] = '\0';
+		if (!is_end && said->is_line_over)
+			begin_line(said);
+		if (!is_end && said->last_used + 1 < sizeof(said->last))
+			said->last[said->last_used++] = c;
+		if (!is_end)
+			append_first(said, &c, 1);
+		said->is_line_over = is_end;
 	}
+}
+
+static void finish_said(struct said *said)
+{
+	said->first[said->first_used] = '\0';
+	said->last[said->last_used] = '\0';
+	if (said->is_more)
+		snprintf(said->first + said->first_used,
+			 SUBPROCESS_SAID_SIZE - said->first_used, " ... %s",
+			 said->last);
 }
 
 /* Reads from one pipe; false if no more may be taken. */
@@ -175,7 +218,7 @@ static bool take_output(struct subprocess *subprocess, int *fd)
 	else if (count > 0 && fd == &subprocess->out_fd)
 		is_fitting = buffer_append(subprocess->out, part, (size_t)count);
 	else if (count > 0)
-		take_stderr(subprocess, part, (size_t)count);
+		take_stderr(&subprocess->said, part, (size_t)count);
 	explicit_bzero(part, sizeof(part));
 	return is_fitting;
 }
@@ -250,15 +293,14 @@ static int wait_for_end(struct subprocess *subprocess, int *wait_status,
 
 int subprocess_run(char *const argv[], const char *directory, int timeout_ms,
 		   const struct clock *clock, struct buffer *out,
-		   char last_line[SUBPROCESS_LINE_SIZE], int *status,
-		   struct error *error)
+		   char said[SUBPROCESS_SAID_SIZE], int *status, struct error *error)
 {
 	struct subprocess subprocess = {
 		.name = argv[0],
 		.out_fd = -1,
 		.err_fd = -1,
 		.out = out,
-		.last_line = last_line,
+		.said = {.first = said},
 		.deadline_ms = now_ms() + timeout_ms,
 		.timeout_ms = timeout_ms,
 		.clock = clock,
@@ -266,13 +308,14 @@ int subprocess_run(char *const argv[], const char *directory, int timeout_ms,
 	int wait_status = 0;
 	int r;
 
-	last_line[0] = '\0';
+	said[0] = '\0';
 	r = start_subprocess(&subprocess, argv, directory, error);
 	if (r < 0)
 		return r;
 	r = collect_output(&subprocess, error);
 	if (r == 0)
 		r = wait_for_end(&subprocess, &wait_status, error);
+	finish_said(&subprocess.said);
 	close_fd(&subprocess.out_fd);
 	close_fd(&subprocess.err_fd);
 	if (subprocess.pid > 0) {

@@ -53,20 +53,19 @@ static int parse_process_output(const struct buffer *out, const char *source,
 static int run_process(const struct credentials_query *query, char *const argv[],
 		       const char *source, struct buffer *out, struct error *error)
 {
-	char last_line[SUBPROCESS_LINE_SIZE];
+	char said[SUBPROCESS_SAID_SIZE];
 	int status = 0;
 	int r;
 
 	r = subprocess_run(argv, profile_directory(query->options->profile), TIMEOUT_MS,
-			   &query->options->client->skew.clock, out, last_line, &status,
+			   &query->options->client->skew.clock, out, said, &status,
 			   error);
 	if (r < 0)
 		error_prefix(error, "%s: ", source);
 	else if (status != 0)
 		r = error_set(error, ERROR_CREDENTIALS,
 			      "%s: %s exited with status %d%s%s", source, argv[0],
-			      status, *last_line ? ": " : " and no error output",
-			      last_line);
+			      status, *said ? ": " : " and no error output", said);
 	if (r < 0 && r != -ENOMEM && r != -ECANCELED) {
 		error->kind = ERROR_CREDENTIALS;
 		r = error_result(error);

@@ -16,11 +16,11 @@ static struct part output;
 
 /* Takes the place of src/command.c: runs nothing. */
 int subprocess_run(char *const argv[], const char *, int, const struct clock *,
-		   struct buffer *out, char last_line[SUBPROCESS_LINE_SIZE],
-		   int *status, struct error *error)
+		   struct buffer *out, char said[SUBPROCESS_SAID_SIZE], int *status,
+		   struct error *error)
 {
 	FUZZ_CHECK(strcmp(argv[0], "program") == 0);
-	last_line[0] = '\0';
+	said[0] = '\0';
 	*status = 0;
 	if (!buffer_append(out, output.bytes, output.len))
 		return error_set(error, ERROR_RESPONSE, "%s wrote too much", argv[0]);

@@ -83,7 +83,14 @@ static void says_how_the_program_failed(void **state)
 		const char *script, *message;
 	} rows[] = {
 		{"echo hidden; echo first >&2; printf 'last word\\n\\n' >&2; exit 3",
-		 "program exited with status 3: last word"},
+		 "program exited with status 3: first; last word"},
+		{"printf 'error: no session\\n  hint: log in\\r\\nbye\\n' >&2; exit 1",
+		 "program exited with status 1: error: no session;   hint: log in; "
+		 "bye"},
+		{"for i in $(seq 100); do echo line $i >&2; done; exit 1",
+		 "program exited with status 1: line 1; line 2; line 3; "},
+		{"for i in $(seq 100); do echo line $i >&2; done; exit 1",
+		 " ... line 100"},
 		{"echo hidden; exit 1",
 		 "program exited with status 1 and no error output"},
 		{"kill -TERM $$", "program exited with status 143"},
@@ -147,12 +154,12 @@ static int run(const char *script, int timeout_ms, struct buffer *out,
 {
 	char shell[] = "sh", option[] = "-c", text[512];
 	char *const argv[] = {shell, option, text, NULL};
-	char line[SUBPROCESS_LINE_SIZE];
+	char said[SUBPROCESS_SAID_SIZE];
 	int status = -1;
 	int rc;
 
 	snprintf(text, sizeof(text), "%s", script);
-	rc = subprocess_run(argv, NULL, timeout_ms, &clock_system, out, line, &status,
+	rc = subprocess_run(argv, NULL, timeout_ms, &clock_system, out, said, &status,
 			    error);
 	return rc < 0 ? rc : status;
 }
@@ -217,12 +224,12 @@ static void ends_a_program_when_the_daemon_stops(void **)
 	char program[] = "sleep", time[] = "600";
 	char *const argv[] = {program, time, NULL};
 	struct buffer out = {.max_bytes = 4096};
-	char line[SUBPROCESS_LINE_SIZE];
+	char said[SUBPROCESS_SAID_SIZE];
 	struct error error = {0};
 	int status;
 
 	assert_int_equal(
-		subprocess_run(argv, NULL, 60000, &clock, &out, line, &status, &error),
+		subprocess_run(argv, NULL, 60000, &clock, &out, said, &status, &error),
 		-ECANCELED);
 	buffer_fini(&out);
 }
