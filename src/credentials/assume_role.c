@@ -49,15 +49,18 @@ static int fail_mfa(const struct credentials_query *query, struct error *error)
 		query->name, query->name);
 }
 
-/* botocore passes over a duration that is no number. */
-static int check_duration(const struct credentials_query *query, struct error *error)
+/* As in botocore, one that is no number is left to the default of STS, an hour. */
+static const char *role_duration(const struct credentials_query *query)
 {
 	const char *text = credentials_key(query, "duration_seconds");
 
-	if (!text || (strspn(text, "0123456789") == strlen(text) && strlen(text) < 7))
-		return 0;
-	return fail_role(query, "duration_seconds must be a number of seconds, not",
-			 text, error);
+	if (!text || strspn(text, "0123456789") == strlen(text))
+		return text;
+	credentials_explain(query->options,
+			    "credentials of profile %s: ignoring duration_seconds = "
+			    "%s, which is not a number of seconds",
+			    query->name, text);
+	return NULL;
 }
 
 static int check_role(const struct credentials_query *query, struct error *error)
@@ -76,7 +79,7 @@ static int check_role(const struct credentials_query *query, struct error *error
 		return fail_role(query,
 				 "source_profile or credential_source is missing", NULL,
 				 error);
-	return check_duration(query, error);
+	return 0;
 }
 
 static int load_from_source(const struct credentials_query *query,
@@ -175,7 +178,7 @@ static int assume_role(const struct credentials_query *query, const struct visit
 		.arn = credentials_key(query, "role_arn"),
 		.session_name = credentials_key(query, "role_session_name"),
 		.external_id = credentials_key(query, "external_id"),
-		.duration_seconds = credentials_key(query, "duration_seconds"),
+		.duration_seconds = role_duration(query),
 		.source = source,
 	};
 	struct credentials signer = {0};

@@ -105,6 +105,31 @@ static void assumes_a_role_by_the_keys_of_another_profile(void **state)
 	chain_hides(chain, "role-token");
 }
 
+static void leaves_a_duration_that_is_no_number_to_the_service(void **state)
+{
+	static const char *const durations[] = {"2h", "1.5", "-900", "3600 s",
+						"\"900\""};
+	struct chain *chain = *state;
+	char config[512];
+
+	for (size_t i = 0; i < CHAIN_COUNT(durations); i++) {
+		snprintf(config, sizeof(config),
+			 "[profile base]\naws_access_key_id = i\n"
+			 "aws_secret_access_key = s\n[profile role]\nrole_arn = " ROLE
+			 "\nsource_profile = base\nduration_seconds = %s\n",
+			 durations[i]);
+		write_config(chain, config);
+		chain_script(chain, role_response, 1);
+		chain->explained[0] = '\0';
+		chain_start(chain, "role");
+		chain_require(chain, "ROLE-ID");
+		assert_null(strstr(chain->service.requests[0].body, "Duration"));
+		snprintf(config, sizeof(config),
+			 "ignoring duration_seconds = %s, which", durations[i]);
+		assert_contains(chain->explained, config);
+	}
+}
+
 static void names_the_session_after_itself(void **state)
 {
 	struct chain *chain = *state;
@@ -224,9 +249,6 @@ static void refuses_a_role_that_is_half_set_up(void **state)
 		 "[profile q]\nrole_arn = " ROLE "\nsource_profile = r\n"
 		 "[profile r]\nrole_arn = " ROLE "\nsource_profile = q\n",
 		 "source_profile leads in a circle back to 'q'"},
-		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n"
-		 "duration_seconds = 1h\n[profile q]\n",
-		 "duration_seconds must be a number of seconds, not '1h'"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n[profile q]\n"
 		 "aws_access_key_id = a\n",
 		 "incomplete key pair (profile q in "},
@@ -453,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CHAIN_TEST(assumes_a_role_by_the_keys_of_another_profile),
+		CHAIN_TEST(leaves_a_duration_that_is_no_number_to_the_service),
 		CHAIN_TEST(names_the_session_after_itself),
 		CHAIN_TEST(goes_through_a_chain_of_roles),
 		CHAIN_TEST(lets_a_profile_name_itself_for_its_own_keys),
