@@ -158,9 +158,14 @@ static int explain_login_failure(const struct login *login, struct error *error)
 			     error->http_status != 429 &&
 			     strcmp(error->code, "INSUFFICIENT_PERMISSIONS") != 0;
 
-	if (is_login_over)
-		return fail_login(
-			login, "its login has expired or is no longer accepted", error);
+	char reason[sizeof(error->text)];
+
+	if (is_login_over) {
+		snprintf(reason, sizeof(reason),
+			 "its login has expired or is no longer accepted: %.900s",
+			 error->text);
+		return fail_login(login, reason, error);
+	}
 	error_prefix(error, "%s: ", login->source);
 	return error_result(error);
 }
@@ -197,7 +202,9 @@ static int renew_login(struct login *login, struct error *error)
 	};
 	char *body = NULL;
 	char *proof = NULL;
-	int r = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN, NULL,
+	/* A login is renewed where it was made; older AWS CLIs do not write that down. */
+	int r = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN,
+					 json_string(login->cached, "signInRegion"),
 					 &endpoint, error);
 
 	if (r == 0)

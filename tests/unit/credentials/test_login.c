@@ -46,7 +46,9 @@ static const char *cache_path(struct chain *chain)
 	return path;
 }
 
-static void write_cache(struct chain *chain, const char *expires_at, const char *key)
+/* @region: where the login was made, or NULL where that is not written down. */
+static void write_cache_of(struct chain *chain, const char *expires_at, const char *key,
+			   const char *region)
 {
 	cJSON *root = cJSON_CreateObject();
 	cJSON *access = cJSON_AddObjectToObject(root, "accessToken");
@@ -61,11 +63,18 @@ static void write_cache(struct chain *chain, const char *expires_at, const char 
 	cJSON_AddStringToObject(root, "refreshToken", "hidden-refresh");
 	cJSON_AddStringToObject(root, "clientId", "arn:aws:signin:::devtools/same");
 	cJSON_AddStringToObject(root, "dpopKey", key);
+	if (region)
+		cJSON_AddStringToObject(root, "signInRegion", region);
 	text = cJSON_Print(root);
 	assert_non_null(text);
 	aws_setup_write(cache_path(chain), text);
 	cJSON_free(text);
 	cJSON_Delete(root);
+}
+
+static void write_cache(struct chain *chain, const char *expires_at, const char *key)
+{
+	write_cache_of(chain, expires_at, key, NULL);
 }
 
 static size_t decode(const char *from, size_t len, unsigned char *out, size_t size)
@@ -200,6 +209,39 @@ static void renews_by_a_proof_of_the_key_and_writes_it_back(void **state)
 	chain_hides(chain, "hidden");
 }
 
+/* The chain's own Region is eu-west-1, by the environment. */
+static void renews_where_the_login_was_made(void **state)
+{
+	static const struct fake_response responses[] = {ANSWER};
+	static const struct {
+		const char *region; /* of the login */
+		const char *url;
+	} rows[] = {
+		{"us-east-2", "https://us-east-2.signin.aws.amazon.com/v1/token"},
+		{"cn-north-1", "https://cn-north-1.signin.amazonaws.cn/v1/token"},
+		{"", "https://eu-west-1.signin.aws.amazon.com/v1/token"},
+		{NULL, "https://eu-west-1.signin.aws.amazon.com/v1/token"},
+	};
+	struct chain *chain = *state;
+	char text[4096];
+
+	aws_setup_write(chain->setup->config, CONFIG);
+	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
+		write_cache_of(chain, "2026-11-23T14:24:57Z", pem, rows[i].region);
+		chain_script(chain, responses, 1);
+		chain_start(chain, "p");
+		chain_require(chain, "NEW-ID");
+		assert_string_equal(chain->service.requests[0].url, rows[i].url);
+		assert_proof(fake_service_header(&chain->service, 0, "DPoP"),
+			     rows[i].url);
+		token_file_read(cache_path(chain), text, sizeof(text));
+		if (rows[i].region)
+			assert_contains(text, "\"signInRegion\"");
+	}
+	write_cache_of(chain, "2026-11-23T14:24:57Z", pem, "no/region");
+	chain_refuses(chain, "p", "login (profile p): 'no/region' is not a region");
+}
+
 static void renews_by_the_token_that_could_not_be_written(void **state)
 {
 	static const struct fake_response responses[] = {ANSWER, ANSWER, ANSWER};
@@ -254,8 +296,14 @@ static void tells_to_log_in_where_only_that_helps(void **state)
 		const char *message;
 	} rows[] = {
 		{{400, "{\"error\":\"TOKEN_EXPIRED\",\"message\":\"m\"}", NULL},
-		 "its login has expired or is no longer accepted; run: aws login "
-		 "--profile p"},
+		 "its login has expired or is no longer accepted: m; run: aws "
+		 "login --profile p"},
+		{{401,
+		  "{\"error\":\"access_denied\",\"error_description\":\"Wrong "
+		  "Region for this session\"}",
+		  NULL},
+		 "no longer accepted: Wrong Region for this session"},
+		{{400, "", NULL}, "no longer accepted: HTTP status 400, and the"},
 		{{403, "{\"error\":\"USER_CREDENTIALS_CHANGED\",\"message\":\"m\"}",
 		  NULL},
 		 "run: aws login --profile p"},
@@ -367,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOGIN_TEST(takes_what_another_tool_has_renewed),
 		LOGIN_TEST(renews_by_a_proof_of_the_key_and_writes_it_back),
+		LOGIN_TEST(renews_where_the_login_was_made),
 		LOGIN_TEST(renews_by_the_token_that_could_not_be_written),
 		LOGIN_TEST(finds_the_cache_where_the_variable_says),
 		LOGIN_TEST(tells_to_log_in_where_only_that_helps),
