@@ -30,6 +30,17 @@ static int read_expiry(const struct profile *profile, int64_t *expires_at_s,
 			 text);
 }
 
+/* A secret key alone is passed over, as by the AWS CLI; an id alone is a mistake. */
+static int pass_keys(const struct credentials_query *query,
+		     const struct credentials_parts *parts)
+{
+	return credentials_pass(query, "no %s%s%s%s", parts->access_key_id_name,
+				parts->secret_access_key ? ", although " : "",
+				parts->secret_access_key ? parts->secret_access_key_name
+							 : "",
+				parts->secret_access_key ? " is set" : "");
+}
+
 /* A profile given by --profile is meant more than what the shell happens to hold. */
 static int load_from_environment(const struct credentials_query *query,
 				 struct credentials *credentials, struct error *error)
@@ -48,8 +59,8 @@ static int load_from_environment(const struct credentials_query *query,
 	parts.access_key_id = profile_env(profile, parts.access_key_id_name);
 	parts.secret_access_key = profile_env(profile, parts.secret_access_key_name);
 	parts.session_token = profile_env(profile, parts.session_token_name);
-	if (!parts.access_key_id && !parts.secret_access_key)
-		return credentials_pass(query, "no AWS_ACCESS_KEY_ID");
+	if (!parts.access_key_id)
+		return pass_keys(query, &parts);
 	r = read_expiry(profile, &parts.expires_at_s, error);
 	return r < 0 ? r : credentials_fill(credentials, &parts, error);
 }
@@ -77,7 +88,6 @@ static int load_keys(const struct key_file *file, const struct credentials_query
 		.session_token_name = "aws_security_token",
 	};
 	char source[sizeof(credentials->source)];
-	int r;
 
 	snprintf(source, sizeof(source), "profile %s in %s", name, file->path(profile));
 	parts.source = source;
@@ -90,8 +100,8 @@ static int load_keys(const struct key_file *file, const struct credentials_query
 		parts.session_token = file->get(profile, name,
 						parts.session_token_name);
 	}
-	r = credentials_fill(credentials, &parts, error);
-	return r == -ENOENT ? credentials_pass(query, "no aws_access_key_id") : r;
+	return parts.access_key_id ? credentials_fill(credentials, &parts, error)
+				   : pass_keys(query, &parts);
 }
 
 static int load_config_file(const struct credentials_query *query,

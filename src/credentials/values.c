@@ -54,18 +54,12 @@ static int check_part(const char *part, const char *name, const char *source,
 
 static int check_pair(const struct credentials_parts *parts, struct error *error)
 {
-	bool has_id = is_given(parts->access_key_id);
-	bool has_secret = is_given(parts->secret_access_key);
-
-	if (!has_id && !has_secret)
-		return -ENOENT;
-	if (has_id && has_secret)
+	if (is_given(parts->secret_access_key))
 		return 0;
-	return error_set(
-		error, ERROR_CREDENTIALS,
-		"incomplete key pair (%s): %s is set and %s is missing", parts->source,
-		has_id ? parts->access_key_id_name : parts->secret_access_key_name,
-		has_id ? parts->secret_access_key_name : parts->access_key_id_name);
+	return error_set(error, ERROR_CREDENTIALS,
+			 "incomplete key pair (%s): %s is set and %s is missing",
+			 parts->source, parts->access_key_id_name,
+			 parts->secret_access_key_name);
 }
 
 int credentials_fill(struct credentials *credentials,

@@ -31,10 +31,10 @@ struct credentials_parts {
 };
 
 /*
- * Copies the parts into @credentials. -ENOENT if neither half of the key pair is
- * there. ERROR_CREDENTIALS, naming the part and the source and never the value,
- * if one half is missing or a part could not stand in a header of HTTP (as with
- * a newline at its end).
+ * Copies the parts, of which the access key id is there, into @credentials.
+ * ERROR_CREDENTIALS, naming the part and the source and never the value, if the secret
+ * key is missing or a part could not stand in a header of HTTP (as with a newline at
+ * its end).
  */
 int credentials_fill(struct credentials *credentials,
 		     const struct credentials_parts *parts, struct error *error);

@@ -26,6 +26,9 @@ CASES = [
     ('environment, credentials file', 'variable', 'environment'),
     ('environment, credentials file', 'option', 'credentials file'),
     ('environment, config file', 'option', 'config file'),
+    ('secret key alone, credentials file', None, 'credentials file'),
+    ('secret key alone, role', 'variable', 'reader by base'),
+    ('secret key alone, container', None, 'container'),
     ('environment, role', 'variable', 'environment'),
     ('environment, role', 'option', 'reader by base'),
     ('environment, process', 'option', 'process'),
@@ -182,6 +185,15 @@ def test_renews_a_login_and_prefers_it_to_a_process(place, mountpoint, home, sim
     cache = json.loads(home.cache('login').read_text())
     assert cache['refreshToken'] == 'refresh-2'
     assert home.cache('login').stat().st_mode & 0o777 == 0o600
+
+
+def test_renews_a_login_where_it_was_made(place, mountpoint, home, sim, services):
+    profile = choose_profile(home, 'option')
+    home.add('login made elsewhere')
+    assert by_dmsfs(place, mountpoint, home, profile, sim, services) == {'login'}
+    assert services.hosts() == ['us-east-2.signin.aws.amazon.com',
+                                'dms.us-east-1.amazonaws.com']
+    assert json.loads(home.cache('login').read_text())['signInRegion'] == 'us-east-2'
 
 
 def test_prefers_the_credentials_file_to_a_login(place, mountpoint, home, sim,

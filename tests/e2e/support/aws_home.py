@@ -137,7 +137,14 @@ class AwsHome:
         self.variables.pop('AWS_EC2_METADATA_DISABLED')
         self.variables['AWS_EC2_METADATA_SERVICE_ENDPOINT'] = f'{self.services.url}/'
 
-    def _add_login(self, profile):
+    def _add_secret_key_alone(self, profile):
+        """Left over in the environment."""
+        self.variables['AWS_SECRET_ACCESS_KEY'] = 'left-over'
+
+    def _add_login_made_elsewhere(self, profile):
+        self._add_login(profile, signInRegion='us-east-2')
+
+    def _add_login(self, profile, **members):
         """One that has to be renewed."""
         self.set(profile, login_session=LOGIN_SESSION)
         keys = key('an old login')
@@ -149,7 +156,7 @@ class AwsHome:
                             'accountId': ACCOUNT,
                             'expiresAt': self._time(hours=0.05)},
             'tokenType': 'aws_sigv4', 'refreshToken': 'refresh-1',
-            'clientId': 'client', 'dpopKey': dpop.read_text()})
+            'clientId': 'client', 'dpopKey': dpop.read_text(), **members})
 
     # Files
 

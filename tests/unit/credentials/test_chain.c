@@ -163,9 +163,6 @@ static void names_the_missing_half_of_a_pair(void **state)
 		{"my-id", NULL,
 		 "(environment): AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is "
 		 "missing"},
-		{NULL, "my-secret",
-		 "(environment): AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is "
-		 "missing"},
 		{"my-id", "", "AWS_SECRET_ACCESS_KEY is missing"},
 	};
 	struct aws_setup *setup = *state;
@@ -184,6 +181,62 @@ static void names_the_missing_half_of_a_pair(void **state)
 	}
 }
 
+/* As the AWS CLI and the SDKs do; a shell often has it left from somewhere. */
+static void passes_over_a_secret_key_alone(void **state)
+{
+	static const struct {
+		const char *id, *secret, *token, *why;
+	} rows[] = {
+		{NULL, "my-secret", NULL,
+		 ": environment: no AWS_ACCESS_KEY_ID, although AWS_SECRET_ACCESS_KEY "
+		 "is set; "},
+		{"", "my-secret", NULL,
+		 ": environment: no AWS_ACCESS_KEY_ID, although AWS_SECRET_ACCESS_KEY "
+		 "is set; "},
+		{NULL, NULL, "my-token", ": environment: no AWS_ACCESS_KEY_ID; "},
+	};
+	struct aws_setup *setup = *state;
+	struct credentials found;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		aws_setup_env(setup, "AWS_ACCESS_KEY_ID", rows[i].id);
+		aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", rows[i].secret);
+		aws_setup_env(setup, "AWS_SESSION_TOKEN", rows[i].token);
+		aws_setup_write(setup->credentials, "");
+		assert_int_equal(ask_once(setup, NULL, &found), -EACCES);
+		assert_contains(setup->error.text, rows[i].why);
+		assert_null(strstr(setup->error.text, "my-"));
+		aws_setup_write(setup->credentials,
+				"[default]\naws_access_key_id = file-id\n"
+				"aws_secret_access_key = s\n");
+		assert_int_equal(ask_once(setup, NULL, &found), 0);
+		assert_string_equal(found.access_key_id, "file-id");
+		assert_null(found.session_token);
+		credentials_fini(&found);
+	}
+}
+
+static void passes_over_a_secret_key_alone_in_a_file(void **state)
+{
+	static const char *const texts[] = {
+		"[default]\naws_secret_access_key = my-secret\n",
+		"[default]\naws_access_key_id =\naws_secret_access_key = my-secret\n",
+		"[default]\naws_session_token = my-token\n",
+	};
+	struct aws_setup *setup = *state;
+	struct credentials found;
+
+	aws_setup_write(setup->config, "[default]\naws_access_key_id = config-id\n"
+				       "aws_secret_access_key = s\n");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		aws_setup_write(setup->credentials, texts[i]);
+		assert_int_equal(ask_once(setup, NULL, &found), 0);
+		assert_string_equal(found.access_key_id, "config-id");
+		assert_null(found.session_token);
+		credentials_fini(&found);
+	}
+}
+
 static void names_the_file_of_half_a_pair(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -197,10 +250,6 @@ static void names_the_file_of_half_a_pair(void **state)
 	assert_contains(setup->error.text, "profile default in ");
 	assert_contains(setup->error.text, setup->credentials);
 	assert_contains(setup->error.text, "aws_secret_access_key is missing");
-	aws_setup_write(setup->credentials, "[default]\naws_access_key_id =\n"
-					    "aws_secret_access_key = my-secret\n");
-	assert_int_equal(ask_once(setup, NULL, &found), -EACCES);
-	assert_contains(setup->error.text, "aws_access_key_id is missing");
 }
 
 static void takes_both_names_of_the_session_token(void **state)
@@ -528,6 +577,8 @@ int main(void)
 		AWS_SETUP_TEST(leaves_environment_keys_out_for_an_explicit_profile),
 		AWS_SETUP_TEST(lists_what_it_looked_at_when_there_is_nothing),
 		AWS_SETUP_TEST(names_the_missing_half_of_a_pair),
+		AWS_SETUP_TEST(passes_over_a_secret_key_alone),
+		AWS_SETUP_TEST(passes_over_a_secret_key_alone_in_a_file),
 		AWS_SETUP_TEST(names_the_file_of_half_a_pair),
 		AWS_SETUP_TEST(takes_both_names_of_the_session_token),
 		AWS_SETUP_TEST(refuses_keys_that_would_break_a_header),
