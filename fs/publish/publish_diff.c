@@ -16,7 +16,7 @@ struct publication {
 	struct tree *tree;
 	struct node *root;
 	struct publish_links links;
-	struct changes lines; /* they count when all is done */
+	struct journal lines; /* they count when all is done */
 	/* The instance of the difference at hand. */
 	const char *instance;
 	struct node *directory; /* NULL: not there */
@@ -109,9 +109,9 @@ static int publish_difference(struct publication *publication,
 	if (r == 0 && (difference->kinds & DIFF_INSTANCE_GOES))
 		r = remove_instance(publication);
 	if (r == 0 && is_content)
-		r = changes_append(&publication->lines,
-				   publication->change->mtime_ns / NS_PER_S,
-				   difference);
+		r = journal_append_change(&publication->lines,
+					  publication->change->mtime_ns / NS_PER_S,
+					  difference);
 	return r;
 }
 
@@ -126,7 +126,7 @@ static int publish_differences(struct publication *publication, const struct dif
 }
 
 int publish_diff(struct change *change, const struct subtree *subtree,
-		 const struct diff *diff, struct changes *lines)
+		 const struct diff *diff, struct journal *lines)
 {
 	struct publication publication = {
 		.change = change, .tree = change->tree, .root = subtree->root};
@@ -143,10 +143,10 @@ int publish_diff(struct change *change, const struct subtree *subtree,
 	if (r == 0)
 		r = change->failure.r;
 	if (r == 0)
-		r = changes_join(lines, &publication.lines);
+		r = journal_join(lines, &publication.lines);
 	if (r == 0)
 		publish_diff_repoint(change->tree, subtree->root, diff);
-	changes_fini(&publication.lines);
+	journal_fini(&publication.lines);
 	publish_links_fini(&publication.links);
 	return r;
 }

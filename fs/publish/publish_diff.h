@@ -5,7 +5,7 @@
 #ifndef DMSFS_FS_PUBLISH_PUBLISH_DIFF_H
 #define DMSFS_FS_PUBLISH_PUBLISH_DIFF_H
 
-#include "fs/content/changes.h"
+#include "fs/content/journal.h"
 #include "fs/publish/change.h"
 #include "fs/publish/populate.h"
 #include "src/snapshot/diff.h"
@@ -18,7 +18,7 @@
  * done.
  */
 int publish_diff(struct change *change, const struct subtree *subtree,
-		 const struct diff *diff, struct changes *lines);
+		 const struct diff *diff, struct journal *lines);
 
 /* Lets the files below @root that show records of the older snapshot show the equal
  * ones of the newer. */

@@ -10,12 +10,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "fs/content/changes.h"
 #include "fs/content/status.h"
 #include "fs/process/mountinfo.h"
 #include "fs/publish/cache_warmer.h"
 #include "fs/publish/cause.h"
 #include "fs/publish/change.h"
+#include "fs/publish/journal_file.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
@@ -31,15 +31,13 @@
 
 #define CREDENTIALS_SIZE 512
 #define DIRTIED_PATH_SIZE 1024
-#define CHANGES_NAME "changes"
 
 struct publisher {
 	struct publisher_options options;
 	struct subtree subtree;
 	struct change change;
 	struct status_file status_file;
-	struct changes changes;
-	bool are_changes_due; /* .dmsfs/changes does not show them yet */
+	struct journal_file changes; /* .dmsfs/changes */
 	/* What the tree shows; its records are borrowed by the tree. */
 	struct snapshot *shown;
 	struct status_counts counts; /* of it */
@@ -149,6 +147,8 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	if (!publisher)
 		return -ENOMEM;
 	publisher->options = *options;
+	publisher->changes = (struct journal_file){.name = "changes",
+						   .old_name = "changes.1"};
 	change_init(&publisher->change, options->tree, options->editor);
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
@@ -184,10 +184,11 @@ static int publish_difference(struct publisher *publisher)
 
 	if (r == 0)
 		r = publish_diff(change, &publisher->subtree, &publisher->diff,
-				 &publisher->changes);
+				 &publisher->changes.journal);
 	if (r == 0) {
 		publisher->changed_at_ns = publisher->diff_at_ns;
-		publisher->are_changes_due = true;
+		publisher->changes.changed_at_ns = publisher->changed_at_ns;
+		publisher->changes.is_due = true;
 		finish_diff(publisher);
 	}
 	return change_end(change, r);
@@ -215,62 +216,6 @@ static int publish_snapshot(struct publisher *publisher,
 	publish_diff_repoint(publisher->options.tree, publisher->subtree.root, diff);
 	finish_diff(publisher);
 	return 0;
-}
-
-static size_t size_of(struct tree *tree, const struct node *node)
-{
-	struct tree_attributes attributes;
-
-	tree_attributes(tree, node, &attributes);
-	return (size_t)attributes.stat.st_size;
-}
-
-/* The lines that @file shows become those before, and what is left begins another file.
- * That was done if the file is not there any more, whatever failed. */
-static int rotate_changes(struct publisher *publisher, struct node *file)
-{
-	struct change *change = &publisher->change;
-	size_t shown = size_of(publisher->options.tree, file);
-	int r = change_rename(change, file, "changes.1");
-
-	if (r == 0)
-		r = change_finish(change);
-	if (!tree_find(publisher->options.tree, publisher->subtree.own, CHANGES_NAME))
-		changes_drop(&publisher->changes, shown);
-	return r == 0 ? change->failure.r : r;
-}
-
-static int show_changes(struct publisher *publisher)
-{
-	struct tree *tree = publisher->options.tree;
-	struct node *own = publisher->subtree.own;
-	struct node *file = tree_find(tree, own, CHANGES_NAME);
-	struct node_content content = {.kind = NODE_TEXT};
-	int r = 0;
-
-	if (file && publisher->changes.len > CHANGES_MAX_BYTES &&
-	    size_of(tree, file) > 0 && size_of(tree, file) < publisher->changes.len) {
-		r = rotate_changes(publisher, file);
-		file = NULL;
-	}
-	content.text = publisher->changes.text;
-	content.text_len = publisher->changes.len;
-	if (r < 0)
-		return r;
-	return file ? change_replace_text(&publisher->change, file, &content)
-		    : change_add_text(&publisher->change, own, CHANGES_NAME, &content);
-}
-
-static int publish_changes(struct publisher *publisher)
-{
-	struct change *change = &publisher->change;
-	int r = change_begin(change, publisher->changed_at_ns);
-
-	if (r == 0)
-		r = show_changes(publisher);
-	r = change_end(change, r);
-	publisher->are_changes_due = r < 0;
-	return r;
 }
 
 static int drop_dirtied_pages(struct publisher *publisher)
@@ -305,8 +250,9 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 		r = publish_snapshot(publisher, state);
 	if (r == 0)
 		r = announce_rest(publisher);
-	if (r == 0 && publisher->are_changes_due)
-		r = publish_changes(publisher);
+	if (r == 0)
+		r = journal_file_publish(&publisher->changes, &publisher->change,
+					 publisher->subtree.own);
 	return r;
 }
 
@@ -497,7 +443,7 @@ void publisher_free(struct publisher *publisher)
 {
 	if (!publisher)
 		return;
-	changes_fini(&publisher->changes);
+	journal_file_fini(&publisher->changes);
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);

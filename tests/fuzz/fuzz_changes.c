@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "fs/content/changes.h"
+#include "fs/content/journal.h"
 #include "tests/fuzz/expected.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/listing.h"
@@ -13,15 +13,15 @@
 #define FIELDS 5
 
 /* Returns how many lines there are to be. */
-static size_t append(struct changes *changes, const struct diff *diff)
+static size_t append(struct journal *changes, const struct diff *diff)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < diff->count; i++) {
 		if (!(diff->changes[i].kinds & DIFF_CONTENT))
 			continue;
-		FUZZ_CHECK(changes_append(changes, INT64_C(1790000000),
-					  &diff->changes[i]) == 0);
+		FUZZ_CHECK(journal_append_change(changes, INT64_C(1790000000),
+						 &diff->changes[i]) == 0);
 		count++;
 	}
 	return count;
@@ -47,7 +47,7 @@ static void check_line(const char *line, size_t len)
 	FUZZ_CHECK(fields == FIELDS);
 }
 
-static size_t check_lines(const struct changes *changes)
+static size_t check_lines(const struct journal *changes)
 {
 	const char *at = changes->len > 0 ? changes->text : "";
 	const char *end = at + changes->len;
@@ -65,21 +65,21 @@ static size_t check_lines(const struct changes *changes)
 }
 
 /* Behind older lines they are as they were, and so when those have gone. */
-static void check_join(const struct changes *newer)
+static void check_join(const struct journal *newer)
 {
 	static char line[] = "2026-09-21T14:13:20Z\tA/B\tfailed\t-\t-\n";
 	const size_t line_len = sizeof(line) - 1;
-	const struct changes older = {.text = line, .len = line_len};
-	struct changes all = {.text = NULL};
+	const struct journal older = {.text = line, .len = line_len};
+	struct journal all = {.text = NULL};
 
-	FUZZ_CHECK(changes_join(&all, &older) == 0);
-	FUZZ_CHECK(changes_join(&all, newer) == 0);
+	FUZZ_CHECK(journal_join(&all, &older) == 0);
+	FUZZ_CHECK(journal_join(&all, newer) == 0);
 	FUZZ_CHECK(all.len == line_len + newer->len);
 	FUZZ_CHECK(memcmp(all.text, line, line_len) == 0);
-	changes_drop(&all, line_len);
+	journal_drop(&all, line_len);
 	FUZZ_CHECK(all.len == newer->len);
 	FUZZ_CHECK(newer->len == 0 || memcmp(all.text, newer->text, newer->len) == 0);
-	changes_fini(&all);
+	journal_fini(&all);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct records records;
 	struct snapshot *before = NULL;
 	struct snapshot *after = NULL;
-	struct changes changes = {.text = NULL};
+	struct journal changes = {.text = NULL};
 	struct diff diff;
 	size_t count = 0;
 
@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(check_lines(&changes) == count);
 	check_join(&changes);
 	diff_fini(&diff);
-	changes_fini(&changes);
+	journal_fini(&changes);
 	snapshot_unref(before);
 	snapshot_unref(after);
 	records_fini(&records);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "fs/content/changes.h"
+#include "fs/content/journal.h"
 
 #define AT INT64_C(1790000000)
 #define AT_TEXT "2026-09-21T14:13:20Z"
@@ -42,13 +43,13 @@ static struct diff_change change_of(const struct record *before,
 static void assert_line(const struct record *before, const struct record *after,
 			const char *expected)
 {
-	struct changes changes = {.text = NULL};
+	struct journal changes = {.text = NULL};
 	const struct diff_change change = change_of(before, after);
 
-	assert_int_equal(changes_append(&changes, AT, &change), 0);
+	assert_int_equal(journal_append_change(&changes, AT, &change), 0);
 	assert_int_equal(changes.len, strlen(expected));
 	assert_memory_equal(changes.text, expected, changes.len);
-	changes_fini(&changes);
+	journal_fini(&changes);
 }
 
 static void writes_a_line_of_five_columns(void **)
@@ -86,7 +87,7 @@ static void keeps_a_hostile_text_on_one_line(void **)
 }
 
 /* Of the line of a failure with so many @unit, after what is there. */
-static size_t line_len(struct changes *changes, const char *unit, size_t count)
+static size_t line_len(struct journal *changes, const char *unit, size_t count)
 {
 	size_t before = changes->len;
 	char *message = malloc(count * strlen(unit) + 1);
@@ -99,7 +100,7 @@ static size_t line_len(struct changes *changes, const char *unit, size_t count)
 		memcpy(message + i * len, unit, len + 1);
 	make(&record, "failed", message);
 	change = change_of(NULL, &record);
-	assert_int_equal(changes_append(changes, AT, &change), 0);
+	assert_int_equal(journal_append_change(changes, AT, &change), 0);
 	assert_int_equal(changes->text[changes->len - 1], '\n');
 	free(message);
 	return changes->len - before;
@@ -108,55 +109,88 @@ static size_t line_len(struct changes *changes, const char *unit, size_t count)
 static void cuts_a_text_after_a_whole_character(void **)
 {
 	const size_t head = strlen(AT_TEXT "\tprod/src\t-\tfailed\t\n");
-	const size_t bound = CHANGES_TEXT_MAX_BYTES;
+	const size_t bound = JOURNAL_TEXT_MAX_BYTES;
 	static const struct {
 		const char *unit;
 		size_t len; /* as written */
 	} rows[] = {{"m", 1}, {"\xC3\xA4", 2}, {"\xE2\x82\xAC", 3}, {"\033", 4}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct changes changes = {.text = NULL};
+		struct journal changes = {.text = NULL};
 		size_t fitting = bound / rows[i].len;
 		size_t whole = head + fitting * rows[i].len;
 
 		assert_int_equal(line_len(&changes, rows[i].unit, fitting), whole);
 		assert_int_equal(line_len(&changes, rows[i].unit, fitting + 1), whole);
 		assert_int_equal(line_len(&changes, rows[i].unit, 16 * fitting), whole);
-		changes_fini(&changes);
+		journal_fini(&changes);
 	}
 }
 
 static void keeps_a_line_for_each_change_of_a_burst(void **)
 {
-	struct changes changes = {.text = NULL};
+	struct journal changes = {.text = NULL};
 	size_t lines = 0;
 
 	for (int i = 0; i < 1000; i++)
 		line_len(&changes, "m", 100000);
-	assert_true(changes.len < CHANGES_BURST_BYTES + 1000 * 512);
+	assert_true(changes.len < JOURNAL_BURST_BYTES + 1000 * 512);
 	for (size_t i = 0; i < changes.len; i++)
 		lines += changes.text[i] == '\n';
 	assert_int_equal(lines, 1000);
-	changes_fini(&changes);
+	journal_fini(&changes);
 }
 
 static void drops_lines_that_another_file_has(void **)
 {
-	struct changes changes = {.text = NULL};
-	struct changes newer = {.text = NULL};
+	struct journal changes = {.text = NULL};
+	struct journal newer = {.text = NULL};
 	size_t first = line_len(&changes, "a", 100000);
 	size_t second = line_len(&newer, "b", 7);
 
-	assert_int_equal(changes_join(&changes, &newer), 0);
-	changes_drop(&changes, first);
+	assert_int_equal(journal_join(&changes, &newer), 0);
+	journal_drop(&changes, first);
 	assert_int_equal(changes.len, second);
 	assert_memory_equal(changes.text, newer.text, second);
 	assert_true(changes.capacity < first);
-	changes_drop(&changes, second);
+	journal_drop(&changes, second);
 	assert_int_equal(changes.len, 0);
 	line_len(&changes, "c", 1);
-	changes_fini(&newer);
-	changes_fini(&changes);
+	journal_fini(&newer);
+	journal_fini(&changes);
+}
+
+static void assert_command(const struct journal_command *command, const char *expected)
+{
+	struct journal journal = {.text = NULL};
+
+	assert_int_equal(journal_append_command(&journal, command), 0);
+	assert_int_equal(journal.len, strlen(expected));
+	assert_memory_equal(journal.text, expected, journal.len);
+	journal_fini(&journal);
+}
+
+static void writes_a_line_of_seven_columns_for_a_command(void **)
+{
+	struct journal_command command = {.time_s = AT,
+					  .uid = 4294967294,
+					  .pid = 17,
+					  .verb = "test",
+					  .path = "prod/src",
+					  .request_id = "id-1"};
+
+	assert_command(&command,
+		       AT_TEXT "\t4294967294\t17\ttest prod/src\tok\t-\tid-1\n");
+	command.r = -EALREADY;
+	command.text = "it is\nbeing tested";
+	command.request_id = "";
+	assert_command(&command, AT_TEXT "\t4294967294\t17\ttest prod/src\tEALREADY\t"
+					 "it is\\nbeing tested\t-\n");
+	command.r = -EPIPE;
+	command.path = "../\t\033\xFF";
+	command.text = NULL;
+	assert_command(&command, AT_TEXT "\t4294967294\t17\ttest ../\\t\\x1B\\xFF\t"
+					 "EIO\t-\t-\n");
 }
 
 int main(void)
@@ -168,7 +202,8 @@ int main(void)
 		cmocka_unit_test(cuts_a_text_after_a_whole_character),
 		cmocka_unit_test(keeps_a_line_for_each_change_of_a_burst),
 		cmocka_unit_test(drops_lines_that_another_file_has),
+		cmocka_unit_test(writes_a_line_of_seven_columns_for_a_command),
 	};
 
-	return cmocka_run_group_tests_name("changes", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
