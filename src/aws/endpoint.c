@@ -30,6 +30,7 @@ struct endpoint_query {
 	const struct profile *profile;
 	enum endpoint_service service;
 	const struct endpoint_options *options;
+	bool is_fips_region; /* as "us-west-2-fips"; an endpoint URL beats it */
 };
 
 /* A URL that the user set, and where: "AWS_ENDPOINT_URL". */
@@ -197,8 +198,9 @@ static int resolve(const struct endpoint_query *wanted, struct endpoint *endpoin
 	static const char dual_env[] = "AWS_USE_DUALSTACK_ENDPOINT";
 	static const char dual_key[] = "use_dualstack_endpoint";
 	const struct profile *profile = wanted->profile;
+	bool is_fips = profile_setting_bool(profile, fips_env, fips_key);
 	struct endpoint_variant variant = {
-		.is_fips = profile_setting_bool(profile, fips_env, fips_key),
+		.is_fips = is_fips || wanted->is_fips_region,
 		.is_dual_stack = profile_setting_bool(profile, dual_env, dual_key),
 	};
 	struct setting setting = {0};
@@ -208,7 +210,7 @@ static int resolve(const struct endpoint_query *wanted, struct endpoint *endpoin
 		return r;
 	if (!setting.url)
 		return make_host(wanted, variant, endpoint, error);
-	if (variant.is_fips)
+	if (is_fips)
 		return refuse_variant(profile, fips_env, fips_key, setting.source,
 				      error);
 	if (variant.is_dual_stack)
@@ -218,27 +220,36 @@ static int resolve(const struct endpoint_query *wanted, struct endpoint *endpoin
 				  endpoint, error);
 }
 
+static int resolve_in(struct endpoint_query *wanted, const char *region,
+		      struct endpoint *endpoint, struct error *error)
+{
+	snprintf(endpoint->region, sizeof(endpoint->region), "%s", region);
+	wanted->is_fips_region = region_remove_fips(endpoint->region);
+	return resolve(wanted, endpoint, error);
+}
+
 int endpoint_resolve(const struct profile *profile,
 		     const struct endpoint_options *options, struct endpoint *endpoint,
 		     struct error *error)
 {
-	const struct endpoint_query wanted = {profile, ENDPOINT_DMS, options};
+	struct endpoint_query wanted = {
+		.profile = profile,
+		.service = ENDPOINT_DMS,
+		.options = options,
+	};
 	const char *region = NULL;
 	int r;
 
 	memset(endpoint, 0, sizeof(*endpoint));
 	r = profile_region(profile, &region, error);
-	if (r < 0)
-		return r;
-	snprintf(endpoint->region, sizeof(endpoint->region), "%s", region);
-	return resolve(&wanted, endpoint, error);
+	return r < 0 ? r : resolve_in(&wanted, region, endpoint, error);
 }
 
 int endpoint_resolve_service(const struct profile *profile,
 			     enum endpoint_service service, const char *region,
 			     struct endpoint *endpoint, struct error *error)
 {
-	const struct endpoint_query wanted = {profile, service, NULL};
+	struct endpoint_query wanted = {.profile = profile, .service = service};
 	int r = 0;
 
 	memset(endpoint, 0, sizeof(*endpoint));
@@ -249,8 +260,5 @@ int endpoint_resolve_service(const struct profile *profile,
 			      "'%s' is not a region name, which has letters, digits "
 			      "and hyphens only, such as us-east-1",
 			      region);
-	if (r < 0)
-		return r;
-	snprintf(endpoint->region, sizeof(endpoint->region), "%s", region);
-	return resolve(&wanted, endpoint, error);
+	return r < 0 ? r : resolve_in(&wanted, region, endpoint, error);
 }

@@ -22,7 +22,8 @@ struct endpoint_options {
  * Finds the endpoint of DMS for the profile's region. --endpoint-url, then
  * AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE, AWS_ENDPOINT_URL, the services
  * section, endpoint_url (all but the first unless
- * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS), else made from the region. -EINVAL with
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS), else made from the region, which is signed for
+ * as endpoint->region: of us-west-2-fips, us-west-2 and the FIPS endpoint. -EINVAL with
  * the name and source of what is wrong: no URL, http beyond loopback without
  * leave, FIPS or dual-stack with a custom URL, a missing services section.
  */

@@ -24,4 +24,26 @@ static inline bool region_is_valid(const char *text)
 	return true;
 }
 
+/*
+ * Some tools write fips-us-west-2 or us-west-2-fips for the FIPS endpoint of us-west-2.
+ * Makes such a name that of the Region, in place, as botocore does; returns whether it
+ * was one.
+ */
+static inline bool region_remove_fips(char *region)
+{
+	static const char *const marks[] = {"fips-", "-fips"};
+	size_t mark_len = strlen(marks[0]);
+	bool is_changed = false;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		char *found = strstr(region, marks[i]);
+
+		if (!found)
+			continue;
+		memmove(found, found + mark_len, strlen(found + mark_len) + 1);
+		is_changed = true;
+	}
+	return is_changed;
+}
+
 #endif

@@ -48,6 +48,13 @@ SET_UPS = {
     'FIPS': {'variables': {**region('us-east-2'), 'AWS_USE_FIPS_ENDPOINT': 'true'}},
     'FIPS of GovCloud': {'variables': {**region('us-gov-east-1'),
                                        'AWS_USE_FIPS_ENDPOINT': 'true'}},
+    'a Region of FIPS': {'variables': region('fips-us-west-2')},
+    'a Region of FIPS in its other form': {
+        'variables': region('us-east-1'), 'arguments': ['--region', 'us-gov-west-1-fips']},
+    'a Region of FIPS beside an endpoint': {
+        'variables': region('us-west-2-fips'), 'arguments': ['--endpoint-url', DMS_URL]},
+    'a role in a Region of FIPS': {'sources': 'role',
+                                   'variables': region('us-east-2-fips')},
     'FIPS of the profile': keys(region='us-west-1', use_fips_endpoint='true'),
     'no FIPS by the environment': {
         **keys(use_fips_endpoint='true'),

@@ -95,6 +95,51 @@ static void makes_the_url_of_every_partition(void **state)
 	}
 }
 
+/* As botocore's _normalize_fips_region, which works on the text. */
+static void makes_the_fips_endpoint_of_a_fips_region(void **state)
+{
+	static const struct {
+		const char *region, *signed_for, *dms, *sts;
+	} rows[] = {
+		{"fips-us-west-2", "us-west-2", "dms-fips.us-west-2.amazonaws.com",
+		 "sts-fips.us-west-2.amazonaws.com"},
+		{"us-west-2-fips", "us-west-2", "dms-fips.us-west-2.amazonaws.com",
+		 "sts-fips.us-west-2.amazonaws.com"},
+		{"us-fips-west-2", "us-west-2", "dms-fips.us-west-2.amazonaws.com",
+		 "sts-fips.us-west-2.amazonaws.com"},
+		{"fips-us-west-2-fips", "us-west-2", "dms-fips.us-west-2.amazonaws.com",
+		 "sts-fips.us-west-2.amazonaws.com"},
+		{"us-gov-west-1-fips", "us-gov-west-1",
+		 "dms.us-gov-west-1.amazonaws.com", "sts.us-gov-west-1.amazonaws.com"},
+		{"fips-cn-north-1", "cn-north-1",
+		 "dms-fips.cn-north-1.amazonaws.com.cn",
+		 "sts-fips.cn-north-1.amazonaws.com.cn"},
+		/* Not the spelling of a mark. */
+		{"FIPS-us-west-2", "FIPS-us-west-2", "dms.FIPS-us-west-2.amazonaws.com",
+		 "sts.FIPS-us-west-2.amazonaws.com"},
+		{"fips", "fips", "dms.fips.amazonaws.com", "sts.fips.amazonaws.com"},
+	};
+	struct aws_setup *setup = *state;
+	struct endpoint endpoint;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		aws_setup_require(setup, NULL, rows[i].region);
+		assert_int_equal(resolve(setup, NULL, false, &endpoint), 0);
+		assert_string_equal(endpoint.host, rows[i].dms);
+		assert_string_equal(endpoint.region, rows[i].signed_for);
+		assert_int_equal(endpoint_resolve_service(setup->profile, ENDPOINT_STS,
+							  NULL, &endpoint,
+							  &setup->error),
+				 0);
+		assert_string_equal(endpoint.host, rows[i].sts);
+		assert_string_equal(endpoint.region, rows[i].signed_for);
+		/* botocore lets a URL win, unlike over AWS_USE_FIPS_ENDPOINT. */
+		assert_int_equal(resolve(setup, "https://h", false, &endpoint), 0);
+		assert_string_equal(endpoint.host, "h");
+		assert_string_equal(endpoint.region, rows[i].signed_for);
+	}
+}
+
 static void needs_a_region_even_with_a_url(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -582,6 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AWS_SETUP_TEST(makes_the_url_of_every_partition),
+		AWS_SETUP_TEST(makes_the_fips_endpoint_of_a_fips_region),
 		AWS_SETUP_TEST(needs_a_region_even_with_a_url),
 		AWS_SETUP_TEST(takes_the_url_apart_as_it_is_sent),
 		AWS_SETUP_TEST(takes_plain_http_for_loopback_only),
