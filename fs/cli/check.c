@@ -53,6 +53,8 @@ int check_print(struct fetcher *fetcher, FILE *out)
 	const struct status_cause fresh = {.kind = STATUS_CAUSE_NONE};
 	struct status status = {
 		.region = fetcher_region(fetcher),
+		.region_source = fetcher_is_region_of_instance(fetcher) ? "EC2 metadata"
+									: NULL,
 		.endpoint = fetcher_endpoint_url(fetcher),
 		.credentials = fetcher_describe_credentials(fetcher, credentials,
 							    sizeof(credentials)),

@@ -116,6 +116,7 @@ size_t status_render(const struct status *status, char *out, size_t size)
 	document_field(&sink, "State",
 		       status->cause->kind == STATUS_CAUSE_NONE ? "fresh" : "stale");
 	document_field(&sink, "Region", status->region);
+	document_field(&sink, "RegionSource", status->region_source);
 	document_field(&sink, "Endpoint", status->endpoint);
 	document_field(&sink, "Credentials", status->credentials);
 	document_field(&sink, "Account", status->account);

@@ -40,7 +40,8 @@ struct status_cause {
 bool status_cause_equal(const struct status_cause *a, const struct status_cause *b);
 
 struct status {
-	const char *region; /* borrowed, as all here */
+	const char *region;	   /* borrowed, as all here */
+	const char *region_source; /* NULL: a setting, as ever */
 	const char *endpoint;
 	const char *credentials;
 	const char *account; /* NULL or empty: not known */

@@ -491,16 +491,33 @@ static int check_region(const struct profile *profile, const char *region,
 			 region, source);
 }
 
+/* The region and, where it is none of the command line, the variable to name. */
+static const char *find_region(const struct profile *profile, const char **env)
+{
+	*env = profile_env(profile, "AWS_REGION") ? "AWS_REGION" : "AWS_DEFAULT_REGION";
+	return profile->region ? profile->region
+			       : profile_setting(profile, *env, "region");
+}
+
+bool profile_has_region(const struct profile *profile)
+{
+	const char *env = NULL;
+
+	return find_region(profile, &env) != NULL;
+}
+
+int profile_set_region(struct profile *profile, const char *region)
+{
+	profile->region = strdup(region);
+	return profile->region ? 0 : -ENOMEM;
+}
+
 int profile_region(const struct profile *profile, const char **region,
 		   struct error *error)
 {
-	const char *env = "AWS_REGION";
+	const char *env = NULL;
 
-	*region = profile->region;
-	if (!*region && !profile_env(profile, env))
-		env = "AWS_DEFAULT_REGION";
-	if (!*region)
-		*region = profile_setting(profile, env, "region");
+	*region = find_region(profile, &env);
 	if (*region)
 		return check_region(profile, *region, env, error);
 	return error_set(error, ERROR_CONFIG,

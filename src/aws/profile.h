@@ -119,4 +119,10 @@ char *profile_describe(const struct profile *profile, const char *env, const cha
 int profile_region(const struct profile *profile, const char **region,
 		   struct error *error);
 
+/* Whether any of these places names one, valid or not. */
+bool profile_has_region(const struct profile *profile);
+
+/* Sets the region of a profile that has none, as if by --region. 0 or -ENOMEM. */
+int profile_set_region(struct profile *profile, const char *region);
+
 #endif

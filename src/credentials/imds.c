@@ -12,6 +12,8 @@
 #include <strings.h>
 #include <sys/random.h>
 
+#include "src/aws/region.h"
+#include "src/credentials/imds.h"
 #include "src/credentials/provider.h"
 #include "src/format/json.h"
 
@@ -19,6 +21,7 @@
 #define HOST_IPV6 "http://[fd00:ec2::254]"
 #define TOKEN_PATH "/latest/api/token"
 #define ROLE_PATH "/latest/meta-data/iam/security-credentials/"
+#define REGION_PATH "/latest/meta-data/placement/region"
 #define TOKEN_TTL_S "21600"
 #define ROLE_SIZE 65 /* names have 64 characters at most */
 
@@ -213,8 +216,10 @@ static int get_metadata(const struct imds *imds, const char *path,
 		credentials_pass(imds->query, "%s%s", error->text, HOP_LIMIT_HINT);
 	else
 		credentials_pass(imds->query, "%s%s returns HTTP status %d%s",
-				 imds->base, ROLE_PATH, status,
-				 status == 404 ? ", so the instance has no role" : "");
+				 imds->base, path, status,
+				 status == 404 && strcmp(path, ROLE_PATH) == 0
+					 ? ", so the instance has no role"
+					 : "");
 	return -ENOENT;
 }
 
@@ -333,21 +338,68 @@ static int fetch_credentials(struct imds *imds, struct credentials *credentials,
 	return r;
 }
 
-static int load_from_imds(const struct credentials_query *query,
-			  struct credentials *credentials, struct error *error)
+/* -ENOENT by credentials_pass() where it is disabled. */
+static int open_imds(const struct credentials_query *query, struct imds *imds,
+		     struct error *error)
 {
 	const char *disabled = profile_env(query->options->profile,
 					   "AWS_EC2_METADATA_DISABLED");
-	struct imds imds = {0};
-	int r;
 
 	if (disabled && strcasecmp(disabled, "true") == 0)
 		return credentials_pass(query, "disabled by AWS_EC2_METADATA_DISABLED");
-	r = read_settings(query, &imds, error);
+	return read_settings(query, imds, error);
+}
+
+static int load_from_imds(const struct credentials_query *query,
+			  struct credentials *credentials, struct error *error)
+{
+	struct imds imds = {0};
+	int r = open_imds(query, &imds, error);
+
 	if (r == 0)
 		r = fetch_credentials(&imds, credentials, error);
 	explicit_bzero(imds.token, sizeof(imds.token));
 	return r;
+}
+
+static int fetch_region(struct imds *imds, char *region, size_t size,
+			struct error *error)
+{
+	struct http_response response = {0};
+	size_t len;
+	int r = fetch_token(imds, error);
+
+	if (r == 0)
+		r = get_metadata(imds, REGION_PATH, &response, error);
+	if (r < 0)
+		return r;
+	len = strcspn(response.body, "\r\n");
+	snprintf(region, size, "%.*s", len < size ? (int)len : 0, response.body);
+	if (!region_is_valid(region))
+		r = credentials_pass(imds->query,
+				     "%s does not respond like EC2 metadata",
+				     imds->base);
+	http_response_fini(&response);
+	return r;
+}
+
+int imds_region(const struct credentials_options *options, char *region, size_t size,
+		struct error *error)
+{
+	char why[CREDENTIALS_WHY_SIZE] = "";
+	const struct credentials_query query = {
+		.options = options,
+		.name = profile_name(options->profile),
+		.why = why,
+	};
+	struct imds imds = {0};
+	int r = open_imds(&query, &imds, error);
+
+	if (r == 0)
+		r = fetch_region(&imds, region, size, error);
+	explicit_bzero(imds.token, sizeof(imds.token));
+	return r == -ENOENT ? error_set(error, ERROR_CONFIG, "EC2 metadata: %s", why)
+			    : r;
 }
 
 const struct credentials_provider credentials_imds = {

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/aws/region.h"
 #include "src/aws/user_agent.h"
+#include "src/credentials/imds.h"
 #include "src/fetcher/client_private.h"
 
 #define SOURCE_SIZE 512
 
-static int load_set_up(struct client *client, struct error *error)
+static int load_profile(struct client *client, struct error *error)
 {
 	const struct fetcher_options *options = &client->options;
 	const struct profile_options profile = {
@@ -16,14 +18,49 @@ static int load_set_up(struct client *client, struct error *error)
 		.region = options->region,
 		.environment = options->environment,
 	};
-	const struct endpoint_options endpoint = {
-		.url = options->endpoint_url,
-		.is_http_allowed = options->is_http_allowed,
-	};
-	int r = profile_load(&profile, &client->profile, error);
 
+	return profile_load(&profile, &client->profile, error);
+}
+
+/* Where none is set, tools on an EC2 instance take that of the instance. */
+static int ask_for_region(struct client *client,
+			  const struct credentials_options *credentials,
+			  struct error *error)
+{
+	char region[REGION_MAX + 1] = "";
+	const char *none = NULL;
+	struct error reason = {0};
+	int r = imds_region(credentials, region, sizeof(region), &reason);
+
+	if (reason.kind == ERROR_CANCELED || reason.kind == ERROR_MEMORY) {
+		*error = reason;
+		return r;
+	}
+	if (r < 0) {
+		profile_region(client->profile, &none, error);
+		return error_set(error, ERROR_CONFIG, "%.600s; %.400s", error->text,
+				 reason.text);
+	}
+	client->is_region_of_instance = true;
+	return profile_set_region(client->profile, region) < 0
+		       ? error_set(error, ERROR_MEMORY, "no memory for the region")
+		       : 0;
+}
+
+static int find_endpoint(struct client *client,
+			 const struct credentials_options *credentials,
+			 struct error *error)
+{
+	const struct endpoint_options options = {
+		.url = client->options.endpoint_url,
+		.is_http_allowed = client->options.is_http_allowed,
+	};
+	int r = 0;
+
+	if (!profile_has_region(client->profile))
+		r = ask_for_region(client, credentials, error);
 	return r < 0 ? r
-		     : endpoint_resolve(client->profile, &endpoint, &client->endpoint,
+		     : endpoint_resolve(client->profile, &options, &client->endpoint,
 					error);
 }
 
@@ -191,6 +228,9 @@ static int open_first_channel(struct client *client, struct error *error)
 	if (r < 0)
 		return r;
 	credentials.transport = channel->transport;
+	r = find_endpoint(client, &credentials, error);
+	if (r < 0)
+		return r;
 	if (credentials_chain_new(&credentials, &client->chain))
 		return error_set(error, ERROR_MEMORY, "no memory for the client");
 	return client_open_channel(client, channel, error);
@@ -209,7 +249,7 @@ int client_new(const struct fetcher_options *options, struct client **client,
 	if (clock_stop_init(&made->stop, &options->clock))
 		r = error_set(error, ERROR_MEMORY, "no file descriptor for the client");
 	else
-		r = load_set_up(made, error);
+		r = load_profile(made, error);
 	if (r == 0)
 		r = set_retries(made, error);
 	if (r == 0)
@@ -306,6 +346,11 @@ bool client_is_canceled(const struct client *client)
 const char *client_region(const struct client *client)
 {
 	return client->endpoint.region;
+}
+
+bool client_is_region_of_instance(const struct client *client)
+{
+	return client->is_region_of_instance;
 }
 
 const char *client_endpoint_url(const struct client *client)

@@ -82,6 +82,9 @@ bool client_is_canceled(const struct client *client);
 const char *client_region(const struct client *client);
 const char *client_endpoint_url(const struct client *client);
 
+/* Whether no setting names the region, so that EC2 metadata were asked for it. */
+bool client_is_region_of_instance(const struct client *client);
+
 /* As credentials_describe(). Any thread. */
 char *client_describe_credentials(const struct client *client, char *out, size_t size);
 

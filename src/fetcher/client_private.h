@@ -35,6 +35,7 @@ struct client {
 	struct fetcher_options options;	 /* set once */
 	struct endpoint endpoint;	 /* set once */
 	struct profile *profile;	 /* set once */
+	bool is_region_of_instance;	 /* set once */
 	struct clock_stop stop;		 /* set once; ends waits between attempts */
 	struct credentials_chain *chain; /* set once; any thread */
 	int64_t deadline_ns; /* of what is listed now; for the thread that lists */

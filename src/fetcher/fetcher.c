@@ -375,6 +375,11 @@ void fetcher_state_fini(struct fetcher_state *state)
 	*state = (struct fetcher_state){0};
 }
 
+bool fetcher_is_region_of_instance(const struct fetcher *fetcher)
+{
+	return client_is_region_of_instance(fetcher->client);
+}
+
 const char *fetcher_region(const struct fetcher *fetcher)
 {
 	return client_region(fetcher->client);

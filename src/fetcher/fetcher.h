@@ -87,6 +87,9 @@ void fetcher_state_fini(struct fetcher_state *state);
 const char *fetcher_region(const struct fetcher *fetcher);
 const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 
+/* Whether no setting names the region, which is that of the EC2 instance then. */
+bool fetcher_is_region_of_instance(const struct fetcher *fetcher);
+
 /* Which credentials are in use and until when, for people, without a
  * secret; empty while there are none. Returns @out. Any thread. */
 char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,

@@ -217,6 +217,21 @@ def test_writes_a_renewed_sso_token_back_for_the_others(place, mountpoint, home,
     assert home.cache('sso').stat().st_mode & 0o777 == 0o600
 
 
+def test_takes_the_region_of_the_instance_where_none_is_set(place, mountpoint, home,
+                                                           sim, services):
+    home.add('environment', 'metadata')
+    for name in ('AWS_REGION', 'AWS_DEFAULT_REGION'):
+        del home.variables[name]
+    done = mounting.run(place, ['--check'], home.environment())
+    assert done.returncode == 0, done.stderr
+    assert 'Region: us-east-1\nRegionSource: EC2 metadata\n' in done.stdout
+    assert services.asked == [('metadata', None), ('region', None),
+                              ('dms.us-east-1.amazonaws.com', 'environment')]
+    home.variables['AWS_REGION'] = 'us-east-1'
+    done = mounting.run(place, ['--check'], home.environment())
+    assert 'RegionSource' not in done.stdout
+
+
 def test_explains_its_way_and_shows_no_secret(place, mountpoint, home, sim, services):
     profile = choose_profile(home, 'option')
     home.add('environment', 'role', 'container')

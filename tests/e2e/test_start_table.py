@@ -98,8 +98,8 @@ CASES = {
     # The set-up
     'no region': failure(
         'no region: give --region, or set AWS_REGION, AWS_DEFAULT_REGION, or '
-        'region of profile default in {home}/.aws/config (no such file)',
-        unset=REGIONS),
+        'region of profile default in {home}/.aws/config (no such file); EC2 '
+        'metadata: disabled by AWS_EC2_METADATA_DISABLED', unset=REGIONS),
     'what is no region': failure(
         "'us/east' (--region) is not a region name, which has letters, "
         'digits and hyphens only, such as us-east-1', '--region', 'us/east'),

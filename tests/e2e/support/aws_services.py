@@ -51,7 +51,8 @@ class AwsServices:
     """`lifetime_s` is that of the credentials given out: after it the sim takes them no
     more. `is_numbered`: a role has other keys each time, named "ROLE by NAME #3".
     `quoting`: what the services of these names do from then on, "dms", "sts", "sso",
-    "oidc", "signin": refuse each request, and quote all of it."""
+    "oidc", "signin": refuse each request, and quote all of it. `region`: that of the EC2
+    instance."""
 
     def __init__(self, directory, sim=None, lifetime_s=3600, is_numbered=False):
         self.directory = pathlib.Path(directory) / 'aws-services'
@@ -61,6 +62,7 @@ class AwsServices:
         self.asked = []
         self.bad = []
         self.quoting = ()
+        self.region = 'us-east-1'
         self._names = {}
         self._lock = threading.Lock()
         self._contexts = {}
@@ -420,6 +422,9 @@ class _Front(_Service):
                            TOKEN_CONTAINER)
         elif self.path == roles:
             self.answer(200, 'instance-role', 'text/plain')
+        elif self.path == '/latest/meta-data/placement/region':
+            self.services.note('region', None)
+            self.answer(200, self.services.region, 'text/plain')
         elif self.path == f'{roles}instance-role':
             self.give_keys('metadata', self.headers.get('x-aws-ec2-metadata-token'),
                            TOKEN_METADATA)

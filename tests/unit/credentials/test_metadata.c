@@ -5,6 +5,9 @@
 
 #include <limits.h>
 
+#include "src/aws/region.h"
+#include "src/credentials/imds.h"
+
 #define RELATIVE "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 #define KEYS(id, until)                                                             \
@@ -438,6 +441,85 @@ static void takes_no_page_of_a_stranger_for_metadata(void **state)
 	}
 }
 
+static int ask_for_region(struct chain *chain, char *region)
+{
+	const struct credentials_options options = {
+		.profile = chain->setup->profile,
+		.transport = fake_service_transport(&chain->service),
+		.client = &chain->client,
+	};
+
+	chain->error = (struct error){0};
+	return imds_region(&options, region, REGION_MAX + 1, &chain->error);
+}
+
+static void asks_for_the_region_of_the_instance(void **state)
+{
+	static const struct {
+		struct fake_response token;
+		const char *answer, *region;
+	} rows[] = {
+		{{200, "imds-token", NULL}, "eu-west-2", "eu-west-2"},
+		{{200, "imds-token", NULL}, "us-gov-east-1\n", "us-gov-east-1"},
+		{{404, "", NULL}, "eu-west-2", "eu-west-2"},
+	};
+	struct chain *chain = *state;
+	char region[REGION_MAX + 1];
+
+	enable_metadata(chain);
+	aws_setup_require(chain->setup, NULL, NULL);
+	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
+		const struct fake_response responses[] = {rows[i].token,
+							  {200, rows[i].answer, NULL}};
+		const struct fake_request *asked = &chain->service.requests[1];
+
+		chain_script(chain, responses, 2);
+		assert_int_equal(ask_for_region(chain, region), 0);
+		assert_string_equal(region, rows[i].region);
+		assert_string_equal(asked->url, "http://169.254.169.254/latest/"
+						"meta-data/placement/region");
+		assert_string_equal(asked->headers,
+				    i < 2 ? "x-aws-ec2-metadata-token: imds-token\n"
+					  : "");
+		assert_true(asked->is_direct);
+	}
+}
+
+static void says_why_no_instance_tells_its_region(void **state)
+{
+	static const struct {
+		struct fake_response responses[2];
+		const char *message;
+	} rows[] = {
+		{{{200, "t", NULL}, {404, "", NULL}},
+		 "EC2 metadata: "
+		 "http://169.254.169.254/latest/meta-data/placement/region "
+		 "returns HTTP status 404"},
+		{{{200, "t", NULL}, {200, "<html>Log in first</html>", NULL}},
+		 "does not respond like EC2 metadata"},
+		{{{200, "t", NULL}, {200, "\n", NULL}},
+		 "does not respond like EC2 metadata"},
+		{{{400, "", NULL}}, "rejects the request for a token"},
+		{{{0, "no connection within 1 s", NULL},
+		  {0, "no connection within 1 s", NULL}},
+		 "EC2 metadata: no connection within 1 s; in a container on EC2"},
+	};
+	struct chain *chain = *state;
+	char region[REGION_MAX + 1];
+
+	aws_setup_require(chain->setup, NULL, NULL);
+	assert_int_equal(ask_for_region(chain, region), -EINVAL);
+	assert_string_equal(chain->error.text,
+			    "EC2 metadata: disabled by AWS_EC2_METADATA_DISABLED");
+	assert_int_equal(chain->service.asked, 0);
+	enable_metadata(chain);
+	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
+		chain_script(chain, rows[i].responses, 2);
+		assert_int_equal(ask_for_region(chain, region), -EINVAL);
+		assert_contains(chain->error.text, rows[i].message);
+	}
+}
+
 static void goes_by_the_settings_of_metadata(void **state)
 {
 	static const struct fake_response responses[] = {
@@ -535,6 +617,8 @@ int main(void)
 		CHAIN_TEST(names_the_hop_limit_where_there_is_no_metadata),
 		CHAIN_TEST(says_that_the_instance_has_no_role),
 		CHAIN_TEST(takes_no_page_of_a_stranger_for_metadata),
+		CHAIN_TEST(asks_for_the_region_of_the_instance),
+		CHAIN_TEST(says_why_no_instance_tells_its_region),
 		CHAIN_TEST(goes_by_the_settings_of_metadata),
 		CHAIN_TEST(refuses_settings_of_metadata_that_make_no_sense),
 		CHAIN_TEST(uses_expired_credentials_that_metadata_cannot_renew),

@@ -4,6 +4,7 @@
 #include "src/fetcher/client.h"
 #include "src/fetcher/fetcher.h"
 #include "tests/unit/aws_setup.h"
+#include "tests/unit/fake_service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -168,10 +169,71 @@ static void ends_the_wait_for_another_attempt_when_canceled(void **state)
 	client_free(thread.client);
 }
 
+static int open_without_region(struct aws_setup *setup, struct fake_service *service,
+			       struct client **client)
+{
+	const struct fetcher_options options = {
+		.max_records = 100,
+		.clock = clock_system,
+		.transport = fake_service_transport(service),
+		.environment = {aws_setup_getenv, setup},
+	};
+
+	setup->error = (struct error){0};
+	return client_new(&options, client, &setup->error);
+}
+
+static void takes_the_region_of_the_instance_where_none_is_set(void **state)
+{
+	static const struct fake_response responses[] = {{200, "token", NULL},
+							 {200, "ap-south-1", NULL}};
+	struct fake_service service = {.responses = responses, .response_count = 2};
+	struct aws_setup *setup = *state;
+	struct client *client = NULL;
+
+	aws_setup_env(setup, "AWS_EC2_METADATA_DISABLED", NULL);
+	assert_int_equal(open_without_region(setup, &service, &client), 0);
+	assert_string_equal(client_region(client), "ap-south-1");
+	assert_string_equal(client_endpoint_url(client),
+			    "https://dms.ap-south-1.amazonaws.com");
+	assert_true(client_is_region_of_instance(client));
+	client_free(client);
+	/* A setting, even a wrong one, asks nobody. */
+	aws_setup_env(setup, "AWS_DEFAULT_REGION", "eu-west-1");
+	assert_int_equal(open_without_region(setup, &service, &client), 0);
+	assert_string_equal(client_region(client), "eu-west-1");
+	assert_false(client_is_region_of_instance(client));
+	client_free(client);
+	aws_setup_env(setup, "AWS_DEFAULT_REGION", "eu/west");
+	assert_int_equal(open_without_region(setup, &service, &client), -EINVAL);
+	assert_int_equal(service.asked, 2);
+}
+
+static void says_what_it_tried_where_no_region_is_found(void **state)
+{
+	static const struct fake_response responses[] = {{0, "no way there", NULL},
+							 {0, "no way there", NULL}};
+	struct fake_service service = {.responses = responses, .response_count = 2};
+	struct aws_setup *setup = *state;
+	struct client *client = NULL;
+
+	assert_int_equal(open_without_region(setup, &service, &client), -EINVAL);
+	assert_contains(setup->error.text, "no region: give --region, or set ");
+	assert_contains(setup->error.text,
+			"; EC2 metadata: disabled by AWS_EC2_METADATA_DISABLED");
+	assert_int_equal(service.asked, 0);
+	aws_setup_env(setup, "AWS_EC2_METADATA_DISABLED", "1");
+	assert_int_equal(open_without_region(setup, &service, &client), -EINVAL);
+	assert_contains(setup->error.text, "; EC2 metadata: no way there");
+	assert_int_equal(setup->error.kind, ERROR_CONFIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AWS_SETUP_TEST(names_the_setting_of_a_ca_bundle_that_is_missing),
+		AWS_SETUP_TEST(takes_the_region_of_the_instance_where_none_is_set),
+		AWS_SETUP_TEST(says_what_it_tried_where_no_region_is_found),
 		AWS_SETUP_TEST(refuses_what_is_no_way_to_retry),
 		AWS_SETUP_TEST(warns_of_an_application_id_that_is_too_long),
 		AWS_SETUP_TEST(ends_the_wait_for_another_attempt_when_canceled),
