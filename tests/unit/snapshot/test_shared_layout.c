@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/snapshot/diff.h"
 #include "src/snapshot/snapshot_private.h"
 #include "tests/unit/listing.h"
 
@@ -227,6 +228,117 @@ static void follows_a_listing_of_another_length(void **state)
 	assert_as_built(fixture);
 }
 
+/* Few enough that names repeat, also those of links: both "i" with "a:b" and "i:a" with
+ * "b" want "i:a:b". */
+static void set_random_names(struct fixture *fixture)
+{
+	static const char *const instances[] = {"i", "i:a", "j", "i/"};
+	static const char *const endpoints[] = {"a:b", "b", "a", "b/", "b~", NULL};
+
+	for (size_t i = 0; i < RECORDS; i++) {
+		const size_t instance = (size_t)random() % COUNT(instances);
+		char(*text)[16] = fixture->texts[i];
+
+		snprintf(text[1], sizeof(text[1]), "arn:r:%zu", instance);
+		fixture->records[i] = record(
+			instances[instance], text[1],
+			endpoints[(size_t)random() % COUNT(endpoints)], text[3], NULL);
+	}
+}
+
+static void set_random_status(struct fixture *fixture)
+{
+	static const char *const statuses[] = {"successful", "failed", NULL};
+	const char **field = fixture->records[(size_t)random() % RECORDS].field;
+
+	field[CONNECTION_STATUS] = statuses[(size_t)random() % COUNT(statuses)];
+	field[CONNECTION_LAST_FAILURE_MESSAGE] = random() % 2 ? "why" : NULL;
+}
+
+static void assert_same_side(const struct snapshot_entry *a,
+			     const struct snapshot_entry *b)
+{
+	assert_same_entry(*a, *b);
+	assert_ptr_equal(a->connection, b->connection);
+	assert_int_equal(!a->link, !b->link);
+	if (a->link)
+		assert_string_equal(a->link, b->link);
+}
+
+static void assert_same_diff(const struct diff *a, const struct diff *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->different, b->different);
+	for (size_t i = 0; i < a->count; i++) {
+		assert_int_equal(a->changes[i].kinds, b->changes[i].kinds);
+		assert_same_side(&a->changes[i].before, &b->changes[i].before);
+		assert_same_side(&a->changes[i].after, &b->changes[i].after);
+	}
+}
+
+/* One that shares the names with @before is compared by pages; one that is built of the
+ * same pages by itself, by paths. */
+static void assert_diffs_alike(struct snapshot *before, struct snapshot *after)
+{
+	struct snapshot *alone = NULL;
+	struct diff by_pages;
+	struct diff by_paths;
+	size_t count = 0;
+	struct page **pages = snapshot_pages(after, &count);
+
+	assert_int_equal(snapshot_of_listing(pages, count, NULL, &alone), 0);
+	assert_ptr_equal(after->layout, before->layout);
+	assert_ptr_not_equal(alone->layout, before->layout);
+	assert_int_equal(snapshot_diff(before, after, &by_pages), 0);
+	assert_int_equal(snapshot_diff(before, alone, &by_paths), 0);
+	assert_same_diff(&by_pages, &by_paths);
+	diff_fini(&by_pages);
+	diff_fini(&by_paths);
+	snapshot_unref(alone);
+}
+
+/* A page without a change is the one that it was. */
+static void take_changed(struct fixture *fixture)
+{
+	struct page *pages[PAGES];
+	size_t count = 0;
+	struct page **known = snapshot_pages(fixture->snapshot, &count);
+
+	for (size_t i = 0; i < PAGES; i++) {
+		const struct connection *records = &fixture->records[2 * i];
+
+		if (connection_equal(page_at(known[i], 0), &records[0]) &&
+		    connection_equal(page_at(known[i], 1), &records[1]))
+			pages[i] = page_ref(known[i]);
+		else
+			pages[i] = listing_page(records, 2);
+	}
+	take_pages(fixture, pages, PAGES);
+	for (size_t i = 0; i < PAGES; i++)
+		page_unref(pages[i]);
+}
+
+static void differs_by_pages_as_by_paths(void **state)
+{
+	struct fixture *fixture = *state;
+
+	srandom(7);
+	for (int round = 0; round < 300; round++) {
+		struct snapshot *before = NULL;
+
+		set_random_names(fixture);
+		for (size_t i = 0; i < RECORDS; i++)
+			set_random_status(fixture);
+		take(fixture);
+		before = snapshot_ref(fixture->snapshot);
+		for (int i = 0; i < round % 5; i++)
+			set_random_status(fixture);
+		take_changed(fixture);
+		assert_diffs_alike(before, fixture->snapshot);
+		snapshot_unref(before);
+	}
+}
+
 #define LISTING_TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -240,6 +352,7 @@ int main(void)
 		LISTING_TEST(keeps_counting_the_later_of_repeated_records),
 		LISTING_TEST(follows_a_page_that_came_twice),
 		LISTING_TEST(follows_a_listing_of_another_length),
+		LISTING_TEST(differs_by_pages_as_by_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
