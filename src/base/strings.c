@@ -59,11 +59,28 @@ static int compare_strings(const void *a, const void *b)
 	return left == right ? 0 : strcmp(left, right);
 }
 
+/* Stops where two keys are out of order. */
+static bool mark_repeats(struct string_key *keys, size_t count)
+{
+	int order = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			order = compare_strings(&keys[i - 1], &keys[i]);
+		if (order > 0)
+			return false;
+		keys[i].is_repeat = order == 0;
+	}
+	return true;
+}
+
+/* Many are in order as they come, and a comparison of neighbours is due anyway. */
 void string_sort(struct string_key *keys, size_t count)
 {
+	if (mark_repeats(keys, count))
+		return;
 	qsort(keys, count, sizeof(*keys), compare_strings);
-	for (size_t i = 0; i < count; i++)
-		keys[i].is_repeat = i > 0 && !compare_strings(&keys[i - 1], &keys[i]);
+	mark_repeats(keys, count);
 }
 
 size_t string_run_end(const struct string_key *keys, size_t count, size_t first)
