@@ -24,6 +24,10 @@ struct walk {
 	const char *instance_before;
 	const char *instance_after;
 	int instance_order;
+	/* The texts that were compared last and found equal: most repeat, and one that
+	 * repeats in a page is one string. */
+	struct connection equal_before;
+	struct connection equal_after;
 	/* The instance at hand. */
 	const char *instance;
 	size_t first_change;
@@ -59,37 +63,27 @@ static int compare_paths(struct walk *walk)
 		       : strcmp(before->endpoint, after->endpoint);
 }
 
-/* The change at the path that comes first of the two at hand. */
-static struct diff_change take_change(struct walk *walk)
-{
-	struct diff_change change = {.kinds = 0};
-	int order = compare_paths(walk);
-
-	if (order <= 0)
-		change.before = walk->before.entry;
-	if (order >= 0)
-		change.after = walk->after.entry;
-	if (order < 0) {
-		change.after.instance = change.before.instance;
-		change.after.endpoint = change.before.endpoint;
-	}
-	if (order > 0) {
-		change.before.instance = change.after.instance;
-		change.before.endpoint = change.after.endpoint;
-	}
-	if (order <= 0)
-		advance_side(&walk->before);
-	if (order >= 0)
-		advance_side(&walk->after);
-	return change;
-}
-
 static bool is_same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static unsigned compare_connections(const struct connection *before,
+static bool is_same_field(struct walk *walk, size_t field, const char *before,
+			  const char *after)
+{
+	const char **equal_before = &walk->equal_before.field[field];
+	const char **equal_after = &walk->equal_after.field[field];
+
+	if (before == after || (before == *equal_before && after == *equal_after))
+		return true;
+	if (!before || !after || strcmp(before, after) != 0)
+		return false;
+	*equal_before = before;
+	*equal_after = after;
+	return true;
+}
+
+static unsigned compare_connections(struct walk *walk, const struct connection *before,
 				    const struct connection *after)
 {
 	static const unsigned kind_of[CONNECTION_FIELDS] = {
@@ -103,19 +97,19 @@ static unsigned compare_connections(const struct connection *before,
 	unsigned kinds = 0;
 
 	for (size_t i = 0; i < CONNECTION_FIELDS; i++)
-		if (!is_same_text(before->field[i], after->field[i]))
+		if (!is_same_field(walk, i, before->field[i], after->field[i]))
 			kinds |= kind_of[i];
 	return kinds;
 }
 
-static unsigned compare_entries(const struct snapshot_entry *before,
+static unsigned compare_entries(struct walk *walk, const struct snapshot_entry *before,
 				const struct snapshot_entry *after)
 {
 	static const struct connection nothing;
 	const struct connection *old = before->connection ? before->connection
 							  : &nothing;
 	const struct connection *new = after->connection ? after->connection : &nothing;
-	unsigned kinds = old == new ? 0 : compare_connections(old, new);
+	unsigned kinds = old == new ? 0 : compare_connections(walk, old, new);
 
 	if ((kinds & DIFF_STATUS) ||
 	    (new->field[CONNECTION_STATUS] && !is_same_text(before->link, after->link)))
@@ -123,16 +117,30 @@ static unsigned compare_entries(const struct snapshot_entry *before,
 	return kinds;
 }
 
-static int append_change(struct diff *diff, const struct diff_change *change)
+/* The entry of a path that is not there is all NULL, and gets the other's names. */
+static int append_change(struct diff *diff, const struct snapshot_entry *before,
+			 const struct snapshot_entry *after, unsigned kinds)
 {
 	struct diff_change *changes = array_grow(diff->changes, diff->count,
 						 sizeof(*changes));
+	struct diff_change *change = NULL;
 
 	if (!changes)
 		return -ENOMEM;
 	diff->changes = changes;
-	diff->changes[diff->count++] = *change;
-	diff->different += change->kinds != 0;
+	change = &changes[diff->count++];
+	change->before = *before;
+	change->after = *after;
+	change->kinds = kinds;
+	if (!before->instance) {
+		change->before.instance = after->instance;
+		change->before.endpoint = after->endpoint;
+	}
+	if (!after->instance) {
+		change->after.instance = before->instance;
+		change->after.endpoint = before->endpoint;
+	}
+	diff->different += kinds != 0;
 	return 0;
 }
 
@@ -149,9 +157,10 @@ static void leave_instance(struct walk *walk)
 		diff->changes[diff->count - 1].kinds |= DIFF_INSTANCE_GOES;
 }
 
-static void enter_instance(struct walk *walk, const struct diff_change *change)
+static void enter_instance(struct walk *walk, const struct snapshot_entry *before,
+			   const struct snapshot_entry *after)
 {
-	const char *instance = change->after.instance;
+	const char *instance = after->instance ? after->instance : before->instance;
 
 	if (walk->instance != instance &&
 	    (!walk->instance || strcmp(walk->instance, instance) != 0)) {
@@ -161,8 +170,29 @@ static void enter_instance(struct walk *walk, const struct diff_change *change)
 		walk->is_there = false;
 	}
 	walk->instance = instance;
-	walk->was_there |= change->before.connection != NULL;
-	walk->is_there |= change->after.connection != NULL;
+	walk->was_there |= before->connection != NULL;
+	walk->is_there |= after->connection != NULL;
+}
+
+/* The path that comes first of the two at hand. */
+static int take_path(struct walk *walk)
+{
+	static const struct snapshot_entry absent;
+	const int order = compare_paths(walk);
+	const struct snapshot_entry *before = order <= 0 ? &walk->before.entry
+							 : &absent;
+	const struct snapshot_entry *after = order >= 0 ? &walk->after.entry : &absent;
+	const unsigned kinds = compare_entries(walk, before, after);
+	int r = 0;
+
+	enter_instance(walk, before, after);
+	if (kinds || before->connection != after->connection)
+		r = append_change(walk->diff, before, after, kinds);
+	if (order <= 0)
+		advance_side(&walk->before);
+	if (order >= 0)
+		advance_side(&walk->after);
+	return r;
 }
 
 static int walk_paths(struct walk *walk)
@@ -171,14 +201,8 @@ static int walk_paths(struct walk *walk)
 
 	advance_side(&walk->before);
 	advance_side(&walk->after);
-	while (r == 0 && (walk->before.entry.instance || walk->after.entry.instance)) {
-		struct diff_change change = take_change(walk);
-
-		enter_instance(walk, &change);
-		change.kinds = compare_entries(&change.before, &change.after);
-		if (change.kinds || change.before.connection != change.after.connection)
-			r = append_change(walk->diff, &change);
-	}
+	while (r == 0 && (walk->before.entry.instance || walk->after.entry.instance))
+		r = take_path(walk);
 	leave_instance(walk);
 	return r;
 }
@@ -187,8 +211,9 @@ static int walk_paths(struct walk *walk)
  * Both have the same paths in the same places, with the same names of links, which
  * depend on no status: only the records of other pages can differ.
  */
-static int compare_pages(struct diff *diff)
+static int compare_pages(struct walk *walk)
 {
+	struct diff *diff = walk->diff;
 	const struct snapshot *before = diff->before;
 	const struct snapshot *after = diff->after;
 	const struct snapshot_layout *layout = after->layout;
@@ -196,14 +221,14 @@ static int compare_pages(struct diff *diff)
 
 	for (size_t i = 0; i < layout->count && r == 0; i++) {
 		uint32_t page = layout->slots[i].page;
-		struct diff_change change;
+		struct snapshot_entry old;
+		struct snapshot_entry new;
 
 		if (before->pages[page] == after->pages[page])
 			continue;
-		change = (struct diff_change){.before = snapshot_at(before, i),
-					      .after = snapshot_at(after, i)};
-		change.kinds = compare_entries(&change.before, &change.after);
-		r = append_change(diff, &change);
+		old = snapshot_at(before, i);
+		new = snapshot_at(after, i);
+		r = append_change(diff, &old, &new, compare_entries(walk, &old, &new));
 	}
 	return r;
 }
@@ -220,7 +245,7 @@ int snapshot_diff(struct snapshot *before, struct snapshot *after, struct diff *
 
 	*diff = (struct diff){.before = before ? snapshot_ref(before) : NULL,
 			      .after = snapshot_ref(after)};
-	r = before && before->layout == after->layout ? compare_pages(diff)
+	r = before && before->layout == after->layout ? compare_pages(&walk)
 						      : walk_paths(&walk);
 	if (r < 0)
 		diff_fini(diff);
