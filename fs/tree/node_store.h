@@ -2,10 +2,14 @@
  * The memory of a tree's nodes: chunks, so that a node has an id of 32 bits and costs
  * nothing beside its own bytes. Neither its id nor its address changes. Chunks are
  * freed with the store.
+ *
+ * Without the tree's lock a thread may find a node whose id it knows while others take
+ * and return nodes.
  */
 #ifndef DMSFS_FS_TREE_NODE_STORE_H
 #define DMSFS_FS_TREE_NODE_STORE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,8 +38,11 @@ _Static_assert(NODE_CHUNK_NODES <= 1U << NODE_POSITION_BITS,
 
 /* Zeroed to begin with. */
 struct node_store {
-	struct node_chunk **chunks; /* the chunk of number N at N - 1 */
+	/* The chunk of number N at N, and at 0 the table that became too small, where
+	 * others may be looking. */
+	struct node_chunk **_Atomic chunks;
 	uint32_t chunk_count;
+	uint32_t table_size;
 	uint32_t fresh;	   /* nodes of the last chunk from here on were never taken */
 	uint32_t returned; /* an id: the first of the nodes given back; 0: none */
 };
@@ -51,10 +58,16 @@ void node_store_return(struct node_store *store, struct node *node);
  * for NULL. NULL at the end. A node is in use when it has a number. */
 struct node *node_store_next(const struct node_store *store, const struct node *node);
 
+static inline struct node_chunk *node_store_chunk(const struct node_store *store,
+						  uint32_t number)
+{
+	return atomic_load_explicit(&store->chunks, memory_order_acquire)[number];
+}
+
 /* @id: of a node, not 0. */
 static inline struct node *node_store_at(const struct node_store *store, uint32_t id)
 {
-	return &store->chunks[(id >> NODE_POSITION_BITS) - 1]
+	return &node_store_chunk(store, id >> NODE_POSITION_BITS)
 			->nodes[id & ((1U << NODE_POSITION_BITS) - 1)];
 }
 

@@ -104,12 +104,7 @@ uint64_t tree_generation(const struct node *node)
 
 struct node *tree_node(struct tree *tree, uint64_t id)
 {
-	struct node *node = NULL;
-
-	tree_lock_shared(tree);
-	node = node_store_at(&tree->store, (uint32_t)id);
-	tree_unlock(tree);
-	return node;
+	return node_store_at(&tree->store, (uint32_t)id);
 }
 
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
