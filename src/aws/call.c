@@ -120,6 +120,32 @@ static int sign_call(const struct attempt *attempt, const char *time,
 	return 0;
 }
 
+/* Shortens the time-outs to what the deadline leaves. */
+static int set_timeouts(const struct call *call, struct http_request *request,
+			struct error *error)
+{
+	const struct clock *clock = &call->client->skew.clock;
+	int64_t left_ms;
+
+	request->connect_timeout_ms = call->connect_timeout_ms
+					      ? call->connect_timeout_ms
+					      : CONNECT_TIMEOUT_MS;
+	request->read_timeout_ms = call->read_timeout_ms ? call->read_timeout_ms
+							 : READ_TIMEOUT_MS;
+	if (call->deadline_ns == 0)
+		return 0;
+	left_ms = (call->deadline_ns - clock->boottime_ns(clock->data)) / NS_PER_MS;
+	if (left_ms <= 0) {
+		error_set(error, ERROR_TIMEOUT, "%s: no time is left for the request",
+			  call->endpoint->host);
+		error->is_unsent = true;
+		return error_result(error);
+	}
+	if (left_ms < (int64_t)request->connect_timeout_ms + request->read_timeout_ms)
+		request->total_timeout_ms = (unsigned)left_ms;
+	return 0;
+}
+
 static int send_signed(const struct attempt *attempt, struct http_response *response,
 		       struct error *error)
 {
@@ -131,16 +157,14 @@ static int send_signed(const struct attempt *attempt, struct http_response *resp
 		.headers = headers,
 		.body = call->body,
 		.body_len = strlen(or_empty(call->body)),
-		.connect_timeout_ms = call->connect_timeout_ms
-					      ? call->connect_timeout_ms
-					      : CONNECT_TIMEOUT_MS,
-		.read_timeout_ms = call->read_timeout_ms ? call->read_timeout_ms
-							 : READ_TIMEOUT_MS,
+		.is_once = call->is_once,
 	};
 	char time[SIGV4_TIME_SIZE];
 	char *authorization = NULL;
-	int r;
+	int r = set_timeouts(call, &request, error);
 
+	if (r < 0)
+		return r;
 	sigv4_format_time(clock_skew_now_s(&call->client->skew), time);
 	request.header_count = fill_headers(call, time, headers);
 	r = sign_call(attempt, time, headers, request.header_count, &authorization,
@@ -193,6 +217,24 @@ static int64_t read_hint_ms(const struct http_response *response)
 	return strtoll(text, NULL, DECIMAL);
 }
 
+static enum retry_class classify(const struct call *call, const struct error *error)
+{
+	enum retry_class class = retry_classify(error);
+
+	if (call->is_once && class == RETRY_TRANSIENT && !error->is_unsent)
+		return RETRY_NEVER;
+	return class;
+}
+
+/* Whether @wait_ns from now there is no time for an attempt. */
+static bool is_late(const struct call *call, int64_t wait_ns)
+{
+	const struct clock *clock = &call->client->skew.clock;
+
+	return call->deadline_ns > 0 &&
+	       clock->boottime_ns(clock->data) >= call->deadline_ns - wait_ns;
+}
+
 /* After a failed attempt: true when it is time for the next one. Ending the wait
  * replaces the error. */
 static bool prepare_next(struct attempt *attempt, const struct http_response *response,
@@ -207,8 +249,9 @@ static bool prepare_next(struct attempt *attempt, const struct http_response *re
 		attempt->is_corrected = true;
 		return true;
 	}
-	if (!retry_next(&client->retry, &attempt->retry, retry_classify(error),
-			read_hint_ms(response), &wait_ns))
+	if (!retry_next(&client->retry, &attempt->retry, classify(attempt->call, error),
+			read_hint_ms(response), &wait_ns) ||
+	    is_late(attempt->call, wait_ns))
 		return false;
 	if (clock->sleep(clock->data, wait_ns) == 0)
 		return true;

@@ -6,6 +6,7 @@
 #define DMSFS_SRC_AWS_CALL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "src/aws/clock_skew.h"
 #include "src/aws/credentials.h"
@@ -51,6 +52,13 @@ struct call {
 	const char *permission;	     /* "dms:DescribeConnections", or NULL */
 	unsigned connect_timeout_ms; /* 0: 5 s */
 	unsigned read_timeout_ms;    /* 0: 15 s */
+	int64_t deadline_ns; /* since boot: no attempt lasts beyond it; 0: none */
+	/*
+	 * It does something at the service, so that another attempt is made only where
+	 * the one before did nothing: it was refused for its credentials, its clock or
+	 * for its pace, or nothing of it was sent.
+	 */
+	bool is_once;
 	/*
 	 * Takes what the caller wants from a response of success, of which it may move
 	 * the body out: 0, or a negative errno with @error.

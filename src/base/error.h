@@ -28,6 +28,7 @@ enum error_kind {
 struct error {
 	enum error_kind kind;
 	int http_status;     /* 0: there was no HTTP response */
+	bool is_unsent;	     /* nothing of the request left, so nothing was done */
 	char code[96];	     /* the service's own error type, or empty */
 	char request_id[96]; /* x-amzn-RequestId, or empty */
 	char text[1024];     /* one line for the human, without code and id */

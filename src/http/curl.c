@@ -163,14 +163,19 @@ static unsigned set_connection_options(const struct http *http, CURL *easy)
 static unsigned set_request_options(CURL *easy, const struct http_request *request)
 {
 	bool has_body = strcmp(request->method, "GET") != 0;
+	long total_ms = (long)request->connect_timeout_ms +
+			(long)request->read_timeout_ms;
 	unsigned failed = 0;
+
+	if (request->total_timeout_ms > 0 && request->total_timeout_ms < total_ms)
+		total_ms = (long)request->total_timeout_ms;
 
 	failed |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 				   (long)request->connect_timeout_ms);
-	failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-				   (long)request->connect_timeout_ms +
-					   (long)request->read_timeout_ms);
+	failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, total_ms);
+	failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->is_once);
+	failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)request->is_once);
 	if (has_body) {
 		failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 					   (curl_off_t)request->body_len);

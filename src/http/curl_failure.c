@@ -77,14 +77,23 @@ static bool was_connected(CURL *easy, const struct http_request *request)
 	return time_us != 0;
 }
 
+/* The read timeout may be longer than the time that there was for all. */
+static unsigned longest_ms(const struct http_request *request, unsigned timeout_ms)
+{
+	return request->total_timeout_ms > 0 && request->total_timeout_ms < timeout_ms
+		       ? request->total_timeout_ms
+		       : timeout_ms;
+}
+
 static int fail_timeout(struct error *error, CURL *easy,
 			const struct http_request *request, const char *host)
 {
 	if (!was_connected(easy, request))
-		return error_set(error, ERROR_TIMEOUT, "%s: no connection within %g s",
-				 host, request->connect_timeout_ms / 1000.0);
+		return error_set(
+			error, ERROR_TIMEOUT, "%s: no connection within %g s", host,
+			longest_ms(request, request->connect_timeout_ms) / 1000.0);
 	return error_set(error, ERROR_TIMEOUT, "%s: no complete response within %g s",
-			 host, request->read_timeout_ms / 1000.0);
+			 host, longest_ms(request, request->read_timeout_ms) / 1000.0);
 }
 
 /* If a proxy refuses, curl's cause names the proxy, not the host. */
@@ -114,11 +123,16 @@ int http_failure_set(struct error *error, CURL *easy, CURLcode result,
 		     const char *cause)
 {
 	const struct failure *failure = find_failure(result);
+	int r = 0;
 
 	if (result == CURLE_OPERATION_TIMEDOUT)
-		return fail_timeout(error, easy, request, host);
-	if (result == CURLE_COULDNT_CONNECT)
-		return fail_connect(error, easy, host, cause);
-	return error_set(error, failure->kind, "%s: %s (%s)%s", host, failure->words,
-			 *cause ? cause : curl_easy_strerror(result), failure->hint);
+		r = fail_timeout(error, easy, request, host);
+	else if (result == CURLE_COULDNT_CONNECT)
+		r = fail_connect(error, easy, host, cause);
+	else
+		r = error_set(
+			error, failure->kind, "%s: %s (%s)%s", host, failure->words,
+			*cause ? cause : curl_easy_strerror(result), failure->hint);
+	error->is_unsent = !was_connected(easy, request);
+	return r;
 }

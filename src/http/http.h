@@ -29,8 +29,12 @@ struct http_request {
 	const char *body; /* may be NULL when body_len is 0 */
 	size_t body_len;
 	unsigned connect_timeout_ms; /* until connected, TLS included */
-	unsigned read_timeout_ms; /* from connected to the last byte of the response */
-	bool is_direct;		  /* never through a proxy (metadata services) */
+	unsigned read_timeout_ms;  /* from connected to the last byte of the response */
+	unsigned total_timeout_ms; /* both together; 0: their sum */
+	bool is_direct;		   /* never through a proxy (metadata services) */
+	/* By a connection of its own: the transport may send a request once more by
+	 * itself where a kept connection turns out to be lost. */
+	bool is_once;
 };
 
 struct http_response {
@@ -44,7 +48,8 @@ struct http_response {
  * Sends a request and waits for the whole response. 0 whatever the HTTP status;
  * else a negative errno with host and cause in @error (ERROR_NETWORK, also for an
  * response cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for a response over the
- * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED) and nothing in @response.
+ * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED), with is_unsent where there was no
+ * connection to send it by, and nothing in @response.
  */
 struct http_transport {
 	void *data;
