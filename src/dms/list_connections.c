@@ -114,9 +114,17 @@ int dms_list_connections(const struct dms *dms, const struct dms_filters *filter
 			 const struct dms_progress *progress, struct listing *listing,
 			 struct error *error)
 {
+	const struct dms_filters given = filters ? *filters
+						 : (struct dms_filters){NULL};
+	const struct dms_filter both[] = {
+		{"endpoint-arn", given.endpoint_arns, given.endpoint_arn_count},
+		{"replication-instance-arn", given.replication_instance_arns,
+		 given.replication_instance_arn_count},
+	};
 	struct list list = {.progress = progress};
 	const struct pager pager = {.action = DMS_CONNECTIONS,
-				    .filters = filters,
+				    .filters = both,
+				    .filter_count = sizeof(both) / sizeof(*both),
 				    .page = add_page,
 				    .data = &list};
 	int r = known ? sort_known(&list, known) : 0;

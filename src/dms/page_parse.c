@@ -29,14 +29,14 @@ static bool read_text(const cJSON *item, const char **text)
 	return value || cJSON_IsNull(item);
 }
 
-static int read_connection(const cJSON *record, size_t index,
-			   struct connection *connection, struct error *error)
+/* An error's text continues the name of the record. */
+static int read_connection(const cJSON *record, struct connection *connection,
+			   struct error *error)
 {
 	const cJSON *member = NULL;
 
 	if (!cJSON_IsObject(record))
-		return error_set(error, ERROR_RESPONSE,
-				 "Connections[%zu] is %s, not an object", index,
+		return error_set(error, ERROR_RESPONSE, " is %s, not an object",
 				 json_type(record));
 	cJSON_ArrayForEach(member, record)
 	{
@@ -44,8 +44,8 @@ static int read_connection(const cJSON *record, size_t index,
 
 		if (f >= 0 && !read_text(member, &connection->field[f]))
 			return error_set(error, ERROR_RESPONSE,
-					 "Connections[%zu].%s is %s, not a string",
-					 index, member->string, json_type(member));
+					 ".%s is %s, not a string", member->string,
+					 json_type(member));
 	}
 	return 0;
 }
@@ -68,10 +68,12 @@ static int read_connections(const cJSON *list, struct connection **connections,
 		return fail_for_memory(error);
 	cJSON_ArrayForEach(record, list)
 	{
-		int r = read_connection(record, *count, &(*connections)[*count], error);
+		int r = read_connection(record, &(*connections)[*count], error);
 
-		if (r < 0)
+		if (r < 0) {
+			error_prefix(error, "Connections[%zu]", *count);
 			return r;
+		}
 		++*count;
 	}
 	return 0;
@@ -125,6 +127,46 @@ int page_parse(const char *body, size_t len, struct page **page, struct error *e
 		error_prefix(error, "the response is ");
 	else
 		r = make_page(root, page, error);
+	cJSON_Delete(root);
+	return r;
+}
+
+static int make_page_of_one(const cJSON *root, const struct connection *known,
+			    struct page **page, struct error *error)
+{
+	const cJSON *record = json_member(root, "Connection");
+	struct connection connection = {.field = {NULL}};
+	int r = 0;
+
+	if (!record)
+		return error_set(error, ERROR_RESPONSE,
+				 "the response has no Connection");
+	r = read_connection(record, &connection, error);
+	if (r < 0) {
+		error_prefix(error, "Connection");
+		return r;
+	}
+	if (connection_compare_identity(&connection, known))
+		return error_set(error, ERROR_RESPONSE,
+				 "the response is about another connection");
+	for (int f = 0; f < CONNECTION_FIELDS; f++)
+		if (!connection.field[f] &&
+		    (f == CONNECTION_ENDPOINT_IDENTIFIER ||
+		     f == CONNECTION_REPLICATION_INSTANCE_IDENTIFIER))
+			connection.field[f] = known->field[f];
+	return page_new(&connection, 1, NULL, page) < 0 ? fail_for_memory(error) : 0;
+}
+
+int page_parse_one(const char *body, size_t len, const struct connection *known,
+		   struct page **page, struct error *error)
+{
+	cJSON *root = NULL;
+	int r = json_parse(body, len, JSON_PUBLIC, &root, error);
+
+	if (r < 0)
+		error_prefix(error, "the response is ");
+	else
+		r = make_page_of_one(root, known, page, error);
 	cJSON_Delete(root);
 	return r;
 }

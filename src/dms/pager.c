@@ -76,7 +76,8 @@ static int walk_page(struct walk *walk, const char *marker, char **next,
 		     struct error *error)
 {
 	const struct pager *pager = walk->pager;
-	const struct dms_call call = {pager->action, pager->filters, marker};
+	const struct dms_call call = {pager->action, pager->filters,
+				      pager->filter_count, marker};
 	struct http_response response = {.status = 0};
 	int r = dms_ask(walk->dms, &call, &response, &walk->bytes, error);
 

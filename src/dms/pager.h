@@ -16,8 +16,9 @@
 struct dms;
 
 struct pager {
-	const char *action;		   /* such as "DescribeConnections" */
-	const struct dms_filters *filters; /* or NULL */
+	const char *action;		  /* such as "DescribeConnections" */
+	const struct dms_filter *filters; /* or NULL */
+	size_t filter_count;
 	/*
 	 * Takes one page, a response of success. 0 with the marker that it ends with in
 	 * @marker, to be freed, or NULL on the last page; else a negative errno with

@@ -13,24 +13,21 @@
 
 #define TARGET_SIZE 64
 
-static bool add_filter(cJSON *filters, const char *name, const char *const *values,
-		       size_t count)
+static bool add_filter(cJSON *filters, const struct dms_filter *given)
 {
 	cJSON *filter;
 	cJSON *list;
 
-	if (count == 0)
-		return true;
 	filter = cJSON_CreateObject();
 	if (!cJSON_AddItemToArray(filters, filter)) {
 		cJSON_Delete(filter);
 		return false;
 	}
-	list = cJSON_AddStringToObject(filter, "Name", name)
+	list = cJSON_AddStringToObject(filter, "Name", given->name)
 		       ? cJSON_AddArrayToObject(filter, "Values")
 		       : NULL;
-	for (size_t i = 0; list && i < count; i++) {
-		cJSON *value = cJSON_CreateString(values[i]);
+	for (size_t i = 0; list && i < given->count; i++) {
+		cJSON *value = cJSON_CreateString(given->values[i]);
 
 		if (!cJSON_AddItemToArray(list, value)) {
 			cJSON_Delete(value);
@@ -40,32 +37,31 @@ static bool add_filter(cJSON *filters, const char *name, const char *const *valu
 	return list != NULL;
 }
 
-static bool add_filters(cJSON *root, const struct dms_filters *filters)
+/* The member is left out where no filter has a value. */
+static bool add_filters(cJSON *root, const struct dms_filter *filters, size_t count)
 {
-	cJSON *list;
+	cJSON *list = NULL;
+	bool is_added = true;
 
-	if (!filters ||
-	    filters->endpoint_arn_count + filters->replication_instance_arn_count == 0)
-		return true;
-	list = cJSON_AddArrayToObject(root, "Filters");
-	return list &&
-	       add_filter(list, "endpoint-arn", filters->endpoint_arns,
-			  filters->endpoint_arn_count) &&
-	       add_filter(list, "replication-instance-arn",
-			  filters->replication_instance_arns,
-			  filters->replication_instance_arn_count);
+	for (size_t i = 0; i < count && is_added; i++) {
+		if (filters[i].count > 0 && !list)
+			list = cJSON_AddArrayToObject(root, "Filters");
+		is_added = filters[i].count == 0 ||
+			   (list && add_filter(list, &filters[i]));
+	}
+	return is_added;
 }
 
 /* For cJSON_free(); NULL: no memory. */
-static char *write_body(const struct dms_filters *filters, int max_records,
-			const char *marker)
+static char *write_body(const struct dms_call *request, int max_records)
 {
 	cJSON *root = cJSON_CreateObject();
 	char *body = NULL;
 
-	if (root && add_filters(root, filters) &&
+	if (root && add_filters(root, request->filters, request->filter_count) &&
 	    cJSON_AddNumberToObject(root, "MaxRecords", max_records) &&
-	    (!marker || cJSON_AddStringToObject(root, "Marker", marker)))
+	    (!request->marker ||
+	     cJSON_AddStringToObject(root, "Marker", request->marker)))
 		body = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);
 	return body;
@@ -97,6 +93,7 @@ static bool renew_credentials(struct credentials_chain *chain,
 	credentials_chain_invalidate(chain);
 	if (credentials_chain_get(chain, &fresh, &reason) < 0) {
 		*error = reason;
+		error->is_unsent = true;
 		error_prefix(error,
 			     "the service refused the credentials of %s, and there are "
 			     "no new ones: ",
@@ -142,8 +139,9 @@ static int send_renewing(const struct dms *dms, struct call *call,
 	return r;
 }
 
-int dms_ask(const struct dms *dms, const struct dms_call *request,
-	    struct http_response *taken, uint64_t *bytes, struct error *error)
+/* @body NULL: there was no memory for it. */
+static int send_call(const struct dms *dms, const char *action, const char *body,
+		     bool is_once, struct http_response *taken, struct error *error)
 {
 	struct credentials credentials = {0};
 	char target[TARGET_SIZE];
@@ -157,27 +155,44 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 		.method = "POST",
 		.content_type = "application/x-amz-json-1.1",
 		.header = {"x-amz-target", target},
+		.body = body,
 		.permission = permission,
 		.connect_timeout_ms = dms->connect_timeout_ms,
 		.read_timeout_ms = dms->read_timeout_ms,
+		.deadline_ns = dms->deadline_ns,
+		.is_once = is_once,
 		.read = take_body,
 		.data = taken,
 	};
-	char *body = NULL;
-	int r = credentials_chain_get(dms->chain, &credentials, error);
+	int r = body ? credentials_chain_get(dms->chain, &credentials, error)
+		     : error_set(error, ERROR_MEMORY, "no memory for a request");
 
-	if (r < 0)
+	if (r < 0) {
+		error->is_unsent = true;
 		return r;
-	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", request->action);
-	snprintf(permission, sizeof(permission), "dms:%s", request->action);
-	body = write_body(request->filters, dms->max_records, request->marker);
-	call.body = body;
-	r = body ? send_renewing(dms, &call, &credentials, error)
-		 : error_set(error, ERROR_MEMORY, "no memory for a request");
-	*bytes += taken->body_len;
-	cJSON_free(body);
+	}
+	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", action);
+	snprintf(permission, sizeof(permission), "dms:%s", action);
+	r = send_renewing(dms, &call, &credentials, error);
 	credentials_fini(&credentials);
 	return r;
+}
+
+int dms_ask(const struct dms *dms, const struct dms_call *request,
+	    struct http_response *taken, uint64_t *bytes, struct error *error)
+{
+	char *body = write_body(request, dms->max_records);
+	int r = send_call(dms, request->action, body, false, taken, error);
+
+	*bytes += taken->body_len;
+	cJSON_free(body);
+	return r;
+}
+
+int dms_send_once(const struct dms *dms, const char *action, const char *body,
+		  struct http_response *taken, struct error *error)
+{
+	return send_call(dms, action, body, true, taken, error);
 }
 
 int dms_response_read(const struct http_response *response, struct page **page,

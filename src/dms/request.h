@@ -15,12 +15,16 @@
 
 #define DMS_CONNECTIONS "DescribeConnections"
 #define DMS_INSTANCES "DescribeReplicationInstances"
+#define DMS_ENDPOINTS "DescribeEndpoints"
+#define DMS_TEST "TestConnection"
+#define DMS_DELETE "DeleteConnection"
 
 /* One page of one call. All is borrowed. */
 struct dms_call {
-	const char *action;		   /* one of the above */
-	const struct dms_filters *filters; /* or NULL */
-	const char *marker;		   /* or NULL, for the first page */
+	const char *action;		  /* one of the above */
+	const struct dms_filter *filters; /* or NULL */
+	size_t filter_count;
+	const char *marker; /* or NULL, for the first page */
 };
 
 /*
@@ -31,6 +35,13 @@ struct dms_call {
  */
 int dms_ask(const struct dms *dms, const struct dms_call *request,
 	    struct http_response *taken, uint64_t *bytes, struct error *error);
+
+/*
+ * The same for a call that does something, with @body, a JSON text: as a call that
+ * is_once (call.h). On failure @error says by is_unsent where nothing was sent.
+ */
+int dms_send_once(const struct dms *dms, const char *action, const char *body,
+		  struct http_response *taken, struct error *error);
 
 /* The page in a response of success; or what is wrong, with the HTTP status and the
  * request id. @error may not be NULL. */
