@@ -120,9 +120,10 @@ def far(builds, _sizes, turns):
 
 def refresh(builds, sizes, turns):
     for connections in sizes:
-        with _serve(connections) as sim, _mounts(builds, sim) as mounts:
+        with _serve(connections) as sim:
             for name in _turns(builds, _fewer(turns, connections)):
-                cpu_s = refreshing.cpu_of_refreshes(sim, mounts[name], 2)
+                with stage.Dmsfs(sim) as mount:
+                    cpu_s = refreshing.cpu_of_refresh(sim, mount)
                 yield (f'refresh: {connections:,} unchanged, CPU each', microseconds,
                        name, cpu_s / connections)
 
@@ -149,15 +150,22 @@ def _publish(sim, mount, events):
     return ended - answered, stage.cpu_of(mount) - before
 
 
+def _publish_in_turn(builds, order, sim, edit, events):
+    """By name, for one edit, in mounts that were there before it."""
+    with _mounts(builds, sim) as mounts:
+        sim.edit(edit)
+        for name in itertools.islice(order, len(builds)):
+            yield name, _publish(sim, mounts[name], events)
+
+
 def change(builds, _sizes, turns):
-    with _serve(SOURCE) as sim, _mounts(builds, sim) as mounts:
-        texts = itertools.count()
-        for index, name in enumerate(_turns(builds, 3 * turns)):
-            if index % len(builds) == 0:
-                sim.edit({'range': [SOURCE // 2, SOURCE // 2 + 1],
-                          'set': {'LastFailureMessage': f'change {next(texts)}'}})
-            yield ('change: one text, answer to event', seconds, name,
-                   _publish(sim, mounts[name], 1)[0])
+    with _serve(SOURCE) as sim:
+        order = _turns(builds, 3 * turns)
+        for number in range(3 * turns):
+            edit = {'range': [SOURCE // 2, SOURCE // 2 + 1],
+                    'set': {'LastFailureMessage': f'change {number}'}}
+            for name, (wall_s, _) in _publish_in_turn(builds, order, sim, edit, 1):
+                yield 'change: one text, answer to event', seconds, name, wall_s
 
 
 def requests(builds, _sizes, _turns_wanted):
@@ -175,8 +183,7 @@ def requests(builds, _sizes, _turns_wanted):
 
 def burst(builds, _sizes, turns):
     """Of 12,000 connections, so that no directory comes or goes."""
-    with _serve(BURST * 6 // 5, failed_percent=0) as sim, \
-            _mounts(builds, sim) as mounts:
+    with _serve(BURST * 6 // 5, failed_percent=0) as sim:
         first = {'range': [0, BURST]}
         # Of a status: MODIFY, and a link that goes and one that comes.
         steps = [('statuses', 3, {**first, 'set': {'Status': 'failed'}}),
@@ -185,9 +192,8 @@ def burst(builds, _sizes, turns):
                  ('added', 3, {'add': sim.listing()[:BURST], 'at': 0})]
         orders = {work: _turns(builds, 2 * turns) for work, *_ in steps}
         for work, events, edit in steps * turns:
-            sim.edit(edit)
-            for name in itertools.islice(orders[work], len(builds)):
-                wall_s, cpu_s = _publish(sim, mounts[name], events * BURST)
+            for name, (wall_s, cpu_s) in _publish_in_turn(
+                    builds, orders[work], sim, edit, events * BURST):
                 yield f'burst: {BURST:,} {work}', seconds, name, wall_s
                 yield f'burst: {BURST:,} {work}, CPU', seconds, name, cpu_s
 

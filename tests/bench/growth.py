@@ -51,7 +51,7 @@ def _measure(connections, instances):
             point['start_cpu_s'] = stage.cpu_of(mount)
             point['resident'] = process.memory(mount.pid)['VmRSS']
             point['ls_cpu_s'] = _first_look(mount)
-            point['refresh_cpu_s'] = refreshing.cpu_of_refreshes(sim, mount, 3)
+            point['refresh_cpu_s'] = refreshing.cpu_of_refresh(sim, mount)
             memory = process.memory(mount.pid)
             point['resident_later'], point['peak'] = memory['VmRSS'], memory['VmHWM']
     return point

@@ -2,6 +2,7 @@
 that a watcher reads. A change of a text is one of a file; one of a status takes a link
 away and makes another, too."""
 
+import contextlib
 import itertools
 import signal
 import statistics
@@ -24,31 +25,33 @@ def rows(rounds, select):
     has_statuses = select(f'{GROUP}: {STATUS}')
     if not counts and not has_statuses:
         return
-    with stage.serve(CONNECTIONS, failed_percent=0) as sim, stage.Dmsfs(sim) as mount:
-        notify = Notify()
-        for path in mount.path.glob('[!.]*'):
-            notify.add(path, MODIFY)
+    with stage.serve(CONNECTIONS, failed_percent=0) as sim:
         texts = (f'change {number}' for number in itertools.count())
         for count in counts:
-            timed = [_change(sim, mount, notify, count,
-                             {'LastFailureMessage': next(texts)})
+            timed = [_change(sim, count, {'LastFailureMessage': next(texts)})
                      for _ in range(_rounds(count, rounds))]
             yield _row(f'{count:,} of {CONNECTIONS:,}', LIMIT_S.get(count), timed)
         if has_statuses:
-            timed = [_change(sim, mount, notify, CONNECTIONS,
+            timed = [_change(sim, CONNECTIONS,
                              {'Status': STATUSES[number % len(STATUSES)]})
                      for number in range(_rounds(CONNECTIONS, rounds))]
             yield _row(STATUS, LIMIT_S[CONNECTIONS], timed)
-        notify.close()
 
 
 def _rounds(count, rounds):
     return rounds if count < 1000 else max(3, rounds // 3)
 
 
-def _change(sim, mount, notify, count, fields):
-    """Seconds to the first event and to the last."""
-    stage.settle(mount)
+def _change(sim, count, fields):
+    """Seconds to the first event and to the last, in a mount of its own."""
+    with stage.Dmsfs(sim) as mount, contextlib.closing(Notify()) as notify:
+        for path in mount.path.glob('[!.]*'):
+            notify.add(path, MODIFY)
+        stage.settle(mount)
+        return _watch_change(sim, mount, notify, count, fields)
+
+
+def _watch_change(sim, mount, notify, count, fields):
     step = CONNECTIONS // count
     sim.edit(*({'range': [first, first + 1], 'set': fields}
                for first in range(step // 2, CONNECTIONS, step)))
