@@ -16,6 +16,8 @@
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/options.h"
 #include "fs/cli/usage.h"
+#include "fs/client/arguments.h"
+#include "fs/client/client.h"
 #include "fs/editor/editor.h"
 #include "fs/editor/process.h"
 #include "fs/fuse/session.h"
@@ -432,6 +434,8 @@ int main(int argc, char **argv)
 
 	editor_process_enter(argc, argv);
 	hardening_reset_inherited();
+	if (argc > 1 && arguments_are_meant(argv[1]) && !mount_helper_is_meant(argv[0]))
+		return client_run(argc, argv);
 	status = command_line_parse(argc, argv, &program.options, stderr);
 	if (status == 0 && program.options.is_help)
 		usage_print_help(stdout);

@@ -28,8 +28,8 @@
 #define DMSFS_STATE_PUBLISHED ((uint32_t)1)
 
 /* dmsfs_command.code, with EBUSY: the limits of dmsfs itself. Nothing was sent. */
-#define DMSFS_CODE_TESTS_UNDER_WAY "TestsUnderWay" /* as many as there may be at once */
-#define DMSFS_CODE_TEST_INTERVAL "TestInterval" /* this pair was tested too recently */
+#define DMSFS_CODE_TOO_MANY_TESTS "TooManyTests" /* as many run as may at once */
+#define DMSFS_CODE_TEST_INTERVAL "TestInterval"	 /* this pair was tested too recently */
 
 /* The same on every architecture; there is no padding. All texts are terminated. */
 struct dmsfs_command {

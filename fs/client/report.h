@@ -1,0 +1,67 @@
+/*
+ * What the user sees: a line for each result as it comes, reasons on standard error, on
+ * a terminal what is under way; and the exit status.
+ */
+#ifndef DMSFS_FS_CLIENT_REPORT_H
+#define DMSFS_FS_CLIENT_REPORT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "fs/client/gate.h"
+
+#define EXIT_FAILED 1
+#define EXIT_REFUSED 3
+#define EXIT_TIME_UP 4
+
+struct report_line {
+	enum gate_phase phase;
+	int64_t since_ms;
+};
+
+struct report {
+	const struct arguments *arguments; /* set once */
+	const struct targets *targets;	   /* set once */
+	FILE *out;			   /* set once */
+	FILE *err;			   /* set once */
+	bool is_terminal;		   /* set once: progress is shown */
+	pthread_mutex_t lock;		   /* guards all below and the streams */
+	struct report_line *lines;	   /* owned; one for each target */
+	size_t next;			   /* the first that nobody has begun with */
+	size_t ended;
+	int status; /* the worst so far */
+	bool is_stale_said;
+	bool is_progress_shown;
+};
+
+/* Borrows the others, which may grow no more. 0 or -ENOMEM; then not to be ended. */
+int report_init(struct report *report, const struct arguments *arguments,
+		const struct targets *targets, FILE *out, FILE *err);
+void report_fini(struct report *report);
+
+/* All of these may be called by any thread. */
+
+/* The next target to begin with, or -1. */
+ptrdiff_t report_next(struct report *report);
+
+void report_enter(struct report *report, const struct target *target,
+		  enum gate_phase phase, int64_t now_ms);
+void report_stale(struct report *report, const char *reason);
+void report_end(struct report *report, const struct target *target,
+		const struct gate_result *result);
+
+/* Shows what is under way, on a terminal. */
+void report_show(struct report *report, int64_t now_ms);
+
+/* The exit status, once all have ended. */
+int report_status(struct report *report);
+
+/* Before the program ends without the others: a line for each that has no result. The
+ * lock is held from then on. Returns the exit status. */
+int report_give_up(struct report *report);
+
+/* The same after a signal: one line that says what goes on. */
+void report_interrupt(struct report *report);
+
+#endif
