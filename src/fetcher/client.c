@@ -133,26 +133,41 @@ static int open_transport(struct client_channel *channel, struct error *error)
 	r = open_http(client, &http, error);
 	if (r < 0)
 		return r;
-	channel->transport = http_transport(http);
 	pthread_mutex_lock(&client->lock);
 	channel->http = http;
 	pthread_mutex_unlock(&client->lock);
+	channel->transport = http_transport(http);
 	return 0;
+}
+
+static int send_unless_canceled(const struct client_channel *channel,
+				const struct http_request *request,
+				struct http_response *response, struct error *error)
+{
+	if (client_is_canceled(channel->owner))
+		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
+				 channel->owner->endpoint.host);
+	if (channel->requests)
+		atomic_fetch_add(channel->requests, 1);
+	return channel->transport.send(channel->transport.data, request, response,
+				       error);
 }
 
 /* Counts what the pace of asking is reckoned by. */
 static int send_counted(void *data, const struct http_request *request,
 			struct http_response *response, struct error *error)
 {
-	struct client_channel *channel = data;
-	struct client *client = channel->owner;
+	return send_unless_canceled(data, request, response, error);
+}
 
-	if (client_is_canceled(client))
-		return error_set(error, ERROR_CANCELED, "%s: the request was canceled",
-				 client->endpoint.host);
-	atomic_fetch_add(&client->requests, 1);
-	return channel->transport.send(channel->transport.data, request, response,
-				       error);
+/* Many credentials are asked of nobody. */
+static int send_for_credentials(void *data, const struct http_request *request,
+				struct http_response *response, struct error *error)
+{
+	struct client_channel *channel = data;
+	int r = channel->transport.send ? 0 : open_transport(channel, error);
+
+	return r < 0 ? r : send_unless_canceled(channel, request, response, error);
 }
 
 static int set_retries(struct client *client, struct error *error)
@@ -161,9 +176,17 @@ static int set_retries(struct client *client, struct error *error)
 	struct retry_settings settings;
 	int r = retry_settings_read(client->profile, &settings, error);
 
-	for (size_t i = 0; i < CLIENT_CHANNELS && r == 0; i++)
-		if (call_client_init(&client->channels[i].calls, &settings, &clock))
+	for (size_t i = 0; i < CLIENT_ALL_CHANNELS && r == 0; i++) {
+		struct client_channel *channel = &client->channels[i];
+
+		channel->owner = client;
+		if (i < CLIENT_CREDENTIALS)
+			channel->requests = &client->requests;
+		else if (i > CLIENT_CREDENTIALS)
+			channel->requests = &client->lane_requests;
+		if (call_client_init(&channel->calls, &settings, &clock))
 			r = error_set(error, ERROR_MEMORY, "no memory for the client");
+	}
 	return r;
 }
 
@@ -189,7 +212,6 @@ int client_open_channel(struct client *client, struct client_channel *channel,
 
 	if (channel->is_open)
 		return 0;
-	channel->owner = client;
 	if (!channel->transport.send)
 		r = open_transport(channel, error);
 	if (r < 0)
@@ -208,12 +230,12 @@ int client_open_channel(struct client *client, struct client_channel *channel,
 	return 0;
 }
 
-/* The first channel and what provides credentials go by the same transport. */
 static int open_first_channel(struct client *client, struct error *error)
 {
-	struct client_channel *channel = &client->channels[0];
-	struct credentials_options credentials = {
+	struct client_channel *channel = &client->channels[CLIENT_CREDENTIALS];
+	const struct credentials_options credentials = {
 		.profile = client->profile,
+		.transport = {.data = channel, .send = send_for_credentials},
 		.client = &channel->calls,
 		.explain = explain,
 		.warn = warn,
@@ -223,17 +245,12 @@ static int open_first_channel(struct client *client, struct error *error)
 
 	if (!client->options.transport.send)
 		warn_of_settings(client->profile);
-	channel->owner = client;
-	r = open_transport(channel, error);
-	if (r < 0)
-		return r;
-	credentials.transport = channel->transport;
 	r = find_endpoint(client, &credentials, error);
 	if (r < 0)
 		return r;
 	if (credentials_chain_new(&credentials, &client->chain))
 		return error_set(error, ERROR_MEMORY, "no memory for the client");
-	return client_open_channel(client, channel, error);
+	return client_open_channel(client, &client->channels[0], error);
 }
 
 int client_new(const struct fetcher_options *options, struct client **client,
@@ -267,7 +284,7 @@ void client_free(struct client *client)
 	if (!client)
 		return;
 	credentials_chain_free(client->chain);
-	for (size_t i = 0; i < CLIENT_CHANNELS; i++) {
+	for (size_t i = 0; i < CLIENT_ALL_CHANNELS; i++) {
 		call_client_fini(&client->channels[i].calls);
 		http_free(client->channels[i].http);
 	}
@@ -299,6 +316,17 @@ int client_list_instances(struct client *client, struct dms_instances *instances
 				  instances, error);
 }
 
+int client_lane(struct client *client, size_t number, int64_t deadline_ns,
+		const struct dms **dms, struct error *error)
+{
+	struct client_channel *channel = &client->channels[CLIENT_FIRST_LANE + number];
+	int r = client_open_channel(client, channel, error);
+
+	channel->dms.deadline_ns = deadline_ns;
+	*dms = &channel->dms;
+	return r;
+}
+
 int64_t client_now_ns(const struct client *client)
 {
 	return client->options.clock.boottime_ns(client->options.clock.data);
@@ -327,12 +355,17 @@ size_t client_requests(const struct client *client)
 	return atomic_load(&client->requests);
 }
 
+size_t client_lane_requests(const struct client *client)
+{
+	return atomic_load(&client->lane_requests);
+}
+
 void client_cancel(struct client *client)
 {
 	atomic_store(&client->is_canceled, true);
 	clock_stop_now(&client->stop);
 	pthread_mutex_lock(&client->lock);
-	for (size_t i = 0; i < CLIENT_CHANNELS; i++)
+	for (size_t i = 0; i < CLIENT_ALL_CHANNELS; i++)
 		if (client->channels[i].http)
 			http_cancel(client->channels[i].http);
 	pthread_mutex_unlock(&client->lock);

@@ -11,6 +11,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/dms/dms.h"
 #include "src/dms/filters.h"
 #include "src/dms/list_connections.h"
 #include "src/dms/list_instances.h"
@@ -59,6 +60,17 @@ int client_list_parallel(struct client *client, const char *const *instance_arns
 			 size_t count, const struct listing *known,
 			 struct listing *listing, struct error *error);
 
+/* The ways to the service that no listing holds up. */
+#define CLIENT_LANES 4
+
+/*
+ * The lane of a number below CLIENT_LANES, to ask and to send by until @deadline_ns
+ * since boot; opened where it is not yet. For one thread at a time, for each lane; it is
+ * borrowed. 0, or a negative errno with @error.
+ */
+int client_lane(struct client *client, size_t number, int64_t deadline_ns,
+		const struct dms **dms, struct error *error);
+
 /* The clock's boottime_ns(). */
 int64_t client_now_ns(const struct client *client);
 
@@ -73,6 +85,9 @@ size_t client_page_size(const struct client *client);
 /* How many requests were sent for listings so far, answered or not. For the thread
  * that lists. */
 size_t client_requests(const struct client *client);
+
+/* The same by the lanes. Any thread. */
+size_t client_lane_requests(const struct client *client);
 
 /* Ends a request under way and all later ones with ERROR_CANCELED. Any thread. */
 void client_cancel(struct client *client);

@@ -13,16 +13,20 @@
 #include "src/base/clock.h"
 #include "src/credentials/chain.h"
 #include "src/dms/dms.h"
+#include "src/fetcher/client.h"
 #include "src/fetcher/fetcher_options.h"
-
-struct client;
 
 /* How many requests are under way at once in a listing in parallel. */
 #define CLIENT_CHANNELS 16
+/* Behind them, that of the credentials, which any thread may ask for, and the lanes. */
+#define CLIENT_CREDENTIALS CLIENT_CHANNELS
+#define CLIENT_FIRST_LANE (CLIENT_CREDENTIALS + 1)
+#define CLIENT_ALL_CHANNELS (CLIENT_FIRST_LANE + CLIENT_LANES)
 
 /* A way to the service: one kept connection, for one thread at a time. */
 struct client_channel {
 	struct client *owner;		 /* set once */
+	atomic_size_t *requests;	 /* set once; where they are counted */
 	struct http_transport transport; /* set once */
 	/* NULL when a transport was given; set once, guarded by the service's lock */
 	struct http *http;
@@ -38,13 +42,14 @@ struct client {
 	bool is_region_of_instance;	 /* set once */
 	struct clock_stop stop;		 /* set once; ends waits between attempts */
 	struct credentials_chain *chain; /* set once; any thread */
-	int64_t deadline_ns; /* of what is listed now; for the thread that lists */
-	atomic_size_t requests;
-	atomic_bool is_canceled; /* set by any thread, never cleared */
-	pthread_mutex_t lock;	 /* guards: the http of each channel, see there */
-	/* The first is there from the start; the others are opened with the first
-	 * listing in parallel. */
-	struct client_channel channels[CLIENT_CHANNELS];
+	int64_t deadline_ns;	/* of what is listed now; for the thread that lists */
+	atomic_size_t requests; /* for listings */
+	atomic_size_t lane_requests; /* by the lanes */
+	atomic_bool is_canceled;     /* set by any thread, never cleared */
+	pthread_mutex_t lock;	     /* guards: the http of each channel, see there */
+	/* The first is there from the start; the others are opened when they are
+	 * needed. */
+	struct client_channel channels[CLIENT_ALL_CHANNELS];
 };
 
 /* 0, or a negative errno with @error; also if it is open already. */

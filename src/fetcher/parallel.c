@@ -84,7 +84,7 @@ static size_t start_workers(struct client *client, struct job *job,
 	size_t started = 0;
 	struct error error;
 
-	/* The first channel is also what credentials are asked for by. */
+	/* The first one's connection is that of serial listings, and of polls. */
 	for (size_t i = 1; i < CLIENT_CHANNELS && started < job->count; i++) {
 		struct worker *worker = &workers[started];
 
