@@ -224,6 +224,8 @@ static int finish_options(struct options *options, FILE *err)
 		return option_error(err, "allow_other and allow_root exclude each "
 					 "other; allow_other lets root in, too");
 	options->is_foreground |= options->is_debug;
+	options->is_test_allowed &= !options->is_read_only;
+	options->is_deletion_allowed &= !options->is_read_only;
 	r = pass_to_libfuse(options->is_allow_other, "allow_other", options, err);
 	if (r == 0)
 		r = pass_to_libfuse(options->is_allow_root, "allow_root", options, err);

@@ -9,6 +9,7 @@
 enum mount_option_use {
 	MOUNT_OPTION_PASSED,  /* passed on to libfuse */
 	MOUNT_OPTION_IGNORED, /* accepted, as it changes nothing here */
+	MOUNT_OPTION_ACCESS,  /* the same, but that ro allows no commands */
 	MOUNT_OPTION_OURS,    /* refused, as dmsfs sets it */
 };
 
@@ -30,8 +31,8 @@ static const struct mount_option mount_options[] = {
 	{"fscontext=", MOUNT_OPTION_PASSED},
 	{"defcontext=", MOUNT_OPTION_PASSED},
 	{"rootcontext=", MOUNT_OPTION_PASSED},
-	{"ro", MOUNT_OPTION_IGNORED},
-	{"rw", MOUNT_OPTION_IGNORED},
+	{"ro", MOUNT_OPTION_ACCESS},
+	{"rw", MOUNT_OPTION_ACCESS},
 	{"dev", MOUNT_OPTION_IGNORED},
 	{"nodev", MOUNT_OPTION_IGNORED},
 	{"suid", MOUNT_OPTION_IGNORED},
@@ -133,6 +134,8 @@ static int apply_mount_option(const char *option, struct options *options, FILE 
 			"-o %s: dmsfs sets this option itself (SOURCE is the "
 			"device, fuse.dmsfs the type)",
 			option);
+	if (known->use == MOUNT_OPTION_ACCESS)
+		options->is_read_only = strcmp(option, "ro") == 0;
 	if (known->use == MOUNT_OPTION_PASSED &&
 	    fuse_opt_add_opt_escaped(&options->mount_options, option) != 0)
 		return option_error_memory(err);

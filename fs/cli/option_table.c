@@ -39,6 +39,14 @@ const struct option_entry option_table[] = {
 	 "SECONDS",
 	 "ask this often about connections that are\n"
 	 "testing or deleting (default: 5)"},
+	{"allow-test", 0, OPTION_FLAG, FIELD(is_test_allowed), 0, 0, NULL,
+	 "let dmsfs test start tests through the mount"},
+	{"allow-delete", 0, OPTION_FLAG, FIELD(is_deletion_allowed), 0, 0, NULL,
+	 "let dmsfs delete remove connections"},
+	{"test-interval", 0, OPTION_NUMBER, FIELD(test_interval_s), 0, 7 * DAY_S,
+	 "SECONDS",
+	 "test the same connection at most this often\n"
+	 "(default: 60, 0: no limit)"},
 	{"warm", 0, OPTION_NUMBER, FIELD(max_warm_files), 0, UINT_MAX, "FILES",
 	 "have the kernel read up to this many files before\n"
 	 "dmsfs is ready (default: 20000)"},

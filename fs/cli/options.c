@@ -12,6 +12,7 @@ void options_init(struct options *options)
 		.refresh_s = 60,
 		.refresh_active_s = 5,
 		.max_warm_files = 20000,
+		.test_interval_s = 60,
 		.connect_timeout_s = 10,
 		.read_timeout_s = 30,
 		.umask = 022,
@@ -47,6 +48,9 @@ struct fetcher_options options_for_fetcher(const struct options *options)
 		.read_timeout_ms = options->read_timeout_s * MS_PER_S,
 		.refresh_s = options->refresh_s,
 		.refresh_active_s = options->refresh_active_s,
+		.has_commands = options->is_test_allowed ||
+				options->is_deletion_allowed,
+		.test_interval_s = options->test_interval_s,
 		.clock = clock_system,
 	};
 }

@@ -37,6 +37,12 @@ struct options {
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s;
 
+	/* What may be commanded through the mount; neither with -o ro. */
+	bool is_test_allowed;
+	bool is_deletion_allowed;
+	unsigned test_interval_s;
+	bool is_read_only; /* the last of -o ro and rw */
+
 	unsigned wait_s;       /* retry a first listing that fails for so long */
 	char *log_file;	       /* owned, or NULL */
 	bool is_stale_cleared; /* --clean-stale */

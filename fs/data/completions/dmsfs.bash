@@ -62,7 +62,7 @@ _dmsfs_sources()
 _dmsfs_option_names='
 	region= profile= endpoint_url= allow_http endpoint_arn=
 	replication_instance_arn= max_records= refresh= refresh_active=
-	warm= connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid=
+	allow_test allow_delete test_interval= warm= connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid=
 	allow_other allow_root
 	foreground debug quiet auto_unmount noatime nodiratime context= fscontext=
 	defcontext= rootcontext= ro _netdev nofail
@@ -115,8 +115,8 @@ _dmsfs()
 		return
 		;;
 	--endpoint-url | --endpoint-arn | --replication-instance-arn | \
-		--max-records | --refresh | --refresh-active | --warm | --connect-timeout | \
-		--read-timeout | --wait | --umask)
+		--max-records | --refresh | --refresh-active | --test-interval | --warm | \
+		--connect-timeout | --read-timeout | --wait | --umask)
 		return
 		;;
 	--log-file)
@@ -143,9 +143,9 @@ _dmsfs()
 		_dmsfs_reply "$(_dmsfs_lines \
 			--region --profile --endpoint-url --allow-http --endpoint-arn \
 			--replication-instance-arn --max-records --refresh \
-			--refresh-active --warm --connect-timeout --read-timeout --umask \
-			--uid --gid --allow-other --allow-root --wait --clean-stale \
-			--check --log-file -f --foreground -d \
+			--refresh-active --allow-test --allow-delete --test-interval --warm \
+			--connect-timeout --read-timeout --umask --uid --gid --allow-other \
+			--allow-root --wait --clean-stale --check --log-file -f --foreground -d \
 			--debug -q --quiet -h --help -V --version -o)" "$cur"
 		return
 	fi

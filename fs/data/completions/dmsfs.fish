@@ -57,6 +57,7 @@ function __dmsfs_mount_options
             printf '%s\n' $done{region=,profile=,endpoint_url=,allow_http} \
                 $done{endpoint_arn=,replication_instance_arn=,max_records=} \
                 $done{refresh=,refresh_active=,connect_timeout=,read_timeout=} \
+                $done{allow_test,allow_delete,test_interval=} \
                 $done{warm=,wait=,clean_stale,log_file=} \
                 $done{umask=,uid=,gid=,allow_other,allow_root,foreground,debug} \
                 $done{quiet,auto_unmount,noatime,nodiratime,context=,fscontext=} \
@@ -76,6 +77,9 @@ complete -c dmsfs -l replication-instance-arn -x -d 'Show only connections of th
 complete -c dmsfs -l max-records -x -d 'Connections per page, 20 to 100'
 complete -c dmsfs -l refresh -x -d 'Seconds between listings'
 complete -c dmsfs -l refresh-active -x -d 'Ask this often while something is testing'
+complete -c dmsfs -l allow-test -d 'Let dmsfs test start tests'
+complete -c dmsfs -l allow-delete -d 'Let dmsfs delete remove connections'
+complete -c dmsfs -l test-interval -x -d 'Test a connection at most this often'
 complete -c dmsfs -l warm -x -d 'Files for the kernel to read ahead'
 complete -c dmsfs -l connect-timeout -x -d 'Seconds to connect'
 complete -c dmsfs -l read-timeout -x -d 'Seconds to wait for the response'

@@ -122,6 +122,9 @@ static void check_all_options(const char *line)
 	assert_int_equal(parsed.options.max_records, 20);
 	assert_int_equal(parsed.options.refresh_s, 7);
 	assert_int_equal(parsed.options.refresh_active_s, 2);
+	assert_true(parsed.options.is_test_allowed);
+	assert_true(parsed.options.is_deletion_allowed);
+	assert_int_equal(parsed.options.test_interval_s, 0);
 	assert_int_equal(parsed.options.connect_timeout_s, 3);
 	assert_int_equal(parsed.options.read_timeout_s, 4);
 	assert_int_equal(parsed.options.umask, 077);
@@ -141,7 +144,8 @@ static void takes_every_option_in_its_long_form(void **)
 		"--allow-http --endpoint-arn e:1 /m --endpoint-arn=e:2 "
 		"--replication-instance-arn r:1 --max-records 20 --refresh 7 "
 		"--refresh-active 2 --connect-timeout 3 --read-timeout 4 --umask 077 "
-		"--uid 1000 --gid 4294967294 --allow-other --foreground --quiet");
+		"--uid 1000 --gid 4294967294 --allow-other --foreground --quiet "
+		"--allow-test --allow-delete --test-interval 0");
 }
 
 static void takes_every_option_after_o(void **)
@@ -152,7 +156,34 @@ static void takes_every_option_after_o(void **)
 		"-oendpoint_arn=e:1,endpoint_arn=e:2,replication_instance_arn=r:1 "
 		"-o max_records=20,refresh=7,refresh_active=2,connect_timeout=3 -o "
 		"read_timeout=4,umask=077,uid=1000,gid=4294967294,allow_other -o "
-		"foreground,quiet");
+		"foreground,quiet,allow_test,allow_delete,test_interval=0");
+}
+
+static void lets_read_only_beat_what_is_allowed(void **)
+{
+	static const struct {
+		const char *line;
+		bool is_allowed;
+	} rows[] = {
+		{"dmsfs /m", false},
+		{"dmsfs --allow-test --allow-delete /m", true},
+		{"dmsfs --allow-test --allow-delete -o ro /m", false},
+		{"dmsfs -o ro,allow_test,allow_delete,rw /m", true},
+		{"dmsfs -o rw,allow_test,allow_delete,ro /m", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct parsed parsed;
+
+		parse_well(&parsed, rows[i].line);
+		assert_int_equal(parsed.options.is_test_allowed, rows[i].is_allowed);
+		assert_int_equal(parsed.options.is_deletion_allowed,
+				 rows[i].is_allowed);
+		assert_int_equal(options_for_fetcher(&parsed.options).has_commands,
+				 rows[i].is_allowed);
+		assert_int_equal(parsed.options.test_interval_s, 60);
+		drop(&parsed);
+	}
 }
 
 static void takes_hyphens_after_o(void **)
@@ -437,6 +468,9 @@ static void help_fits_a_terminal_and_names_all_options(void **)
 		"--max-records N",
 		"--refresh SECONDS",
 		"--refresh-active SECONDS",
+		"--allow-test",
+		"--allow-delete",
+		"--test-interval SECONDS",
 		"--connect-timeout SECONDS",
 		"--read-timeout SECONDS",
 		"--umask MASK",
@@ -479,6 +513,7 @@ int main(void)
 		cmocka_unit_test(has_the_documented_defaults),
 		cmocka_unit_test(takes_every_option_in_its_long_form),
 		cmocka_unit_test(takes_every_option_after_o),
+		cmocka_unit_test(lets_read_only_beat_what_is_allowed),
 		cmocka_unit_test(takes_hyphens_after_o),
 		cmocka_unit_test(takes_short_options),
 		cmocka_unit_test(debug_stays_in_the_foreground),
