@@ -20,6 +20,7 @@
 #include "fs/client/client.h"
 #include "fs/editor/editor.h"
 #include "fs/editor/process.h"
+#include "fs/fuse/ioctl.h"
 #include "fs/fuse/session.h"
 #include "fs/process/background.h"
 #include "fs/process/ending.h"
@@ -30,6 +31,7 @@
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
 #include "fs/process/signals.h"
+#include "fs/publish/commands.h"
 #include "fs/publish/publisher.h"
 #include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
@@ -48,6 +50,7 @@ struct program {
 	struct editor *editor;
 	struct fetcher *fetcher;
 	struct tree *tree;
+	struct commands *commands; /* NULL: none is allowed */
 	struct publisher *publisher;
 	struct session *session;
 	bool is_mounted;
@@ -78,6 +81,43 @@ static void request_refresh(void *data)
 	struct program *program = data;
 
 	fetcher_refresh(program->fetcher);
+}
+
+static void take_command(void *data, struct ioctl_call *call)
+{
+	struct program *program = data;
+	const struct commands_request request = {
+		.kind = call->is_deletion ? FETCHER_DELETE : FETCHER_TEST,
+		.pair = {.instance_arn = call->instance_arn,
+			 .endpoint_arn = call->endpoint_arn,
+			 .instance = call->instance,
+			 .endpoint = call->endpoint},
+		.path = call->path,
+		.uid = call->uid,
+		.pid = call->pid,
+		.r = call->r,
+		.reason = call->reason};
+
+	commands_take(program->commands, &request, call);
+}
+
+static void reply_to_command(void *caller, const struct commands_reply *reply)
+{
+	const struct error *error = reply->error;
+
+	ioctl_reply(caller, &(struct ioctl_result){.r = reply->r,
+						   .is_published = reply->is_published,
+						   .path = reply->path,
+						   .code = error->code,
+						   .request_id = error->request_id,
+						   .message = error->text});
+}
+
+static void expire_commands(void *data)
+{
+	struct program *program = data;
+
+	commands_expire(program->commands);
 }
 
 static void toggle_debug(void *data)
@@ -155,6 +195,21 @@ static int list(struct program *program)
 	return first_listing_make(program->fetcher, &program->options, program->log);
 }
 
+static bool has_commands(const struct program *program)
+{
+	return program->options.is_test_allowed || program->options.is_deletion_allowed;
+}
+
+static int open_commands(struct program *program)
+{
+	const struct commands_options options = {.fetcher = program->fetcher,
+						 .reply = reply_to_command,
+						 .changed = wake_publisher,
+						 .data = program};
+
+	return has_commands(program) ? commands_new(&options, &program->commands) : 0;
+}
+
 static int build_tree(struct program *program)
 {
 	const struct tree_options options = {.uid = program->options.uid,
@@ -172,7 +227,10 @@ static int build_tree(struct program *program)
 		.data = program};
 	int r = tree_new(&options, now, &program->tree);
 
+	if (r == 0)
+		r = open_commands(program);
 	if (r == 0) {
+		publisher.commands = program->commands;
 		publisher.tree = program->tree;
 		publisher.root = tree_root(program->tree);
 		r = publisher_new(&publisher, &program->publisher);
@@ -225,9 +283,15 @@ static int mount_tree(struct program *program)
 			  .refresh = publisher_refresh_node(program->publisher),
 			  .refreshed = request_refresh,
 			  .page_dirtied = wake_publisher,
-			  .data = program},
+			  .commanded = program->commands ? take_command : NULL,
+			  .data = program,
+			  .owner = program->options.uid,
+			  .is_test_allowed = program->options.is_test_allowed,
+			  .is_deletion_allowed = program->options.is_deletion_allowed},
 		.refreshed = request_refresh,
 		.debug_toggled = toggle_debug,
+		.expired = expire_commands,
+		.timer = program->commands ? commands_timer(program->commands) : -1,
 		.data = program,
 		.source = source_of(program),
 		.mount_options = program->options.mount_options,
@@ -342,6 +406,7 @@ static int stop(struct program *program, int r)
 	notify_stopping(&program->notify);
 	fetcher_stop(program->fetcher);
 	publisher_stop(program->publisher);
+	commands_free(program->commands);
 	editor_stop(program->editor);
 	session_free(program->session);
 	tree_free(program->tree);

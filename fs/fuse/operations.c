@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "fs/editor/editor.h"
+#include "fs/fuse/ioctl.h"
 #include "fs/fuse/write_handlers.h"
 #include "fs/tree/staging.h"
 
@@ -345,6 +346,7 @@ const struct fuse_lowlevel_ops operations_table = {
 	.setattr = handle_setattr,
 	.write = handle_write,
 	.fallocate = handle_fallocate,
+	.ioctl = handle_ioctl,
 	.setxattr = handle_setxattr,
 	.removexattr = handle_removexattr,
 };

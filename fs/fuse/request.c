@@ -12,11 +12,15 @@
 void request_context_init(struct request_context *context, struct tree *tree,
 			  const struct request_hooks *hooks)
 {
-	*context = (struct request_context){.tree = tree, .hooks = *hooks};
+	*context = (struct request_context){
+		.tree = tree,
+		.hooks = *hooks,
+		.ioctl_calls = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 }
 
 void request_context_fini(struct request_context *context)
 {
+	pthread_mutex_destroy(&context->ioctl_calls.lock);
 	free(context->buffer);
 	context->buffer = NULL;
 }

@@ -7,12 +7,14 @@
 
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "fs/tree/tree_read.h"
 
 struct editor;
+struct ioctl_call;
 
 /* The functions are called by the FUSE thread, with no lock held, and must not wait. */
 struct request_hooks {
@@ -22,13 +24,29 @@ struct request_hooks {
 	void (*refreshed)(void *data);
 	/* A write was refused: see dirtied_pages.h. */
 	void (*page_dirtied)(void *data);
+	/* A command was given (ioctl.h). It is to be replied to with ioctl_reply(), once,
+	 * by any thread. NULL: none is allowed. */
+	void (*commanded)(void *data, struct ioctl_call *call);
 	void *data;
+	/* Who may give commands, beside root. */
+	uid_t owner;
+	bool is_test_allowed;
+	bool is_deletion_allowed;
 };
 
-/* The session's userdata. For the FUSE thread alone. */
+/* Those that wait for a reply. */
+struct ioctl_calls {
+	/* guards: the list, and in it ioctl_call.request and next; libfuse's locks of a
+	 * request may be held when it is taken */
+	pthread_mutex_t lock;
+	struct ioctl_call *first;
+};
+
+/* The session's userdata. For the FUSE thread alone, but for @ioctl_calls. */
 struct request_context {
 	struct tree *tree; /* borrowed */
 	struct request_hooks hooks;
+	struct ioctl_calls ioctl_calls;
 	bool is_editor_near; /* the last request came from the editor */
 	char *buffer;	     /* owned; grows to the largest reply */
 	size_t buffer_size;

@@ -21,7 +21,7 @@
 
 #include "fs/fuse/operations.h"
 
-/* Under constant load, signals are read once in so many requests. */
+/* Under constant load, signals and the timer are read once in so many requests. */
 #define REQUESTS_BETWEEN_SIGNALS 64
 
 /* The next request is polled for so long after one of the editor. */
@@ -33,7 +33,9 @@ struct session {
 	struct request_context context;
 	void (*refreshed)(void *data);
 	void (*debug_toggled)(void *data);
+	void (*expired)(void *data);
 	void *data;
+	int timer;   /* borrowed; -1: none */
 	int signals; /* a signalfd */
 	int over;    /* the end of a pipe that nobody reads; for session_close() */
 	bool is_mounted;
@@ -145,6 +147,8 @@ int session_new(const struct session_options *options, struct tree *tree,
 	session->over = -1;
 	session->refreshed = options->refreshed;
 	session->debug_toggled = options->debug_toggled;
+	session->expired = options->expired;
+	session->timer = options->timer;
 	session->data = options->data;
 	request_context_init(&session->context, tree, &options->hooks);
 	r = build_arguments(options, &arguments);
@@ -220,16 +224,20 @@ static void read_signals(struct session *session)
 	}
 }
 
+/* poll(2) leaves a timer out that is -1. */
 static void wait_for_request_or_signal(struct session *session)
 {
 	struct pollfd fds[] = {
 		{.fd = fuse_session_fd(session->fuse), .events = POLLIN},
 		{.fd = session->signals, .events = POLLIN},
+		{.fd = session->timer, .events = POLLIN},
 	};
 
-	poll(fds, 2, -1);
+	poll(fds, 3, -1);
 	if (fds[1].revents)
 		read_signals(session);
+	if (fds[2].revents)
+		session->expired(session->data);
 }
 
 static bool is_over(const struct session *session)
@@ -289,8 +297,11 @@ int session_run(struct session *session)
 		if (r <= 0)
 			continue;
 		served++;
-		if (served % REQUESTS_BETWEEN_SIGNALS == 0)
-			read_signals(session);
+		if (served % REQUESTS_BETWEEN_SIGNALS != 0)
+			continue;
+		read_signals(session);
+		if (session->timer >= 0)
+			session->expired(session->data);
 	}
 	free(buffer.mem);
 	return r < 0 ? r : 0;

@@ -17,6 +17,10 @@ struct session_options {
 	/* On SIGUSR1 and SIGUSR2; called by the FUSE thread, must not wait. */
 	void (*refreshed)(void *data);
 	void (*debug_toggled)(void *data);
+	/* Called by the FUSE thread when @timer, a timerfd or -1, can be read, which it
+	 * is to do. Must not wait. */
+	void (*expired)(void *data);
+	int timer;
 	void *data;
 	const char *source;	   /* shown as the mount's device */
 	const char *mount_options; /* further ones, separated by commas, or NULL */

@@ -37,7 +37,8 @@ struct publisher {
 	struct subtree subtree;
 	struct change change;
 	struct status_file status_file;
-	struct journal_file changes; /* .dmsfs/changes */
+	struct journal_file changes;  /* .dmsfs/changes */
+	struct journal_file commands; /* .dmsfs/commands */
 	/* What the tree shows; its records are borrowed by the tree. */
 	struct snapshot *shown;
 	struct status_counts counts; /* of it */
@@ -120,6 +121,7 @@ static int publish_status(struct publisher *publisher,
 static int populate_subtree(struct publisher *publisher)
 {
 	const struct publisher_options *options = &publisher->options;
+	const struct node_content empty = {.kind = NODE_TEXT};
 	struct fetcher_state state;
 	int r = 0;
 
@@ -129,6 +131,10 @@ static int populate_subtree(struct publisher *publisher)
 	publisher->subtree.root = options->root;
 	r = populate(options->tree, publisher->shown, state.refreshed_at_ns,
 		     &publisher->subtree);
+	if (r == 0 && options->commands)
+		r = tree_add(options->tree, publisher->subtree.own,
+			     publisher->commands.name, &empty, state.refreshed_at_ns,
+			     NULL);
 	publisher->status_file = (struct status_file){.node = publisher->subtree.status,
 						      .change = &publisher->change,
 						      .log = options->log,
@@ -149,6 +155,8 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	publisher->options = *options;
 	publisher->changes = (struct journal_file){.name = "changes",
 						   .old_name = "changes.1"};
+	publisher->commands = (struct journal_file){.name = "commands",
+						    .old_name = "commands.1"};
 	change_init(&publisher->change, options->tree, options->editor);
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
@@ -253,6 +261,9 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 	if (r == 0)
 		r = journal_file_publish(&publisher->changes, &publisher->change,
 					 publisher->subtree.own);
+	if (r == 0)
+		r = journal_file_publish(&publisher->commands, &publisher->change,
+					 publisher->subtree.own);
 	return r;
 }
 
@@ -333,15 +344,35 @@ static int try_to_publish(struct publisher *publisher,
 	return r;
 }
 
+/* Returns the number to announce when all is published. */
+static uint64_t collect_commands(struct publisher *publisher)
+{
+	struct journal_file *file = &publisher->commands;
+	size_t len_before = file->journal.len;
+	uint64_t number = 0;
+
+	if (!publisher->options.commands)
+		return 0;
+	number = commands_collect(publisher->options.commands, &file->journal);
+	if (file->journal.len > len_before) {
+		file->changed_at_ns = clock_system.realtime_ns(clock_system.data);
+		file->is_due = true;
+	}
+	return number;
+}
+
 /* All that is new, unless something failed and it is too early to try again. */
 static void publish_news(struct publisher *publisher)
 {
+	uint64_t number = collect_commands(publisher);
 	struct fetcher_state state;
 
 	fetcher_get_state(publisher->options.fetcher, &state);
 	if (!is_try_due(publisher) || try_to_publish(publisher, &state) < 0)
 		update_status(publisher, &state);
 	fetcher_state_fini(&state);
+	if (publisher->options.commands && publisher->retry_at_ns == 0)
+		commands_published(publisher->options.commands, number);
 }
 
 /* Until the next try. Once it is overdue the file itself says so; a watcher is to hear
@@ -444,6 +475,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	journal_file_fini(&publisher->changes);
+	journal_file_fini(&publisher->commands);
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);

@@ -11,12 +11,13 @@
 #include "fs/editor/editor.h"
 #include "fs/process/log.h"
 #include "fs/process/notify.h"
+#include "fs/publish/commands.h"
 #include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
 
 struct publisher;
 
-/* All borrowed for the publisher's lifetime. */
+/* All borrowed for the publisher's lifetime; the commands until publisher_stop(). */
 struct publisher_options {
 	struct fetcher *fetcher; /* has listed */
 	struct tree *tree;
@@ -24,6 +25,7 @@ struct publisher_options {
 	struct editor *editor;
 	struct log *log;	     /* gets a line for each change of state */
 	const struct notify *notify; /* the service manager */
+	struct commands *commands;   /* NULL: the mount takes none */
 	size_t max_warm_files;	     /* that the kernel reads ahead of people */
 	/* Called once, by the publisher's thread, when the mount answers. */
 	void (*ready)(void *data);
@@ -43,7 +45,7 @@ const struct node *publisher_refresh_node(const struct publisher *publisher);
 /* Starts the thread. 0 or a negative errno. */
 int publisher_start(struct publisher *publisher);
 
-/* The fetcher's state has changed, or dirtied_pages.h has something. Any thread, with
+/* The fetcher's state has changed, or commands or dirtied_pages.h have something. Any thread, with
  * any lock; does not wait. Serves as a callback. */
 void publisher_wake(void *publisher);
 

@@ -92,6 +92,13 @@ void tree_attributes(struct tree *tree, const struct node *node,
 	tree_unlock(tree);
 }
 
+const struct connection *tree_connection_locked(const struct node *node)
+{
+	return node->kind == NODE_CONNECTION && !node->is_removed
+		       ? node_connection(node)
+		       : NULL;
+}
+
 uint64_t tree_id(const struct node *node)
 {
 	return (uint64_t)node->number_low << 32 | node_store_id(node);

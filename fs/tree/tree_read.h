@@ -70,6 +70,10 @@ int tree_path(struct tree *tree, const struct node *node, char *path, size_t siz
 int tree_path_locked(const struct tree *tree, const struct node *node, char *path,
 		     size_t size);
 
+/* The record that a file shows, good while the lock is held. NULL for what is no
+ * connection, or is out of the tree. */
+const struct connection *tree_connection_locked(const struct node *node);
+
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes);
 

@@ -1,0 +1,280 @@
+#include "fs/fuse/ioctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/text.h"
+
+#define NAME_BYTES_MAX 255
+
+static void copy_text(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+/* Takes the call out of the list; returns its request, or NULL if that is gone. */
+static fuse_req_t end_call(struct ioctl_call *call)
+{
+	struct ioctl_calls *calls = &call->context->ioctl_calls;
+	struct ioctl_call **link = &calls->first;
+	fuse_req_t request = NULL;
+
+	pthread_mutex_lock(&calls->lock);
+	while (*link && *link != call)
+		link = &(*link)->next;
+	if (*link)
+		*link = call->next;
+	request = call->request;
+	pthread_mutex_unlock(&calls->lock);
+	return request;
+}
+
+void ioctl_reply(struct ioctl_call *call, const struct ioctl_result *result)
+{
+	struct dmsfs_command command = {
+		.state = result->is_published ? DMSFS_STATE_PUBLISHED : 0};
+	fuse_req_t request = end_call(call);
+
+	/* Names of the caller's that are none of the tree are not safe to show. */
+	if (call->endpoint[0] != '\0')
+		copy_text(command.path, sizeof(command.path), result->path);
+	copy_text(command.code, sizeof(command.code), result->code);
+	copy_text(command.request_id, sizeof(command.request_id), result->request_id);
+	copy_text(command.message, sizeof(command.message), result->message);
+	/* An error by fuse_reply_err() would leave the texts behind. */
+	if (request)
+		fuse_reply_ioctl(request, result->r, &command, sizeof(command));
+	free(call->instance_arn);
+	free(call->endpoint_arn);
+	free(call);
+}
+
+/* A signal ends the wait, not the command. The call may be replied to at the same time
+ * and be free already: hence by the request, which libfuse holds. */
+static void interrupt_call(fuse_req_t request, void *data)
+{
+	struct ioctl_calls *calls = data;
+	struct ioctl_call *call = NULL;
+
+	pthread_mutex_lock(&calls->lock);
+	for (call = calls->first; call && call->request != request; call = call->next)
+		;
+	if (call)
+		call->request = NULL;
+	pthread_mutex_unlock(&calls->lock);
+	if (call)
+		request_reply(request, -EINTR);
+}
+
+static void add_call(struct ioctl_call *call)
+{
+	struct ioctl_calls *calls = &call->context->ioctl_calls;
+
+	pthread_mutex_lock(&calls->lock);
+	call->next = calls->first;
+	calls->first = call;
+	pthread_mutex_unlock(&calls->lock);
+}
+
+/* The first reason counts. */
+static int refuse_call(struct ioctl_call *call, int r, const char *reason)
+{
+	if (call->r == 0) {
+		call->r = r;
+		call->reason = reason;
+	}
+	return r;
+}
+
+static int check_caller(struct ioctl_call *call)
+{
+	const struct request_hooks *hooks = &call->context->hooks;
+
+	if (call->is_deletion && !hooks->is_deletion_allowed)
+		return refuse_call(call, -EPERM,
+				   "the mount does not allow this: it lacks "
+				   "--allow-delete, or has -o ro");
+	if (!call->is_deletion && !hooks->is_test_allowed)
+		return refuse_call(call, -EPERM,
+				   "the mount does not allow this: it lacks "
+				   "--allow-test, or has -o ro");
+	if (call->uid != 0 && call->uid != hooks->owner)
+		return refuse_call(call, -EPERM,
+				   "only root and the owner of the files may give "
+				   "commands");
+	return 0;
+}
+
+/* As far as it does not take the rules by which the tree escapes names. */
+static bool is_name(const char *name, size_t len)
+{
+	const char *end = name + len;
+
+	if (len == 0 || len > NAME_BYTES_MAX || name[0] == '.' ||
+	    memchr(name, '/', len))
+		return false;
+	while (name < end) {
+		struct text_unit unit = text_next(name);
+
+		if (!unit.is_safe)
+			return false;
+		name += unit.consumed;
+	}
+	return true;
+}
+
+/* Splits the path into names. */
+static int split_path(struct ioctl_call *call)
+{
+	size_t len = strcspn(call->path, "/");
+	const char *endpoint = call->path + len + (call->path[len] != '\0');
+
+	if (!is_name(call->path, len) || !is_name(endpoint, strlen(endpoint)))
+		return refuse_call(call, -EINVAL,
+				   "not INSTANCE/ENDPOINT with names as in the mount");
+	memcpy(call->instance, call->path, len);
+	copy_text(call->endpoint, sizeof(call->endpoint), endpoint);
+	return 0;
+}
+
+/* Both, or none. */
+static void copy_arns(struct ioctl_call *call, const struct connection *connection)
+{
+	const char *const *field = connection->field;
+
+	call->instance_arn = strdup(field[CONNECTION_REPLICATION_INSTANCE_ARN]);
+	call->endpoint_arn = strdup(field[CONNECTION_ENDPOINT_ARN]);
+	if (call->instance_arn && call->endpoint_arn)
+		return;
+	free(call->instance_arn);
+	free(call->endpoint_arn);
+	call->instance_arn = NULL;
+	call->endpoint_arn = NULL;
+}
+
+/* Where the node is, and the record that it shows. */
+static int find_node(struct ioctl_call *call, const struct node *node)
+{
+	struct tree *tree = call->context->tree;
+	const struct connection *connection = NULL;
+	int r = 0;
+
+	tree_lock_shared(tree);
+	r = tree_path_locked(tree, node, call->path, sizeof(call->path));
+	connection = tree_connection_locked(node);
+	if (connection)
+		copy_arns(call, connection);
+	tree_unlock(tree);
+	return r < 0 ? refuse_call(call, -ENOENT, "the file is not there any more") : 0;
+}
+
+/* The path of what the command is about. */
+static int find_path(struct ioctl_call *call, const struct node *node, const char *name)
+{
+	char directory[DMSFS_NAME_SIZE];
+	enum node_kind kind = tree_kind(node);
+	int r = find_node(call, node);
+
+	if (r < 0)
+		return r;
+	if (kind == NODE_CONNECTION && name[0] == '\0')
+		return 0;
+	if (kind == NODE_CONNECTION)
+		return refuse_call(
+			call, -EINVAL,
+			"on the file of a connection the name must be empty");
+	copy_text(directory, sizeof(directory), call->path);
+	if (kind != NODE_DIRECTORY || strchr(directory, '/') ||
+	    (directory[0] == '.' && directory[1] != '\0'))
+		return refuse_call(
+			call, -EINVAL,
+			"neither the file of a connection, nor the directory "
+			"of an instance, nor the root of the mount");
+	if (directory[0] == '.')
+		copy_text(call->path, sizeof(call->path), name);
+	else if ((size_t)snprintf(call->path, sizeof(call->path), "%s/%s", directory,
+				  name) >= sizeof(call->path))
+		return refuse_call(call, -EINVAL, "the name is too long");
+	return 0;
+}
+
+static int check_form(struct ioctl_call *call, const struct dmsfs_command *command)
+{
+	const uint32_t nothing[sizeof(command->reserved) / sizeof(uint32_t)] = {0};
+
+	if (!memchr(command->name, '\0', sizeof(command->name)))
+		return refuse_call(call, -EINVAL, "the name is not terminated");
+	if (command->flags != 0 ||
+	    memcmp(command->reserved, nothing, sizeof(nothing)) != 0)
+		return refuse_call(call, -EINVAL,
+				   "the flags and what is reserved must be 0");
+	return 0;
+}
+
+/* Also of a call that is refused, since the log wants to know what it was about. */
+static void examine_call(struct ioctl_call *call, const struct node *node,
+			 const struct dmsfs_command *command)
+{
+	check_caller(call);
+	if (check_form(call, command) == 0 && find_path(call, node, command->name) == 0)
+		split_path(call);
+}
+
+static struct ioctl_call *new_call(fuse_req_t request)
+{
+	struct ioctl_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->uid = fuse_req_ctx(request)->uid;
+	call->pid = fuse_req_ctx(request)->pid;
+	call->context = request_context(request);
+	call->request = request;
+	return call;
+}
+
+static void give_call(struct ioctl_call *call)
+{
+	const struct request_hooks *hooks = &call->context->hooks;
+
+	add_call(call);
+	fuse_req_interrupt_func(call->request, interrupt_call,
+				&call->context->ioctl_calls);
+	if (hooks->commanded)
+		hooks->commanded(hooks->data, call);
+	else
+		ioctl_reply(call, &(struct ioctl_result){.r = call->r,
+							 .path = call->path,
+							 .message = call->reason});
+}
+
+void handle_ioctl(fuse_req_t request, fuse_ino_t id, unsigned number, void *,
+		  struct fuse_file_info *, unsigned, const void *in, size_t in_size,
+		  size_t out_size)
+{
+	struct dmsfs_command command;
+	struct ioctl_call *call = NULL;
+
+	if ((number != DMSFS_IOC_TEST && number != DMSFS_IOC_DELETE) ||
+	    in_size != sizeof(command) || out_size != sizeof(command)) {
+		request_reply(request, -ENOTTY);
+		return;
+	}
+	/* Registered now, the function would be called at once, and libfuse does not
+	 * bear a reply from it then. */
+	if (fuse_req_interrupted(request)) {
+		request_reply(request, -EINTR);
+		return;
+	}
+	call = new_call(request);
+	if (!call) {
+		request_reply(request, -ENOMEM);
+		return;
+	}
+	memcpy(&command, in, sizeof(command));
+	call->is_deletion = number == DMSFS_IOC_DELETE;
+	examine_call(call, request_node(call->context, id), &command);
+	give_call(call);
+}
