@@ -1,0 +1,52 @@
+"""The ioctl by which a mount takes commands, as another language uses it.
+
+    result = give(TEST, mount.path / 'orders/oracle')
+    assert result.errno == 'EALREADY', result
+"""
+
+import collections
+import ctypes
+import errno
+import fcntl
+import os
+
+
+class Command(ctypes.Structure):
+    """struct dmsfs_command of dmsfs_ioctl.h."""
+    _fields_ = [('name', ctypes.c_char * 512),
+                ('flags', ctypes.c_uint32),
+                ('reserved', ctypes.c_uint32 * 7),
+                ('state', ctypes.c_uint32),
+                ('reserved_out', ctypes.c_uint32 * 7),
+                ('path', ctypes.c_char * 512),
+                ('code', ctypes.c_char * 128),
+                ('request_id', ctypes.c_char * 128),
+                ('message', ctypes.c_char * 4096)]
+
+
+def number(of):
+    """_IOWR(0xD5, of, struct dmsfs_command)"""
+    return 3 << 30 | ctypes.sizeof(Command) << 16 | 0xD5 << 8 | of
+
+
+TEST = number(1)
+DELETE = number(2)
+PUBLISHED = 1
+
+Result = collections.namedtuple('Result', 'errno state path code request_id message')
+
+
+def give(kind, path, name=b'', **fields):
+    """Gives a command and waits for its end; errno is 'ok' or the name of one."""
+    command = Command(name=name, **fields)
+    error = 'ok'
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.ioctl(fd, kind, command)
+    except OSError as failure:
+        error = errno.errorcode[failure.errno]
+    finally:
+        os.close(fd)
+    return Result(error, command.state, *(
+        getattr(command, text).decode() for text in ('path', 'code', 'request_id',
+                                                     'message')))
