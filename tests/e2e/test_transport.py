@@ -1,4 +1,5 @@
-"""Proxies of the environment; and by them the addresses that regions stand for."""
+"""Proxies of the environment, and by them the addresses that regions stand for; and TLS:
+the service has to be the service."""
 
 import socket
 
@@ -132,3 +133,75 @@ def test_a_proxy_that_is_not_there_is_named(sim, refuse, mountpoint):
     assert SERVICE in text
     assert f'{port}' in text
     assert 'refused' in text
+
+
+# TLS
+
+
+@pytest.fixture
+def tls_sim(serve, certificate):
+    cert, key = certificate('127.0.0.1', 'localhost')
+    return serve(connections=250, instances=3, cert=cert, key=key)
+
+
+def host(sim):
+    return sim.url.removeprefix('https://')
+
+
+def test_trusts_the_ca_that_aws_ca_bundle_names(tls_sim, mount):
+    mounted = mount(tls_sim)
+    assert is_shown(mounted)
+    log = tls_sim.log()
+    assert len(log) == 3
+    assert {request['connection'] for request in log} == {log[0]['connection']}
+
+
+def test_trusts_the_ca_that_the_config_file_names(tls_sim, mount, place):
+    (place / '.aws').mkdir()
+    (place / '.aws/config').write_text(f'[default]\nca_bundle = {tls_sim.cert}\n')
+    assert is_shown(mount(tls_sim, environment={'AWS_CA_BUNDLE': ''}))
+
+
+def test_refuses_a_certificate_of_nobody_it_trusts(tls_sim, refuse):
+    text = refuse(tls_sim, unset=['AWS_CA_BUNDLE'])
+    for part in (host(tls_sim), 'certificate', 'AWS_CA_BUNDLE', 'self'):
+        assert part in text
+    assert tls_sim.log() == []
+
+
+def test_refuses_a_certificate_of_another_ca(tls_sim, refuse, certificate):
+    other, _ = certificate('127.0.0.1', stem='other')
+    text = refuse(tls_sim, environment={'AWS_CA_BUNDLE': str(other)})
+    for part in (host(tls_sim), 'certificate'):
+        assert part in text
+    assert tls_sim.log() == []
+
+
+def test_refuses_a_certificate_for_another_name(serve, refuse, certificate):
+    cert, key = certificate('dms.example', 'localhost')
+    sim = serve(connections=1, cert=cert, key=key)
+    # The sim's own control calls go to an address that the certificate is not for.
+    text = refuse(sim)
+    for part in (host(sim), 'certificate'):
+        assert part in text
+
+
+@pytest.mark.parametrize('what, content', [('missing', None), ('empty', ''),
+                                           ('rubbish', 'this is no certificate\n')])
+def test_refuses_a_bundle_that_is_none(tls_sim, refuse, place, what, content):
+    bundle = place / f'{what}.pem'
+    if content is not None:
+        bundle.write_text(content)
+    text = refuse(tls_sim, environment={'AWS_CA_BUNDLE': str(bundle)})
+    assert 'AWS_CA_BUNDLE' in text
+    assert str(bundle) in text
+    assert tls_sim.log() == []
+
+
+def test_says_so_when_a_plain_server_is_taken_for_a_tls_one(serve, refuse, mountpoint):
+    sim = serve(connections=1)
+    address = sim.url.removeprefix('http://')
+    text = refuse(sim, arguments=['--endpoint-url', f'https://{address}', mountpoint])
+    assert address in text
+    assert 'TLS' in text or 'SSL' in text
+    assert sim.log() == []
