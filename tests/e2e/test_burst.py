@@ -8,6 +8,7 @@ import pytest
 import browse
 from contract import document
 from live import END, Live
+from shims import fast_pace
 from watch import Watch
 
 CONNECTIONS = 10000
@@ -18,7 +19,7 @@ TEXT = 'changed in a burst'
 @pytest.fixture
 def live(serve, mount):
     sim = serve(connections=CONNECTIONS, failed_percent=0, testing_percent=0)
-    it = Live(sim, mount(sim))
+    it = Live(sim, mount(sim, environment=fast_pace()))
     # The editor reads the tree first, for people; that is not what is timed here.
     it.wait_until_idle()
     return it

@@ -9,11 +9,11 @@ import time
 from contract import record, wire
 from live import Live
 from readers import readers
+from shims import fast_pace
 from watch import Watch, until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
-# A page costs half a second of the pace.
-COUNT = 100_000 if IS_LONG else 4_000
+COUNT = 100_000 if IS_LONG else 20_000
 INSTANCES = 60
 READERS = 32
 PATIENCE_S = 2400 if IS_LONG else 300
@@ -71,7 +71,7 @@ def bring(it, records):
 def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount, say):
     drops = [record('calm', 'a'), record('calm', 'b')]
     sim = serve(listing=drops)
-    it = Live(sim, mount(sim, '--warm', '0'))
+    it = Live(sim, mount(sim, '--warm', '0', environment=fast_pace()))
     lines = []
     # By the first flood .dmsfs/changes has all the lines that it may have, and all
     # buffers that are kept have their size.

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+import shims
 from contract import document, record
 from live import Live, editors_of, marked
 from mount import mount_entry
@@ -239,7 +240,7 @@ def memory_of(pid):
 
 
 @needs_root
-@pytest.mark.skipif(not os.environ.get('DMSFS_SHIMS', '.'),
+@pytest.mark.skipif(shims.IS_SANITIZED,
                     reason='a sanitizer keeps a copy of the environment')
 def test_no_editor_holds_the_secret_key(live):
     secret = live.sim.secret_key.encode()

@@ -16,6 +16,7 @@ from contract import document, record
 from live import END, Live, begin_publishing, editor_of, fds_into, marked
 from mount import Mount, mount_entry
 from notify import MODIFY, Notify
+from shims import fast_pace
 from watch import Watch
 
 TIMES = 200 if os.environ.get('DMSFS_LONG') else 10
@@ -149,7 +150,7 @@ def check_told(events, number):
 
 def test_an_editor_that_is_killed_loses_no_event(serve, mount, say):
     sim = serve(listing=records_of(0))
-    it = Live(sim, mount(sim))
+    it = Live(sim, mount(sim, environment=fast_pace()))
     moments = random.Random(SEED)
     killed = set()
     with Watch(it.root) as watch:

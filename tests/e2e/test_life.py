@@ -19,6 +19,7 @@ from contract import document, record, wire
 from live import Live, begin_publishing, editor_of
 from mount import Mount, mount_entry, mounts_below
 from readers import readers
+from shims import FAST, fast_pace, needs_clock, needs_shortage, preload
 from showing import files_of, shows
 from watch import until
 
@@ -32,10 +33,8 @@ PATIENCE_S = 120
 SEED = 20240229
 # Of the places where memory may run short; all of them with DMSFS_LONG.
 SHORTAGES = 60
-SHIMS = os.environ.get('DMSFS_SHIMS')
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason='needs root')
-needs_shims = pytest.mark.skipif(not SHIMS, reason='no shims beside a sanitizer')
 
 
 def test_listing_a_directory_while_it_changes_leaves_no_old_content(serve, mount):
@@ -43,7 +42,7 @@ def test_listing_a_directory_while_it_changes_leaves_no_old_content(serve, mount
     # then the kernel throws those away that it is given for the change.
     records = [record('inst', f'e{i:02}') for i in range(40)]
     sim = serve(listing=records)
-    it = Live(sim, mount(sim))
+    it = Live(sim, mount(sim, environment=fast_pace()))
     inst = it.path('inst')
     with readers(2, lambda: os.listdir(inst)):
         for number in range(ROUNDS):
@@ -321,7 +320,7 @@ def time_in(field):
     return calendar.timegm(time.strptime(field, '%Y-%m-%dT%H:%M:%SZ'))
 
 
-@needs_shims
+@needs_clock
 @pytest.mark.parametrize('step_s', [-HOUR_S, HOUR_S])
 def test_a_clock_that_is_set_changes_nothing_but_times(serve, mount, place, step_s):
     path = place / 'shift'
@@ -329,8 +328,8 @@ def test_a_clock_that_is_set_changes_nothing_but_times(serve, mount, place, step
     with open(path, 'r+b') as file:
         shift = mmap.mmap(file.fileno(), 8)
     sim = serve(listing=[record('inst', 'a')])
-    it = Live(sim, mount(sim, '--refresh', '1', environment={
-        'LD_PRELOAD': f'{SHIMS}/set_clock.so', 'CLOCK_SHIFT': str(path)}))
+    it = Live(sim, mount(sim, '--refresh', '1', environment=preload(
+        'set_clock', CLOCK_SHIFT=str(path))))
     shift[:] = struct.pack('q', step_s)
     for status in 'failed', 'successful', 'failed':
         sim.set('a', Status=status)
@@ -353,8 +352,8 @@ class Shortage:
         self._path.write_bytes(bytes(24))
         with open(self._path, 'r+b') as file:
             self._shared = mmap.mmap(file.fileno(), 24)
-        self.environment = {'LD_PRELOAD': f'{SHIMS}/shortage.so',
-                            'FAIL_MALLOC': str(self._path)}
+        self.environment = preload('shortage', 'set_clock', FAIL_MALLOC=str(self._path),
+                                   **FAST)
 
     def begin(self, first=0, more=0):
         self._shared[:] = struct.pack('3Q', 0, first, more)
@@ -377,7 +376,7 @@ def outlast(it, before, after):
     until(is_over, PATIENCE_S)
 
 
-@needs_shims
+@needs_shortage
 def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(
         serve, mount, place, say):
     shortage = Shortage(place)
@@ -416,7 +415,7 @@ def test_memory_that_runs_short_in_a_refresh_leaves_the_old_tree(
         f'refreshes failed, and each left a whole tree')
 
 
-@needs_shims
+@needs_shortage
 def test_no_memory_at_all_is_outlasted(serve, mount, place):
     shortage = Shortage(place)
     records = [record('inst', 'a')]
@@ -434,12 +433,11 @@ def test_no_memory_at_all_is_outlasted(serve, mount, place):
     until(lambda: shows(it, records), PATIENCE_S)
 
 
-@needs_shims
+@needs_shortage
 @pytest.mark.parametrize('threads', [0, 1])
 def test_without_a_thread_it_does_not_start(serve, refuse, threads):
     sim = serve(listing=[record('inst', 'a')])
-    text = refuse(sim, '-q', environment={'LD_PRELOAD': f'{SHIMS}/shortage.so',
-                                          'FAIL_THREAD': f'{threads}'})
+    text = refuse(sim, '-q', environment=preload('shortage', FAIL_THREAD=f'{threads}'))
     assert re.search('cannot start the (fetcher|publisher) thread: '
                      'Resource temporarily unavailable$', text, re.M)
 

@@ -17,6 +17,7 @@ import pytest
 from contract import document, record
 from live import Live, marked
 from notify import CLOSE_WRITE, MODIFY, OVERFLOW, Notify
+from shims import fast_pace
 from watch import Watch
 
 FILES = 100  # one page of a listing
@@ -154,7 +155,7 @@ class Readers:
 def files(serve, mount):
     names = [f'ep-{i:03}' for i in range(FILES)]
     sim = serve(listing=[record('inst', name, message=text_of(0)) for name in names])
-    it = Live(sim, mount(sim))
+    it = Live(sim, mount(sim, environment=fast_pace()))
     for name in names:
         assert it.read(f'inst/{name}') == expected(name, 0)
     return it, names

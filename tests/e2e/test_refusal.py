@@ -13,10 +13,10 @@ import pytest
 
 from contract import document, record
 from live import Live, marked
+from shims import fast_pace
 from watch import Watch, until
 
-# Each asks for two listings, which the pace holds apart.
-ROUNDS = 50 if os.environ.get('DMSFS_LONG') else 5
+ROUNDS = 50
 NOBODY = 65534
 # What each does to a file, a directory, and the directory above.
 COMMANDS = {
@@ -59,7 +59,7 @@ REFUSED = 'Read-only file system'
 @pytest.fixture
 def live(serve, mount):
     sim = serve(listing=marked(record('inst', 'a'), record('inst', 'b')))
-    return Live(sim, mount(sim, '-o', 'allow_other'))
+    return Live(sim, mount(sim, '-o', 'allow_other', environment=fast_pace()))
 
 
 def run(live, command, **options):
