@@ -13,6 +13,8 @@
 #define HEADERS_MAX 6
 #define URL_SIZE 4096
 #define DECIMAL 10
+#define MS_PER_S 1000
+#define HINT_MAX INT64_C(1000000) /* far more than is heeded */
 
 /* A call on its way. */
 struct attempt {
@@ -207,14 +209,27 @@ static int make_attempt(const struct attempt *attempt, struct http_response *res
 	return r;
 }
 
-static int64_t read_hint_ms(const struct http_response *response)
+static int64_t read_hint(const struct http_response *response, const char *name,
+			 int64_t unit_ms)
 {
 	char text[32];
+	int64_t count;
 
-	if (!http_response_header(response, "x-amz-retry-after", text, sizeof(text)) ||
+	if (!http_response_header(response, name, text, sizeof(text)) ||
 	    *text == '\0' || text[strspn(text, "0123456789")] != '\0')
 		return RETRY_NO_HINT;
-	return strtoll(text, NULL, DECIMAL);
+	count = strtoll(text, NULL, DECIMAL);
+	return count < HINT_MAX ? count * unit_ms : HINT_MAX * unit_ms;
+}
+
+/* AWS's own header, else that of HTTP, as a gateway sends it; a date in the latter is
+ * not read, as by the SDKs. */
+static int64_t read_hint_ms(const struct http_response *response)
+{
+	int64_t hint_ms = read_hint(response, "x-amz-retry-after", 1);
+
+	return hint_ms != RETRY_NO_HINT ? hint_ms
+					: read_hint(response, "Retry-After", MS_PER_S);
 }
 
 static enum retry_class classify(const struct call *call, const struct error *error)

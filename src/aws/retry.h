@@ -8,7 +8,7 @@
  * brings some back.
  *
  * The legacy mode is what botocore did before it had modes: 5 attempts, a base of
- * 1 s, no quota, no heed to x-amz-retry-after. It knows the same errors, and waits
+ * 1 s, no quota, no heed to what the service asks for. It knows the same errors, and waits
  * no longer than the others. The adaptive mode is the standard one: what it adds, a
  * bound on the client's own rate, is there anyway, since dmsfs asks twice a second
  * at most on average.
@@ -73,7 +73,7 @@ enum retry_class retry_classify(const struct error *error);
 
 /*
  * After an attempt that failed: whether to make another, *wait_ns from now. The
- * response's x-amz-retry-after is @hint_ms, or RETRY_NO_HINT.
+ * response asks for @hint_ms by x-amz-retry-after or Retry-After, or RETRY_NO_HINT.
  */
 bool retry_next(struct retry *retry, struct retry_call *call, enum retry_class class,
 		int64_t hint_ms, int64_t *wait_ns);

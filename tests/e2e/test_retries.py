@@ -56,12 +56,15 @@ def test_asks_again_for_what_passes(sim, mount, fault):
     mounted.stop()
 
 
-def test_waits_as_long_as_the_service_wishes(sim, mount):
-    sim.fault(kind='error', type='ThrottlingException',
-              headers={'x-amz-retry-after': '1500'})
+@pytest.mark.parametrize('header, value, wait_s', [
+    ('x-amz-retry-after', '1500', 1.5),
+    ('Retry-After', '2', 2),
+])
+def test_waits_as_long_as_the_service_wishes(sim, mount, header, value, wait_s):
+    sim.fault(kind='error', type='ThrottlingException', headers={header: value})
     begun = time.monotonic()
     mounted = mount(sim)
-    assert time.monotonic() - begun >= 1.5
+    assert time.monotonic() - begun >= wait_s
     mounted.stop()
 
 

@@ -178,7 +178,14 @@ static void waits_as_the_service_wishes(void **)
 		{"x-amz-retry-after: -2000\r\n", 500},
 		{"x-amz-retry-after: 2e3\r\n", 500},
 		{"x-amz-retry-after:\r\n", 500},
-		{"Retry-After: 9\r\n", 500},
+		{"Retry-After: 2\r\n", 2000},
+		{"retry-after: 0\r\n", 500},
+		{"Retry-After: 120\r\n", 5500},
+		{"Retry-After: 99999999999999999999999\r\n", 5500},
+		{"Retry-After: 1.5\r\n", 500},
+		{"Retry-After: Mon, 23 Nov 2026 14:20:00 GMT\r\n", 500},
+		{"Retry-After: 4\r\nx-amz-retry-after: 700\r\n", 700},
+		{"x-amz-retry-after: soon\r\nRetry-After: 3\r\n", 3000},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
