@@ -218,6 +218,34 @@ static bool read_xml(const struct http_response *response,
 	return is_read;
 }
 
+/* A gateway may pack a response that nobody asked to be packed. True with the word for
+ * it in @name where what came is no text. */
+static bool is_packed(const struct http_response *response, char *name, size_t size)
+{
+	const unsigned char *body = (const unsigned char *)response->body;
+	bool is_gzip = response->body_len > 1 && body[0] == 0x1F && body[1] == 0x8B;
+	char coding[32];
+
+	if (!http_response_header(response, "Content-Encoding", coding, sizeof(coding)))
+		snprintf(coding, sizeof(coding), "%s", is_gzip ? "gzip" : "");
+	copy_word(coding, sizeof(coding), name, size);
+	return *name && response->body_len > 0 && !strchr("{[<\" \t\r\n", body[0]);
+}
+
+static int check_packing(const struct http_response *response, struct error *error)
+{
+	char name[32];
+
+	if (!is_packed(response, name, sizeof(name)))
+		return 0;
+	error_set(error, ERROR_RESPONSE,
+		  "the response is packed (%s), although dmsfs did not ask for that; a "
+		  "proxy or a gateway on the way may do so",
+		  name);
+	refusal_add_ids(response, error);
+	return error_result(error);
+}
+
 static void read_json(const struct http_response *response,
 		      const struct refusal_context *context, struct error *error)
 {
@@ -230,6 +258,7 @@ static void read_json(const struct http_response *response,
 			   &flaw);
 	struct refusal refusal = {.code = json_string(root, "__type")};
 	char header[256];
+	char packing[32];
 
 	if (!refusal.code &&
 	    http_response_header(response, "x-amzn-ErrorType", header, sizeof(header)))
@@ -240,6 +269,8 @@ static void read_json(const struct http_response *response,
 	refusal.message = first_string(root, messages,
 				       sizeof(messages) / sizeof(*messages));
 	if (r < 0) {
+		if (is_packed(response, packing, sizeof(packing)))
+			error_set(&flaw, ERROR_SERVICE, "packed (%s)", packing);
 		if (flaw.kind != ERROR_MEMORY)
 			flaw.kind = ERROR_SERVICE;
 		refusal.flaw = &flaw;
@@ -265,7 +296,7 @@ int refusal_check(struct http_response *response, const struct refusal_context *
 		  struct error *error)
 {
 	if (response->status >= 200 && response->status < 300)
-		return 0;
+		return check_packing(response, error);
 	mask_secrets(response->body, response->body_len, context);
 	if (response->headers)
 		mask_secrets(response->headers, strlen(response->headers), context);

@@ -32,9 +32,9 @@ struct refusal_context {
 };
 
 /*
- * 0 if the status of @response is 2xx; else a negative errno with @error: the
- * service's own error (ERROR_SERVICE) or a redirect (ERROR_RESPONSE), with its code,
- * the HTTP status and the request id.
+ * 0 if the status of @response is 2xx and its body is not packed; else a negative
+ * errno with @error: the service's own error (ERROR_SERVICE), a redirect or a packed
+ * body (ERROR_RESPONSE), with its code, the HTTP status and the request id.
  *
  * The code stands in "__type", the header x-amzn-ErrorType, "code", "Code" or, of
  * OAuth, "error"; in XML in Error/Code. Text before a '#' or after a ':' is no

@@ -1,5 +1,7 @@
 """What keeps dmsfs from starting: said on the terminal, and nothing is left behind."""
 
+import base64
+import gzip
 import json
 import os
 import shutil
@@ -262,6 +264,15 @@ def test_an_answer_that_is_wrong_is_named_with_its_page(sim, refuse, case, page)
     body, cause = ANSWERS[case]
     sim.fault(kind='raw', count=-1, page=page, body=body)
     assert_holds(refuse(sim), f'page {page}: ', cause)
+
+
+@pytest.mark.parametrize('status, cause', [(200, 'page 1: the response is packed (gzip)'),
+                                           (403, 'HTTP status 403'), (502, 'packed (gzip)')])
+def test_an_answer_that_a_gateway_packed_is_named(sim, refuse, status, cause):
+    body = base64.b64encode(gzip.compress(b'{"Connections": []}')).decode()
+    sim.fault(kind='raw', count=-1, status=status, body_base64=body,
+              headers={'Content-Encoding': 'gzip'})
+    assert_holds(refuse(sim), cause, 'packed (gzip)')
 
 
 @pytest.mark.parametrize('status', [403, 502])

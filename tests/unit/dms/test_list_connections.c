@@ -707,6 +707,38 @@ static const struct {
 	 "",
 	 "6f2c-1"},
 	{{204, "", NULL}, ERROR_RESPONSE, "page 1: the response is empty", "", ""},
+	{{200, "\x1F\x8B\x08packed", "Content-Encoding: gzip\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: the response is packed (gzip), although dmsfs did not ask for that; "
+	 "a "
+	 "proxy or a gateway on the way may do so",
+	 "",
+	 ""},
+	{{200, "\x1F\x8B\x08packed", NULL},
+	 ERROR_RESPONSE,
+	 "page 1: the response is packed (gzip), although dmsfs did not ask for that; "
+	 "a "
+	 "proxy or a gateway on the way may do so",
+	 "",
+	 ""},
+	{{200, "\x28\xB5\x2F\xFDpacked", "content-encoding: zstd\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: the response is packed (zstd), although dmsfs did not ask for that; "
+	 "a "
+	 "proxy or a gateway on the way may do so",
+	 "",
+	 ""},
+	{{503, "\x1F\x8B\x08packed", "Content-Encoding: gzip\r\n"},
+	 ERROR_SERVICE,
+	 "HTTP status 503, and the response is packed (gzip)",
+	 "",
+	 ""},
+	/* What is text is none the worse for a wrong word. */
+	{{200, "{\"Connection\":[]}", "Content-Encoding: gzip\r\n"},
+	 ERROR_RESPONSE,
+	 "page 1: the response has no Connections",
+	 "",
+	 ""},
 };
 
 static void says_what_the_service_answered(void **state)
