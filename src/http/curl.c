@@ -17,6 +17,7 @@
 
 #include "src/base/buffer.h"
 #include "src/base/regular_file.h"
+#include "src/base/secret.h"
 #include "src/http/curl_failure.h"
 #include "src/http/headers.h"
 #include "src/http/http.h"
@@ -52,7 +53,7 @@ struct transfer {
 	struct curl_slist *headers; /* owned */
 	struct buffer body;
 	struct buffer header_lines;
-	const char *proxy; /* borrowed from the environment; "": none */
+	char *proxy; /* owned; NULL: none */
 	char cause[CURL_ERROR_SIZE];
 };
 
@@ -91,14 +92,11 @@ static int choose_proxy(const struct http *http, struct transfer *transfer,
 			struct error *error)
 {
 	const struct http_target *target = transfer->target;
-	const char *proxy = NULL;
-	int r = 0;
 
-	if (!transfer->request->is_direct && !http_host_is_loopback(target->host))
-		r = proxy_find(&http->environment, target->is_tls ? "https" : "http",
-			       target->host, &proxy, error);
-	transfer->proxy = proxy ? proxy : "";
-	return r;
+	if (transfer->request->is_direct || http_host_is_loopback(target->host))
+		return 0;
+	return proxy_find(&http->environment, target->is_tls ? "https" : "http",
+			  target->host, &transfer->proxy, error);
 }
 
 /*
@@ -191,7 +189,8 @@ static unsigned set_transfer_options(CURL *easy, struct transfer *transfer)
 	unsigned failed = 0;
 
 	/* Both, or curl would look at the environment itself. */
-	failed |= curl_easy_setopt(easy, CURLOPT_PROXY, transfer->proxy);
+	failed |= curl_easy_setopt(easy, CURLOPT_PROXY,
+				   transfer->proxy ? transfer->proxy : "");
 	failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -395,6 +394,7 @@ static int http_send(void *data, const struct http_request *request,
 	/* It points into what goes out of life here. */
 	curl_easy_reset(http->easy);
 	http_headers_free(transfer.headers);
+	secret_free(transfer.proxy);
 	buffer_fini(&transfer.body);
 	buffer_fini(&transfer.header_lines);
 	return r;

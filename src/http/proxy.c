@@ -10,6 +10,9 @@
 
 #include "src/base/secret.h"
 
+/* As an env_file or a copied line leaves them around a URL. */
+#define BLANKS " \t\r\n"
+
 /* A setting and the variable that it came from. */
 struct variable {
 	const char *name;
@@ -105,10 +108,13 @@ static bool is_proxy_scheme(const char *scheme)
 	return false;
 }
 
+/* @text has a scheme. An @ in what would be a path is one of a password cut short. */
 static bool is_proxy_url(CURLU *url, const char *text)
 {
+	const char *authority = strstr(text, "://") + 3;
 	char *scheme = NULL;
-	bool is_good = curl_url_set(url, CURLUPART_URL, text,
+	bool is_good = !strchr(authority + strcspn(authority, "/?#"), '@') &&
+		       curl_url_set(url, CURLUPART_URL, text,
 				    CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
 		       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
 		       is_proxy_scheme(scheme);
@@ -117,22 +123,60 @@ static bool is_proxy_url(CURLU *url, const char *text)
 	return is_good;
 }
 
-/* libcurl would put all of it into its message. */
-static int check_proxy(const struct variable *proxy, struct error *error)
+/* The @ that ends a user's name and password is the last one, as to Python's urllib;
+ * libcurl takes the first, so the others are written %40. For the caller to wipe and
+ * free; NULL without memory. */
+static char *write_proxy(const char *value)
 {
-	const char *prefix = strstr(proxy->value, "://") ? "" : "http://";
+	const char *text = value + strspn(value, BLANKS);
+	const char *scheme_end = strstr(text, "://");
+	const char *authority = scheme_end ? scheme_end + 3 : text;
+	const char *last = memrchr(authority, '@', strcspn(authority, "/?#"));
+	size_t len = strlen(text);
+	char *written = malloc(3 * len + 1);
+	char *to = written;
+
+	if (!written)
+		return NULL;
+	while (len > 0 && strchr(BLANKS, text[len - 1]))
+		len--;
+	for (const char *at = text; at < text + len; at++) {
+		if (*at == '@' && last && at < last)
+			to = stpcpy(to, "%40");
+		else
+			*to++ = *at;
+	}
+	*to = '\0';
+	return written;
+}
+
+static int fail_proxy(const struct variable *proxy, struct error *error)
+{
+	bool has_login = strchr(proxy->value, '@');
+
+	return error_set(error, ERROR_CONFIG,
+			 "%s is not a proxy URL such as http://proxy.example:3128%s",
+			 proxy->name,
+			 has_login
+				 ? "; in a user name or password write / as %2F, ? as "
+				   "%3F and # as %23"
+				 : "");
+}
+
+/* libcurl would put all of it into its message. */
+static int check_proxy(const struct variable *proxy, const char *written,
+		       struct error *error)
+{
+	const char *prefix = strstr(written, "://") ? "" : "http://";
 	CURLU *url = curl_url();
 	char *text = NULL;
-	int len = asprintf(&text, "%s%s", prefix, proxy->value);
+	int len = asprintf(&text, "%s%s", prefix, written);
 	int r = 0;
 
 	if (!url || len < 0)
 		r = error_set(error, ERROR_MEMORY, "no memory for a proxy");
 	else if (!is_proxy_url(url, text))
-		r = error_set(error, ERROR_CONFIG,
-			      "%s is not a proxy URL such as "
-			      "http://proxy.example:3128",
-			      proxy->name);
+		r = fail_proxy(proxy, error);
 	if (len >= 0)
 		secret_free_bytes(text, (size_t)len);
 	curl_url_cleanup(url);
@@ -140,17 +184,23 @@ static int check_proxy(const struct variable *proxy, struct error *error)
 }
 
 int proxy_find(const struct environment *environment, const char *scheme,
-	       const char *host, const char **proxy, struct error *error)
+	       const char *host, char **proxy, struct error *error)
 {
 	struct variable found = find_proxy(environment, scheme);
 	struct variable exempt = find_variable(environment, "no_proxy", "NO_PROXY");
+	char *written = NULL;
 	int r;
 
 	*proxy = NULL;
 	if (!found.value || (exempt.value && is_exempt(exempt.value, host)))
 		return 0;
-	r = check_proxy(&found, error);
+	written = write_proxy(found.value);
+	if (!written)
+		return error_set(error, ERROR_MEMORY, "no memory for a proxy");
+	r = check_proxy(&found, written, error);
 	if (r == 0)
-		*proxy = found.value;
+		*proxy = written;
+	else
+		secret_free(written);
 	return r;
 }

@@ -13,11 +13,12 @@
 
 /*
  * The proxy for @host ("dms.example", or with the port where the URL names one) into
- * @proxy, borrowed from the environment; NULL: none, as NO_PROXY says "*", the host, a
- * domain above it, or either with that port. 0, or -EINVAL if the variable holds no
- * URL of a proxy; as that may hold a password, @error does not show it.
+ * @proxy, as libcurl wants it, for the caller to wipe and free; NULL: none, as NO_PROXY
+ * says "*", the host, a domain above it, or either with that port. 0, or -EINVAL if the
+ * variable holds no URL of a proxy; as that may hold a password, @error does not show
+ * it.
  */
 int proxy_find(const struct environment *environment, const char *scheme,
-	       const char *host, const char **proxy, struct error *error);
+	       const char *host, char **proxy, struct error *error);
 
 #endif

@@ -103,11 +103,16 @@ def test_no_proxy_for_others_keeps_the_proxy(sim, mount, mountpoint):
         mounted.stop()
 
 
-def test_logs_in_at_a_proxy(service, mount, mountpoint):
+@pytest.mark.parametrize('login, written, behind', [
+    ('me:hunter2', 'me:hunter2', ''),
+    ('me:p@ss', 'me:p@ss', ' '),
+    ('me:p@ss/', 'me:p%40ss%2F', '/'),
+])
+def test_logs_in_at_a_proxy(service, mount, mountpoint, login, written, behind):
     sim = service(SERVICE, 'eu-west-1')
-    with Proxy(sim.url, login='me:hunter2') as proxy:
+    with Proxy(sim.url, login=login) as proxy:
         mounted = mount(sim, arguments=[mountpoint],
-                        environment={'HTTPS_PROXY': proxy.url('me:hunter2')})
+                        environment={'HTTPS_PROXY': proxy.url(written) + behind})
         assert is_shown(mounted)
         mounted.stop()
 
@@ -122,6 +127,14 @@ def test_a_proxy_that_refuses_is_named_and_no_password_shown(service, refuse,
     assert '407' in text
     assert 'hunter2' not in text
     assert sim.log() == []
+
+
+def test_a_password_that_has_to_be_escaped_is_not_shown(sim, refuse, mountpoint):
+    text = refuse(sim, arguments=['--region', 'eu-west-1', mountpoint],
+                  environment={'HTTPS_PROXY': 'http://me:hun/ter2@127.0.0.1:9'})
+    assert 'HTTPS_PROXY is not a proxy URL' in text
+    assert 'write / as %2F' in text
+    assert 'ter2' not in text
 
 
 def test_a_proxy_that_is_not_there_is_named(sim, refuse, mountpoint):

@@ -8,14 +8,17 @@
 static const char *find(struct aws_setup *setup, const char *scheme, const char *host)
 {
 	const struct environment environment = {aws_setup_getenv, setup};
-	const char *proxy = "unset";
+	static char found[128];
+	char *proxy = NULL;
 	int err;
 
 	setup->error = (struct error){0};
 	err = proxy_find(&environment, scheme, host, &proxy, &setup->error);
 	assert_string_equal(setup->error.text, "");
 	assert_int_equal(err, 0);
-	return proxy ? proxy : "none";
+	snprintf(found, sizeof(found), "%s", proxy ? proxy : "none");
+	free(proxy);
+	return found;
 }
 
 static void takes_the_proxy_of_the_scheme(void **state)
@@ -113,11 +116,16 @@ static void names_the_variable_of_a_bad_proxy_and_not_its_password(void **state)
 		"ftp://me:hidden@h",
 		"http://me:hidden@h:port",
 		"me:hidden@h:99999",
+		"http://me:hid/den@h:1",
+		"http://me:1#hidden@h:1",
+		"http://me:hid#den@h:1",
+		"http://me:hid?den@h:1",
 		"http://",
+		" ",
 	};
 	struct aws_setup *setup = *state;
 	const struct environment environment = {aws_setup_getenv, setup};
-	const char *proxy;
+	char *proxy;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		aws_setup_env(setup, "HTTPS_PROXY", rows[i]);
@@ -125,9 +133,14 @@ static void names_the_variable_of_a_bad_proxy_and_not_its_password(void **state)
 		    -EINVAL)
 			fail_msg("'%s' was taken", rows[i]);
 		assert_null(proxy);
-		assert_string_equal(setup->error.text,
-				    "HTTPS_PROXY is not a proxy URL such as "
-				    "http://proxy.example:3128");
+		assert_string_equal(
+			setup->error.text,
+			strchr(rows[i], '@')
+				? "HTTPS_PROXY is not a proxy URL such as "
+				  "http://proxy.example:3128; in a user name or "
+				  "password write / as %2F, ? as %3F and # as %23"
+				: "HTTPS_PROXY is not a proxy URL such as "
+				  "http://proxy.example:3128");
 	}
 	aws_setup_env(setup, "NO_PROXY", "h");
 	assert_string_equal(find(setup, "https", "h"), "none");
@@ -145,6 +158,27 @@ static void takes_a_proxy_with_a_password_and_without_a_scheme(void **state)
 	}
 }
 
+static void divides_a_password_from_the_host_by_the_last_at(void **state)
+{
+	static const struct {
+		const char *value, *proxy;
+	} rows[] = {
+		{"http://me:p@ss@h:3128", "http://me:p%40ss@h:3128"},
+		{"me:p@s@s@h:3128", "me:p%40s%40s@h:3128"},
+		{"http://me@corp.example:p@h", "http://me%40corp.example:p@h"},
+		{"http://me:p%40ss@h:3128", "http://me:p%40ss@h:3128"},
+		{"http://me:p@h/", "http://me:p@h/"},
+		{"http://h:3128 ", "http://h:3128"},
+		{" \thttp://me:p@ss@h:3128\r\n", "http://me:p%40ss@h:3128"},
+	};
+	struct aws_setup *setup = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		aws_setup_env(setup, "HTTPS_PROXY", rows[i].value);
+		assert_string_equal(find(setup, "https", "h"), rows[i].proxy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +187,7 @@ int main(void)
 		AWS_SETUP_TEST(distrusts_http_proxy_in_a_script_of_a_web_server),
 		AWS_SETUP_TEST(passes_by_what_no_proxy_names),
 		AWS_SETUP_TEST(names_the_variable_of_a_bad_proxy_and_not_its_password),
+		AWS_SETUP_TEST(divides_a_password_from_the_host_by_the_last_at),
 		AWS_SETUP_TEST(takes_a_proxy_with_a_password_and_without_a_scheme),
 	};
 
