@@ -4,6 +4,8 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/mount_options.h"
@@ -141,6 +143,23 @@ static int set_from_source(char **field, const char *name, const char *value, FI
 			    name, *field, value);
 }
 
+/* mount(8) makes a SOURCE absolute where the current directory holds a file of that
+ * name; what follows the last slash is what was written. */
+static int undo_path(struct options *options, FILE *err)
+{
+	const char *slash = strrchr(options->source, '/');
+	char *written = NULL;
+
+	if (options->source[0] != '/' || access(options->source, F_OK) < 0)
+		return 0;
+	written = strdup(slash + 1);
+	if (!written)
+		return option_error_memory(err);
+	free(options->source);
+	options->source = written;
+	return 0;
+}
+
 static int parse_source(struct options *options, FILE *err)
 {
 	const char *source = options->source;
@@ -174,12 +193,29 @@ static int copy_operand(const char *operand, char **field, FILE *err)
 	return *field ? 0 : option_error_memory(err);
 }
 
+static bool is_absolute_directory(const char *path)
+{
+	struct stat status;
+
+	return path[0] == '/' && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A profile's name may hold a slash, so the Region at the end of a word decides. */
+static bool is_mountpoint(const char *operand)
+{
+	const char *at = strrchr(operand, '@');
+
+	if (!strchr(operand, '/'))
+		return false;
+	return is_absolute_directory(operand) || !region_is_valid(at ? at + 1 : "");
+}
+
 /* --check takes SOURCE alone, or a whole command line as it stands elsewhere. */
 static int parse_check_operand(const char *operand, struct options *options, FILE *err)
 {
 	int r = 0;
 
-	if (strchr(operand, '/'))
+	if (is_mountpoint(operand))
 		return copy_operand(operand, &options->mountpoint, err);
 	r = copy_operand(operand, &options->source, err);
 	return r == 0 ? parse_source(options, err) : r;
@@ -205,6 +241,8 @@ static int parse_operands(int count, char **operands, struct options *options,
 	r = copy_operand(operands[count - 1], &options->mountpoint, err);
 	if (r == 0 && count == 2)
 		r = copy_operand(operands[0], &options->source, err);
+	if (r == 0 && count == 2)
+		r = undo_path(options, err);
 	return r == 0 && count == 2 ? parse_source(options, err) : r;
 }
 

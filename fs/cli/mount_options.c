@@ -11,6 +11,7 @@ enum mount_option_use {
 	MOUNT_OPTION_IGNORED, /* accepted, as it changes nothing here */
 	MOUNT_OPTION_ACCESS,  /* the same, but that ro allows no commands */
 	MOUNT_OPTION_OURS,    /* refused, as dmsfs sets it */
+	MOUNT_OPTION_REMOUNT, /* refused, as nobody would do it */
 };
 
 struct mount_option {
@@ -54,6 +55,14 @@ static const struct mount_option mount_options[] = {
 	{"dirsync", MOUNT_OPTION_IGNORED},
 	{"silent", MOUNT_OPTION_IGNORED},
 	{"loud", MOUNT_OPTION_IGNORED},
+	{"iversion", MOUNT_OPTION_IGNORED},
+	{"noiversion", MOUNT_OPTION_IGNORED},
+	{"mand", MOUNT_OPTION_IGNORED},
+	{"nomand", MOUNT_OPTION_IGNORED},
+	{"symfollow", MOUNT_OPTION_IGNORED},
+	{"nosymfollow", MOUNT_OPTION_IGNORED},
+	{"uhelper=", MOUNT_OPTION_IGNORED},
+	{"helper=", MOUNT_OPTION_IGNORED},
 	{"defaults", MOUNT_OPTION_IGNORED},
 	{"auto", MOUNT_OPTION_IGNORED},
 	{"noauto", MOUNT_OPTION_IGNORED},
@@ -71,6 +80,7 @@ static const struct mount_option mount_options[] = {
 	{"comment=", MOUNT_OPTION_IGNORED},
 	{"x-", MOUNT_OPTION_IGNORED},
 	{"X-", MOUNT_OPTION_IGNORED},
+	{"remount", MOUNT_OPTION_REMOUNT},
 	{"fsname=", MOUNT_OPTION_OURS},
 	{"subtype=", MOUNT_OPTION_OURS},
 };
@@ -136,6 +146,10 @@ static int apply_mount_option(const char *option, struct options *options, FILE 
 			option);
 	if (known->use == MOUNT_OPTION_ACCESS)
 		options->is_read_only = strcmp(option, "ro") == 0;
+	if (known->use == MOUNT_OPTION_REMOUNT)
+		return option_error(err,
+				    "-o remount: a mount of dmsfs keeps its options; "
+				    "unmount it and mount it again with other ones");
 	if (known->use == MOUNT_OPTION_PASSED &&
 	    fuse_opt_add_opt_escaped(&options->mount_options, option) != 0)
 		return option_error_memory(err);

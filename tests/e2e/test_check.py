@@ -54,6 +54,20 @@ def test_check_needs_no_mountpoint_and_no_connection(serve, check):
     assert 'there are no connections' in done.stderr
 
 
+def test_check_takes_the_profile_of_a_source_with_a_slash(serve, check, place):
+    sim = serve(listing=RECORDS)
+    (place / '.aws').mkdir()
+    (place / '.aws/config').write_text(
+        '[profile prod/ReadOnly]\nregion = eu-west-3\n'
+        f'aws_access_key_id = {sim.access_key}\naws_secret_access_key = {sim.secret_key}\n')
+    done = check(sim, f'prod/ReadOnly@{sim.region}')
+    assert done.returncode == 0, done.stderr
+    assert 'profile prod/ReadOnly in ' in fields_of(done.stdout)['Credentials']
+    done = check(sim, f'prod/Admin@{sim.region}')
+    assert done.returncode == 1
+    assert "the profile 'prod/Admin'" in done.stderr
+
+
 def test_check_finds_the_account_where_there_is_one(serve, check):
     odd = [record('inst', 'a', EndpointArn='nonsense', ReplicationInstanceArn='a:b'),
            record('inst', 'b', EndpointArn='arn:aws:dms:eu-west-1:000011112222:endpoint:X',

@@ -198,6 +198,37 @@ def test_mounts_what_fstab_says(private_mounts, mountpoint, config, place):
     assert said == 'State: fresh\n'
 
 
+@pytest.mark.parametrize('kind', ['fuse.dmsfs', 'dmsfs'])
+def test_mounts_where_a_file_has_the_name_of_the_source(private_mounts, mountpoint,
+                                                        config, place, kind):
+    if kind == 'fuse.dmsfs':
+        find_mount_fuse()
+    (place / 'fstab').write_text(f'prod@us-east-1 {mountpoint} {kind} iversion,mand,'
+                                 'nosymfollow,allow_other 0 0\n')
+    said = private_mounts(f"""
+        cd {place}
+        mkdir prod@us-east-1
+        mount -a -T {place}/fstab
+        grep ' {mountpoint} ' /proc/self/mounts
+        head -n 1 {mountpoint}/.dmsfs/status
+        umount {mountpoint}
+        """, config)
+    entry, state = said.splitlines()
+    assert entry.startswith(f'prod@us-east-1 {mountpoint} fuse.dmsfs ')
+    assert state == 'State: fresh'
+
+
+def test_says_that_a_remount_changes_nothing(private_mounts, mountpoint, config):
+    said = private_mounts(f"""
+        mount -t dmsfs us-east-1 {mountpoint} -o profile=prod
+        mount -o remount,ro {mountpoint} 2>&1 && exit 1
+        head -n 1 {mountpoint}/.dmsfs/status
+        umount {mountpoint}
+        """, config)
+    assert '-o remount: a mount of dmsfs keeps its options' in said
+    assert said.endswith('State: fresh\n')
+
+
 def test_mounts_as_the_user_of_setuid(private_mounts, mountpoint, config):
     find_mount_fuse()
     directories = pathlib.Path(mounting.program()).resolve().parents

@@ -74,6 +74,11 @@ static void refuses(const char *line, const char *message)
 	drop(&parsed);
 }
 
+static const char *or_none(const char *text)
+{
+	return text ? text : "(none)";
+}
+
 static void has_the_documented_defaults(void **)
 {
 	struct parsed parsed;
@@ -243,6 +248,97 @@ static void reads_what_mount_hands_down(void **)
 	assert_int_equal(parsed.options.max_records, 20);
 	assert_string_equal(parsed.options.mount_options, "noatime");
 	drop(&parsed);
+}
+
+static void takes_all_options_of_fstab_and_their_opposites(void **)
+{
+	static const char *const names[] = {
+		"iversion",    "noiversion", "mand",	    "nomand", "symfollow",
+		"nosymfollow", "uhelper=x",  "helper=x",    "sync",   "async",
+		"lazytime",    "nolazytime", "strictatime",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct parsed parsed;
+		char line[80];
+
+		snprintf(line, sizeof(line), "dmsfs us-east-1 /m -o rw,%s", names[i]);
+		parse_well(&parsed, line);
+		assert_null(parsed.options.mount_options);
+		drop(&parsed);
+	}
+	refuses("dmsfs us-east-1 /m -o rw,remount",
+		"-o remount: a mount of dmsfs keeps its options; unmount it and mount "
+		"it again with other ones");
+	refuses("dmsfs us-east-1 /m -o ro,remount,max_records=20",
+		"-o remount: a mount");
+	refuses("dmsfs us-east-1 /m -o remounted", "-o remounted: unknown option");
+}
+
+/* As mount(8) does where a file of that name is in the directory it is run in. */
+static void takes_a_source_that_was_made_a_path(void **)
+{
+	static const struct {
+		const char *file, *source, *region, *profile;
+	} rows[] = {
+		{"us-east-1", "us-east-1", "us-east-1", NULL},
+		{"prod@us-east-1", "prod@us-east-1", "us-east-1", "prod"},
+		{"none", "none", NULL, NULL},
+	};
+	char folder[] = "/tmp/dmsfs-unit-XXXXXX";
+
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct parsed parsed;
+		char line[128];
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, rows[i].file);
+		snprintf(line, sizeof(line), "dmsfs %s /m -o rw", path);
+		assert_int_equal(mkdir(path, 0700), 0);
+		parse_well(&parsed, line);
+		assert_string_equal(parsed.options.source, rows[i].source);
+		assert_string_equal(or_none(parsed.options.region),
+				    or_none(rows[i].region));
+		assert_string_equal(or_none(parsed.options.profile),
+				    or_none(rows[i].profile));
+		drop(&parsed);
+		rmdir(path);
+	}
+	rmdir(folder);
+}
+
+static void checks_the_source_that_a_word_names(void **)
+{
+	static const struct {
+		const char *word, *profile, *region, *mountpoint;
+	} rows[] = {
+		{"us-east-1", NULL, "us-east-1", NULL},
+		{"prod@us-east-1", "prod", "us-east-1", NULL},
+		{"prod/ReadOnly@us-east-1", "prod/ReadOnly", "us-east-1", NULL},
+		{"a@b/c@us-east-1", "a@b/c", "us-east-1", NULL},
+		{"/none/ReadOnly@us-east-1", "/none/ReadOnly", "us-east-1", NULL},
+		{"/mnt/dms", NULL, NULL, "/mnt/dms"},
+		{"./dms", NULL, NULL, "./dms"},
+		{"dms/eu-west-1", NULL, NULL, "dms/eu-west-1"},
+		{"me@corp/dms", NULL, NULL, "me@corp/dms"},
+		{"/tmp", NULL, NULL, "/tmp"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct parsed parsed;
+		char line[80];
+
+		snprintf(line, sizeof(line), "dmsfs --check %s", rows[i].word);
+		parse_well(&parsed, line);
+		assert_string_equal(or_none(parsed.options.profile),
+				    or_none(rows[i].profile));
+		assert_string_equal(or_none(parsed.options.region),
+				    or_none(rows[i].region));
+		assert_string_equal(or_none(parsed.options.mountpoint),
+				    or_none(rows[i].mountpoint));
+		drop(&parsed);
+	}
 }
 
 static void does_not_pass_on_ro_nor_what_is_always_on(void **)
@@ -519,6 +615,9 @@ int main(void)
 		cmocka_unit_test(debug_stays_in_the_foreground),
 		cmocka_unit_test(the_last_value_counts),
 		cmocka_unit_test(reads_what_mount_hands_down),
+		cmocka_unit_test(takes_all_options_of_fstab_and_their_opposites),
+		cmocka_unit_test(takes_a_source_that_was_made_a_path),
+		cmocka_unit_test(checks_the_source_that_a_word_names),
 		cmocka_unit_test(does_not_pass_on_ro_nor_what_is_always_on),
 		cmocka_unit_test(passes_options_of_libfuse_on_with_their_commas),
 		cmocka_unit_test(a_backslash_keeps_a_comma_in_a_value),
