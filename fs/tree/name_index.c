@@ -5,29 +5,13 @@
 #include <string.h>
 
 #include "fs/tree/node_name.h"
+#include "src/base/hash.h"
 
 #define BUCKETS_MIN 1024 /* a power of two */
 
-#define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
-
-static uint64_t mix(uint64_t hash, const char *bytes, size_t len)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, bytes, len);
-	hash = (hash ^ word) * MULTIPLIER;
-	return hash ^ hash >> 32;
-}
-
-/* Begins with the parent's number and the length, and takes eight bytes at a time. */
 static uint32_t hash_name(const struct node *parent, const char *name)
 {
-	size_t len = strlen(name);
-	uint64_t hash = node_number(parent) << 8 ^ len;
-
-	for (; len > sizeof(hash); len -= sizeof(hash), name += sizeof(hash))
-		hash = mix(hash, name, sizeof(hash));
-	return (uint32_t)(mix(hash, name, len) * MULTIPLIER >> 32);
+	return hash_bytes(node_number(parent) << 8, name, strlen(name));
 }
 
 int name_index_init(struct name_index *index, const struct node_store *store)

@@ -9,6 +9,8 @@
 
 #include <openssl/evp.h>
 
+#include "src/base/hash.h"
+
 /* One block of memory, the texts behind the connections. */
 struct page {
 	atomic_uint references;
@@ -52,23 +54,11 @@ static void pool_fini(struct pool *pool)
 	free(pool->slots);
 }
 
-/* FNV-1a; the length comes into @len. */
-static uint32_t hash_text(const char *text, size_t *len)
-{
-	const char *at = text;
-	uint32_t hash = 2166136261U;
-
-	for (; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 16777619U;
-	*len = (size_t)(at - text);
-	return hash;
-}
-
 /* The offset at which @text is stored. */
 static size_t pool_add(struct pool *pool, const char *text)
 {
-	size_t len = 0;
-	uint32_t hash = hash_text(text, &len);
+	const size_t len = strlen(text);
+	const uint32_t hash = hash_bytes(0, text, len);
 	struct slot *slot = NULL;
 	char *stored = pool->texts + pool->len;
 

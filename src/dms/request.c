@@ -10,6 +10,7 @@
 #include "src/aws/call.h"
 #include "src/aws/refusal.h"
 #include "src/dms/page_parse.h"
+#include "src/dms/page_scan.h"
 
 #define TARGET_SIZE 64
 
@@ -198,8 +199,11 @@ int dms_send_once(const struct dms *dms, const char *action, const char *body,
 int dms_response_read(const struct http_response *response, struct page **page,
 		      struct error *error)
 {
-	int r = page_parse(response->body, response->body_len, page, error);
+	int r = 0;
 
+	if (page_scan(response->body, response->body_len, page))
+		return 0;
+	r = page_parse(response->body, response->body_len, page, error);
 	if (r < 0)
 		refusal_add_ids(response, error);
 	return r;

@@ -19,6 +19,7 @@
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "src/dms/page_parse.h"
+#include "src/dms/page_scan.h"
 #include "src/snapshot/snapshot.h"
 
 #define CONNECTIONS 1000
@@ -98,7 +99,9 @@ static struct page *parse_page(const char *body)
 	struct error error = {.kind = ERROR_NONE};
 	struct page *page = NULL;
 
-	must(page_parse(body, strlen(body), &page, &error) == 0, error.text);
+	must(page_scan(body, strlen(body), &page) ||
+		     page_parse(body, strlen(body), &page, &error) == 0,
+	     error.text);
 	return page;
 }
 

@@ -2,10 +2,12 @@
  * The answer of DescribeConnections, from its bytes to the text of the files.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "fs/content/document.h"
 #include "src/dms/page_parse.h"
+#include "src/dms/page_scan.h"
 #include "tests/fuzz/expected.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/listing.h"
@@ -47,6 +49,27 @@ static void check_error(int err, const struct error *error)
 	FUZZ_CHECK(expected_is_clean(error->text, strlen(error->text), ""));
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The fast way reads nothing else than the other one, which reads more. */
+static void check_scan(const char *body, size_t len, const struct page *page)
+{
+	struct page *scanned = NULL;
+
+	if (!page_scan(body, len, &scanned)) {
+		FUZZ_CHECK(!scanned);
+		return;
+	}
+	FUZZ_CHECK(page && page_count(scanned) == page_count(page));
+	FUZZ_CHECK(is_same_text(page_marker(scanned), page_marker(page)));
+	for (size_t i = 0; i < page_count(page); i++)
+		FUZZ_CHECK(connection_equal(page_at(scanned, i), page_at(page, i)));
+	page_unref(scanned);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct page *page = NULL;
@@ -58,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_page(page);
 	else
 		check_error(err, &error);
+	check_scan((const char *)data, size, page);
 	page_unref(page);
 	return 0;
 }

@@ -10,15 +10,38 @@
 #include <cmocka.h>
 
 #include "src/dms/page_parse.h"
+#include "src/dms/page_scan.h"
 #include "src/format/json.h"
 
+static void assert_same_text(const char *a, const char *b)
+{
+	assert_int_equal(!a, !b);
+	if (a)
+		assert_string_equal(a, b);
+}
+
+static void assert_same_page(const struct page *a, const struct page *b)
+{
+	assert_int_equal(page_count(a), page_count(b));
+	assert_same_text(page_marker(a), page_marker(b));
+	for (size_t i = 0; i < page_count(a); i++)
+		for (int f = 0; f < CONNECTION_FIELDS; f++)
+			assert_same_text(page_at(a, i)->field[f],
+					 page_at(b, i)->field[f]);
+}
+
+/* The fast way may leave it to the other one, or reads the same. */
 static struct page *parse(const char *body)
 {
 	struct page *page = NULL;
+	struct page *scanned = NULL;
 	struct error error = {0};
 
 	if (page_parse(body, strlen(body), &page, &error))
 		fail_msg("%s: %s", body, error.text);
+	if (page_scan(body, strlen(body), &scanned))
+		assert_same_page(scanned, page);
+	page_unref(scanned);
 	return page;
 }
 
@@ -172,6 +195,41 @@ static void refuses_what_the_service_does_not_promise(void **)
 	}
 }
 
+static void scans_what_the_service_sends(void **)
+{
+	static const char *const usual[] = {
+		"{\"Connections\":[]}",
+		" {\n\"Marker\" : null ,\t\"Connections\":[ ]\r}\n",
+		"{\"Connections\":[{}],\"Marker\":\"\"}",
+		"{\"Connections\":[{\"Status\":\"failed\",\"Status\":null,\"New\":"
+		"\"x\"},"
+		"{ \"EndpointArn\" : \"a\" , \"LastFailureMessage\" : \"\" }]}",
+		"{\"Connections\":[{\"LastFailureMessage\":\"a\\nb \\\"c\\\"\\\\ "
+		"\\/\\b\\f\\r\\t \xC3\xA9 \x01\"}],\"Marker\":\"m\\\\\"}",
+	};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		struct page *page = parse(usual[i]);
+		struct page *scanned = NULL;
+
+		assert_true(page_scan(usual[i], strlen(usual[i]), &scanned));
+		page_unref(scanned);
+		page_unref(page);
+		/* And no part of it. */
+		for (size_t len = strlen(usual[i]) - 2; len > 0; len--)
+			assert_false(page_scan(usual[i], len, &scanned));
+	}
+}
+
+static void scans_nothing_that_is_refused(void **)
+{
+	struct page *page = NULL;
+
+	for (size_t i = 0; i < sizeof(bad_bodies) / sizeof(bad_bodies[0]); i++)
+		assert_false(page_scan(bad_bodies[i].body, strlen(bad_bodies[i].body),
+				       &page));
+}
+
 static void refuses_a_nul_byte_anywhere(void **)
 {
 	static const char outside[] = "{\"Connections\":[]\0}";
@@ -179,6 +237,8 @@ static void refuses_a_nul_byte_anywhere(void **)
 	struct page *page = NULL;
 	struct error error = {0};
 
+	assert_false(page_scan(outside, sizeof(outside) - 1, &page));
+	assert_false(page_scan(inside, sizeof(inside) - 1, &page));
 	assert_int_equal(page_parse(outside, sizeof(outside) - 1, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "the response is not JSON near byte 17");
@@ -296,6 +356,8 @@ int main(void)
 		cmocka_unit_test(takes_absent_null_and_empty_for_the_same),
 		cmocka_unit_test(keeps_every_byte_of_a_string),
 		cmocka_unit_test(refuses_what_the_service_does_not_promise),
+		cmocka_unit_test(scans_what_the_service_sends),
+		cmocka_unit_test(scans_nothing_that_is_refused),
 		cmocka_unit_test(refuses_a_nul_byte_anywhere),
 		cmocka_unit_test(refuses_deep_nesting_without_using_the_stack),
 		cmocka_unit_test(refuses_a_page_of_too_many_values),

@@ -1,0 +1,21 @@
+/*
+ * A fast way over the pages that the service sends, nearly all: one walk over the bytes
+ * and no tree. Reading pages is most of what a start costs.
+ */
+#ifndef DMSFS_SRC_DMS_PAGE_SCAN_H
+#define DMSFS_SRC_DMS_PAGE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/dms/page.h"
+
+/*
+ * Reads a response of DescribeConnections (@body, @len bytes) as page_parse() does, and
+ * returns whether it could: then @page is a page with one reference. Otherwise nothing
+ * is said of the response, which may be broken or unusual: have a member that is no
+ * string, an escape \uXXXX or a byte 0xFF. Then it is for page_parse().
+ */
+bool page_scan(const char *body, size_t len, struct page **page);
+
+#endif
