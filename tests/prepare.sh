@@ -34,6 +34,7 @@ test     bsdextrautils        util-linux          util-linux-misc   util-linux
 test     tzdata               tzdata              tzdata            tzdata
 test     entr                 entr                entr              entr
 test     rsyslog              rsyslog             rsyslog           -
+test     less                 less                less              less
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 coverage gcovr                gcovr               gcovr             gcovr
