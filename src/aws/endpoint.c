@@ -49,6 +49,7 @@ static int find_in_services(const struct endpoint_query *wanted,
 	const struct profile *profile = wanted->profile;
 	const char *service = names[wanted->service].section;
 	const char *section = profile_get(profile, "services");
+	char hint[320];
 	char key[64];
 
 	if (!section)
@@ -57,9 +58,10 @@ static int find_in_services(const struct endpoint_query *wanted,
 		profile_describe(profile, NULL, "services", setting->source,
 				 sizeof(setting->source));
 		return error_set(error, ERROR_CONFIG,
-				 "%s names [services %s], which is not in %s",
-				 setting->source, section,
-				 profile_config_path(profile));
+				 "%s names [services %s], which is not in %s%s",
+				 setting->source, section, profile_config_path(profile),
+				 profile_quotes_hint(profile, "services", section, hint,
+						     sizeof(hint)));
 	}
 	snprintf(key, sizeof(key), "%s.endpoint_url", service);
 	setting->url = profile_section_get(profile, "services", section, key);

@@ -16,6 +16,7 @@
 #define PROFILE "profile"
 #define DEFAULT_NAME "default"
 #define KEY_MAX 128
+#define HINT_SIZE 320
 
 /* In the order of their reading. */
 enum settings_file {
@@ -23,6 +24,8 @@ enum settings_file {
 	SETTINGS_CREDENTIALS,
 	SETTINGS_FILES,
 };
+
+#define WARNING_OF_HOME SETTINGS_FILES
 
 static const char *const settings_variables[] = {"AWS_CONFIG_FILE",
 						 "AWS_SHARED_CREDENTIALS_FILE"};
@@ -53,7 +56,7 @@ struct profile {
 	struct ini_file *credentials; /* NULL: there is no such file */
 	struct stamp config_stamp;
 	struct stamp credentials_stamp;
-	char *warnings[SETTINGS_FILES]; /* NULL: none */
+	char *warnings[PROFILE_WARNINGS]; /* by file, and one of HOME; NULL: none */
 };
 
 static int fail_memory(struct error *error)
@@ -148,16 +151,56 @@ static int read_file(struct profile *profile, enum settings_file which,
 	return error_result(&reason);
 }
 
+/* The quotes that a name in a section needs, if any. */
+static const char *quotes_for(const char *name)
+{
+	if (name[strcspn(name, " \t\"'\\")] == '\0')
+		return "";
+	return strpbrk(name, "\"\\") ? "'" : "\"";
+}
+
+char *profile_quotes_hint(const struct profile *profile, const char *type,
+			  const char *name, char *out, size_t size)
+{
+	size_t type_len = strlen(type);
+	const char *quotes = quotes_for(name);
+	const char *section = NULL;
+
+	out[0] = '\0';
+	for (size_t i = 0; profile->config && *quotes; i++) {
+		section = ini_file_section(profile->config, i);
+		if (!section)
+			break;
+		if (strncmp(section, type, type_len) ||
+		    !strchr(" \t", section[type_len]) ||
+		    strcmp(section + type_len + strspn(section + type_len, " \t"),
+			   name))
+			continue;
+		snprintf(out, size,
+			 "; [%s %s] is there without the quotes that such a name "
+			 "needs: [%s %s%s%s]",
+			 type, name, type, quotes, name, quotes);
+		break;
+	}
+	return out;
+}
+
 static int fail_unknown(const struct profile *profile, struct error *error)
 {
-	return error_set(error, ERROR_CONFIG,
-			 "the profile '%s' (%s) is neither in %s%s (as "
-			 "[%s%s]) nor in %s%s (as [%s])",
-			 profile->name, profile->name_source, profile->config_path,
-			 profile->config ? "" : " (no such file)",
-			 strcmp(profile->name, DEFAULT_NAME) ? PROFILE " " : "",
-			 profile->name, profile->credentials_path,
-			 profile->credentials ? "" : " (no such file)", profile->name);
+	const char *quotes = quotes_for(profile->name);
+	char hint[HINT_SIZE];
+
+	return error_set(
+		error, ERROR_CONFIG,
+		"the profile '%s' (%s) is neither in %s%s (as [%s%s%s%s]) nor in %s%s "
+		"(as [%s])%s",
+		profile->name, profile->name_source, profile->config_path,
+		profile->config ? "" : " (no such file)",
+		strcmp(profile->name, DEFAULT_NAME) ? PROFILE " " : "", quotes,
+		profile->name, quotes, profile->credentials_path,
+		profile->credentials ? "" : " (no such file)", profile->name,
+		profile_quotes_hint(profile, PROFILE, profile->name, hint,
+				    sizeof(hint)));
 }
 
 static size_t count_sections(const struct ini_file *file)
@@ -231,6 +274,26 @@ static int finish(struct profile *made, const char *region,
 	return r;
 }
 
+/* mount.fuse3 sets HOME=/root, and sudo -E keeps it. */
+static int warn_of_home(struct profile *profile)
+{
+	const char *home = environment_get(&profile->environment, "HOME");
+	char *own = NULL;
+	int r = 0;
+
+	if (!path_is_home_foreign(&profile->environment))
+		return 0;
+	own = profile_path(profile, "~");
+	if (!own || (strcmp(own, home) != 0 &&
+		     asprintf(&profile->warnings[WARNING_OF_HOME],
+			      "HOME is %s, which belongs to another user and cannot be "
+			      "entered; reading %s/.aws",
+			      home, own) < 0))
+		r = -ENOMEM;
+	free(own);
+	return r;
+}
+
 int profile_load(const struct profile_options *options, struct profile **profile,
 		 struct error *error)
 {
@@ -246,6 +309,10 @@ int profile_load(const struct profile_options *options, struct profile **profile
 				      "~/.aws/config");
 	made->credentials_path = find_file(
 		made, settings_variables[SETTINGS_CREDENTIALS], "~/.aws/credentials");
+	if (warn_of_home(made) < 0) {
+		profile_free(made);
+		return fail_memory(error);
+	}
 	return finish(made, options->region, NULL, profile, error);
 }
 
@@ -283,7 +350,7 @@ void profile_free(struct profile *profile)
 	free_names(profile);
 	ini_file_free(profile->config);
 	ini_file_free(profile->credentials);
-	for (size_t i = 0; i < SETTINGS_FILES; i++)
+	for (size_t i = 0; i < PROFILE_WARNINGS; i++)
 		free(profile->warnings[i]);
 	free(profile->directory);
 	free(profile->config_path);
@@ -295,7 +362,7 @@ void profile_free(struct profile *profile)
 
 const char *profile_warning(const struct profile *profile, size_t index)
 {
-	return index < SETTINGS_FILES ? profile->warnings[index] : NULL;
+	return index < PROFILE_WARNINGS ? profile->warnings[index] : NULL;
 }
 
 const char *profile_name(const struct profile *profile)

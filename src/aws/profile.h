@@ -41,8 +41,9 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
  * changed, gone or new. Costs two calls of stat(2). */
 bool profile_is_outdated(const struct profile *profile);
 
-/* The reasons why a file is left out, as "cannot read FILE: ...", for @index 0 and 1;
- * NULL where there is none. */
+/* The reasons why a file is left out, as "cannot read FILE: ...", for @index 0 and 1, and
+ * why HOME is not where they were looked for, for 2; NULL where there is none. */
+#define PROFILE_WARNINGS 3
 const char *profile_warning(const struct profile *profile, size_t index);
 
 /* The name in force; "default" when none was chosen. */
@@ -83,6 +84,12 @@ const char *profile_section_get(const struct profile *profile, const char *type,
 				const char *name, const char *key);
 bool profile_section_exists(const struct profile *profile, const char *type,
 			    const char *name);
+
+/* For messages about a section that is missing: how [TYPE NAME], which the config file
+ * has without the quotes that its blanks or quotes need, must be written; else nothing.
+ * Writes @size bytes at most to @out and returns it. */
+char *profile_quotes_hint(const struct profile *profile, const char *type,
+			  const char *name, char *out, size_t size);
 
 /* The paths of the two files, as found, for messages. */
 const char *profile_config_path(const struct profile *profile);

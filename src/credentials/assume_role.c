@@ -38,6 +38,17 @@ static int fail_role(const struct credentials_query *query, const char *reason,
 		subject ? " '" : "", subject ? subject : "", subject ? "'" : "");
 }
 
+static int fail_source_profile(const struct credentials_query *query, const char *name,
+			       struct error *error)
+{
+	char hint[320];
+
+	fail_role(query, "source_profile names the missing profile", name, error);
+	return error_set(error, ERROR_CREDENTIALS, "%.700s%s", error->text,
+			 profile_quotes_hint(query->options->profile, "profile", name,
+					     hint, sizeof(hint)));
+}
+
 static int fail_mfa(const struct credentials_query *query, struct error *error)
 {
 	return error_set(
@@ -131,8 +142,7 @@ static int check_visit(const struct credentials_query *query,
 		       const struct visit *visit, struct error *error)
 {
 	if (!profile_exists(query->options->profile, source->name))
-		return fail_role(query, "source_profile names the missing profile",
-				 source->name, error);
+		return fail_source_profile(query, source->name, error);
 	if (is_visited(visit, source->name) &&
 	    (strcmp(source->name, query->name) != 0 || !has_keys(source)))
 		return fail_role(query, "source_profile leads in a circle back to",

@@ -19,6 +19,17 @@ static int fail_sso(const struct credentials_query *query, struct error *error,
 			 reason, subject);
 }
 
+static int fail_session(const struct credentials_query *query, const char *session,
+			struct error *error)
+{
+	char hint[320];
+
+	fail_sso(query, error, "there is no section [" SESSION "] named", session);
+	return error_set(error, ERROR_CREDENTIALS, "%.700s%s", error->text,
+			 profile_quotes_hint(query->options->profile, SESSION, session,
+					     hint, sizeof(hint)));
+}
+
 /* A key that may stand in the session's section, in the profile or in both; in both
  * it must be the same. */
 static int find_sso_key(const struct credentials_query *query, const char *session,
@@ -48,8 +59,7 @@ static int read_sso_config(const struct credentials_query *query,
 	config->session = session;
 	if (session &&
 	    !profile_section_exists(query->options->profile, SESSION, session))
-		return fail_sso(query, error, "there is no section [" SESSION "] named",
-				session);
+		return fail_session(query, session, error);
 	r = find_sso_key(query, session, "sso_start_url", &config->start_url, error);
 	if (r == 0)
 		r = find_sso_key(query, session, "sso_region", &config->region, error);

@@ -121,6 +121,13 @@ CASES = {
         '{home}/.aws/config (as [profile nowhere]) nor in '
         '{home}/.aws/credentials (no such file) (as [nowhere])',
         '--profile', 'nowhere', config='[default]\n'),
+    'a profile without the quotes of its name': failure(
+        "the profile 'My Account:ReadOnly' (--profile) is neither in "
+        '{home}/.aws/config (as [profile "My Account:ReadOnly"]) nor in '
+        '{home}/.aws/credentials (no such file) (as [My Account:ReadOnly]); [profile '
+        'My Account:ReadOnly] is there without the quotes that such a name needs: '
+        '[profile "My Account:ReadOnly"]',
+        '--profile', 'My Account:ReadOnly', config='[profile My Account:ReadOnly]\n'),
     'a broken file': failure(
         '{home}/.aws/config, line 2: expected [SECTION] or KEY = VALUE; a line that '
         'continues a value is indented further than its key',

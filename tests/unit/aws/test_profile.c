@@ -122,6 +122,39 @@ static void finds_sections_however_they_are_quoted(void **state)
 	}
 }
 
+static void tells_the_quotes_that_a_name_needs(void **state)
+{
+	static const struct {
+		const char *section, *name, *hint;
+	} rows[] = {
+		{"profile My Account:ReadOnly", "My Account:ReadOnly",
+		 " (as [profile \"My Account:ReadOnly\"]) nor in "},
+		{"profile My Account:ReadOnly", "My Account:ReadOnly",
+		 "; [profile My Account:ReadOnly] is there without the quotes that "
+		 "such "
+		 "a name needs: [profile \"My Account:ReadOnly\"]"},
+		{"profile \t my prof", "my prof", "needs: [profile \"my prof\"]"},
+		{"profile O'Brien", "O'Brien", "needs: [profile \"O'Brien\"]"},
+		{"profile a\"b", "a\"b", "needs: [profile 'a\"b']"},
+		{"profile CORP\\me", "CORP\\me", "needs: [profile 'CORP\\me']"},
+		{"profile my prof two", "my prof", NULL},
+		{"profiles my prof", "my prof", NULL},
+		{"profile q", "p", NULL},
+	};
+	struct aws_setup *setup = *state;
+	char text[96];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(text, sizeof(text), "[%s]\nk = v\n", rows[i].section);
+		aws_setup_write(setup->config, text);
+		assert_int_equal(aws_setup_load(setup, rows[i].name, NULL), -EINVAL);
+		if (rows[i].hint)
+			assert_contains(setup->error.text, rows[i].hint);
+		else
+			assert_null(strstr(setup->error.text, "without the quotes"));
+	}
+}
+
 static void takes_the_last_of_two_spellings_whole(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -386,6 +419,7 @@ int main(void)
 		AWS_SETUP_TEST(names_an_unknown_profile_and_both_files),
 		AWS_SETUP_TEST(lets_the_credentials_file_win_key_by_key),
 		AWS_SETUP_TEST(finds_sections_however_they_are_quoted),
+		AWS_SETUP_TEST(tells_the_quotes_that_a_name_needs),
 		AWS_SETUP_TEST(takes_the_last_of_two_spellings_whole),
 		AWS_SETUP_TEST(reads_other_sections_and_nested_keys),
 		AWS_SETUP_TEST(expands_variables_and_home_in_paths),

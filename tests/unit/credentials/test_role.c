@@ -232,6 +232,10 @@ static void refuses_a_role_that_is_half_set_up(void **state)
 		 "source_profile and credential_source are both set"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n",
 		 "source_profile names the missing profile 'q'"},
+		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q r\n"
+		 "[profile q r]\n",
+		 "source_profile names the missing profile 'q r'; [profile q r] is "
+		 "there without the quotes that such a name needs: [profile \"q r\"]"},
 		{"[profile p]\nrole_arn = " ROLE "\nsource_profile = q\n[profile q]\n",
 		 "source_profile of profile p: no AWS credentials found for profile q"},
 		{"[profile p]\nrole_arn = " ROLE "\ncredential_source = Moon\n",
