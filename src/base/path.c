@@ -1,10 +1,11 @@
 #include "src/base/path.h"
 
+#include <errno.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PASSWD_BYTES 16384
@@ -76,17 +77,27 @@ static char *expand_variables(const char *text, const struct environment *enviro
 	return expanded;
 }
 
+bool path_is_home_foreign(const struct environment *environment)
+{
+	const char *home = environment_get(environment, "HOME");
+	struct stat status;
+
+	return home && stat(home, &status) == 0 && status.st_uid != geteuid() &&
+	       access(home, X_OK) < 0 && errno == EACCES;
+}
+
 /* The home of @user, or with an empty name that of this process's user, into @home
  * for the caller to free; NULL: there is none. False without memory. */
 static bool find_home(const char *user, const struct environment *environment,
 		      char **home)
 {
 	const char *given = *user == '\0' ? environment_get(environment, "HOME") : NULL;
+	bool has_home = given && *given != '\0';
 	struct passwd entry, *found = NULL;
 	char *buffer = NULL;
 
 	*home = NULL;
-	if (given && *given != '\0') {
+	if (has_home && !path_is_home_foreign(environment)) {
 		*home = strdup(given);
 		return *home != NULL;
 	}
@@ -99,8 +110,10 @@ static bool find_home(const char *user, const struct environment *environment,
 		(void)getpwuid_r(getuid(), &entry, buffer, PASSWD_BYTES, &found);
 	if (found)
 		*home = strdup(found->pw_dir);
+	else if (has_home)
+		*home = strdup(given);
 	free(buffer);
-	return !found || *home;
+	return (!found && !has_home) || *home;
 }
 
 static char *expand_home(const char *path, const struct environment *environment)

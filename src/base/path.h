@@ -4,6 +4,8 @@
 #ifndef DMSFS_SRC_BASE_PATH_H
 #define DMSFS_SRC_BASE_PATH_H
 
+#include <stdbool.h>
+
 #include "src/base/environment.h"
 
 /*
@@ -18,5 +20,12 @@ char *path_resolve(const char *path, const char *directory);
  */
 char *path_expand(const char *text, const char *directory,
 		  const struct environment *environment);
+
+/*
+ * Whether HOME is a directory of another user that may not be entered, as /root, which
+ * mount.fuse3 sets for everybody: ~ is then the home that the system knows for the user
+ * of this process, if it knows one.
+ */
+bool path_is_home_foreign(const struct environment *environment);
 
 #endif

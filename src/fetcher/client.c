@@ -93,7 +93,7 @@ static void warn_of_settings(const struct profile *profile)
 {
 	char text[SOURCE_SIZE + 128];
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < PROFILE_WARNINGS; i++)
 		if (profile_warning(profile, i))
 			fprintf(stderr, "dmsfs: warning: %s\n",
 				profile_warning(profile, i));

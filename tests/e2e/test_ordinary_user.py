@@ -116,6 +116,86 @@ def test_sees_what_changes(mount_as_user, sim, point):
                  == 'Status: changed-now\n')
 
 
+def keys_of(sim):
+    return (f'[default]\nregion = {sim.region}\nendpoint_url = {sim.url}\n'
+            f'aws_access_key_id = {sim.access_key}\n'
+            f'aws_secret_access_key = {sim.secret_key}\n')
+
+
+@pytest.fixture
+def homes(sim, place, point):
+    """The home of the user with a set-up in it, root's, and one of another user's that
+    may be entered; of which /etc/passwd knows the first."""
+    made = {}
+    for name, owner, mode in (('own', USER, 0o700), ('root', 0, 0o700),
+                              ('open', OTHER, 0o755)):
+        made[name] = place / name
+        (made[name] / '.aws').mkdir(parents=True)
+        made[name].chmod(mode)
+        for path in (made[name], made[name] / '.aws'):
+            os.chown(path, owner, owner)
+    (made['own'] / '.aws/config').write_text(keys_of(sim))
+    os.chown(made['own'] / '.aws/config', USER, USER)
+    passwd = pathlib.Path('/etc/passwd')
+    others = [line for line in passwd.read_text().splitlines()
+              if line.split(':')[2] != str(USER)]
+    own_dev.cover(passwd, '\n'.join(
+        [*others, f'nobody:x:{USER}:{USER}::{made["own"]}:/bin/sh', '']))
+    yield made
+    own_dev.uncover(passwd)
+
+
+def check_at_home(sim, place, home):
+    kept = {name: value for name, value in sim.environment(home=place).items()
+            if not name.startswith(('AWS_', 'HOME'))}
+    return mounting.run(place, ['--check'], {**kept, 'HOME': str(home),
+                                             'AWS_EC2_METADATA_DISABLED': 'true'},
+                        prefix=acting_as(USER))
+
+
+def test_reads_the_user_s_own_home_where_home_is_root_s(sim, place, homes):
+    done = check_at_home(sim, place, homes['root'])
+    assert done.returncode == 0, done.stderr
+    assert f'profile default in {homes["own"]}/.aws/config' in done.stdout
+    assert (f'dmsfs: warning: HOME is {homes["root"]}, which belongs to another user and '
+            f'cannot be entered; reading {homes["own"]}/.aws\n') in done.stderr
+    done = check_at_home(sim, place, homes['own'])
+    assert done.returncode == 0, done.stderr
+    assert 'warning' not in done.stderr
+
+
+def test_stays_in_a_home_that_may_be_entered(sim, place, homes):
+    # Or is not there, as that of a service.
+    for home in (homes['open'], place / 'none'):
+        done = check_at_home(sim, place, home)
+        assert done.returncode == 1
+        assert 'no region' in done.stderr
+        assert f'{home}/.aws/config' in done.stderr
+        assert 'warning' not in done.stderr
+
+
+@pytest.mark.parametrize('is_ours', [False, True])
+def test_mounts_by_fstab_and_the_setting_of_mount_fuse3(sim, place, point, homes, is_ours):
+    """It sets HOME=/root where there is none, as after mount(8)."""
+    program = shutil.which('mount.fuse3', path='/sbin:/usr/sbin')
+    if not program or os.stat('/root').st_mode & 0o007:
+        pytest.skip('mount.fuse3 is missing, or /root is open to all')
+    variables = {'HOME': str(homes['own'])} if is_ours else {}
+    done = subprocess.run(
+        [*acting_as(USER), program, 'none', point, '-t', 'fuse.dmsfs', '-o', 'rw,user'],
+        env={'PATH': f'{place}:/usr/bin:/bin', 'AWS_EC2_METADATA_DISABLED': 'true',
+             **variables}, text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert ('HOME is /root' in done.stderr) is not is_ours
+    assert run_as(USER, 'head', '-n', '1', point / '.dmsfs/status').stdout == (
+        'State: fresh\n')
+    [daemon] = [pid for pid, command in mounting.children_of(os.getpid()).items()
+                if str(point) in command]
+    until(lambda: run_as(USER, 'fusermount3', '-u', point).returncode == 0, 60,
+          'an unmount')
+    assert os.waitstatus_to_exitcode(os.waitpid(daemon, 0)[1]) == 0
+
+
 @pytest.mark.parametrize('option', ['allow_other', 'allow_root'])
 def test_others_are_let_in_only_where_fuse_conf_allows_it(sim, place, point, fuse_conf,
                                                          option):
