@@ -113,23 +113,69 @@ struct page **snapshot_pages(const struct snapshot *snapshot, size_t *count)
 	return snapshot->pages;
 }
 
-const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
-						  const struct connection *connection)
+/* The index of the same connection; snapshot_count() if there is none. */
+static size_t find_index(const struct snapshot *snapshot,
+			 const struct connection *connection)
 {
 	size_t low = 0, high = snapshot_count(snapshot);
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct connection *found = snapshot_connection_at(
-			snapshot, snapshot->layout->by_identity[middle]);
-		int order = connection_compare_identity(connection, found);
+		size_t index = snapshot->layout->by_identity[middle];
+		int order = connection_compare_identity(
+			connection, snapshot_connection_at(snapshot, index));
 
 		if (order == 0)
-			return found;
+			return index;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return snapshot_count(snapshot);
+}
+
+const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
+						  const struct connection *connection)
+{
+	size_t index = find_index(snapshot, connection);
+
+	return index < snapshot_count(snapshot)
+		       ? snapshot_connection_at(snapshot, index)
+		       : NULL;
+}
+
+bool snapshot_find_entry(const struct snapshot *snapshot,
+			 const struct connection *connection,
+			 struct snapshot_entry *entry)
+{
+	size_t index = find_index(snapshot, connection);
+
+	if (index == snapshot_count(snapshot))
+		return false;
+	*entry = snapshot_at(snapshot, index);
+	return true;
+}
+
+bool snapshot_find_path(const struct snapshot *snapshot, const char *instance,
+			const char *endpoint, struct snapshot_entry *entry)
+{
+	size_t low = 0, high = snapshot_count(snapshot);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order;
+
+		*entry = snapshot_at(snapshot, middle);
+		order = strcmp(instance, entry->instance);
+		if (order == 0)
+			order = strcmp(endpoint, entry->endpoint);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
 }

@@ -94,4 +94,12 @@ struct page **snapshot_pages(const struct snapshot *snapshot, size_t *count);
 const struct connection *snapshot_find_connection(const struct snapshot *snapshot,
 						  const struct connection *connection);
 
+/* The entry of the same connection, and the one at a path; false: there is none, and
+ * @entry is of no use. */
+bool snapshot_find_entry(const struct snapshot *snapshot,
+			 const struct connection *connection,
+			 struct snapshot_entry *entry);
+bool snapshot_find_path(const struct snapshot *snapshot, const char *instance,
+			const char *endpoint, struct snapshot_entry *entry);
+
 #endif
