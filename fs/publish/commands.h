@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "fs/content/journal.h"
-#include "src/fetcher/command.h"
+#include "src/fetcher/fetcher.h"
 
 struct commands;
 

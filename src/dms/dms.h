@@ -23,7 +23,7 @@ struct dms {
 	int max_records;	    /* page size, 20 to 100 */
 	unsigned connect_timeout_ms;
 	unsigned read_timeout_ms;
-	/* Since boot: no page begins after it, and no attempt lasts beyond it; 0: none */
+	/* Since boot: no page begins and no attempt lasts beyond it; 0: none */
 	int64_t deadline_ns;
 };
 

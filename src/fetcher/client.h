@@ -60,12 +60,9 @@ int client_list_parallel(struct client *client, const char *const *instance_arns
 			 size_t count, const struct listing *known,
 			 struct listing *listing, struct error *error);
 
-/* The ways to the service that no listing holds up. */
-#define CLIENT_LANES 4
-
 /*
- * The lane of a number below CLIENT_LANES, to ask and to send by until @deadline_ns
- * since boot; opened where it is not yet. For one thread at a time, for each lane; it is
+ * A way to the service that no listing holds up: the lane of a number below
+ * FETCHER_TESTS_MAX, to ask and to send by until @deadline_ns since boot. For one thread at a time, for each lane; it is
  * borrowed. 0, or a negative errno with @error.
  */
 int client_lane(struct client *client, size_t number, int64_t deadline_ns,

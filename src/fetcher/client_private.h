@@ -13,7 +13,7 @@
 #include "src/base/clock.h"
 #include "src/credentials/chain.h"
 #include "src/dms/dms.h"
-#include "src/fetcher/client.h"
+#include "src/fetcher/command.h"
 #include "src/fetcher/fetcher_options.h"
 
 /* How many requests are under way at once in a listing in parallel. */
@@ -21,7 +21,9 @@
 /* Behind them, that of the credentials, which any thread may ask for, and the lanes. */
 #define CLIENT_CREDENTIALS CLIENT_CHANNELS
 #define CLIENT_FIRST_LANE (CLIENT_CREDENTIALS + 1)
-#define CLIENT_ALL_CHANNELS (CLIENT_FIRST_LANE + CLIENT_LANES)
+#define CLIENT_ALL_CHANNELS (CLIENT_FIRST_LANE + FETCHER_TESTS_MAX)
+
+struct client;
 
 /* A way to the service: one kept connection, for one thread at a time. */
 struct client_channel {

@@ -13,7 +13,6 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/fetcher/fetcher.h"
 #include "src/snapshot/snapshot.h"
 
 #define FETCHER_TESTS_MAX 4
@@ -66,22 +65,14 @@ struct fetcher_command_result {
 	/* On failure: code, text and request id; the kind does not matter, @r does. On
 	 * success the request id alone. */
 	struct error error;
-	/* The first snapshot that has the record in the response, and the entry of it;
-	 * borrowed until the callback returns. NULL, and all NULL, on failure. */
+	/*
+	 * The first snapshot that has the record in the response, and the entry of it;
+	 * borrowed until the callback returns; none where the record has no name. With -EALREADY the same of what the
+	 * service said of the connection when it was asked once more, if it was. Else
+	 * NULL, and all NULL.
+	 */
 	struct snapshot *snapshot;
 	struct snapshot_entry entry;
 };
-
-/*
- * Takes a command; copies @pair. @done is called exactly once, with no lock held: by a
- * thread of the fetcher's; or, for what is refused at once, by the caller's own before
- * this returns. It must not wait. Never waits for the network. Any thread, between
- * fetcher_start() and fetcher_stop(), which ends what is under way with -ECANCELED.
- */
-void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
-		     const struct fetcher_pair *pair,
-		     void (*done)(void *data,
-				  const struct fetcher_command_result *result),
-		     void *data);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -11,31 +12,44 @@
 #include "src/aws/retry.h"
 #include "src/base/thread.h"
 #include "src/fetcher/client.h"
+#include "src/fetcher/command_lanes.h"
 #include "src/fetcher/refresher.h"
 #include "src/fetcher/schedule.h"
 
 /* Requests for a refresh that come so close together are one. */
 #define GATHER_NS (10 * NS_PER_MS)
-/* So long is waited for the thread to end. */
-#define STOP_TIMEOUT_MS 2000
+/* So long is waited for the threads to end. */
+#define STOP_TIMEOUT_NS (2 * NS_PER_S)
 /* So many intervals without a full listing make the snapshot too old. */
 #define OVERDUE_INTERVALS 3
 
 struct fetcher {
 	struct fetcher_options options; /* set once */
 	struct client *client;		/* set once */
-	int wake; /* set once; an eventfd: somebody wants a refresh */
+	struct command_lanes *commands; /* set once; NULL: it takes none */
+	int wake;			/* set once; an eventfd: see the next two */
+	atomic_bool is_wanted;		/* somebody wants a refresh */
+	atomic_bool is_commanded;	/* a command has ended */
 
 	/* For the thread that lists. */
 	struct refresher *refresher;
 	struct schedule schedule;
-	bool is_asked; /* a refresh is wanted, and has not begun */
+	bool is_asked;	/* a refresh is wanted, and has not begun */
+	size_t charged; /* requests of commands that are in the budget */
 
 	/* For who starts and stops. */
 	pthread_t thread;
 	bool is_running;
-	bool is_given_up; /* the thread was waited for in vain */
-	int ended;	  /* set once; an eventfd: the thread ends */
+	size_t ended_count; /* of the threads */
+	bool is_given_up;   /* the threads were waited for in vain */
+	int ended;	    /* set once; an eventfd: how many threads have ended */
+
+	/* Guards: answered; and who has it may make another snapshot that of the state,
+	 * which takes a while. Taken before lock. */
+	pthread_mutex_t edit;
+	/* The records in the responses to commands since the refresh under way began,
+	 * each a page; guarded by edit. */
+	struct listing answered;
 
 	pthread_mutex_t lock;	    /* guards: state, due_ns */
 	struct fetcher_state state; /* guarded by lock; without next_at_ns */
@@ -52,6 +66,90 @@ static int64_t realtime_ns(const struct fetcher *fetcher)
 	return fetcher->options.clock.realtime_ns(fetcher->options.clock.data);
 }
 
+static struct snapshot *newest_snapshot(void *data)
+{
+	struct fetcher *fetcher = data;
+	struct snapshot *snapshot;
+
+	pthread_mutex_lock(&fetcher->lock);
+	snapshot = snapshot_ref(fetcher->state.snapshot);
+	pthread_mutex_unlock(&fetcher->lock);
+	return snapshot;
+}
+
+/* The edit lock is held; takes the reference to @snapshot. */
+static void replace_snapshot(struct fetcher *fetcher, struct snapshot *snapshot)
+{
+	int64_t now_ns = realtime_ns(fetcher);
+	struct snapshot *before;
+
+	pthread_mutex_lock(&fetcher->lock);
+	before = fetcher->state.snapshot;
+	fetcher->state.snapshot = snapshot;
+	fetcher->state.changed_at_ns = now_ns;
+	pthread_mutex_unlock(&fetcher->lock);
+	snapshot_unref(before);
+}
+
+/* The record of a command's response becomes the newest at once, and stays so when a
+ * refresh ends that began before. */
+static int publish_record(void *data, struct page *page, struct snapshot **snapshot)
+{
+	struct fetcher *fetcher = data;
+	const struct listing record = {.pages = &page, .count = 1};
+	struct snapshot *revised = NULL;
+	int r;
+
+	pthread_mutex_lock(&fetcher->edit);
+	r = refresher_revise(fetcher->state.snapshot, &record, &revised);
+	if (r == 0)
+		r = listing_add(&fetcher->answered, page_ref(page));
+	if (r == 0) {
+		*snapshot = snapshot_ref(revised);
+		replace_snapshot(fetcher, snapshot_ref(revised));
+	}
+	pthread_mutex_unlock(&fetcher->edit);
+	snapshot_unref(revised);
+	if (r == 0 && fetcher->options.changed && !client_is_canceled(fetcher->client))
+		fetcher->options.changed(fetcher->options.changed_data);
+	return r;
+}
+
+static void command_ended(void *data)
+{
+	struct fetcher *fetcher = data;
+
+	atomic_store(&fetcher->is_commanded, true);
+	(void)eventfd_write(fetcher->wake, 1);
+}
+
+static void thread_ended(void *data)
+{
+	struct fetcher *fetcher = data;
+
+	(void)eventfd_write(fetcher->ended, 1);
+}
+
+static int open_commands(struct fetcher *fetcher)
+{
+	const struct command_lanes_options options = {
+		.client = fetcher->client,
+		.filters = &fetcher->options.filters,
+		.clock = fetcher->options.clock,
+		.test_interval_s = fetcher->options.test_interval_s,
+		.snapshot = newest_snapshot,
+		.publish = publish_record,
+		.ended = command_ended,
+		.stopped = thread_ended,
+		.data = fetcher,
+	};
+
+	if (!fetcher->options.has_commands)
+		return 0;
+	fetcher->commands = command_lanes_new(&options);
+	return fetcher->commands ? 0 : -ENOMEM;
+}
+
 static int open_fetcher(struct fetcher *fetcher, struct error *error)
 {
 	int r = client_new(&fetcher->options, &fetcher->client, error);
@@ -61,7 +159,8 @@ static int open_fetcher(struct fetcher *fetcher, struct error *error)
 	fetcher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fetcher->refresher = refresher_new(fetcher->client, &fetcher->options.filters);
 	fetcher->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fetcher->wake < 0 || fetcher->ended < 0 || !fetcher->refresher)
+	if (fetcher->wake < 0 || fetcher->ended < 0 || !fetcher->refresher ||
+	    open_commands(fetcher) < 0)
 		return error_set(error, ERROR_MEMORY,
 				 "no memory or file descriptor for the fetcher");
 	schedule_init(&fetcher->schedule, fetcher->options.refresh_s,
@@ -80,6 +179,7 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 	made->options = *options;
 	made->wake = -1;
 	made->ended = -1;
+	pthread_mutex_init(&made->edit, NULL);
 	pthread_mutex_init(&made->lock, NULL);
 	r = open_fetcher(made, error);
 	if (r < 0) {
@@ -96,14 +196,17 @@ void fetcher_free(struct fetcher *fetcher)
 		return;
 	if (fetcher_stop(fetcher) < 0)
 		return;
+	command_lanes_free(fetcher->commands);
 	refresher_free(fetcher->refresher);
 	client_free(fetcher->client);
+	listing_fini(&fetcher->answered);
 	fetcher_state_fini(&fetcher->state);
 	if (fetcher->wake >= 0)
 		close(fetcher->wake);
 	if (fetcher->ended >= 0)
 		close(fetcher->ended);
 	pthread_mutex_destroy(&fetcher->lock);
+	pthread_mutex_destroy(&fetcher->edit);
 	free(fetcher);
 }
 
@@ -140,12 +243,22 @@ static int64_t find_overdue_ns(const struct fetcher *fetcher,
 	return late_ns + client_longest_page_ns(fetcher->client);
 }
 
-static enum schedule_activity find_activity(const struct fetcher *fetcher)
+/* What is watched needs no poll beside that. */
+static void plan_next(struct fetcher *fetcher, const struct schedule_refresh *refresh)
 {
-	if (!refresher_is_active(fetcher->refresher))
-		return SCHEDULE_IDLE;
-	return refresher_can_poll(fetcher->refresher) ? SCHEDULE_ACTIVE
-						      : SCHEDULE_ACTIVE_LISTED;
+	struct refresher *refresher = fetcher->refresher;
+	enum schedule_activity activity = SCHEDULE_IDLE;
+	size_t watched_active = 0;
+	size_t watched = 0;
+
+	if (fetcher->commands && refresher_can_poll(refresher))
+		watched = command_lanes_watched(fetcher->commands,
+						refresher_snapshot(refresher),
+						&watched_active);
+	if (refresher_active(refresher) > watched_active)
+		activity = refresher_can_poll(refresher) ? SCHEDULE_ACTIVE
+							 : SCHEDULE_ACTIVE_LISTED;
+	schedule_succeeded(&fetcher->schedule, refresh, activity, watched > 0);
 }
 
 /* @pages is of a full listing. */
@@ -157,14 +270,20 @@ static void note_success(struct fetcher *fetcher,
 	int64_t now_ns = realtime_ns(fetcher);
 	struct snapshot *before;
 
-	schedule_succeeded(&fetcher->schedule, refresh, find_activity(fetcher));
+	if (fetcher->commands)
+		command_lanes_refreshed(fetcher->commands, snapshot);
+	plan_next(fetcher, refresh);
 	pthread_mutex_lock(&fetcher->lock);
 	before = fetcher->state.snapshot;
 	fetcher->state.snapshot = snapshot;
-	fetcher->state.is_stale = false;
-	fetcher->state.error = (struct error){0};
-	fetcher->state.failed_at_ns = 0;
-	fetcher->state.refreshed_at_ns = now_ns;
+	/* That some connections could be looked at does not tell that all is well. */
+	if (refresh->kind != SCHEDULE_WATCH) {
+		fetcher->state.is_stale = false;
+		fetcher->state.error = (struct error){0};
+		fetcher->state.failed_at_ns = 0;
+	}
+	if (!fetcher->state.is_stale)
+		fetcher->state.refreshed_at_ns = now_ns;
 	fetcher->state.changed_at_ns = now_ns;
 	if (refresh->kind == SCHEDULE_FULL) {
 		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
@@ -192,6 +311,23 @@ static void note_failure(struct fetcher *fetcher,
 	pthread_mutex_unlock(&fetcher->lock);
 }
 
+/* Of those that were commanded, or of the active ones. */
+static int poll_some(struct fetcher *fetcher, enum schedule_kind kind,
+		     struct error *error)
+{
+	struct connection_query query = {0};
+	int r = 0;
+
+	if (kind == SCHEDULE_POLL)
+		return refresher_poll(fetcher->refresher, NULL, error);
+	if (command_lanes_gather(fetcher->commands, &query) < 0)
+		r = error_set(error, ERROR_MEMORY, "no memory for a listing");
+	else if (query.count > 0)
+		r = refresher_poll(fetcher->refresher, &query, error);
+	connection_query_fini(&query);
+	return r;
+}
+
 /* What *@kind says. A poll whose filter is refused becomes a full listing, which needs
  * none. */
 static int ask(struct fetcher *fetcher, enum schedule_kind *kind,
@@ -199,14 +335,56 @@ static int ask(struct fetcher *fetcher, enum schedule_kind *kind,
 {
 	int r = 0;
 
-	if (*kind == SCHEDULE_POLL) {
-		r = refresher_poll(fetcher->refresher, error);
+	if (*kind != SCHEDULE_FULL) {
+		r = poll_some(fetcher, *kind, error);
 		if (r == 0 || refresher_can_poll(fetcher->refresher))
 			return r;
 		*error = (struct error){.kind = ERROR_NONE};
 		*kind = SCHEDULE_FULL;
 	}
 	return refresher_list(fetcher->refresher, progress, pages, error);
+}
+
+/* What commands have made of the snapshot is where the refresh starts from. */
+static void begin_refresh(struct fetcher *fetcher)
+{
+	if (!fetcher->commands)
+		return;
+	pthread_mutex_lock(&fetcher->edit);
+	listing_fini(&fetcher->answered);
+	if (fetcher->state.snapshot)
+		refresher_set_snapshot(fetcher->refresher, fetcher->state.snapshot);
+	command_lanes_refresh_begins(fetcher->commands);
+	pthread_mutex_unlock(&fetcher->edit);
+}
+
+/* The edit lock is held. What the refresh says of a connection that was commanded since
+ * it began is void. */
+static int hold_answered(struct fetcher *fetcher, struct error *error)
+{
+	struct snapshot *held = NULL;
+
+	if (fetcher->answered.count == 0)
+		return 0;
+	if (refresher_revise(refresher_snapshot(fetcher->refresher), &fetcher->answered,
+			     &held) < 0)
+		return error_set(error, ERROR_MEMORY, "no memory for a snapshot");
+	refresher_set_snapshot(fetcher->refresher, held);
+	snapshot_unref(held);
+	return 0;
+}
+
+static int end_refresh(struct fetcher *fetcher, const struct schedule_refresh *refresh,
+		       size_t pages, struct error *error)
+{
+	int r;
+
+	pthread_mutex_lock(&fetcher->edit);
+	r = hold_answered(fetcher, error);
+	if (r == 0)
+		note_success(fetcher, refresh, pages);
+	pthread_mutex_unlock(&fetcher->edit);
+	return r;
 }
 
 /* Of @refresh, kind and whether it was asked for are given. A refresh that stopping cut
@@ -218,6 +396,7 @@ static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh
 	size_t pages = 0;
 	int r = 0;
 
+	begin_refresh(fetcher);
 	refresh.started_ns = boottime_ns(fetcher);
 	refresh.jitter = chance();
 	client_set_deadline(fetcher->client);
@@ -225,8 +404,8 @@ static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh
 	refresh.ended_ns = boottime_ns(fetcher);
 	refresh.requests = client_requests(fetcher->client) - requests;
 	if (r == 0)
-		note_success(fetcher, &refresh, pages);
-	else if (!client_is_canceled(fetcher->client))
+		r = end_refresh(fetcher, &refresh, pages, error);
+	if (r < 0 && !client_is_canceled(fetcher->client))
 		note_failure(fetcher, &refresh, error);
 	return r;
 }
@@ -245,11 +424,28 @@ static void take_requests(struct fetcher *fetcher)
 	const struct clock *clock = &fetcher->options.clock;
 	eventfd_t asked;
 
-	if (eventfd_read(fetcher->wake, &asked) < 0)
+	if (eventfd_read(fetcher->wake, &asked) < 0 ||
+	    !atomic_load(&fetcher->is_wanted))
 		return;
 	(void)clock->sleep(clock->data, GATHER_NS);
 	(void)eventfd_read(fetcher->wake, &asked);
+	atomic_store(&fetcher->is_wanted, false);
 	fetcher->is_asked = true;
+}
+
+/* Their requests are in the budget, and the connections are looked at soon. */
+static void take_commands(struct fetcher *fetcher)
+{
+	size_t requests = client_lane_requests(fetcher->client);
+	int64_t now_ns = boottime_ns(fetcher);
+
+	if (requests != fetcher->charged)
+		schedule_charge(&fetcher->schedule, now_ns,
+				requests - fetcher->charged);
+	fetcher->charged = requests;
+	if (atomic_exchange(&fetcher->is_commanded, false) &&
+	    refresher_can_poll(fetcher->refresher))
+		schedule_commanded(&fetcher->schedule, now_ns, chance());
 }
 
 /* Whether a refresh is to begin now; else until when to wait. */
@@ -280,6 +476,7 @@ static bool await_refresh(struct fetcher *fetcher, struct schedule_refresh *refr
 
 	while (!client_is_canceled(fetcher->client)) {
 		take_requests(fetcher);
+		take_commands(fetcher);
 		if (is_due(fetcher, refresh, &due_ns)) {
 			if (refresh->kind == SCHEDULE_FULL)
 				fetcher->is_asked = false;
@@ -302,45 +499,79 @@ static void *run_fetcher(void *data)
 		if (fetcher->options.changed && !client_is_canceled(fetcher->client))
 			fetcher->options.changed(fetcher->options.changed_data);
 	}
-	(void)eventfd_write(fetcher->ended, 1);
+	thread_ended(fetcher);
 	return NULL;
 }
 
+/* Where some of the threads cannot be started, fetcher_stop() ends the others. */
 int fetcher_start(struct fetcher *fetcher)
 {
 	int r = thread_start(&fetcher->thread, run_fetcher, fetcher);
 
 	fetcher->is_running = r == 0;
+	if (r == 0 && fetcher->commands)
+		r = command_lanes_start(fetcher->commands);
 	return r;
+}
+
+void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
+		     const struct fetcher_pair *pair,
+		     void (*done)(void *data,
+				  const struct fetcher_command_result *result),
+		     void *data)
+{
+	command_lanes_add(fetcher->commands, kind, pair, done, data);
 }
 
 void fetcher_refresh(struct fetcher *fetcher)
 {
+	atomic_store(&fetcher->is_wanted, true);
 	(void)eventfd_write(fetcher->wake, 1);
 }
 
 void fetcher_cancel(struct fetcher *fetcher)
 {
 	client_cancel(fetcher->client);
+	if (fetcher->commands)
+		command_lanes_stop(fetcher->commands);
 	(void)eventfd_write(fetcher->wake, 1);
+}
+
+/* True when all threads have ended in time. */
+static bool await_threads(struct fetcher *fetcher, int64_t timeout_ns)
+{
+	struct pollfd ended = {.fd = fetcher->ended, .events = POLLIN};
+	const struct clock *clock = &clock_system;
+	int64_t until_ns = clock->boottime_ns(clock->data) + timeout_ns;
+	size_t threads = 1;
+	eventfd_t more;
+
+	if (fetcher->commands)
+		threads += command_lanes_threads(fetcher->commands);
+	while (fetcher->ended_count < threads) {
+		int64_t left_ns = until_ns - clock->boottime_ns(clock->data);
+
+		if (poll(&ended, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0) <
+		    1)
+			return false;
+		if (eventfd_read(fetcher->ended, &more) == 0)
+			fetcher->ended_count += more;
+	}
+	return true;
 }
 
 int fetcher_stop(struct fetcher *fetcher)
 {
-	struct pollfd ended = {.events = POLLIN};
-	int timeout_ms = STOP_TIMEOUT_MS;
-
 	if (!fetcher || !fetcher->is_running)
 		return 0;
 	fetcher_cancel(fetcher);
-	ended.fd = fetcher->ended;
-	if (fetcher->is_given_up)
-		timeout_ms = 0;
-	if (poll(&ended, 1, timeout_ms) != 1) {
+	if (!await_threads(fetcher, fetcher->is_given_up ? 0 : STOP_TIMEOUT_NS)) {
 		fetcher->is_given_up = true;
 		return -ETIMEDOUT;
 	}
 	pthread_join(fetcher->thread, NULL);
+	if (fetcher->commands)
+		command_lanes_join(fetcher->commands);
 	fetcher->is_running = false;
 	return 0;
 }

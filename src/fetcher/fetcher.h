@@ -1,7 +1,8 @@
 /*
  * The fetcher is what asks the service, and the one thing of src/ (beside the
  * snapshots it makes) that the FUSE side meets. Its thread alone asks, by a
- * schedule or because somebody wants it now; what came of it is its state.
+ * schedule or because somebody wants it now; what came of it is its state. What is to be
+ * done at the service goes by threads of its own, see command.h.
  */
 #ifndef DMSFS_SRC_FETCHER_FETCHER_H
 #define DMSFS_SRC_FETCHER_FETCHER_H
@@ -12,6 +13,7 @@
 
 #include "src/base/error.h"
 #include "src/dms/list_connections.h"
+#include "src/fetcher/command.h"
 #include "src/fetcher/fetcher_options.h"
 #include "src/snapshot/snapshot.h"
 
@@ -67,8 +69,21 @@ int fetcher_start(struct fetcher *fetcher);
 void fetcher_refresh(struct fetcher *fetcher);
 
 /*
- * Ends the thread, also amid a request; no callback comes after it. Nothing is asked
- * from then on. 0; or -ETIMEDOUT when the thread hangs for two seconds, such as in a
+ * Takes a command; copies @pair. @done is called exactly once, with no lock held: by a
+ * thread of the fetcher's; or, for what is refused at once, by the caller's own before
+ * this returns. It must not wait. Never waits for the network. Any thread, between
+ * fetcher_start() and fetcher_stop(), which ends what is under way with -ECANCELED; of a
+ * fetcher whose options have has_commands.
+ */
+void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
+		     const struct fetcher_pair *pair,
+		     void (*done)(void *data,
+				  const struct fetcher_command_result *result),
+		     void *data);
+
+/*
+ * Ends the threads, also amid a request; no callback comes after it. Nothing is asked
+ * from then on. 0; or -ETIMEDOUT when a thread hangs for two seconds, such as in a
  * name lookup: then it goes on to use all that it was given, and the process must end
  * by _exit(2). Takes NULL, and may be called again, by one thread at a time.
  */

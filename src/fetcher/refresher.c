@@ -31,7 +31,7 @@ struct refresher {
 	/* Those of the snapshot that were missing from the last full listing and can
 	 * not be named; a reference, or NULL for none. */
 	struct snapshot *unconfirmed;
-	bool is_active;
+	size_t active;	  /* of the snapshot's connections */
 	unsigned refused; /* how many listings are to pass before the next poll */
 };
 
@@ -72,9 +72,9 @@ struct snapshot *refresher_snapshot(const struct refresher *refresher)
 	return refresher->snapshot;
 }
 
-bool refresher_is_active(const struct refresher *refresher)
+size_t refresher_active(const struct refresher *refresher)
 {
-	return refresher->is_active;
+	return refresher->active;
 }
 
 static int fail_for_memory(struct error *error)
@@ -94,14 +94,15 @@ static int add_pages(struct snapshot_builder *builder, const struct listing *lis
 static int build_snapshot(struct snapshot *base,
 			  bool (*is_dropped)(void *data,
 					     const struct connection *connection),
-			  const struct listing *listing, struct snapshot **snapshot)
+			  void *data, const struct listing *listing,
+			  struct snapshot **snapshot)
 {
 	struct snapshot_builder *builder = snapshot_builder_new();
 
 	if (!builder)
 		return -ENOMEM;
 	if ((base &&
-	     snapshot_builder_add_snapshot(builder, base, is_dropped, NULL) < 0) ||
+	     snapshot_builder_add_snapshot(builder, base, is_dropped, data) < 0) ||
 	    add_pages(builder, listing) < 0) {
 		snapshot_builder_free(builder);
 		return -ENOMEM;
@@ -118,33 +119,36 @@ static int build_with(struct snapshot *base, const struct connection_query *conn
 	int r = page_new(connections->connections, connections->count, NULL, &page);
 
 	if (r == 0)
-		r = build_snapshot(base, NULL, &listing, snapshot);
+		r = build_snapshot(base, NULL, NULL, &listing, snapshot);
 	page_unref(page);
 	return r;
 }
 
-static bool is_active(const struct connection *connection)
+int refresher_revise(struct snapshot *base, const struct listing *pages,
+		     struct snapshot **revised)
+{
+	return build_snapshot(base, NULL, NULL, pages, revised);
+}
+
+bool refresher_is_active(const struct connection *connection)
 {
 	const char *status = connection->field[CONNECTION_STATUS];
 
-	return status && (!strcmp(status, "testing") || !strcmp(status, "deleting"));
+	return status && (!strcmp(status, "testing") || !strcmp(status, "deleting")) &&
+	       connection_query_can_name(connection);
 }
 
-static bool is_polled(void *, const struct connection *connection)
+static size_t count_active(const struct snapshot *snapshot)
 {
-	return is_active(connection) && connection_query_can_name(connection);
-}
+	size_t active = 0;
 
-static bool has_polled(const struct snapshot *snapshot)
-{
 	for (size_t i = 0; i < snapshot_count(snapshot); i++)
-		if (is_polled(NULL, snapshot_connection_at(snapshot, i)))
-			return true;
-	return false;
+		active += refresher_is_active(snapshot_connection_at(snapshot, i));
+	return active;
 }
 
-static int gather_polled(const struct snapshot *snapshot,
-			 struct connection_query *polled)
+static int gather_active(const struct snapshot *snapshot,
+			 struct connection_query *active)
 {
 	int r = 0;
 
@@ -152,10 +156,29 @@ static int gather_polled(const struct snapshot *snapshot,
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
 
-		if (is_polled(NULL, connection))
-			r = connection_query_add(polled, connection);
+		if (refresher_is_active(connection))
+			r = connection_query_add(active, connection);
 	}
 	return r;
+}
+
+/* A poll under way, of those that are named, or NULL for the active ones. */
+struct poll {
+	const struct connection_query *query;
+};
+
+/* Those named are few. */
+static bool is_asked(void *data, const struct connection *connection)
+{
+	const struct poll *poll = data;
+
+	if (!poll->query)
+		return refresher_is_active(connection);
+	for (size_t i = 0; i < poll->query->count; i++)
+		if (!connection_compare_identity(&poll->query->connections[i],
+						 connection))
+			return true;
+	return false;
 }
 
 bool refresher_can_poll(const struct refresher *refresher)
@@ -176,7 +199,13 @@ static void replace_snapshot(struct refresher *refresher, struct snapshot *snaps
 {
 	snapshot_unref(refresher->snapshot);
 	refresher->snapshot = snapshot;
-	refresher->is_active = has_polled(snapshot);
+	refresher->active = count_active(snapshot);
+}
+
+void refresher_set_snapshot(struct refresher *refresher, struct snapshot *snapshot)
+{
+	if (snapshot != refresher->snapshot)
+		replace_snapshot(refresher, snapshot_ref(snapshot));
 }
 
 static bool was_unconfirmed(const struct refresher *refresher,
@@ -245,7 +274,7 @@ static int confirm_missing(struct refresher *refresher, struct comparison *compa
 		error_prefix(error, "asking again for missing connections: ");
 		return r;
 	}
-	if (build_snapshot(*listed, NULL, &listing, &merged) < 0) {
+	if (build_snapshot(*listed, NULL, NULL, &listing, &merged) < 0) {
 		r = fail_for_memory(error);
 	} else {
 		snapshot_unref(*listed);
@@ -356,38 +385,51 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 	return reconcile(refresher, snapshot_ref(refresher->listed), false, error);
 }
 
-/* Whether @response shows all of @polled as they were, and nothing else that is new. */
-static bool is_known(const struct snapshot *snapshot,
-		     const struct connection_query *polled,
+/* How many of those asked for there are in the snapshot. */
+static size_t count_asked(const struct refresher *refresher, const struct poll *poll)
+{
+	const struct connection_query *query = poll->query;
+	size_t asked = 0;
+
+	if (!query)
+		return refresher->active;
+	for (size_t i = 0; i < query->count; i++)
+		asked += snapshot_find_connection(refresher->snapshot,
+						  &query->connections[i]) != NULL;
+	return asked;
+}
+
+/* Whether @response shows all that was asked for as it was, and nothing that is new. */
+static bool is_known(const struct refresher *refresher, struct poll *poll,
 		     const struct snapshot *response)
 {
 	size_t seen = 0;
 
 	for (size_t i = 0; i < snapshot_count(response); i++) {
 		const struct connection *record = snapshot_connection_at(response, i);
-		const struct connection *known = snapshot_find_connection(snapshot,
-									  record);
+		const struct connection *known =
+			snapshot_find_connection(refresher->snapshot, record);
 
 		if (!known || !connection_equal(known, record))
 			return false;
-		seen += is_polled(NULL, record);
+		seen += is_asked(poll, record);
 	}
-	return seen == polled->count;
+	return seen == count_asked(refresher, poll);
 }
 
-/* The response replaces what was polled. Mostly it has nothing new, and then the many
+/* The response replaces what was asked for. Mostly it has nothing new, and then the many
  * others need no work. */
-static int merge_polled(struct refresher *refresher,
-			const struct connection_query *polled,
+static int merge_polled(struct refresher *refresher, struct poll *poll,
 			const struct listing *listing, bool is_paged,
 			struct error *error)
 {
 	struct snapshot *response = NULL;
 	struct snapshot *merged = NULL;
-	int r = build_snapshot(NULL, NULL, listing, &response);
+	int r = build_snapshot(NULL, NULL, NULL, listing, &response);
 
-	if (r == 0 && !is_known(refresher->snapshot, polled, response))
-		r = build_snapshot(refresher->snapshot, is_polled, listing, &merged);
+	if (r == 0 && !is_known(refresher, poll, response))
+		r = build_snapshot(refresher->snapshot, is_asked, poll, listing,
+				   &merged);
 	snapshot_unref(response);
 	if (r < 0)
 		return fail_for_memory(error);
@@ -398,28 +440,30 @@ static int merge_polled(struct refresher *refresher,
 	return 0;
 }
 
-int refresher_poll(struct refresher *refresher, struct error *error)
+int refresher_poll(struct refresher *refresher, const struct connection_query *query,
+		   struct error *error)
 {
-	struct connection_query polled = {0};
+	struct poll poll = {.query = query};
+	struct connection_query active = {0};
 	struct listing listing = {0};
 	bool is_paged = false;
-	int r = gather_polled(refresher->snapshot, &polled);
+	int r = query ? 0 : gather_active(refresher->snapshot, &active);
 
 	if (r < 0) {
 		r = fail_for_memory(error);
 		goto out;
 	}
-	r = connection_query_ask(&polled, refresher->client, &listing, &is_paged,
-				 error);
+	r = connection_query_ask(query ? query : &active, refresher->client, &listing,
+				 &is_paged, error);
 	if (r < 0) {
 		if (is_filter_refused(error))
 			refresher->refused = REFUSED_LISTINGS;
 		error_prefix(error, "asking for the active connections: ");
 		goto out;
 	}
-	r = merge_polled(refresher, &polled, &listing, is_paged, error);
+	r = merge_polled(refresher, &poll, &listing, is_paged, error);
 out:
-	connection_query_fini(&polled);
+	connection_query_fini(&active);
 	listing_fini(&listing);
 	return r;
 }

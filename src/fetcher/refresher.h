@@ -11,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/dms/list_connections.h"
 #include "src/fetcher/client.h"
+#include "src/fetcher/connection_query.h"
 #include "src/snapshot/snapshot.h"
 
 struct refresher;
@@ -28,17 +29,31 @@ void refresher_free(struct refresher *refresher); /* takes NULL */
 int refresher_list(struct refresher *refresher, const struct dms_progress *progress,
 		   size_t *pages, struct error *error);
 
-/* Asks for the active connections alone, those testing or deleting, after a first
- * refresher_list(). Results as there; where the service refuses the filter itself,
- * refresher_can_poll() is false afterwards. */
-int refresher_poll(struct refresher *refresher, struct error *error);
+/*
+ * Asks for some connections alone, after a first refresher_list(): for those of @query,
+ * or NULL for the active ones, those testing or deleting. Results as there; where the
+ * service refuses the filter itself, refresher_can_poll() is false afterwards.
+ */
+int refresher_poll(struct refresher *refresher, const struct connection_query *query,
+		   struct error *error);
+
+/* Takes @snapshot, which the caller keeps, for the newest one. */
+void refresher_set_snapshot(struct refresher *refresher, struct snapshot *snapshot);
+
+/* @base with the records of @pages, of which each replaces or adds one. 0 with a
+ * reference in *@revised, or -ENOMEM. Any thread. */
+int refresher_revise(struct snapshot *base, const struct listing *pages,
+		     struct snapshot **revised);
 
 /* The newest one, borrowed; the same as before where nothing changed. NULL before
  * the first listing. */
 struct snapshot *refresher_snapshot(const struct refresher *refresher);
 
-/* Whether it shows connections to poll. */
-bool refresher_is_active(const struct refresher *refresher);
+/* How many connections it shows that are active and can be polled. */
+size_t refresher_active(const struct refresher *refresher);
+
+/* Whether @connection is among those; of any snapshot. */
+bool refresher_is_active(const struct connection *connection);
 
 /* Whether the service takes filters. Where it has refused one, another is tried only
  * after many listings. */

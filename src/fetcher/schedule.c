@@ -20,7 +20,13 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 		.refresh_ns = interval_ns(refresh_s),
 		.refresh_active_ns = interval_ns(refresh_active_s),
 		.poll_at_ns = NEVER,
+		.watch_at_ns = NEVER,
 	};
+}
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 int64_t schedule_full_due(const struct schedule *schedule)
@@ -32,9 +38,11 @@ int64_t schedule_full_due(const struct schedule *schedule)
  * the time that is wanted stays, and the charge moves on. */
 int64_t schedule_due(const struct schedule *schedule)
 {
-	if (schedule->poll_at_ns < schedule->full_at_ns)
-		return schedule->poll_at_ns;
-	return schedule_full_due(schedule);
+	int64_t due_ns = schedule->poll_at_ns < schedule->full_at_ns
+				 ? schedule->poll_at_ns
+				 : schedule_full_due(schedule);
+
+	return min_ns(due_ns, schedule->watch_at_ns);
 }
 
 int64_t schedule_asked_due(const struct schedule *schedule, int64_t now_ns)
@@ -48,6 +56,8 @@ enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns
 {
 	bool is_full_due = now_ns >= schedule_full_due(schedule);
 
+	if (now_ns >= schedule->watch_at_ns)
+		return SCHEDULE_WATCH;
 	if (schedule->poll_at_ns < schedule->full_at_ns && !is_full_due)
 		return SCHEDULE_POLL;
 	return SCHEDULE_FULL;
@@ -57,6 +67,18 @@ enum schedule_kind schedule_kind(const struct schedule *schedule, int64_t now_ns
 static int64_t spread(int64_t ns, double jitter)
 {
 	return ns + (int64_t)((double)ns * JITTER * (2 * jitter - 1));
+}
+
+void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests)
+{
+	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, now_ns) +
+			       (int64_t)requests * SCHEDULE_REQUEST_NS;
+}
+
+void schedule_commanded(struct schedule *schedule, int64_t now_ns, double jitter)
+{
+	schedule->watch_at_ns = min_ns(schedule->watch_at_ns,
+				       now_ns + spread(SCHEDULE_WATCH_NS, jitter));
 }
 
 /* The pace may not be exceeded: here jitter only lengthens. */
@@ -80,15 +102,30 @@ int64_t schedule_interval_ns(const struct schedule *schedule,
 	return spread(max_ns(schedule->refresh_ns, cost_ns), 1);
 }
 
+/*
+ * Whatever was asked, it was a look as well: all that is commanded is active. The pause
+ * after a slow one lets a listing begin that is due.
+ */
+static int64_t next_watch_ns(const struct schedule_refresh *refresh, int64_t cost_ns)
+{
+	int64_t pause_ns = spread(SCHEDULE_WATCH_NS, refresh->jitter);
+
+	if (refresh->kind != SCHEDULE_WATCH)
+		return refresh->started_ns + pause_ns;
+	return max_ns(refresh->started_ns + max_ns(pause_ns, cost_ns),
+		      refresh->ended_ns + SCHEDULE_WATCH_NS / 4);
+}
+
 void schedule_succeeded(struct schedule *schedule,
 			const struct schedule_refresh *refresh,
-			enum schedule_activity activity)
+			enum schedule_activity activity, bool is_watching)
 {
 	int64_t cost_ns = charge(schedule, refresh);
 	int64_t poll_ns = spread(schedule->refresh_active_ns, refresh->jitter);
 	int64_t full_ns = spread(schedule->refresh_ns, refresh->jitter);
 
-	schedule->failures = 0;
+	if (refresh->kind != SCHEDULE_WATCH)
+		schedule->failures = 0;
 	if (activity == SCHEDULE_ACTIVE_LISTED && poll_ns < full_ns)
 		full_ns = poll_ns;
 	if (refresh->kind == SCHEDULE_FULL)
@@ -96,9 +133,11 @@ void schedule_succeeded(struct schedule *schedule,
 					      refresh->started_ns + full_ns);
 	else
 		poll_ns = max_ns(poll_ns, cost_ns);
-	schedule->poll_at_ns = activity == SCHEDULE_ACTIVE
-				       ? refresh->started_ns + poll_ns
-				       : NEVER;
+	schedule->watch_at_ns = is_watching ? next_watch_ns(refresh, cost_ns) : NEVER;
+	if (activity != SCHEDULE_ACTIVE)
+		schedule->poll_at_ns = NEVER;
+	else if (refresh->kind != SCHEDULE_WATCH || schedule->poll_at_ns == NEVER)
+		schedule->poll_at_ns = refresh->started_ns + poll_ns;
 }
 
 /* Without jitter. */
@@ -122,4 +161,5 @@ void schedule_failed(struct schedule *schedule, const struct schedule_refresh *r
 	wait_ns -= (int64_t)((double)wait_ns * JITTER * refresh->jitter);
 	schedule->full_at_ns = refresh->ended_ns + wait_ns;
 	schedule->poll_at_ns = NEVER;
+	schedule->watch_at_ns = NEVER;
 }

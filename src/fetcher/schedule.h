@@ -1,6 +1,6 @@
 /*
  * When the service is asked next, and whether for everything or for the active
- * connections alone. Pure arithmetic on times since boot (CLOCK_BOOTTIME), so that
+ * connections alone, or for those that were commanded. Pure arithmetic on times since boot (CLOCK_BOOTTIME), so that
  * time spent suspended counts. For one thread.
  */
 #ifndef DMSFS_SRC_FETCHER_SCHEDULE_H
@@ -16,12 +16,15 @@
 #define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
 /* The time of the budget that what is asked for may borrow ahead: 40 requests. */
 #define SCHEDULE_BORROW_NS (20 * NS_PER_S)
+/* The time between looks at what was commanded. */
+#define SCHEDULE_WATCH_NS (2 * NS_PER_S)
 /* The first wait after a failure; each further one is twice the one before. */
 #define SCHEDULE_RETRY_NS NS_PER_S
 
 enum schedule_kind {
-	SCHEDULE_FULL, /* a listing of all connections */
-	SCHEDULE_POLL, /* the active connections, by filter */
+	SCHEDULE_FULL,	/* a listing of all connections */
+	SCHEDULE_POLL,	/* the active connections, by filter */
+	SCHEDULE_WATCH, /* those alone that were commanded a short time ago */
 };
 
 struct schedule {
@@ -29,9 +32,10 @@ struct schedule {
 	int64_t refresh_active_ns; /* set once */
 	int64_t full_at_ns;	   /* when a full listing is wanted */
 	int64_t poll_at_ns;	   /* when a poll is; INT64_MAX: nothing is active */
-	int64_t paid_at_ns;	   /* when all requests so far are paid for */
-	int64_t planned_at_ns;	   /* the same after the last listing by schedule */
-	unsigned failures;	   /* in a row */
+	int64_t watch_at_ns;   /* when a look is; INT64_MAX: nothing was commanded */
+	int64_t paid_at_ns;    /* when all requests so far are paid for */
+	int64_t planned_at_ns; /* the same after the last listing by schedule */
+	unsigned failures;     /* in a row */
 };
 
 /* One refresh that was made, for whatever reason. */
@@ -55,7 +59,8 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
  * poll waits only for the requests of the poll before, and none begins once a full
  * listing is wanted. So over any time from one scheduled listing to another there
  * are at most 2 requests a second, and polls keep their pace while a long listing
- * is paid off.
+ * is paid off. Looks go before all else, since somebody waits for them; they are few,
+ * and the listing pays for them as for polls.
  */
 int64_t schedule_due(const struct schedule *schedule);
 
@@ -84,9 +89,18 @@ enum schedule_activity {
 	SCHEDULE_ACTIVE_LISTED, /* by full listings, since no filter is taken */
 };
 
+/* @is_watching: something that was commanded is to be looked at; what is active beside
+ * that is the @activity. */
 void schedule_succeeded(struct schedule *schedule,
 			const struct schedule_refresh *refresh,
-			enum schedule_activity activity);
+			enum schedule_activity activity, bool is_watching);
+
+/* A command was sent, and ended at @now_ns: it is looked at after SCHEDULE_WATCH_NS,
+ * spread by @jitter. */
+void schedule_commanded(struct schedule *schedule, int64_t now_ns, double jitter);
+
+/* Charges for @requests of commands, which waited for nothing. */
+void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests);
 
 /* Whatever failed, it is a full listing that is tried next: only that can tell that
  * all is well again. Jitter makes the wait up to a tenth shorter. */

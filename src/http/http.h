@@ -48,8 +48,8 @@ struct http_response {
  * Sends a request and waits for the whole response. 0 whatever the HTTP status;
  * else a negative errno with host and cause in @error (ERROR_NETWORK, also for an
  * response cut short, ERROR_TIMEOUT, ERROR_TLS, ERROR_RESPONSE for a response over the
- * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED), with is_unsent where there was no
- * connection to send it by, and nothing in @response.
+ * bound or not of HTTP, ERROR_CONFIG, ERROR_CANCELED) and nothing in @response; with
+ * is_unsent where there was no connection to send it by.
  */
 struct http_transport {
 	void *data;

@@ -354,7 +354,7 @@ static int follow(struct refresher *refresher, const struct asking *asking,
 	if (rc != 0)
 		return rc;
 	end_the_test(asking);
-	rc = refresher_poll(refresher, error);
+	rc = refresher_poll(refresher, NULL, error);
 	assert_string_equal(status_of(refresher, "e1"), rc ? "testing" : "successful");
 	assert_int_equal(snapshot_count(refresher_snapshot(refresher)), 5);
 	return rc;

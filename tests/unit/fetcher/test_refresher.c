@@ -65,7 +65,7 @@ static void list(struct fixture *fixture)
 
 static void poll(struct fixture *fixture)
 {
-	int err = refresher_poll(fixture->refresher, &fixture->error);
+	int err = refresher_poll(fixture->refresher, NULL, &fixture->error);
 
 	assert_string_equal(fixture->error.text, "");
 	assert_int_equal(err, 0);
@@ -291,14 +291,14 @@ static void polls_again_some_time_after_a_filter_was_refused(void **state)
 	assert_true(refresher_can_poll(fixture->refresher));
 	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
 			 true);
-	assert_int_equal(refresher_poll(fixture->refresher, &fixture->error),
+	assert_int_equal(refresher_poll(fixture->refresher, NULL, &fixture->error),
 			 -EREMOTEIO);
 	for (; !refresher_can_poll(fixture->refresher); listings++)
 		assert_int_equal(refresher_list(fixture->refresher, NULL,
 						&fixture->pages, &fixture->error),
 				 0);
 	assert_int_equal(listings, 100);
-	assert_true(refresher_is_active(fixture->refresher));
+	assert_true(refresher_active(fixture->refresher) > 0);
 }
 
 static void drops_what_no_filter_can_name_after_two_listings(void **state)
@@ -339,7 +339,7 @@ static void polls_only_what_is_active(void **state)
 	fake_dms_put(fixture->dms, 0, 3, "testing");
 	fake_dms_put(fixture->dms, 2, 24, "deleting");
 	begin(fixture);
-	assert_true(refresher_is_active(fixture->refresher));
+	assert_true(refresher_active(fixture->refresher) > 0);
 	fake_dms_put(fixture->dms, 0, 3, "failed");
 	fake_dms_put(fixture->dms, 1, 11, "failed");
 	poll(fixture);
@@ -348,7 +348,7 @@ static void polls_only_what_is_active(void **state)
 	assert_int_equal(count(fixture), 30);
 	assert_string_equal(status_of(fixture, "i0", "e3"), "failed");
 	assert_string_equal(status_of(fixture, "i1", "e11"), "successful");
-	assert_true(refresher_is_active(fixture->refresher));
+	assert_true(refresher_active(fixture->refresher) > 0);
 }
 
 static void keeps_the_snapshot_when_a_poll_tells_nothing_new(void **state)
@@ -378,7 +378,7 @@ static void drops_an_active_one_that_a_poll_does_not_find(void **state)
 	fake_dms_remove(fixture->dms, 0, 1);
 	poll(fixture);
 	assert_int_equal(count(fixture), 1);
-	assert_false(refresher_is_active(fixture->refresher));
+	assert_false(refresher_active(fixture->refresher) > 0);
 	assert_int_equal(fake_dms_requests(fixture->dms), 3);
 }
 
@@ -442,10 +442,10 @@ static void does_not_poll_what_no_filter_can_name(void **state)
 
 	fake_dms_put_bare(fixture->dms, 0, 0, "testing");
 	begin(fixture);
-	assert_false(refresher_is_active(fixture->refresher));
+	assert_false(refresher_active(fixture->refresher) > 0);
 	fake_dms_put(fixture->dms, 0, 1, "testing");
 	list(fixture);
-	assert_true(refresher_is_active(fixture->refresher));
+	assert_true(refresher_active(fixture->refresher) > 0);
 	poll(fixture);
 	assert_string_equal(status_of(fixture, "i0", "e0"), "testing");
 	assert_request(fixture, 2, 1, 1);
@@ -460,7 +460,7 @@ static void changes_nothing_when_a_poll_fails(void **state)
 	begin(fixture);
 	before = refresher_snapshot(fixture->refresher);
 	fake_dms_fail_as(fixture->dms, "ExpiredTokenException", "not now", false);
-	assert_int_equal(refresher_poll(fixture->refresher, &fixture->error),
+	assert_int_equal(refresher_poll(fixture->refresher, NULL, &fixture->error),
 			 -EREMOTEIO);
 	assert_string_equal(fixture->error.text,
 			    "asking for the active connections: not now");

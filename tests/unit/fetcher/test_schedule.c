@@ -30,7 +30,7 @@ static void refresh(struct schedule *schedule, enum schedule_kind kind,
 						      .ended_ns = started_ns + S,
 						      .requests = requests,
 						      .jitter = jitter},
-			   activity);
+			   activity, false);
 }
 
 static void fail_once(struct schedule *schedule, int64_t ended_ns, double jitter)
@@ -137,7 +137,7 @@ static void ask(struct schedule *schedule, int64_t started_ns, size_t requests)
 						      .started_ns = started_ns,
 						      .ended_ns = started_ns,
 						      .requests = requests},
-			   SCHEDULE_IDLE);
+			   SCHEDULE_IDLE, false);
 }
 
 /* Somebody asks without an end, from START on for @seconds: so many requests. */
