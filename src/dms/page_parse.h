@@ -19,8 +19,8 @@ int page_parse(const char *body, size_t len, struct page **page, struct error *e
 
 /*
  * The same of a response that has one Connection, as of TestConnection: a page of that
- * record, which must be of the connection @known. The identifiers of @known stand in for
- * those that the response leaves out.
+ * record, which must be of the connection @known. The identifiers of @known stand in
+ * for those that the response leaves out.
  */
 int page_parse_one(const char *body, size_t len, const struct connection *known,
 		   struct page **page, struct error *error);
