@@ -11,8 +11,8 @@
 /*
  * Reads "2026-11-23T14:19:57Z" into seconds since 1970. A blank may stand for the T,
  * the seconds may be left out, and a fraction of one is dropped; the zone is Z, UTC,
- * GMT, +HH:MM, +HHMM, +HH or, for UTC, absent. 20261123T141957Z and the form of RFC 1123,
- * "Mon, 23 Nov 2026 14:19:57 GMT", are read, too. False for anything else.
+ * GMT, +HH:MM, +HHMM, +HH or, for UTC, absent. 20261123T141957Z and the form of RFC
+ * 1123, "Mon, 23 Nov 2026 14:19:57 GMT", are read, too. False for anything else.
  */
 bool timestamp_parse(const char *text, int64_t *seconds);
 

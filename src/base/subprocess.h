@@ -14,8 +14,8 @@
  * Runs argv[0], found on PATH, in a session of its own: without a terminal, with
  * /dev/null as its input, all signals at their defaults and unblocked, no other
  * descriptor of ours; in @directory, or in ours where that is NULL or has gone. Its
- * output goes into @out, up to max_bytes, and the lines of its stderr into @said, joined
- * by "; "; where they are too many, the first ones and the last.
+ * output goes into @out, up to max_bytes, and the lines of its stderr into @said,
+ * joined by "; "; where they are too many, the first ones and the last.
  *
  * 0 and its exit status in @status, or 128 and the signal that ended it. -EINVAL
  * if it cannot be started, -ETIMEDOUT after @timeout_ms, -EBADMSG if its output is

@@ -202,7 +202,7 @@ static int renew_login(struct login *login, struct error *error)
 	};
 	char *body = NULL;
 	char *proof = NULL;
-	/* A login is renewed where it was made; older AWS CLIs do not write that down. */
+	/* It is renewed where it was made; older AWS CLIs do not write that down. */
 	int r = endpoint_resolve_service(login->options->profile, ENDPOINT_SIGNIN,
 					 json_string(login->cached, "signInRegion"),
 					 &endpoint, error);

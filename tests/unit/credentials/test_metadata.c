@@ -457,7 +457,7 @@ static void asks_for_the_region_of_the_instance(void **state)
 {
 	static const struct {
 		struct fake_response token;
-		const char *answer, *region;
+		const char *body, *region;
 	} rows[] = {
 		{{200, "imds-token", NULL}, "eu-west-2", "eu-west-2"},
 		{{200, "imds-token", NULL}, "us-gov-east-1\n", "us-gov-east-1"},
@@ -470,7 +470,7 @@ static void asks_for_the_region_of_the_instance(void **state)
 	aws_setup_require(chain->setup, NULL, NULL);
 	for (size_t i = 0; i < CHAIN_COUNT(rows); i++) {
 		const struct fake_response responses[] = {rows[i].token,
-							  {200, rows[i].answer, NULL}};
+							  {200, rows[i].body, NULL}};
 		const struct fake_request *asked = &chain->service.requests[1];
 
 		chain_script(chain, responses, 2);
