@@ -241,9 +241,8 @@ static void assert_refused(struct fixture *fixture, const struct node *node,
 static void refuses_what_is_no_connection(void **state)
 {
 	static const char *const bad[] = {
-		"",	".",	"..",	 ".e",	  "a/b",
-		"/",	"a/",	"/a",	 "a\nb",  "a\033b",
-		"\xFF", "\xC3", "\xC3/", "a\x7F", "\xE2\x80\xAE",
+		"",   ".",    "..",	".e",	"a/b",	"/",	 "a/",
+		"/a", "a\nb", "a\033b", "\xFF", "\xC3", "\xC3/", "a\x7F",
 	};
 	struct fixture *fixture = *state;
 	const struct node *root = tree_root(fixture->tree);
