@@ -436,7 +436,7 @@ static int check(struct program *program)
 	int r = list(program);
 
 	if (r == 0)
-		r = check_print(program->fetcher, stdout);
+		r = check_print(program->fetcher, &program->options, stdout);
 	fetcher_free(program->fetcher);
 	return r;
 }

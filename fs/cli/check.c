@@ -45,7 +45,17 @@ static void account_of_snapshot(const struct snapshot *snapshot,
 	}
 }
 
-int check_print(struct fetcher *fetcher, FILE *out)
+/* The last field: what a mount with these options lets people do. */
+static const char *allowed_commands(const struct options *options)
+{
+	if (options->is_test_allowed && options->is_deletion_allowed)
+		return "test, delete";
+	if (options->is_test_allowed)
+		return "test";
+	return options->is_deletion_allowed ? "delete" : "none";
+}
+
+int check_print(struct fetcher *fetcher, const struct options *options, FILE *out)
 {
 	char credentials[CREDENTIALS_SIZE];
 	char account[ACCOUNT_SIZE];
@@ -75,6 +85,7 @@ int check_print(struct fetcher *fetcher, FILE *out)
 	text = malloc(len + 1);
 	if (text)
 		fwrite(text, 1, status_render(&status, text, len), out);
+	fprintf(out, "Commands: %s\n", allowed_commands(options));
 	free(text);
 	fetcher_state_fini(&state);
 	return text && fflush(out) == 0 ? 0 : -EIO;

@@ -39,10 +39,21 @@ def test_check_tells_what_the_set_up_comes_to_and_mounts_nothing(
     assert {name: shown.get(name) for name in wanted} == wanted
     assert shown['Credentials'].startswith('environment, ****')
     assert sim.secret_key not in done.stdout + done.stderr
+    assert shown['Commands'] == 'none'
     # It is over, and nothing will come next.
     assert 'NextRefresh' not in shown
     assert mounting.mounts_below(place) == []
     assert len(sim.log()) == 1
+
+
+@pytest.mark.parametrize('options, commands', [
+    (['--allow-test'], 'test'), (['--allow-delete'], 'delete'),
+    (['-o', 'allow_test,allow_delete'], 'test, delete'),
+    (['--allow-test', '-o', 'ro'], 'none')])
+def test_check_tells_what_is_allowed(serve, check, options, commands):
+    done = check(serve(listing=RECORDS), *options)
+    assert done.returncode == 0
+    assert fields_of(done.stdout)['Commands'] == commands
 
 
 def test_check_needs_no_mountpoint_and_no_connection(serve, check):
