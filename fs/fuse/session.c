@@ -316,12 +316,14 @@ bool session_is_cut(const struct session *session)
 
 /*
  * libfuse would unmount whatever lies at the path by now, unless its descriptor says
- * that the connection is over, as the end of a pipe does that nobody reads.
+ * that the connection is over, as the end of a pipe does that nobody reads. It is told
+ * that the session has ended, lest it complain of replies to commands that come yet.
  */
 void session_close(struct session *session)
 {
 	if (!session->is_mounted)
 		return;
+	fuse_session_exit(session->fuse);
 	dup3(session->over, fuse_session_fd(session->fuse), O_CLOEXEC);
 	fuse_session_unmount(session->fuse);
 	session->is_mounted = false;
