@@ -9,6 +9,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import sys
 
 
 class Command(ctypes.Structure):
@@ -50,3 +51,14 @@ def give(kind, path, name=b'', **fields):
     return Result(error, command.state, *(
         getattr(command, text).decode() for text in ('path', 'code', 'request_id',
                                                      'message')))
+
+
+def main():
+    """commands.py KIND PATH [NAME]: gives one, from a process of its own."""
+    kind, path, *name = sys.argv[1:]
+    print(give({'test': TEST, 'delete': DELETE}[kind], path,
+               os.fsencode(name[0]) if name else b'').errno)
+
+
+if __name__ == '__main__':
+    main()
