@@ -109,23 +109,6 @@ static bool is_shown(const struct text_unit *unit, bool is_first)
 	return unit->is_safe && !(is_first && unit->bytes[0] == '.');
 }
 
-size_t name_escape(const char *text, char name[NAME_SIZE])
-{
-	struct writer writer = {.name = name};
-	const char *at = text;
-
-	while (*at != '\0') {
-		struct text_unit unit = text_next(at);
-
-		if (is_shown(&unit, at == text))
-			put(&writer, unit.bytes, unit.count);
-		else
-			put_escaped(&writer, &unit);
-		at += unit.consumed;
-	}
-	return end(&writer);
-}
-
 bool name_is_verbatim(const char *text)
 {
 	const char *at = text;
@@ -149,6 +132,27 @@ bool name_is_verbatim(const char *text)
 	return at - text <= NAME_MAX_BYTES;
 }
 
+size_t name_escape(const char *text, char name[NAME_SIZE])
+{
+	struct writer writer = {.name = name};
+	const char *at = text;
+
+	if (name_is_verbatim(text)) {
+		memcpy(name, text, strlen(text) + 1);
+		return strlen(name);
+	}
+	while (*at != '\0') {
+		struct text_unit unit = text_next(at);
+
+		if (is_shown(&unit, at == text))
+			put(&writer, unit.bytes, unit.count);
+		else
+			put_escaped(&writer, &unit);
+		at += unit.consumed;
+	}
+	return end(&writer);
+}
+
 /* The pieces of a name that is escaped already. */
 static void put_name(struct writer *writer, const char *name)
 {
@@ -164,7 +168,15 @@ size_t name_join(const char *first, char separator, const char *second,
 		 char name[NAME_SIZE])
 {
 	struct writer writer = {.name = name};
+	const size_t first_len = strlen(first);
+	const size_t second_len = strlen(second);
 
+	if (first_len + 1 + second_len <= NAME_MAX_BYTES) {
+		memcpy(name, first, first_len);
+		name[first_len] = separator;
+		memcpy(name + first_len + 1, second, second_len + 1);
+		return first_len + 1 + second_len;
+	}
 	put_name(&writer, first);
 	put(&writer, &separator, 1);
 	put_name(&writer, second);
