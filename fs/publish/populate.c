@@ -9,29 +9,6 @@ static const struct node_content an_empty_file = {.kind = NODE_TEXT};
 static const struct node_content an_uncached_file = {.kind = NODE_TEXT,
 						     .is_uncached = true};
 
-static int add_connections(struct tree *tree, struct node *root,
-			   const struct snapshot *snapshot, int64_t mtime_ns)
-{
-	const char *instance = NULL;
-	struct node *directory = NULL;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry entry = snapshot_at(snapshot, i);
-		const struct node_content content = {.kind = NODE_CONNECTION,
-						     .connection = entry.connection};
-
-		if (entry.instance != instance)
-			r = tree_add(tree, root, entry.instance, &a_directory, mtime_ns,
-				     &directory);
-		instance = entry.instance;
-		if (r == 0)
-			r = tree_add(tree, directory, entry.endpoint, &content,
-				     mtime_ns, NULL);
-	}
-	return r;
-}
-
 static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
 {
 	const struct {
@@ -79,17 +56,37 @@ static int add_link(struct tree *tree, struct node *by_status,
 	return tree_add(tree, directory, link.name, &content, mtime_ns, NULL);
 }
 
+/* Each link right after its file, from which it takes its name, while all of it is at
+ * hand. */
+static int add_connections(struct tree *tree, const struct subtree *subtree,
+			   const struct snapshot *snapshot, int64_t mtime_ns)
+{
+	const char *instance = NULL;
+	struct node *directory = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
+		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+		const struct node_content content = {.kind = NODE_CONNECTION,
+						     .connection = entry.connection};
+
+		if (entry.instance != instance)
+			r = tree_add(tree, subtree->root, entry.instance, &a_directory,
+				     mtime_ns, &directory);
+		instance = entry.instance;
+		if (r == 0)
+			r = tree_add(tree, directory, entry.endpoint, &content,
+				     mtime_ns, NULL);
+		if (r == 0)
+			r = add_link(tree, subtree->by_status, &entry, mtime_ns);
+	}
+	return r;
+}
+
 int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
 	     struct subtree *subtree)
 {
-	int r = add_connections(tree, subtree->root, snapshot, mtime_ns);
+	int r = add_own_files(tree, mtime_ns, subtree);
 
-	if (r == 0)
-		r = add_own_files(tree, mtime_ns, subtree);
-	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry entry = snapshot_at(snapshot, i);
-
-		r = add_link(tree, subtree->by_status, &entry, mtime_ns);
-	}
-	return r;
+	return r < 0 ? r : add_connections(tree, subtree, snapshot, mtime_ns);
 }
