@@ -178,6 +178,25 @@ def test_knows_every_option_of_the_help(shell):
     assert {word.rstrip('=') for word in offered} == usage.words()
 
 
+@pytest.mark.parametrize('command', ['test', 'delete'])
+def test_knows_every_option_of_a_command(shell, command):
+    offered = shell.complete(f'dmsfs {command} -') | shell.complete(f'dmsfs {command} --')
+    assert {word.rstrip('=') for word in offered} == usage.command_words(command)
+
+
+@pytest.mark.parametrize('command', ['test', 'delete'])
+def test_offers_files_to_a_command(shell, command):
+    offered = {word.rstrip('/') for word in shell.complete(f'dmsfs {command} -q ')}
+    assert offered >= {'mnt dir', 'other', 'file'}
+    assert 'eu-west-1' not in offered
+    assert shell.complete(f'dmsfs {command} --timeout ') == set()
+
+
+def test_offers_the_commands_first(shell):
+    assert {'test', 'delete'} <= shell.complete('dmsfs ')
+    assert not {'test', 'delete'} & shell.complete('dmsfs none ')
+
+
 def test_knows_every_mount_option(shell):
     offered = {word.rstrip('=') for word in shell.complete('dmsfs -o ')}
     assert offered >= {word.rstrip('=') for word in usage.mount_options()}

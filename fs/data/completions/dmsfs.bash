@@ -100,11 +100,28 @@ _dmsfs_trim()
 	COMPREPLY=("${COMPREPLY[@]#"$kept"}")
 }
 
+# dmsfs test and dmsfs delete: options, and the files of a mount.
+_dmsfs_command()
+{
+	[[ $prev != --timeout && $split == false ]] || return
+	if [[ $cur == -* ]]; then
+		_dmsfs_reply "$(_dmsfs_lines --timeout --no-wait -q --quiet -h --help)" "$cur"
+		[[ ${words[1]} == delete ]] || _dmsfs_reply --restart "$cur"
+		return
+	fi
+	_filedir
+	compopt -o filenames
+}
+
 _dmsfs()
 {
 	local cur prev words cword split
 	_init_completion -s -n @ || return
 
+	if [[ $cword -gt 1 && ${words[1]} == @(test|delete) ]]; then
+		_dmsfs_command
+		return
+	fi
 	case $prev in
 	--region)
 		_dmsfs_reply "$(_dmsfs_regions)" "$cur"
@@ -151,6 +168,7 @@ _dmsfs()
 	fi
 	_filedir -d
 	compopt -o filenames
+	[[ $cword -ne 1 ]] || _dmsfs_reply "$(_dmsfs_lines test delete)" "$cur"
 	_dmsfs_reply "$(_dmsfs_sources "$cur")" "$cur" unquoted
 	[[ ${COMPREPLY-} != *@ ]] || compopt -o nospace
 	_dmsfs_trim

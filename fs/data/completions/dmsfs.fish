@@ -65,36 +65,56 @@ function __dmsfs_mount_options
     end
 end
 
+# Whether the first word is one of these commands; of all, without any.
+function __dmsfs_is_command
+    set -l words (commandline -opc)
+    test (count $words) -ge 2
+    or return
+    set -q argv[1]
+    or set argv test delete
+    contains -- $words[2] $argv
+end
+
 complete -c dmsfs -f
-complete -c dmsfs -a '(__dmsfs_sources)' -d 'AWS Region or profile'
-complete -c dmsfs -a '(__fish_complete_directories)'
-complete -c dmsfs -l region -x -a '(__dmsfs_regions)' -d 'The AWS Region'
-complete -c dmsfs -l profile -x -a '(__dmsfs_profiles)' -d 'The profile'
-complete -c dmsfs -l endpoint-url -x -d 'URL of the service'
-complete -c dmsfs -l allow-http -d 'Allow plain http to other hosts'
-complete -c dmsfs -l endpoint-arn -x -d 'Show only connections of this endpoint'
-complete -c dmsfs -l replication-instance-arn -x -d 'Show only connections of this instance'
-complete -c dmsfs -l max-records -x -d 'Connections per page, 20 to 100'
-complete -c dmsfs -l refresh -x -d 'Seconds between listings'
-complete -c dmsfs -l refresh-active -x -d 'Ask this often while something is testing'
-complete -c dmsfs -l allow-test -d 'Let dmsfs test start tests'
-complete -c dmsfs -l allow-delete -d 'Let dmsfs delete remove connections'
-complete -c dmsfs -l test-interval -x -d 'Test a connection at most this often'
-complete -c dmsfs -l warm -x -d 'Files for the kernel to read ahead'
-complete -c dmsfs -l connect-timeout -x -d 'Seconds to connect'
-complete -c dmsfs -l read-timeout -x -d 'Seconds to wait for the response'
-complete -c dmsfs -l umask -x -d 'Permission bits to remove, octal'
-complete -c dmsfs -l uid -x -a '(__fish_complete_user_ids)' -d 'Owner of all files'
-complete -c dmsfs -l gid -x -a '(__fish_complete_group_ids)' -d 'Group of all files'
-complete -c dmsfs -l allow-other -d 'Let other users in'
-complete -c dmsfs -l allow-root -d 'Let root in'
-complete -c dmsfs -l wait -x -d 'Seconds to retry the first listing'
-complete -c dmsfs -l clean-stale -d 'Unmount a dead mount first'
-complete -c dmsfs -l check -d 'List once and print the result'
-complete -c dmsfs -l log-file -r -F -d 'Append messages to a file'
-complete -c dmsfs -s f -l foreground -d 'Stay in the foreground'
-complete -c dmsfs -s d -l debug -d 'Show requests and responses'
-complete -c dmsfs -s q -l quiet -d 'Print errors only'
-complete -c dmsfs -s h -l help -d 'Print help'
-complete -c dmsfs -s V -l version -d 'Print the version'
-complete -c dmsfs -s o -x -a '(__dmsfs_mount_options)' -d 'Mount options'
+
+# dmsfs test and dmsfs delete: options, and the files of a mount.
+complete -c dmsfs -n __dmsfs_is_command -F
+complete -c dmsfs -n __dmsfs_is_command -l timeout -x -d 'Seconds to wait in all'
+complete -c dmsfs -n __dmsfs_is_command -l no-wait -d 'End once every command is taken'
+complete -c dmsfs -n '__dmsfs_is_command test' -l restart -d 'Test after a test that runs already'
+complete -c dmsfs -n __dmsfs_is_command -s q -l quiet -d 'Print nothing about successes'
+complete -c dmsfs -n __dmsfs_is_command -s h -l help -d 'Print help'
+
+complete -c dmsfs -n __fish_is_first_token -a 'test delete' -d 'Command'
+complete -c dmsfs -n 'not __dmsfs_is_command' -a '(__dmsfs_sources)' -d 'AWS Region or profile'
+complete -c dmsfs -n 'not __dmsfs_is_command' -a '(__fish_complete_directories)'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l region -x -a '(__dmsfs_regions)' -d 'The AWS Region'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l profile -x -a '(__dmsfs_profiles)' -d 'The profile'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l endpoint-url -x -d 'URL of the service'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-http -d 'Allow plain http to other hosts'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l endpoint-arn -x -d 'Show only connections of this endpoint'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l replication-instance-arn -x -d 'Show only connections of this instance'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l max-records -x -d 'Connections per page, 20 to 100'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l refresh -x -d 'Seconds between listings'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l refresh-active -x -d 'Ask this often while something is testing'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-test -d 'Let dmsfs test start tests'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-delete -d 'Let dmsfs delete remove connections'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l test-interval -x -d 'Test a connection at most this often'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l warm -x -d 'Files for the kernel to read ahead'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l connect-timeout -x -d 'Seconds to connect'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l read-timeout -x -d 'Seconds to wait for the response'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l umask -x -d 'Permission bits to remove, octal'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l uid -x -a '(__fish_complete_user_ids)' -d 'Owner of all files'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l gid -x -a '(__fish_complete_group_ids)' -d 'Group of all files'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-other -d 'Let other users in'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-root -d 'Let root in'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l wait -x -d 'Seconds to retry the first listing'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l clean-stale -d 'Unmount a dead mount first'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l check -d 'List once and print the result'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l log-file -r -F -d 'Append messages to a file'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s f -l foreground -d 'Stay in the foreground'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s d -l debug -d 'Show requests and responses'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s q -l quiet -d 'Print errors only'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s h -l help -d 'Print help'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s V -l version -d 'Print the version'
+complete -c dmsfs -n 'not __dmsfs_is_command' -s o -x -a '(__dmsfs_mount_options)' -d 'Mount options'
