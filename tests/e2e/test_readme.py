@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+import mount as mounting
 from contract import record
 from watch import until
 
@@ -38,8 +39,10 @@ def home(place, mountpoint, serve, mount):
     (place / 'bin').mkdir()
     (place / 'bin/mail').write_text(MAIL)
     (place / 'bin/mail').chmod(0o755)
+    (place / 'bin/dmsfs').symlink_to(mounting.program())
     mounted = mount(sim, arguments=['--endpoint-url', sim.url, '--refresh', '86400',
-                                    '--refresh-active', '1', place / 'dms'])
+                                    '--refresh-active', '1', '--allow-test',
+                                    place / 'dms'])
     yield Home(place, sim, mounted)
 
 
@@ -131,6 +134,15 @@ def test_wait_for_a_test_to_end(home):
     assert err == ''
     assert out.startswith('Status: failed\n')
     assert out.endswith('LastFailureMessage: refused\n')
+
+
+@recipe('a gate: start a test, wait, print the reason, stop the pipeline')
+def test_a_gate(home):
+    home.sim.set('oracle-src', Status='failed', LastFailureMessage='an old reason')
+    home.mounted.signal(signal.SIGUSR1)
+    gate = home.start('a gate: start a test, wait, print the reason, stop the pipeline')
+    out, err = gate.communicate(timeout=60)
+    assert (gate.returncode, out, err) == (0, 'orders-prod/oracle-src: successful\n', '')
 
 
 @recipe('mail on each new failure')
