@@ -150,18 +150,14 @@ static void block_signals(struct client *client)
 
 static int find_targets(struct client *client)
 {
-	int r = 0;
-
 	for (int i = 0; i < client->arguments.path_count; i++) {
 		struct error error = {.kind = ERROR_NONE};
 
 		if (targets_add(&client->targets, client->arguments.paths[i], &error) <
-		    0) {
-			fprintf(stderr, "dmsfs: %s\n", error.text);
-			r = EXIT_REFUSED;
-		}
+		    0)
+			report_refuse(&client->report, error.text);
 	}
-	return r;
+	return report_begin(&client->report, &client->targets);
 }
 
 static int open_descriptors(struct client *client)
@@ -194,34 +190,29 @@ static void work_in_threads(struct client *client)
 		pthread_join(workers[i], NULL);
 }
 
+/* To look for a file may need the daemon, too. */
 static int command(struct client *client)
 {
 	pthread_t watcher;
 	int r = open_descriptors(client);
 
 	if (r == 0)
-		r = report_init(&client->report, &client->arguments, &client->targets,
-				stdout, stderr);
-	if (r < 0)
-		return r;
-	r = thread_start(&watcher, watch, client);
+		r = thread_start(&watcher, watch, client);
 	if (r == 0) {
-		work_in_threads(client);
+		r = find_targets(client);
+		if (r == 0)
+			work_in_threads(client);
 		eventfd_write(client->done_fd, 1);
 		pthread_join(watcher, NULL);
-		r = report_status(&client->report);
 	}
-	report_fini(&client->report);
 	return r;
 }
 
-static int fail(int r)
+static void refuse_errno(struct client *client, int r)
 {
 	char reason[REASON_SIZE];
 
-	fprintf(stderr, "dmsfs: cannot begin: %s\n",
-		strerror_r(-r, reason, sizeof(reason)));
-	return EXIT_REFUSED;
+	report_refuse(&client->report, strerror_r(-r, reason, sizeof(reason)));
 }
 
 int client_run(int argc, char **argv)
@@ -238,11 +229,13 @@ int client_run(int argc, char **argv)
 	}
 	block_signals(&client);
 	client.deadline_ms = now_ms() + (int64_t)client.arguments.timeout_s * 1000;
-	status = find_targets(&client);
+	report_init(&client.report, &client.arguments, stdout, stderr);
 	r = command(&client);
-	close_descriptors(&client);
-	targets_fini(&client.targets);
 	if (r < 0)
-		return fail(r);
-	return status ? status : r;
+		refuse_errno(&client, r);
+	status = report_status(&client.report);
+	close_descriptors(&client);
+	report_fini(&client.report);
+	targets_fini(&client.targets);
+	return status;
 }

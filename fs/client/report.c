@@ -21,19 +21,29 @@ static const char *status_of(const struct report *report)
 	return report->arguments->kind == CLIENT_TEST ? "testing" : "deleting";
 }
 
-int report_init(struct report *report, const struct arguments *arguments,
-		const struct targets *targets, FILE *out, FILE *err)
+void report_init(struct report *report, const struct arguments *arguments, FILE *out,
+		 FILE *err)
 {
 	*report = (struct report){
 		.arguments = arguments,
-		.targets = targets,
 		.out = out,
 		.err = err,
 		.is_terminal = !arguments->is_quiet && isatty(fileno(err)),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.lines = calloc(targets->count + 1, sizeof(*report->lines)),
 	};
-	return report->lines ? 0 : -ENOMEM;
+}
+
+int report_begin(struct report *report, const struct targets *targets)
+{
+	struct report_line *lines = calloc(targets->count + 1, sizeof(*lines));
+
+	if (!lines)
+		return -ENOMEM;
+	pthread_mutex_lock(&report->lock);
+	report->lines = lines;
+	report->targets = targets;
+	pthread_mutex_unlock(&report->lock);
+	return 0;
 }
 
 void report_fini(struct report *report)
@@ -99,12 +109,25 @@ static void write_result_locked(struct report *report, const char *shown,
 	}
 }
 
+void report_refuse(struct report *report, const char *text)
+{
+	pthread_mutex_lock(&report->lock);
+	write_reason_locked(report, "", text);
+	note_status_locked(report, EXIT_REFUSED);
+	pthread_mutex_unlock(&report->lock);
+}
+
+static size_t count_locked(const struct report *report)
+{
+	return report->targets ? report->targets->count : 0;
+}
+
 ptrdiff_t report_next(struct report *report)
 {
 	ptrdiff_t next = -1;
 
 	pthread_mutex_lock(&report->lock);
-	if (report->next < report->targets->count)
+	if (report->next < count_locked(report))
 		next = (ptrdiff_t)report->next++;
 	pthread_mutex_unlock(&report->lock);
 	return next;
@@ -236,12 +259,13 @@ static void write_progress_locked(struct report *report, const char *text)
 void report_show(struct report *report, int64_t now_ms)
 {
 	char text[PROGRESS_SIZE];
-	size_t count = report->targets->count;
+	size_t count = 0;
 	size_t len = 0;
 
 	if (!report->is_terminal)
 		return;
 	pthread_mutex_lock(&report->lock);
+	count = count_locked(report);
 	if (count > 1)
 		len = (size_t)snprintf(text, sizeof(text), "%zu of %zu done",
 				       report->ended, count);
@@ -264,7 +288,11 @@ void report_show(struct report *report, int64_t now_ms)
 int report_give_up(struct report *report)
 {
 	pthread_mutex_lock(&report->lock);
-	for (size_t i = 0; i < report->targets->count; i++) {
+	if (!report->targets) {
+		write_reason_locked(report, "", "no response from the mount in time");
+		note_status_locked(report, EXIT_TIME_UP);
+	}
+	for (size_t i = 0; i < count_locked(report); i++) {
 		if (report->lines[i].phase != GATE_ENDED)
 			write_time_up_locked(report, &report->targets->items[i],
 					     report->lines[i].phase);
@@ -299,7 +327,7 @@ void report_interrupt(struct report *report)
 	clear_progress_locked(report);
 	fprintf(report->err, "dmsfs: interrupted; ");
 	under_way = write_under_way_locked(report);
-	left = report->targets->count - report->ended - under_way;
+	left = count_locked(report) - report->ended - under_way;
 	if (under_way == 0)
 		fprintf(report->err, "no %s is under way", noun_of(report));
 	if (left > 0)

@@ -22,11 +22,11 @@ struct report_line {
 
 struct report {
 	const struct arguments *arguments; /* set once */
-	const struct targets *targets;	   /* set once */
 	FILE *out;			   /* set once */
 	FILE *err;			   /* set once */
 	bool is_terminal;		   /* set once: progress is shown */
 	pthread_mutex_t lock;		   /* guards all below and the streams */
+	const struct targets *targets;	   /* NULL until they are known */
 	struct report_line *lines;	   /* owned; one for each target */
 	size_t next;			   /* the first that nobody has begun with */
 	size_t ended;
@@ -35,12 +35,18 @@ struct report {
 	bool is_progress_shown;
 };
 
-/* Borrows the others, which may grow no more. 0 or -ENOMEM; then not to be ended. */
-int report_init(struct report *report, const struct arguments *arguments,
-		const struct targets *targets, FILE *out, FILE *err);
+/* Borrows the others. */
+void report_init(struct report *report, const struct arguments *arguments, FILE *out,
+		 FILE *err);
 void report_fini(struct report *report);
 
+/* What the report is about: borrowed, and does not grow any more. 0 or -ENOMEM. */
+int report_begin(struct report *report, const struct targets *targets);
+
 /* All of these may be called by any thread. */
+
+/* Writes a reason for which something cannot be done. */
+void report_refuse(struct report *report, const char *text);
 
 /* The next target to begin with, or -1. */
 ptrdiff_t report_next(struct report *report);

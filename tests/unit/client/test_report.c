@@ -37,10 +37,9 @@ static void begin(struct printed *printed)
 		printed->arguments.timeout_s = 300;
 	printed->out_stream = open_memstream(&printed->out, &printed->out_size);
 	printed->err_stream = open_memstream(&printed->err, &printed->err_size);
-	assert_int_equal(report_init(&printed->report, &printed->arguments,
-				     &printed->targets, printed->out_stream,
-				     printed->err_stream),
-			 0);
+	report_init(&printed->report, &printed->arguments, printed->out_stream,
+		    printed->err_stream);
+	assert_int_equal(report_begin(&printed->report, &printed->targets), 0);
 }
 
 static void assert_printed(struct printed *printed, int status, const char *out,
