@@ -93,6 +93,7 @@ def recipe(part):
 def home(serve, mount, place):
     """A home with ~/dms, and the service behind it."""
     (place / 'bin').mkdir()
+    (place / 'bin/dmsfs').symlink_to(mounting.program())
     (place / 'mnt').rename(place / 'dms')
     sim = serve(listing=[
         record('orders-prod', 'oracle-src', 'testing'),
@@ -100,7 +101,8 @@ def home(serve, mount, place):
         record('warehouse', 'redshift-tgt', 'successful', 'an earlier failure'),
         record('warehouse', 'going', 'deleting')])
     mounted = mount(sim, arguments=['--endpoint-url', sim.url, '--refresh', '86400',
-                                    '--refresh-active', '86400', place / 'dms'])
+                                    '--refresh-active', '86400', '--allow-test',
+                                    place / 'dms'])
     return Home(place, sim, mounted)
 
 
@@ -138,6 +140,23 @@ def end(process):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
+
+
+def test_recipe_stops_a_pipeline(home):
+    home.sim.settings(test_seconds=0)
+    script = recipe('|| exit').replace('oracle-src', 'mysql-tgt')
+    assert home.run(f'{script} && echo on') == 'orders-prod/mysql-tgt: successful\non\n'
+    home.sim.fail_tests('redshift-tgt', FAILURE)
+    script = script.replace('orders-prod/mysql-tgt', 'warehouse/redshift-tgt')
+    gate = home.start(f'{script}; echo on')
+    out, _ = gate.communicate(timeout=60)
+    assert (gate.returncode, out) == (1, f'warehouse/redshift-tgt: failed: {FAILURE}\n')
+
+
+def test_recipe_tests_again_what_failed(home):
+    home.sim.settings(test_seconds=0)
+    script = recipe('dmsfs test --timeout')
+    assert home.run(script) == 'orders-prod/mysql-tgt: successful\n'
 
 
 def test_recipe_finds_what_failed_and_what_is_not_successful(home):
@@ -229,6 +248,6 @@ def test_recipe_refreshes(home):
 
 
 def test_every_recipe_is_tried():
-    parts = ['grep -rl', 'cat ~/dms/.dmsfs/by-status', 'uniq -c', 'column -t',
-             'while grep -q', 'mail -s', 'tail -F', '1 day ago', 'touch']
+    parts = ['|| exit', 'dmsfs test --timeout', 'grep -rl',
+             'cat ~/dms/.dmsfs/by-status', 'uniq -c', 'column -t', 'while grep -q', 'mail -s', 'tail -F', '1 day ago', 'touch']
     assert sorted(map(recipe, parts)) == sorted(displays(section('Recipes')))
