@@ -83,17 +83,30 @@ static void end_refused(struct passage *passage, int r)
 	end(passage, GATE_REFUSED, strdup(reason));
 }
 
+static bool has_code(const struct dmsfs_command *command, const char *code)
+{
+	return strcmp(command->code, code) == 0;
+}
+
+/* A limit of the mount explains itself. */
+static bool is_type_shown(const struct dmsfs_command *command)
+{
+	return command->code[0] && !has_code(command, DMSFS_CODE_TOO_MANY_TESTS) &&
+	       !has_code(command, DMSFS_CODE_TEST_INTERVAL);
+}
+
 /* With all that the service said. */
 static void end_with_response(struct passage *passage, int r,
 			      const struct dmsfs_command *command)
 {
+	bool has_type = is_type_shown(command);
 	bool has_id = command->request_id[0] != '\0';
 	char *text = NULL;
 
 	if (!command->message[0])
 		end_refused(passage, r);
-	else if (asprintf(&text, "%s%s%s%s%s%s", command->code,
-			  command->code[0] ? ": " : "", command->message,
+	else if (asprintf(&text, "%s%s%s%s%s%s", has_type ? command->code : "",
+			  has_type ? ": " : "", command->message,
 			  has_id ? " (request id " : "", command->request_id,
 			  has_id ? ")" : "") < 0)
 		end_refused(passage, -ENOMEM);
@@ -111,11 +124,6 @@ static void note_before(struct passage *passage)
 		passage->before = (struct connection_file){.failure = NULL};
 	/* From here on changes are waited for. */
 	mount->wait(mount->data, passage->target, now_ms(passage));
-}
-
-static bool has_code(const struct dmsfs_command *command, const char *code)
-{
-	return strcmp(command->code, code) == 0;
 }
 
 /* A test that was asked for after another's waits for the interval, too. */

@@ -145,10 +145,10 @@ def end(process):
 def test_recipe_stops_a_pipeline(home):
     home.sim.settings(test_seconds=0)
     script = recipe('|| exit').replace('oracle-src', 'mysql-tgt')
-    assert home.run(f'{script} && echo on') == 'orders-prod/mysql-tgt: successful\non\n'
+    assert home.run(f'{script}echo on') == 'orders-prod/mysql-tgt: successful\non\n'
     home.sim.fail_tests('redshift-tgt', FAILURE)
     script = script.replace('orders-prod/mysql-tgt', 'warehouse/redshift-tgt')
-    gate = home.start(f'{script}; echo on')
+    gate = home.start(f'{script}echo on')
     out, _ = gate.communicate(timeout=60)
     assert (gate.returncode, out) == (1, f'warehouse/redshift-tgt: failed: {FAILURE}\n')
 

@@ -125,17 +125,6 @@ def test_a_table(home):
                      ['warehouse/db2-src', 'failed']]
 
 
-@recipe('wait for a test to end, and print how it ended')
-def test_wait_for_a_test_to_end(home):
-    waiting = home.start('wait for a test to end, and print how it ended')
-    until(lambda: watches_of(waiting), what='the recipe to wait')
-    home.change('oracle-src', Status='failed', LastFailureMessage='refused')
-    out, err = waiting.communicate(timeout=60)
-    assert err == ''
-    assert out.startswith('Status: failed\n')
-    assert out.endswith('LastFailureMessage: refused\n')
-
-
 @recipe('a gate: start a test, wait, print the reason, stop the pipeline')
 def test_a_gate(home):
     home.sim.set('oracle-src', Status='failed', LastFailureMessage='an old reason')
