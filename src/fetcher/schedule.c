@@ -8,6 +8,11 @@ static int64_t max_ns(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int64_t interval_ns(unsigned seconds)
 {
 	return (seconds ? seconds : 1) * NS_PER_S;
@@ -156,6 +161,8 @@ void schedule_failed(struct schedule *schedule, const struct schedule_refresh *r
 	int64_t wait_ns;
 
 	charge(schedule, refresh);
+	schedule->paid_at_ns = min_ns(schedule->paid_at_ns,
+				      refresh->ended_ns + SCHEDULE_DEBT_MAX_NS);
 	schedule->failures++;
 	wait_ns = retry_ns(schedule);
 	wait_ns -= (int64_t)((double)wait_ns * JITTER * refresh->jitter);

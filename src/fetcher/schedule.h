@@ -18,6 +18,12 @@
 #define SCHEDULE_BORROW_NS (20 * NS_PER_S)
 /* The time between looks at what was commanded. */
 #define SCHEDULE_WATCH_NS (2 * NS_PER_S)
+/*
+ * The most that a failed listing is paid off. The largest account has 300 pages; a
+ * listing that failed because it had no end may have had thousands, and must not keep
+ * the mount stale for hours once the service is well again.
+ */
+#define SCHEDULE_DEBT_MAX_NS (600 * NS_PER_S)
 /* The first wait after a failure; each further one is twice the one before. */
 #define SCHEDULE_RETRY_NS NS_PER_S
 
@@ -103,7 +109,8 @@ void schedule_commanded(struct schedule *schedule, int64_t now_ns, double jitter
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests);
 
 /* Whatever failed, it is a full listing that is tried next: only that can tell that
- * all is well again. Jitter makes the wait up to a tenth shorter. */
+ * all is well again. Jitter makes the wait up to a tenth shorter. The pace makes it
+ * longer, by SCHEDULE_DEBT_MAX_NS at most. */
 void schedule_failed(struct schedule *schedule, const struct schedule_refresh *refresh);
 
 #endif

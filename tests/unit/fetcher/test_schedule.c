@@ -315,6 +315,17 @@ static void begins_anew_after_a_success(void **)
 	assert_due(&schedule, START + 121 * S, SCHEDULE_FULL);
 }
 
+static void tries_again_within_minutes_when_an_endless_listing_failed(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	schedule_failed(&schedule, &(struct schedule_refresh){.started_ns = START,
+							      .ended_ns = START + 9 * S,
+							      .requests = 100000,
+							      .jitter = 0});
+	assert_due(&schedule, START + 9 * S + SCHEDULE_DEBT_MAX_NS, SCHEDULE_FULL);
+}
+
 static void keeps_the_pace_when_a_long_listing_failed(void **)
 {
 	struct schedule schedule = new_schedule();
@@ -362,6 +373,8 @@ int main(void)
 		cmocka_unit_test(shortens_the_waits_of_retries_by_up_to_a_tenth),
 		cmocka_unit_test(tries_the_whole_listing_when_a_poll_failed),
 		cmocka_unit_test(begins_anew_after_a_success),
+		cmocka_unit_test(
+			tries_again_within_minutes_when_an_endless_listing_failed),
 		cmocka_unit_test(keeps_the_pace_when_a_long_listing_failed),
 		cmocka_unit_test(takes_the_largest_and_the_smallest_intervals),
 	};
