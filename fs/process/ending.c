@@ -51,6 +51,9 @@ int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *lo
 			  "aborted it (/sys/fs/fuse/connections); unmounting",
 			  place.path);
 	r = mountpoint_detach(place.path, reason, sizeof(reason));
+	/* Somebody else may have unmounted it in the meantime. */
+	if (r < 0 && mountinfo_find(&mount, place.path, &place) == -ENODEV)
+		r = 0;
 	if (r < 0)
 		log_write(log, LOG_LEVEL_ERROR, "%s", reason);
 	return r == 0 && is_cut ? -ECONNABORTED : r;

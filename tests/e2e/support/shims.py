@@ -8,7 +8,7 @@ DIRECTORY = os.environ.get('DMSFS_SHIMS')
 IS_SANITIZED = bool(os.environ.get('DMSFS_SANITIZED'))
 FAST = {'CLOCK_SPEED': '20'}
 
-needs_clock = pytest.mark.skipif(not DIRECTORY, reason='the shims are not built')
+needs_shims = pytest.mark.skipif(not DIRECTORY, reason='the shims are not built')
 needs_shortage = pytest.mark.skipif(
     not DIRECTORY or IS_SANITIZED, reason='a sanitizer has the allocations to itself')
 
