@@ -29,11 +29,6 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 	};
 }
 
-static int64_t min_ns(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t schedule_full_due(const struct schedule *schedule)
 {
 	return max_ns(schedule->full_at_ns, schedule->paid_at_ns);
