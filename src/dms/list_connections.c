@@ -114,8 +114,8 @@ int dms_list_connections(const struct dms *dms, const struct dms_filters *filter
 			 const struct dms_progress *progress, struct listing *listing,
 			 struct error *error)
 {
-	const struct dms_filters given = filters ? *filters
-						 : (struct dms_filters){NULL};
+	const struct dms_filters given =
+		filters ? *filters : (struct dms_filters){.endpoint_arns = NULL};
 	const struct dms_filter both[] = {
 		{"endpoint-arn", given.endpoint_arns, given.endpoint_arn_count},
 		{"replication-instance-arn", given.replication_instance_arns,
