@@ -897,6 +897,22 @@ def test_hangs_until_faults_are_cleared(start):
     assert send(sim)[0] == 200
 
 
+def test_holds_an_answer_until_faults_are_cleared(start):
+    sim = start(listing=[{'EndpointIdentifier': 'a'}])
+    sim.fault(kind='hold')
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(send(sim, timeout=120)))
+    waiting.start()
+    sim.wait_for_requests(1)
+    # It was made before this.
+    sim.replace([])
+    assert sim.log()[0]['answered'] == 0
+    sim.clear_faults()
+    waiting.join(timeout=120)
+    assert answers[0][0] == 200
+    assert b'"EndpointIdentifier":"a"' in answers[0][2].replace(b' ', b'')
+
+
 def test_stops_at_once_while_a_request_hangs():
     sim = Sim(latency_ms=100000).start()
     waiting = threading.Thread(

@@ -247,6 +247,7 @@ void api_response(struct request *request, struct response *response)
 	sim_apply_transitions_locked(sim);
 	decide(request, &verdict, response);
 	response->date = sim_now_locked(sim);
+	response->hang_round = atomic_load(&sim->hang_round);
 	response->delay_ms = sim->settings.latency_ms +
 			     fault_number(&response->fault, "delay_ms", 0);
 	write_log(request, &verdict, response);

@@ -210,8 +210,8 @@ enum MHD_Result deliver(struct request *request, struct response *response)
 
 	if (!sim_wait(request->sim, request->fd, response->delay_ms))
 		return MHD_NO;
-	if (kind == FAULT_HANG)
-		sim_hang(request->sim, request->fd);
+	if (kind == FAULT_HANG || kind == FAULT_HOLD)
+		sim_hang(request->sim, request->fd, response->hang_round);
 	if (kind == FAULT_RESET)
 		reset_connection(request->fd);
 	if (kind == FAULT_HANG || kind == FAULT_RESET || kind == FAULT_CLOSE)

@@ -25,6 +25,7 @@ static const char *const kinds[] = {
 	[FAULT_DELAY] = "delay",
 	[FAULT_DRIP] = "drip",
 	[FAULT_HANG] = "hang",
+	[FAULT_HOLD] = "hold",
 	[FAULT_REPEATED_MARKER] = "repeated-marker",
 	[FAULT_ENDLESS_MARKERS] = "endless-markers",
 	[FAULT_DUPLICATE_RECORDS] = "duplicate-records",

@@ -83,7 +83,9 @@
  *     length             Content-Length is wrong by delta (1)
  *     delay              delay_ms alone
  *     drip               the body comes at bytes_per_second (10)
- *     hang               no answer until the client goes or the faults are cleared
+ *     hang               no answer at all, until the client goes or the faults are
+ *                        cleared
+ *     hold               the answer is made, and waits until the faults are cleared
  *     repeated-marker    the answer's marker is the one that was sent
  *     endless-markers    the last page has a marker too, and the first follows; empty:
  *                        no records at all

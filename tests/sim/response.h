@@ -17,7 +17,8 @@ struct response {
 	const char *error_type; /* static, or within the fault; NULL */
 	time_t date;
 	double delay_ms;
-	uint64_t sequence; /* in the log; 0 for a control call */
+	unsigned hang_round; /* of the sim, when the request was logged */
+	uint64_t sequence;   /* in the log; 0 for a control call */
 	struct fault_use fault;
 };
 

@@ -87,12 +87,10 @@ bool sim_wait(struct sim *sim, int fd, double ms)
 	return ms <= 0 || ppoll(fds, 2, &timeout, NULL) == 0;
 }
 
-void sim_hang(struct sim *sim, int fd)
+void sim_hang(struct sim *sim, int fd, unsigned round)
 {
-	unsigned round = atomic_load(&sim->hang_round);
-
-	while (sim_wait(sim, fd, HANG_STEP_MS)) {
-		if (atomic_load(&sim->hang_round) != round)
+	while (atomic_load(&sim->hang_round) == round) {
+		if (!sim_wait(sim, fd, HANG_STEP_MS))
 			return;
 	}
 }

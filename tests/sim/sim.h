@@ -55,7 +55,7 @@ time_t sim_now_locked(const struct sim *sim);
  * client on socket @fd goes. */
 bool sim_wait(struct sim *sim, int fd, double ms);
 
-/* Waits until the client goes, the sim stops or the faults are cleared. */
-void sim_hang(struct sim *sim, int fd);
+/* Waits until the client goes, the sim stops or the faults are cleared after @round. */
+void sim_hang(struct sim *sim, int fd, unsigned round);
 
 #endif
