@@ -18,6 +18,7 @@ from contract import record, wire
 from gate import Gate
 from live import Live
 from mount import Mount
+from shims import fast_pace
 from showing import files_of, shows
 from sim import Sim
 from watch import until
@@ -25,6 +26,10 @@ from watch import until
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
 WORKERS = 6
 PAGE = 20
+PATIENT_S = 60
+# So often is a fault tried that only a short limit of time shows: a busy machine may
+# not keep that for anything else either.
+TRIES = 10
 PAGES = {'first page': 1, 'middle page': 2, 'last page': 3}
 CONFIRMATION = 'confirmation'
 POLL = 'active poll'
@@ -43,7 +48,7 @@ SETTLED = {
 # spec: what the sim is told; cause: a pattern of what dmsfs says; is_of_page: the
 # cause names the first page too, not only later ones.
 Fault = collections.namedtuple('Fault', 'name cause spec is_of_page read_timeout',
-                               defaults=[None, None, True, 30])
+                               defaults=[None, None, True, PATIENT_S])
 
 
 def raw(body, **members):
@@ -160,6 +165,16 @@ class Row:
             return step(*arguments)
 
     def _try(self, step, *arguments):
+        for _ in range(1 if self._fault.read_timeout == PATIENT_S else TRIES):
+            records = list(self._records)
+            outcome = self._try_once(step, *arguments)
+            if outcome in SETTLED:
+                break
+            self._records = records
+            self._change()
+        return outcome
+
+    def _try_once(self, step, *arguments):
         self._heal()
         try:
             return step(*arguments) or OK
@@ -210,11 +225,16 @@ class Row:
         url = self._gate.url if is_by_gate else self._sim.url
         return ['--endpoint-url', url, '--max-records', PAGE,
                 '--refresh', '86400', '--refresh-active', '1',
-                '--connect-timeout', '1', '--read-timeout', self._fault.read_timeout,
+                '--connect-timeout', PATIENT_S, '--read-timeout', self._fault.read_timeout,
                 self._mountpoint]
 
     def _environment(self):
-        return {**self._sim.environment(home=self._place), 'AWS_MAX_ATTEMPTS': '1'}
+        # To its end a listing of 100,000 pages needs the time that it has by itself.
+        pace = {} if self._is_to_its_end() else fast_pace()
+        return {**self._sim.environment(home=self._place), 'AWS_MAX_ATTEMPTS': '1', **pace}
+
+    def _is_to_its_end(self):
+        return self._fault.spec == ENDLESS and IS_LONG
 
     def _mount(self):
         return Mount(self._place, self._arguments(), self._environment())
@@ -267,8 +287,8 @@ class Row:
 
     def _get_well(self):
         self._heal()
-        if self._fault.spec == ENDLESS:
-            return  # so many requests are paid off for minutes
+        if self._is_to_its_end():
+            return  # so many requests are paid off for hours
         self._live.refresh()
         self._await_tree()
         need('LastError' not in self._live.status(), 'the error stays')

@@ -10,14 +10,14 @@ from live import END, Live, marked
 from watch import Watch, until
 
 CONNECTIONS = 2000
-QUICK = ('--read-timeout', '1', '--connect-timeout', '1', '--refresh', '1')
+QUICK = ('--read-timeout', '5', '--connect-timeout', '5', '--refresh', '1')
 
 
 @pytest.fixture
 def start(serve, mount):
     def start_one(*options, **data):
         sim = serve(**data)
-        return Live(sim, mount(sim, *options))
+        return Live(sim, mount(sim, *options, environment={'AWS_MAX_ATTEMPTS': '1'}))
 
     return start_one
 
@@ -140,12 +140,11 @@ def slip(it, edit):
     """Makes the edit when the first page of the next listing has been made and the
     second has not."""
     requests = len(it.sim.log())
-    it.sim.fault(kind='delay', delay_ms=1500, page=1, filters=False)
+    it.sim.fault(kind='hold', page=1, filters=False)
     it.refresh()
     it.sim.wait_for_requests(requests + 1)
     edit()
-    [request] = it.sim.log()[requests:]
-    assert request['answered'] == 0, 'the edit came too late for the test'
+    it.sim.clear_faults()
     return requests
 
 

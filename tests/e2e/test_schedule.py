@@ -21,21 +21,22 @@ TRIES = 10
 def start(serve, mount):
     def start_one(*options, **data):
         sim = serve(**data)
-        return Live(sim, mount(sim, *options))
+        begun = time.time()
+        it = Live(sim, mount(sim, *options))
+        it.begun = begun
+        return it
 
     return start_one
 
 
-def gaps(log):
-    return [after['time'] - before['time'] for before, after in zip(log, log[1:])]
-
-
-def assert_gaps(log, seconds):
+def assert_gaps(it, log, least, most):
     assert len(log) > 1
-    # On a busy machine a request may come late, so that the next one seems to be early,
-    # and some gaps are longer.
-    assert min(gaps(log)) >= seconds * (1 - JITTER) - SLACK_S / 5
-    assert min(gaps(log)) <= seconds * (1 + JITTER) + SLACK_S
+    gaps = [after['time'] - before['time'] for before, after in zip(log, log[1:])]
+    # A busy machine brings a request late, so that the next one may seem to come early;
+    # but none comes before its time, counted from the start of all.
+    for number, request in enumerate(log):
+        assert request['time'] - it.begun >= number * least, gaps
+    assert min(gaps) <= most + SLACK_S, gaps
 
 
 def time_of(text):
@@ -54,7 +55,7 @@ def values(request, name):
 def test_listings_come_at_their_interval(start):
     it = start('--refresh', '1', listing=marked(record('inst', 'a')))
     log = it.sim.wait_for_requests(4)
-    assert_gaps(log, 1)
+    assert_gaps(it, log, 1 - JITTER, 1 + JITTER)
     assert not any(map(is_poll, log))
 
 
@@ -72,19 +73,19 @@ def test_a_long_listing_is_stretched_to_half_a_second_a_page(start):
                testing_percent=0)
     log = it.sim.wait_for_requests(9)
     firsts = [request for request in log if not request.get('marker')]
-    assert_gaps(firsts, 2)
+    # What is owed for the requests is never cut.
+    assert_gaps(it, firsts, 2, 2 * (1 + JITTER))
 
 
 def test_a_refresh_that_is_asked_for_comes_at_once(start):
     it = start('--refresh', '3600', listing=marked(record('inst', 'a')))
-    delays = []
-    for number in range(2, 6):
+
+    def comes_at_once(number):
         begun = time.time()
         it.refresh()
-        log = it.sim.wait_for_requests(number)
-        delays.append(log[-1]['time'] - begun)
-    # On a busy machine not all of them.
-    assert min(delays) < 0.5
+        return it.sim.wait_for_requests(number)[-1]['time'] - begun < 0.5
+
+    assert any(comes_at_once(2 + number) for number in range(TRIES))
 
 
 @pytest.mark.parametrize('by', ['touch', 'signal'])
@@ -171,7 +172,7 @@ def test_what_is_tested_is_asked_for_alone(start):
     log = it.sim.wait_for_requests(4)
     assert not is_poll(log[0])
     polls = log[1:]
-    assert_gaps(log, 1)
+    assert_gaps(it, log, 1 - JITTER, 1 + JITTER)
     for poll in polls:
         assert sorted(values(poll, 'endpoint-arn')) == [
             records[0]['EndpointArn'], records[2]['EndpointArn']]
