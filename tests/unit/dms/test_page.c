@@ -204,8 +204,8 @@ static void scans_what_the_service_sends(void **)
 		"{\"Connections\":[{\"Status\":\"failed\",\"Status\":null,\"New\":"
 		"\"x\"},"
 		"{ \"EndpointArn\" : \"a\" , \"LastFailureMessage\" : \"\" }]}",
-		"{\"Connections\":[{\"LastFailureMessage\":\"a\\nb \\\"c\\\"\\\\ "
-		"\\/\\b\\f\\r\\t \xC3\xA9 \x01\"}],\"Marker\":\"m\\\\\"}",
+		("{\"Connections\":[{\"LastFailureMessage\":\"a\\nb \\\"c\\\"\\\\ "
+		 "\\/\\b\\f\\r\\t \xC3\xA9 \x01\"}],\"Marker\":\"m\\\\\"}"),
 	};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
