@@ -229,15 +229,15 @@ class Row:
                 self._mountpoint]
 
     def _environment(self):
-        # To its end a listing of 100,000 pages needs the time that it has by itself.
-        pace = {} if self._is_to_its_end() else fast_pace()
-        return {**self._sim.environment(home=self._place), 'AWS_MAX_ATTEMPTS': '1', **pace}
+        return {**self._sim.environment(home=self._place), 'AWS_MAX_ATTEMPTS': '1'}
 
     def _is_to_its_end(self):
         return self._fault.spec == ENDLESS and IS_LONG
 
     def _mount(self):
-        return Mount(self._place, self._arguments(), self._environment())
+        # To its end a listing of 100,000 pages needs the time that it has by itself.
+        pace = {} if self._is_to_its_end() else fast_pace()
+        return Mount(self._place, self._arguments(), {**self._environment(), **pace})
 
     def _start(self, page):
         if self._fault.cause is None:
