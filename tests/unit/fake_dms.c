@@ -14,6 +14,7 @@ struct fake_connection {
 	int endpoint;
 	char status[16];
 	bool is_bare;
+	bool is_untested; /* in no listing */
 };
 
 struct slip {
@@ -33,6 +34,9 @@ struct fake_dms {
 	bool are_instances_denied;
 	int hidden_instance; /* -1: none */
 	bool is_held;
+	bool are_answers_held;
+	char command_code[64]; /* empty: they succeed */
+	char command_text[128];
 	struct fake_dms_request requests[FAKE_DMS_REQUESTS_MAX]; /* the first of them */
 	size_t asked;
 };
@@ -66,7 +70,7 @@ static struct fake_connection *find(struct fake_dms *dms, int instance, int endp
 }
 
 static void put(struct fake_dms *dms, int instance, int endpoint, const char *status,
-		bool is_bare)
+		bool is_bare, bool is_untested)
 {
 	struct fake_connection *connection;
 
@@ -80,19 +84,25 @@ static void put(struct fake_dms *dms, int instance, int endpoint, const char *st
 	connection->instance = instance;
 	connection->endpoint = endpoint;
 	connection->is_bare = is_bare;
+	connection->is_untested = is_untested;
 	snprintf(connection->status, sizeof(connection->status), "%s", status);
 	pthread_mutex_unlock(&dms->lock);
 }
 
 void fake_dms_put(struct fake_dms *dms, int instance, int endpoint, const char *status)
 {
-	put(dms, instance, endpoint, status, false);
+	put(dms, instance, endpoint, status, false, false);
 }
 
 void fake_dms_put_bare(struct fake_dms *dms, int instance, int endpoint,
 		       const char *status)
 {
-	put(dms, instance, endpoint, status, true);
+	put(dms, instance, endpoint, status, true, false);
+}
+
+void fake_dms_put_untested(struct fake_dms *dms, int instance, int endpoint)
+{
+	put(dms, instance, endpoint, "untested", false, true);
 }
 
 void fake_dms_remove(struct fake_dms *dms, int instance, int endpoint)
@@ -151,6 +161,22 @@ void fake_dms_hold(struct fake_dms *dms, bool is_held)
 	pthread_mutex_lock(&dms->lock);
 	dms->is_held = is_held;
 	pthread_cond_broadcast(&dms->changed);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_hold_answers(struct fake_dms *dms, bool is_held)
+{
+	pthread_mutex_lock(&dms->lock);
+	dms->are_answers_held = is_held;
+	pthread_cond_broadcast(&dms->changed);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_fail_commands(struct fake_dms *dms, const char *code, const char *text)
+{
+	pthread_mutex_lock(&dms->lock);
+	snprintf(dms->command_code, sizeof(dms->command_code), "%s", code ? code : "");
+	snprintf(dms->command_text, sizeof(dms->command_text), "%s", text ? text : "");
 	pthread_mutex_unlock(&dms->lock);
 }
 
@@ -219,7 +245,7 @@ static bool matches(const cJSON *root, const struct fake_connection *connection)
 
 	snprintf(endpoint_arn, sizeof(endpoint_arn), "arn:e%d", connection->endpoint);
 	snprintf(instance_arn, sizeof(instance_arn), "arn:i%d", connection->instance);
-	if (connection->is_bare && endpoint_arns)
+	if (connection->is_untested || (connection->is_bare && endpoint_arns))
 		return false;
 	return is_among(endpoint_arns, endpoint_arn) &&
 	       is_among(filter_values(root, "replication-instance-arn"), instance_arn);
@@ -242,13 +268,33 @@ static cJSON *write_connection(const struct fake_connection *connection)
 	return item;
 }
 
-static bool is_for_instances(const struct http_request *request)
+static bool is_for(const struct http_request *request, const char *action)
 {
 	for (size_t i = 0; i < request->header_count; i++)
 		if (!strcmp(request->headers[i].name, "x-amz-target"))
-			return strstr(request->headers[i].value,
-				      ".DescribeReplicationInstances") != NULL;
+			return !strcmp(strchr(request->headers[i].value, '.') + 1,
+				       action);
 	return false;
+}
+
+static bool is_for_instances(const struct http_request *request)
+{
+	return is_for(request, "DescribeReplicationInstances");
+}
+
+static bool is_for_endpoints(const struct http_request *request)
+{
+	return is_for(request, "DescribeEndpoints");
+}
+
+static bool is_for_deletion(const struct http_request *request)
+{
+	return is_for(request, "DeleteConnection");
+}
+
+static bool is_command(const struct http_request *request)
+{
+	return is_for(request, "TestConnection") || is_for_deletion(request);
 }
 
 static void note_request(struct fake_dms *dms, const struct http_request *request,
@@ -261,6 +307,7 @@ static void note_request(struct fake_dms *dms, const struct http_request *reques
 		.instance_arns = (size_t)cJSON_GetArraySize(instance_arns),
 		.is_filtered = endpoint_arns || instance_arns,
 		.is_instances = is_for_instances(request),
+		.is_command = is_command(request),
 		.has_marker = cJSON_GetObjectItem(root, "Marker") != NULL,
 	};
 
@@ -337,6 +384,78 @@ static cJSON *write_instances(struct fake_dms *dms, int *status)
 	return response;
 }
 
+static cJSON *refuse(int *status, const char *code, const char *text)
+{
+	cJSON *response = cJSON_CreateObject();
+
+	*status = 400;
+	cJSON_AddStringToObject(response, "__type", code);
+	cJSON_AddStringToObject(response, "message", text);
+	return response;
+}
+
+/* Of the one endpoint, or instance, that the filter names; an endpoint's number stands
+ * in the name behind the first letter. */
+static cJSON *write_named(const struct fake_dms *dms, const cJSON *root,
+			  bool is_endpoint)
+{
+	const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(
+		filter_values(root,
+			      is_endpoint ? "endpoint-id" : "replication-instance-id"),
+		0));
+	const char *kind = is_endpoint ? "Endpoint" : "ReplicationInstance";
+	cJSON *response = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(
+		response, is_endpoint ? "Endpoints" : "ReplicationInstances");
+	char text[64];
+
+	for (size_t i = 0; i < dms->count; i++) {
+		cJSON *item = cJSON_CreateObject();
+
+		snprintf(text, sizeof(text), "%sIdentifier", kind);
+		snprintf(text + 32, sizeof(text) - 32, "%c%d", is_endpoint ? 'e' : 'i',
+			 is_endpoint ? dms->connections[i].endpoint
+				     : dms->connections[i].instance);
+		cJSON_AddStringToObject(item, text, text + 32);
+		if (strcmp(text + 32, name) != 0 || cJSON_GetArraySize(list) > 0) {
+			cJSON_Delete(item);
+			continue;
+		}
+		snprintf(text, sizeof(text), "%sArn", kind);
+		snprintf(text + 32, sizeof(text) - 32, "arn:%s", name);
+		cJSON_AddStringToObject(item, text, text + 32);
+		cJSON_AddItemToArray(list, item);
+	}
+	return response;
+}
+
+static int number_in(const cJSON *root, const char *name)
+{
+	const char *arn = cJSON_GetStringValue(cJSON_GetObjectItem(root, name));
+
+	return atoi(arn + strlen("arn:e"));
+}
+
+static cJSON *write_command(struct fake_dms *dms, const cJSON *root, bool is_deletion,
+			    int *status)
+{
+	struct fake_connection *connection =
+		find(dms, number_in(root, "ReplicationInstanceArn"),
+		     number_in(root, "EndpointArn"));
+	cJSON *response;
+
+	if (dms->command_code[0])
+		return refuse(status, dms->command_code, dms->command_text);
+	if (!connection)
+		return refuse(status, "ResourceNotFoundFault", "not found");
+	connection->is_untested = false;
+	snprintf(connection->status, sizeof(connection->status), "%s",
+		 is_deletion ? "deleting" : "testing");
+	response = cJSON_CreateObject();
+	cJSON_AddItemToObject(response, "Connection", write_connection(connection));
+	return response;
+}
+
 static cJSON *write_response(struct fake_dms *dms, const cJSON *root, int *status)
 {
 	const char *marker = cJSON_GetStringValue(cJSON_GetObjectItem(root, "Marker"));
@@ -365,8 +484,23 @@ static cJSON *write_response(struct fake_dms *dms, const cJSON *root, int *statu
 	return response;
 }
 
+/* As a transport fails: no way there, a connection that is lost, or no response. */
+static bool is_end_without_response(const struct fake_dms *dms, struct error *error)
+{
+	if (!strcmp(dms->command_code, "unsent"))
+		error_set(error, ERROR_NETWORK, "connection refused");
+	else if (!strcmp(dms->command_code, "lost"))
+		error_set(error, ERROR_NETWORK, "the connection was lost");
+	else if (!strcmp(dms->command_code, "late"))
+		error_set(error, ERROR_TIMEOUT, "no complete response");
+	else
+		return false;
+	error->is_unsent = !strcmp(dms->command_code, "unsent");
+	return true;
+}
+
 static int response(void *data, const struct http_request *request,
-		    struct http_response *response, struct error *)
+		    struct http_response *response, struct error *error)
 {
 	struct fake_dms *dms = data;
 	cJSON *root = cJSON_ParseWithLength(request->body, request->body_len);
@@ -377,9 +511,23 @@ static int response(void *data, const struct http_request *request,
 	while (dms->is_held)
 		pthread_cond_wait(&dms->changed, &dms->lock);
 	response->status = 200;
-	written = is_for_instances(request)
-			  ? write_instances(dms, &response->status)
-			  : write_response(dms, root, &response->status);
+	if (is_command(request) && is_end_without_response(dms, error)) {
+		pthread_mutex_unlock(&dms->lock);
+		cJSON_Delete(root);
+		return error_result(error);
+	}
+	if (is_command(request))
+		written = write_command(dms, root, is_for_deletion(request),
+					&response->status);
+	else if (is_for_endpoints(request) ||
+		 (is_for_instances(request) && cJSON_GetObjectItem(root, "Filters")))
+		written = write_named(dms, root, is_for_endpoints(request));
+	else if (is_for_instances(request))
+		written = write_instances(dms, &response->status);
+	else
+		written = write_response(dms, root, &response->status);
+	while (dms->are_answers_held && is_for(request, "DescribeConnections"))
+		pthread_cond_wait(&dms->changed, &dms->lock);
 	if (asprintf(&response->headers,
 		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
 		     dms->asked) < 0)

@@ -1,6 +1,6 @@
 /*
  * A transport that answers DescribeConnections from a table of connections, by
- * filter and page by page, and can be told to misbehave. Any thread may ask while
+ * filter and page by page, tests and deletes them, and can be told to misbehave. Any thread may ask while
  * the test changes it.
  */
 #ifndef DMSFS_TESTS_UNIT_FAKE_DMS_H
@@ -21,6 +21,7 @@ struct fake_dms_request {
 	size_t instance_arns;
 	bool is_filtered;  /* by either */
 	bool is_instances; /* DescribeReplicationInstances */
+	bool is_command;   /* TestConnection or DeleteConnection */
 	bool has_marker;
 	char first_endpoint_arn[64]; /* or empty */
 };
@@ -58,6 +59,18 @@ void fake_dms_hide_instance(struct fake_dms *dms, int instance);
 
 /* Lets requests wait for their answer, until it is called with false. */
 void fake_dms_hold(struct fake_dms *dms, bool is_held);
+
+/* Lets listings wait with their answer, which is written already, until it is called
+ * with false. */
+void fake_dms_hold_answers(struct fake_dms *dms, bool is_held);
+
+/* Until it is called with NULL: what TestConnection and DeleteConnection end with. As a
+ * code that is no service's: "unsent", "lost" or "late" for an end without a response. */
+void fake_dms_fail_commands(struct fake_dms *dms, const char *code, const char *text);
+
+/* There is an endpoint, and an instance, of that number without a connection: as
+ * fake_dms_put(), but in no listing. */
+void fake_dms_put_untested(struct fake_dms *dms, int instance, int endpoint);
 
 /* Waits until @count requests have come in, the held one counted. */
 void fake_dms_await(struct fake_dms *dms, size_t count);

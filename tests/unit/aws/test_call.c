@@ -20,6 +20,9 @@ struct script {
 	int64_t slept_ns[SLEEPS_MAX];
 	size_t sleeps;
 	int sleep_result;
+	bool is_once;		   /* the call */
+	int64_t deadline_ns;	   /* the same */
+	unsigned total_timeout_ms; /* of the last attempt */
 	struct error error;
 };
 
@@ -59,8 +62,13 @@ static int send_result(void *data, const struct http_request *request,
 	assert_null(response->headers);
 	assert_int_equal(error->kind, ERROR_NONE);
 	script->now_s[script->attempts++] = read_signed_time_s(request);
-	if (result->no_response)
-		return error_set(error, ERROR_NETWORK, "%s", result->no_response);
+	assert_int_equal(request->is_once, script->is_once);
+	script->total_timeout_ms = request->total_timeout_ms;
+	if (result->no_response) {
+		error_set(error, ERROR_NETWORK, "%s", result->no_response);
+		error->is_unsent = !strcmp(result->no_response, "refused");
+		return error_result(error);
+	}
 	return fake_service_response(&result->response, response, error);
 }
 
@@ -90,6 +98,8 @@ static int run(struct script *script, const struct result *results, size_t count
 				  .service = "s",
 				  .signer = &signer,
 				  .method = "GET",
+				  .deadline_ns = script->deadline_ns,
+				  .is_once = script->is_once,
 				  .read = take_nothing};
 
 	if (!script->client.retry.random)
@@ -242,6 +252,43 @@ static void corrects_the_clock_once(void **)
 	call_client_fini(&script.client);
 }
 
+static void repeats_what_does_something_only_where_nothing_was_done(void **)
+{
+	const struct result again[] = {{"refused", {0}}, THROTTLED(NULL), FINE};
+	const struct result skewed[] = {SKEWED("Mon, 23 Nov 2026 17:19:57 GMT"), FINE};
+	const struct result not_again[] = {
+		NO_NETWORK, ANSWER(500, "", NULL), ANSWER(503, "<html>", NULL),
+		ANSWER(400, "{\"__type\":\"RequestTimeout\"}", NULL)};
+	struct script script = {.is_once = true};
+
+	assert_int_equal(run(&script, again, COUNT(again)), 0);
+	assert_int_equal(run(&script, skewed, COUNT(skewed)), 0);
+	for (size_t i = 0; i < COUNT(not_again); i++) {
+		assert_true(run(&script, &not_again[i], 1) < 0);
+		assert_int_equal(script.sleeps, 0);
+	}
+	call_client_fini(&script.client);
+}
+
+static void keeps_within_its_deadline(void **)
+{
+	static const struct result results[] = {NO_NETWORK, NO_NETWORK, NO_NETWORK};
+	struct script script = {.deadline_ns = fake_time_ns(NULL) + 3000 * NS_PER_MS};
+
+	assert_int_equal(run(&script, results, 3), -ENOTCONN);
+	assert_int_equal(script.total_timeout_ms, 3000);
+	/* The first wait would be 25 ms. */
+	script.deadline_ns = fake_time_ns(NULL) + 20 * NS_PER_MS;
+	assert_int_equal(run(&script, results, 1), -ENOTCONN);
+	script.deadline_ns = fake_time_ns(NULL);
+	assert_int_equal(run(&script, results, 0), -ETIMEDOUT);
+	assert_true(script.error.is_unsent);
+	script.deadline_ns = fake_time_ns(NULL) + 3600 * NS_PER_S;
+	assert_int_equal(run(&script, results, 3), -ENOTCONN);
+	assert_int_equal(script.total_timeout_ms, 0);
+	call_client_fini(&script.client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +299,9 @@ int main(void)
 		cmocka_unit_test(ends_when_a_wait_is_ended),
 		cmocka_unit_test(corrects_the_clock_and_keeps_it_so),
 		cmocka_unit_test(corrects_the_clock_once),
+		cmocka_unit_test(
+			repeats_what_does_something_only_where_nothing_was_done),
+		cmocka_unit_test(keeps_within_its_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

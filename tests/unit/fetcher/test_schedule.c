@@ -348,6 +348,101 @@ static void takes_the_largest_and_the_smallest_intervals(void **)
 	assert_due(&schedule, START + S, SCHEDULE_FULL);
 }
 
+static void look(struct schedule *schedule, int64_t started_ns, int64_t took_ns,
+		 enum schedule_activity activity, bool is_watching)
+{
+	schedule_succeeded(schedule,
+			   &(struct schedule_refresh){.kind = SCHEDULE_WATCH,
+						      .started_ns = started_ns,
+						      .ended_ns = started_ns + took_ns,
+						      .requests = 1,
+						      .jitter = EXACT},
+			   activity, is_watching);
+}
+
+static void looks_every_two_seconds_at_what_was_commanded(void **)
+{
+	struct schedule schedule = new_schedule();
+	int64_t now_ns = START + 10 * S;
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, now_ns, EXACT);
+	for (int i = 0; i < 20; i++) {
+		now_ns += 2 * S;
+		assert_due(&schedule, now_ns, SCHEDULE_WATCH);
+		look(&schedule, now_ns, 100 * MS, SCHEDULE_IDLE, true);
+	}
+	look(&schedule, now_ns + 2 * S, 100 * MS, SCHEDULE_IDLE, false);
+	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
+}
+
+static void spreads_looks_by_a_tenth(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, START + 10 * S, 0);
+	assert_due(&schedule, START + 11800 * MS, SCHEDULE_WATCH);
+	/* A later one waits no longer for the one before. */
+	schedule_commanded(&schedule, START + 11 * S, 1);
+	assert_due(&schedule, START + 11800 * MS, SCHEDULE_WATCH);
+}
+
+static void polls_the_others_beside_looks(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
+	schedule_commanded(&schedule, START + S, EXACT);
+	assert_due(&schedule, START + 3 * S, SCHEDULE_WATCH);
+	look(&schedule, START + 3 * S, 100 * MS, SCHEDULE_ACTIVE, true);
+	assert_due(&schedule, START + 5 * S, SCHEDULE_WATCH);
+	look(&schedule, START + 5 * S, 0, SCHEDULE_ACTIVE, true);
+	assert_due(&schedule, START + 5 * S, SCHEDULE_POLL);
+	/* What was commanded runs on when it is no longer looked at. */
+	look(&schedule, START + 9 * S, 100 * MS, SCHEDULE_IDLE, true);
+	look(&schedule, START + 11 * S, 100 * MS, SCHEDULE_ACTIVE, false);
+	assert_due(&schedule, START + 16 * S, SCHEDULE_POLL);
+}
+
+/* Or nothing would be listed while each look takes longer than their interval. */
+static void lets_a_listing_begin_after_a_slow_look(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, START + 58 * S, EXACT);
+	look(&schedule, START + 60 * S, 5 * S, SCHEDULE_IDLE, true);
+	assert_true(schedule_due(&schedule) < START + 65 * S);
+	assert_int_equal(schedule_kind(&schedule, START + 65 * S), SCHEDULE_FULL);
+}
+
+static void charges_for_commands(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_charge(&schedule, START + 50 * S, 40);
+	assert_due(&schedule, START + 70 * S, SCHEDULE_FULL);
+}
+
+static void looks_no_more_after_a_failure(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, START + 9 * S, EXACT);
+	fail_once(&schedule, START + 10 * S, 0);
+	assert_due(&schedule, START + 11 * S, SCHEDULE_FULL);
+	fail_once(&schedule, START + 12 * S, 0);
+	/* One after a further command does not shorten the waits. */
+	schedule_commanded(&schedule, START + 12 * S, EXACT);
+	assert_int_equal(schedule_kind(&schedule, START + 14 * S), SCHEDULE_WATCH);
+	look(&schedule, START + 14 * S, 100 * MS, SCHEDULE_IDLE, false);
+	fail_once(&schedule, START + 20 * S, 0);
+	assert_due(&schedule, START + 24 * S, SCHEDULE_FULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +472,12 @@ int main(void)
 			tries_again_within_minutes_when_an_endless_listing_failed),
 		cmocka_unit_test(keeps_the_pace_when_a_long_listing_failed),
 		cmocka_unit_test(takes_the_largest_and_the_smallest_intervals),
+		cmocka_unit_test(looks_every_two_seconds_at_what_was_commanded),
+		cmocka_unit_test(spreads_looks_by_a_tenth),
+		cmocka_unit_test(polls_the_others_beside_looks),
+		cmocka_unit_test(lets_a_listing_begin_after_a_slow_look),
+		cmocka_unit_test(charges_for_commands),
+		cmocka_unit_test(looks_no_more_after_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,6 +277,7 @@ static void says_that_a_connection_is_refused(void **)
 	http_server_stop(fixture.server);
 	fixture.server = NULL;
 	assert_fails(&fixture, ERROR_NETWORK, ": connection refused");
+	assert_true(fixture.error.is_unsent);
 	assert_null(strchr(fixture.error.text, '('));
 	tear_down(&fixture);
 }
@@ -322,6 +323,7 @@ static void assert_is_cut_off(const struct http_server_script *script)
 	set_up(&fixture, script);
 	fixture.request.read_timeout_ms = 200;
 	assert_fails(&fixture, ERROR_TIMEOUT, ": no complete response within 0.2 s");
+	assert_false(fixture.error.is_unsent);
 	assert_true(clock_system.boottime_ns(NULL) - started_ns < 10 * NS_PER_S);
 	tear_down(&fixture);
 }
@@ -348,6 +350,33 @@ static void cuts_off_a_server_that_never_shakes_hands(void **)
 		 http_server_port(fixture.server));
 	fixture.request.connect_timeout_ms = 200;
 	assert_fails(&fixture, ERROR_TIMEOUT, ": no connection within 0.2 s");
+	assert_true(fixture.error.is_unsent);
+	tear_down(&fixture);
+}
+
+static void cuts_off_what_takes_longer_than_all_may(void **)
+{
+	struct fixture fixture;
+
+	set_up(&fixture, &(struct http_server_script){.is_hanging = true});
+	fixture.request.total_timeout_ms = 200;
+	assert_fails(&fixture, ERROR_TIMEOUT, ": no complete response within 0.2 s");
+	tear_down(&fixture);
+}
+
+/* Libcurl repeats a request by itself where a kept connection turns out to be lost. */
+static void sends_by_a_new_connection_what_is_sent_once(void **)
+{
+	struct fixture fixture;
+
+	set_up(&fixture, &(struct http_server_script){.response = OK_ANSWER});
+	fixture.request.is_once = true;
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(send_request(&fixture), 0);
+		http_response_fini(&fixture.response);
+		assert_int_equal(http_server_connections(fixture.server), i);
+	}
+	assert_int_equal(http_server_requests(fixture.server), 3);
 	tear_down(&fixture);
 }
 
@@ -718,6 +747,8 @@ int main(void)
 		cmocka_unit_test(says_what_the_server_did_wrong),
 		cmocka_unit_test(works_on_after_a_failure),
 		cmocka_unit_test(says_that_a_connection_is_refused),
+		cmocka_unit_test(cuts_off_what_takes_longer_than_all_may),
+		cmocka_unit_test(sends_by_a_new_connection_what_is_sent_once),
 		cmocka_unit_test(takes_http_and_https_alone),
 		cmocka_unit_test(refuses_a_header_that_would_forge_others),
 		cmocka_unit_test(cuts_off_a_server_that_stays_silent),
