@@ -142,10 +142,14 @@ static int split_path(struct ioctl_call *call)
 /* Both, or none. */
 static void copy_arns(struct ioctl_call *call, const struct connection *connection)
 {
-	const char *const *field = connection->field;
+	const char *instance =
+		connection_text(connection, CONNECTION_REPLICATION_INSTANCE_ARN);
+	const char *endpoint = connection_text(connection, CONNECTION_ENDPOINT_ARN);
 
-	call->instance_arn = strdup(field[CONNECTION_REPLICATION_INSTANCE_ARN]);
-	call->endpoint_arn = strdup(field[CONNECTION_ENDPOINT_ARN]);
+	if (!instance || !endpoint)
+		return;
+	call->instance_arn = strdup(instance);
+	call->endpoint_arn = strdup(endpoint);
 	if (call->instance_arn && call->endpoint_arn)
 		return;
 	free(call->instance_arn);

@@ -6,6 +6,7 @@
 #define DMSFS_SRC_DMS_CONNECTION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* In the order in which a connection's file shows them. */
 enum connection_field {
@@ -19,12 +20,22 @@ enum connection_field {
 };
 
 /*
- * A field that the service left out, or sent null or empty, is NULL. Texts are
- * in the internal form of text.h (terminated; a NUL is a pair of bytes).
+ * A field that the service left out or sent null is NULL. One that it sent empty is
+ * empty, which counts as absent for all but a copy of the record: connection_text().
+ * Texts are in the internal form of text.h (terminated; a NUL is a pair of bytes).
  */
 struct connection {
 	const char *field[CONNECTION_FIELDS];
 };
+
+/* The text of a field, borrowed; NULL where it is absent or empty. */
+static inline const char *connection_text(const struct connection *connection,
+					  enum connection_field field)
+{
+	const char *text = connection->field[field];
+
+	return text && *text != '\0' ? text : NULL;
+}
 
 /* The API's name of a field, as in "EndpointArn". */
 const char *connection_field_name(enum connection_field field);

@@ -20,13 +20,11 @@ static int find_field(const char *name)
 	return -1;
 }
 
-/* The text of @item, NULL for null and empty; false for another type. */
+/* The text of @item, NULL for null; false for another type. */
 static bool read_text(const cJSON *item, const char **text)
 {
-	const char *value = cJSON_GetStringValue(item);
-
-	*text = value && *value ? value : NULL;
-	return value || cJSON_IsNull(item);
+	*text = cJSON_GetStringValue(item);
+	return *text || cJSON_IsNull(item);
 }
 
 /* An error's text continues the name of the record. */
@@ -91,6 +89,8 @@ static int read_marker(const cJSON *item, const char **marker, struct error *err
 	if (!read_text(item, marker))
 		return error_set(error, ERROR_RESPONSE, "Marker is %s, not a string",
 				 json_type(item));
+	if (*marker && **marker == '\0')
+		*marker = NULL;
 	if (*marker && strchr(*marker, TEXT_ESCAPE))
 		return error_set(error, ERROR_RESPONSE,
 				 "Marker contains a NUL or a byte that is not UTF-8");
@@ -150,7 +150,7 @@ static int make_page_of_one(const cJSON *root, const struct connection *known,
 		return error_set(error, ERROR_RESPONSE,
 				 "the response is about another connection");
 	for (int f = 0; f < CONNECTION_FIELDS; f++)
-		if (!connection.field[f] &&
+		if (!connection_text(&connection, (enum connection_field)f) &&
 		    (f == CONNECTION_ENDPOINT_IDENTIFIER ||
 		     f == CONNECTION_REPLICATION_INSTANCE_IDENTIFIER))
 			connection.field[f] = known->field[f];

@@ -104,7 +104,7 @@ static char *take_string(struct scan *scan)
 	return text;
 }
 
-/* A string, which is absent where it is empty, or null. */
+/* A string, or null. */
 static bool take_text(struct scan *scan, const char **text)
 {
 	static const char null[] = {'n', 'u', 'l', 'l'};
@@ -117,11 +117,7 @@ static bool take_text(struct scan *scan, const char **text)
 		return true;
 	}
 	*text = take_string(scan);
-	if (!*text)
-		return false;
-	if (**text == '\0')
-		*text = NULL;
-	return true;
+	return *text != NULL;
 }
 
 /* The name of a member and the colon, or NULL. */
@@ -191,11 +187,13 @@ static bool take_part(struct scan *scan)
 		scan->has_connections = true;
 		return take_connections(scan);
 	}
-	if (name && !strcmp(name, "Marker") && !scan->has_marker) {
-		scan->has_marker = true;
-		return take_text(scan, &scan->marker);
-	}
-	return false;
+	if (!name || strcmp(name, "Marker") != 0 || scan->has_marker ||
+	    !take_text(scan, &scan->marker))
+		return false;
+	scan->has_marker = true;
+	if (scan->marker && *scan->marker == '\0')
+		scan->marker = NULL;
+	return true;
 }
 
 static bool take_response(struct scan *scan)

@@ -203,7 +203,8 @@ static int copy_pair(struct command *command, const struct connection *connectio
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++)
-		r = set_text(command, fields[i], connection->field[fields[i]], error);
+		r = set_text(command, fields[i], connection_text(connection, fields[i]),
+			     error);
 	return r;
 }
 
@@ -217,7 +218,7 @@ static const char *find_arn(const struct snapshot *snapshot, enum connection_fie
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const struct connection *record = snapshot_connection_at(snapshot, i);
 
-		if (!record->field[name] || !record->field[arn] ||
+		if (!connection_text(record, name) || !connection_text(record, arn) ||
 		    strcmp(record->field[name], identifier) != 0)
 			continue;
 		if (found && strcmp(found, record->field[arn]) != 0)

@@ -18,7 +18,7 @@ struct batch {
 
 static bool is_sendable(const char *arn)
 {
-	return arn && !strchr(arn, TEXT_ESCAPE);
+	return arn && *arn != '\0' && !strchr(arn, TEXT_ESCAPE);
 }
 
 bool connection_query_can_name(const struct connection *connection)

@@ -70,7 +70,7 @@ static int make_plan(struct plan *plan, const struct snapshot *snapshot,
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
 		const char *arn =
-			connection->field[CONNECTION_REPLICATION_INSTANCE_ARN];
+			connection_text(connection, CONNECTION_REPLICATION_INSTANCE_ARN);
 
 		if (!arn || strchr(arn, TEXT_ESCAPE))
 			return -ENOTSUP;

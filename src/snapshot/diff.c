@@ -68,6 +68,7 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/* An absent field is the same as an empty one. */
 static bool is_same_field(struct walk *walk, size_t field, const char *before,
 			  const char *after)
 {
@@ -76,7 +77,7 @@ static bool is_same_field(struct walk *walk, size_t field, const char *before,
 
 	if (before == after || (before == *equal_before && after == *equal_after))
 		return true;
-	if (!before || !after || strcmp(before, after) != 0)
+	if (strcmp(before ? before : "", after ? after : "") != 0)
 		return false;
 	*equal_before = before;
 	*equal_after = after;
@@ -112,7 +113,8 @@ static unsigned compare_entries(struct walk *walk, const struct snapshot_entry *
 	unsigned kinds = old == new ? 0 : compare_connections(walk, old, new);
 
 	if ((kinds & DIFF_STATUS) ||
-	    (new->field[CONNECTION_STATUS] && !is_same_text(before->link, after->link)))
+	    (connection_text(new, CONNECTION_STATUS) &&
+	     !is_same_text(before->link, after->link)))
 		kinds |= DIFF_LINK;
 	return kinds;
 }

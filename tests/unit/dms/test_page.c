@@ -70,6 +70,7 @@ static void reads_a_page_and_its_marker(void **)
 	page_unref(page);
 }
 
+/* Which one it was shows in connections.json alone. */
 static void takes_absent_null_and_empty_for_the_same(void **)
 {
 	struct page *page = parse("{\"Connections\":[{},{\"Status\":null},"
@@ -78,7 +79,10 @@ static void takes_absent_null_and_empty_for_the_same(void **)
 	assert_int_equal(page_count(page), 3);
 	for (size_t i = 0; i < 3; i++)
 		for (int f = 0; f < CONNECTION_FIELDS; f++)
-			assert_null(page_at(page, i)->field[f]);
+			assert_null(connection_text(page_at(page, i),
+						    (enum connection_field)f));
+	assert_null(page_at(page, 1)->field[CONNECTION_STATUS]);
+	assert_string_equal(page_at(page, 2)->field[CONNECTION_STATUS], "");
 	assert_null(page_marker(page));
 	page_unref(page);
 	page = parse("{\"Connections\":[],\"Marker\":null}");

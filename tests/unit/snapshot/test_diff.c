@@ -110,6 +110,15 @@ static void tells_which_field_changed(void **)
 	assert_diff(&before, 1, &before, 1, "= i/e\n");
 }
 
+static void takes_an_empty_field_for_an_absent_one(void **)
+{
+	const struct connection absent = {.field = {NULL, "e", NULL, "i", NULL, NULL}};
+	const struct connection empty = {.field = {"", "e", "", "i", "", ""}};
+
+	assert_diff(&absent, 1, &empty, 1, "= i/e\n");
+	assert_diff(&empty, 1, &absent, 1, "= i/e\n");
+}
+
 static void the_next_one_takes_the_path_when_its_holder_goes(void **)
 {
 	const struct connection records[] = {
@@ -279,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_the_changes_in_path_order),
 		cmocka_unit_test(tells_which_field_changed),
+		cmocka_unit_test(takes_an_empty_field_for_an_absent_one),
 		cmocka_unit_test(the_next_one_takes_the_path_when_its_holder_goes),
 		cmocka_unit_test(tells_of_a_link_that_is_named_anew),
 		cmocka_unit_test(no_snapshot_counts_as_an_empty_one),
