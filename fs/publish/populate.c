@@ -56,29 +56,32 @@ static int add_link(struct tree *tree, struct node *by_status,
 	return tree_add(tree, directory, link.name, &content, mtime_ns, NULL);
 }
 
-/* Each link right after its file, from which it takes its name, while all of it is at
- * hand. */
-static int add_connections(struct tree *tree, const struct subtree *subtree,
-			   const struct snapshot *snapshot, int64_t mtime_ns)
+/* The instance whose connections begin at *@next, which becomes the end of them. Its
+ * links come right after its files, from which they take their names, while all of it
+ * is at hand, and not in between: a directory is quick to read on where its entries
+ * were added one after the other. */
+static int add_instance(struct tree *tree, const struct subtree *subtree,
+			const struct snapshot *snapshot, int64_t mtime_ns, size_t *next)
 {
-	const char *instance = NULL;
+	struct snapshot_entry entry = snapshot_at(snapshot, *next);
+	const char *instance = entry.instance;
+	const size_t first = *next;
 	struct node *directory = NULL;
-	int r = 0;
+	int r = tree_add(tree, subtree->root, instance, &a_directory, mtime_ns,
+			 &directory);
 
-	for (size_t i = 0; r == 0 && i < snapshot_count(snapshot); i++) {
-		const struct snapshot_entry entry = snapshot_at(snapshot, i);
+	while (r == 0 && entry.instance == instance) {
 		const struct node_content content = {.kind = NODE_CONNECTION,
 						     .connection = entry.connection};
 
-		if (entry.instance != instance)
-			r = tree_add(tree, subtree->root, entry.instance, &a_directory,
-				     mtime_ns, &directory);
-		instance = entry.instance;
-		if (r == 0)
-			r = tree_add(tree, directory, entry.endpoint, &content,
-				     mtime_ns, NULL);
-		if (r == 0)
-			r = add_link(tree, subtree->by_status, &entry, mtime_ns);
+		r = tree_add(tree, directory, entry.endpoint, &content, mtime_ns, NULL);
+		if (++*next == snapshot_count(snapshot))
+			break;
+		entry = snapshot_at(snapshot, *next);
+	}
+	for (size_t i = first; r == 0 && i < *next; i++) {
+		entry = snapshot_at(snapshot, i);
+		r = add_link(tree, subtree->by_status, &entry, mtime_ns);
 	}
 	return r;
 }
@@ -86,7 +89,10 @@ static int add_connections(struct tree *tree, const struct subtree *subtree,
 int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
 	     struct subtree *subtree)
 {
+	size_t next = 0;
 	int r = add_own_files(tree, mtime_ns, subtree);
 
-	return r < 0 ? r : add_connections(tree, subtree, snapshot, mtime_ns);
+	while (r == 0 && next < snapshot_count(snapshot))
+		r = add_instance(tree, subtree, snapshot, mtime_ns, &next);
+	return r;
 }
