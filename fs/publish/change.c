@@ -19,8 +19,8 @@
 
 #define DIRECTORY_PAUSE_NS 20000000L
 
-/* So many failures of one kind in a row, and the rest would fail as well. */
-#define FAILURES_MAX 64
+/* So many refusals of the whole mount in a row, and the rest would fail as well. */
+#define REFUSALS_MAX 64
 
 void change_init(struct change *change, struct tree *tree, struct editor *editor)
 {
@@ -66,13 +66,17 @@ static unsigned events_of(enum editor_command_kind kind)
 	return 0;
 }
 
+bool change_is_refusal(int r)
+{
+	return r == -EROFS || r == -EACCES || r == -EPERM;
+}
+
 static void note_failure(struct change *change, const struct editor_command *command,
 			 int r)
 {
 	struct change_failure *failure = &change->failure;
 
-	change->failures = r == change->last_failure ? change->failures + 1 : 1;
-	change->last_failure = r;
+	change->refusals = change_is_refusal(r) ? change->refusals + 1 : 0;
 	if (failure->r < 0)
 		return;
 	failure->r = r;
@@ -107,7 +111,7 @@ static void finish_change(void *data, const struct editor_command *command, int 
 	int staged = 0;
 
 	if (r == 0 || (change->is_trial && r == -ECANCELED)) {
-		change->last_failure = 0;
+		change->refusals = 0;
 		return;
 	}
 	if (change->is_trial && command->path[0] != '\0')
@@ -139,8 +143,8 @@ static int send_command(struct change *change, struct editor_command *command)
 
 	if (atomic_load(&change->is_cancelled))
 		return -ECANCELED;
-	if (change->last_failure < 0 && change->failures >= FAILURES_MAX)
-		return change->last_failure;
+	if (change->refusals >= REFUSALS_MAX)
+		return change->failure.r;
 	if (change->events >= BURST_EVENTS)
 		r = pause_change(change, BURST_PAUSE_NS);
 	change->events += events_of(command->kind);
@@ -177,7 +181,7 @@ int change_begin(struct change *change, int64_t mtime_ns)
 	change->events = 0;
 	change->has_directory = false;
 	change->failure = (struct change_failure){.r = 0};
-	change->last_failure = 0;
+	change->refusals = 0;
 	r = editor_begin(change->editor, finish_change, change);
 	return r < 0 ? r : announce_rest(change);
 }

@@ -35,8 +35,7 @@ struct change {
 	bool has_directory;	       /* one was added */
 	bool is_trial;		       /* see change_try() */
 	struct change_failure failure; /* since change_begin() */
-	int last_failure;  /* the errno of the last command, negative, or 0 */
-	unsigned failures; /* that came in a row with it */
+	unsigned refusals; /* of the kernel, in a row, as on a read-only mount */
 	/* Files that show new content whose event could not be raised: their paths,
 	 * owned (array.h). */
 	char **unannounced;
@@ -60,6 +59,13 @@ int change_begin(struct change *change, int64_t mtime_ns);
 bool change_is_due(const struct change *change);
 
 /*
+ * Whether a failure, a negative errno, is one of the whole mount: the kernel does not
+ * let the editor change it. Others are those of a single file, such as one that somebody
+ * holds a lease on, or of a part that is covered, and the rest can be changed.
+ */
+bool change_is_refusal(int r);
+
+/*
  * Tries by calls that leave nothing to see and raise no event whether the kernel lets
  * the editor change the mount: all of them get to the handlers, which refuse them. As
  * change_end().
@@ -76,7 +82,7 @@ int change_end(struct change *change, int r);
 /*
  * Each stages one change and sends the command for it; it is done in its time, and when
  * change_finish() has returned at the latest. 0; -ECANCELED; a negative errno of
- * staging.h or of editor_send(); or that of many changes in a row. Names and texts are
+ * staging.h or of editor_send(); or the first failure, after many refusals in a row. Names and texts are
  * copied.
  */
 int change_add_directory(struct change *change, struct node *parent, const char *name);

@@ -402,17 +402,13 @@ static void wait_for_wake(const struct publisher *publisher)
 		return;
 }
 
-static bool is_refusal(int r)
-{
-	return r == -EROFS || r == -EACCES || r == -EPERM;
-}
-
 /* False: it is of no use to go on. Any other failure may pass, and is told then. */
 static bool try_edits(struct publisher *publisher)
 {
 	struct status_cause cause;
 
-	if (!is_refusal(change_try(&publisher->change, publisher->subtree.status)))
+	if (!change_is_refusal(
+		    change_try(&publisher->change, publisher->subtree.status)))
 		return true;
 	cause_of_failure(&publisher->change.failure, 0, &cause);
 	publisher->options.refused(publisher->options.data, cause.error.text);

@@ -14,7 +14,7 @@ import time
 import pytest
 
 import shims
-from contract import document, record
+from contract import document, record, wire
 from live import Live, editors_of, marked
 from mount import mount_entry
 from showing import shows
@@ -157,6 +157,29 @@ def test_a_lease_on_a_file_that_changes(live, name):
     assert live.read('inst/a') == document(record('inst', 'a', 'failed'))
     assert shows(live, live.sim.listing())
     assert len(states_told(live)) == 2
+
+
+def test_leases_on_all_files_of_an_instance_leave_the_others(serve, mount):
+    """As a backup takes them: more failures in a row than a refusal of the whole mount
+    would need."""
+    busy = [record('busy', f'e{number:02}') for number in range(100)]
+    sim = serve(listing=[*busy, record('other', 'a'), record('zoo', 'a')])
+    live = Live(sim, mount(sim))
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    held = [lease(live.path(f'busy/{one["EndpointIdentifier"]}')) for one in busy]
+    changed = [{**one, 'LastFailureMessage': 'new'} for one in sim.listing()]
+    try:
+        sim.replace(wire(changed))
+        live.refresh_and_wait()
+        wait_until_stale(live, 'lease')
+        for name in ('other/a', 'zoo/a'):
+            until(lambda: b'new' in live.read(name), PATIENCE_S)
+    finally:
+        for fd in held:
+            os.close(fd)
+        signal.signal(signal.SIGIO, before)
+    wait_until_fresh(live)
+    assert shows(live, changed)
 
 
 # An editor that does not respond
