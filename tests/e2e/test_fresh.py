@@ -173,7 +173,7 @@ def test_leases_on_all_files_of_an_instance_leave_the_others(serve, mount):
         live.refresh_and_wait()
         wait_until_stale(live, 'lease')
         for name in ('other/a', 'zoo/a'):
-            until(lambda: b'new' in live.read(name), PATIENCE_S)
+            until(lambda: b'new' in live.read(name))
     finally:
         for fd in held:
             os.close(fd)
