@@ -75,11 +75,17 @@ def wait_until_fresh(live):
 # Edits that the kernel refuses
 
 
+def remount(root, option):
+    """It is refused as busy while the editor has a file open for writing."""
+    until(lambda: subprocess.run(['mount', '-o', f'remount,bind,{option}', root],
+                                 check=False).returncode == 0)
+
+
 @contextlib.contextmanager
 def read_only(root):
-    subprocess.run(['mount', '-o', 'remount,bind,ro', root], check=True)
+    remount(root, 'ro')
     yield
-    subprocess.run(['mount', '-o', 'remount,bind,rw', root], check=True)
+    remount(root, 'rw')
 
 
 

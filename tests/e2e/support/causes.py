@@ -16,14 +16,21 @@ import signal
 import subprocess
 import threading
 
+from watch import until
+
 
 def _run(*command):
     subprocess.run([str(word) for word in command], check=True)
 
 
+def _is_done(*command):
+    return subprocess.run([str(word) for word in command], check=False).returncode == 0
+
+
 @contextlib.contextmanager
 def read_only(it):
-    _run('mount', '-o', 'remount,bind,ro', it.root)
+    # It is refused as busy while the editor has a file open for writing.
+    until(lambda: _is_done('mount', '-o', 'remount,bind,ro', it.root))
     try:
         yield
     finally:
