@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -521,11 +522,40 @@ def test_shows_on_a_terminal_what_is_under_way(gate):
 # Other languages
 
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = (ROOT / 'fs/data/dmsfs.1').read_text()
+
+PROGRAM = """
+#include <dmsfs_ioctl.h>
+#include <stddef.h>
+#include <stdio.h>
+#define AT(field) offsetof(struct dmsfs_command, field)
+int main(void)
+{
+	printf("%zu %zu %zu %zu %zu %zu %zu\\n", AT(name), AT(flags), AT(state), AT(path),
+	       AT(code), AT(request_id), AT(message));
+	printf("%zu 0x%lX 0x%lX\\n", sizeof(struct dmsfs_command),
+	       (unsigned long)DMSFS_IOC_TEST, (unsigned long)DMSFS_IOC_DELETE);
+	return 0;
+}
+"""
+
+
 def python_example():
-    page = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/dmsfs.1'
-    [example] = re.findall(r'^In Python:\n\.Bd .*?\n(.*?)^\.Ed', page.read_text(),
-                           re.M | re.S)
+    [example] = re.findall(r'^In Python:\n\.Bd .*?\n(.*?)^\.Ed', PAGE, re.M | re.S)
     return example.replace('\\e', '\\')
+
+
+@pytest.mark.skipif(not shutil.which('cc'), reason='there is no C compiler')
+def test_the_header_agrees_with_the_man_page(place, sh):
+    (place / 'program.c').write_text(PROGRAM)
+    sh('cc', '-std=c99', '-pedantic', '-Wall', '-Wextra', '-Werror',
+       '-I', ROOT / 'fs/fuse', '-o', place / 'program', place / 'program.c')
+    offsets, sizes = sh(place / 'program').splitlines()
+    assert offsets.split() == re.findall(r'^\.It (\d+) Ta', PAGE, re.M)
+    size, *numbers = sizes.split()
+    assert f'{size} bytes, texts ending' in PAGE
+    assert numbers == re.findall(r'\b(0x[0-9A-F]{8}) to (?:test|delete)', PAGE)
 
 
 def test_the_example_in_python_works(gate):
