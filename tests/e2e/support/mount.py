@@ -202,7 +202,10 @@ class Mount:
         """Unmounts; raises unless all of it went as it should."""
         if self.pid is None:
             return
-        unmount(self.path)
+        try:
+            unmount(self.path)
+        except MountError as problem:
+            raise MountError(f'{problem}; {self.stderr()}') from None
         self.check_end()
 
     def check_end(self):
