@@ -224,7 +224,6 @@ int client_open_channel(struct client *client, struct client_channel *channel,
 		.max_records = client->options.max_records,
 		.connect_timeout_ms = client->options.connect_timeout_ms,
 		.read_timeout_ms = client->options.read_timeout_ms,
-		.deadline_ns = client->deadline_ns,
 	};
 	channel->is_open = true;
 	return 0;

@@ -54,7 +54,8 @@ struct client {
 	struct client_channel channels[CLIENT_ALL_CHANNELS];
 };
 
-/* 0, or a negative errno with @error; also if it is open already. */
+/* 0, or a negative errno with @error; also if it is open already. Its deadline is for
+ * the caller to set. */
 int client_open_channel(struct client *client, struct client_channel *channel,
 			struct error *error);
 

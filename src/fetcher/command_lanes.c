@@ -434,6 +434,22 @@ static void refuse_command(struct command_lanes *lanes, struct command *command,
 	snapshot_unref(end->snapshot);
 }
 
+/* For a lane, or for who has the same. */
+static int enqueue_command(struct command_lanes *lanes, struct command *command,
+			   struct error *error)
+{
+	struct command *same = NULL;
+	int r;
+
+	pthread_mutex_lock(&lanes->lock);
+	r = accept_locked(lanes, command, &same, error);
+	if (r == 0)
+		append_locked(same ? &same->joined : &lanes->first, command);
+	pthread_cond_signal(&lanes->wake);
+	pthread_mutex_unlock(&lanes->lock);
+	return r;
+}
+
 void command_lanes_add(struct command_lanes *lanes, enum fetcher_command_kind kind,
 		       const struct fetcher_pair *pair,
 		       void (*done)(void *data,
@@ -443,7 +459,6 @@ void command_lanes_add(struct command_lanes *lanes, enum fetcher_command_kind ki
 	struct command *command = calloc(1, sizeof(*command));
 	struct end end = {.outcome = COMMAND_REFUSED};
 	struct snapshot *snapshot;
-	struct command *same = NULL;
 
 	if (!command) {
 		end.result.r = fail_for_memory(&end.result.error);
@@ -457,15 +472,9 @@ void command_lanes_add(struct command_lanes *lanes, enum fetcher_command_kind ki
 	snapshot = lanes->options.snapshot(lanes->options.data);
 	end.result.r = set_pair(lanes, command, pair, snapshot, &end.result.error);
 	snapshot_unref(snapshot);
-	if (end.result.r == 0) {
-		pthread_mutex_lock(&lanes->lock);
-		end.result.r = accept_locked(lanes, command, &same, &end.result.error);
-		if (end.result.r == 0)
-			append_locked(same ? &same->joined : &lanes->first, command);
-		pthread_cond_signal(&lanes->wake);
-		pthread_mutex_unlock(&lanes->lock);
-	}
-	if (end.result.r < 0)
+	if (end.result.r == 0)
+		end.result.r = enqueue_command(lanes, command, &end.result.error);
+	if (end.result.r != 0)
 		refuse_command(lanes, command, &end);
 }
 

@@ -91,6 +91,7 @@ static size_t start_workers(struct client *client, struct job *job,
 		*worker = (struct worker){.job = job, .channel = &client->channels[i]};
 		if (client_open_channel(client, worker->channel, &error) < 0)
 			break;
+		worker->channel->dms.deadline_ns = client->deadline_ns;
 		share_state(client, worker->channel);
 		if (thread_start(&worker->thread, work_at_job, worker) < 0)
 			break;

@@ -433,7 +433,7 @@ static int number_in(const cJSON *root, const char *name)
 {
 	const char *arn = cJSON_GetStringValue(cJSON_GetObjectItem(root, name));
 
-	return atoi(arn + strlen("arn:e"));
+	return (int)strtol(arn + strlen("arn:e"), NULL, 10);
 }
 
 static cJSON *write_command(struct fake_dms *dms, const cJSON *root, bool is_deletion,

@@ -698,7 +698,8 @@ static void stays_stale_when_only_looks_go_well(void **state)
  * newest of all. */
 static int age_of(const char *status)
 {
-	return strcmp(status, "testing") ? atoi(status + 1) : INT32_MAX;
+	return strcmp(status, "testing") ? (int)strtol(status + 1, NULL, 10)
+					 : INT32_MAX;
 }
 
 struct walk {
