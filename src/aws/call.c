@@ -6,6 +6,7 @@
 
 #include "src/aws/refusal.h"
 #include "src/aws/sigv4.h"
+#include "src/base/digits.h"
 #include "src/base/secret.h"
 
 #define CONNECT_TIMEOUT_MS 5000
@@ -28,6 +29,7 @@ struct attempt {
 int call_client_init(struct call_client *client, const struct retry_settings *settings,
 		     const struct clock *clock)
 {
+	client->counts = NULL;
 	retry_init(&client->retry, settings);
 	clock_skew_init(&client->skew, clock);
 	return sigv4_new(&client->sigv4);
@@ -274,6 +276,25 @@ static bool prepare_next(struct attempt *attempt, const struct http_response *re
 	return false;
 }
 
+static void count_attempt(const struct call *call, int r, const struct error *error)
+{
+	struct call_counts *counts = call->client->counts;
+	char status[NUMBER_SIZE];
+	const char *result = "ok";
+
+	if (!counts || !call->operation)
+		return;
+	if (r < 0 && error->code[0] != '\0') {
+		result = error->code;
+	} else if (r < 0) {
+		snprintf(status, sizeof(status), "%d", error->http_status);
+		result = error->http_status ? status : "none";
+	}
+	tally_add(&counts->requests, call->operation, result);
+	if (r < 0 && retry_classify(error) == RETRY_THROTTLED)
+		atomic_fetch_add(&counts->throttled, 1);
+}
+
 static int make_attempts(struct attempt *attempt, struct error *error)
 {
 	struct call_client *client = attempt->call->client;
@@ -285,6 +306,7 @@ static int make_attempts(struct attempt *attempt, struct error *error)
 		struct error reason = {0};
 
 		r = make_attempt(attempt, &response, &reason);
+		count_attempt(attempt->call, r, &reason);
 		has_next = r < 0 && prepare_next(attempt, &response, &reason);
 		if (r == 0) {
 			clock_skew_follow(&client->skew, &response);

@@ -5,6 +5,7 @@
 #ifndef DMSFS_SRC_AWS_CALL_H
 #define DMSFS_SRC_AWS_CALL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,15 +16,25 @@
 #include "src/base/buffer.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/base/tally.h"
 #include "src/http/http.h"
 
 #define CALL_SECRETS_MAX 2
+
+/* What was sent so far: attempts by operation and what came of them, which is "ok", the
+ * code of the refusal, its HTTP status where it has no code, or "none" without any
+ * response. Any thread. */
+struct call_counts {
+	struct tally requests;
+	atomic_size_t throttled; /* of them, those refused for their pace */
+};
 
 /* The state that all calls of a client share. For one thread at a time. */
 struct call_client {
 	struct retry retry;
 	struct clock_skew skew;
-	struct sigv4 *sigv4; /* owned */
+	struct sigv4 *sigv4;	    /* owned */
+	struct call_counts *counts; /* borrowed; NULL: nothing is counted */
 };
 
 /* Copies @clock, whose sleep should end when the program does. 0 or -ENOMEM; to _fini
@@ -37,7 +48,8 @@ struct call {
 	const struct http_transport *transport;
 	struct call_client *client;
 	const struct endpoint *endpoint;
-	const char *service; /* as it is signed for: "sts"; with a signer */
+	const char *operation; /* to be counted under; NULL: it is not */
+	const char *service;   /* as it is signed for: "sts"; with a signer */
 	const struct credentials *signer; /* NULL: the call is not signed */
 	const char *method;
 	const char *path;  /* "/token", below the endpoint's own, or NULL */

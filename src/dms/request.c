@@ -151,6 +151,7 @@ static int send_call(const struct dms *dms, const char *action, const char *body
 		.transport = &dms->transport,
 		.client = dms->client,
 		.endpoint = &dms->endpoint,
+		.operation = action,
 		.service = "dms",
 		.signer = &credentials,
 		.method = "POST",

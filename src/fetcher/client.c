@@ -186,6 +186,7 @@ static int set_retries(struct client *client, struct error *error)
 			channel->requests = &client->lane_requests;
 		if (call_client_init(&channel->calls, &settings, &clock))
 			r = error_set(error, ERROR_MEMORY, "no memory for the client");
+		channel->calls.counts = &client->counts;
 	}
 	return r;
 }
@@ -262,6 +263,7 @@ int client_new(const struct fetcher_options *options, struct client **client,
 		return error_set(error, ERROR_MEMORY, "no memory for the client");
 	made->options = *options;
 	pthread_mutex_init(&made->lock, NULL);
+	tally_init(&made->counts.requests);
 	if (clock_stop_init(&made->stop, &options->clock))
 		r = error_set(error, ERROR_MEMORY, "no file descriptor for the client");
 	else
@@ -289,6 +291,7 @@ void client_free(struct client *client)
 	}
 	profile_free(client->profile);
 	clock_stop_fini(&client->stop);
+	tally_fini(&client->counts.requests);
 	pthread_mutex_destroy(&client->lock);
 	free(client);
 }
@@ -357,6 +360,11 @@ size_t client_requests(const struct client *client)
 size_t client_lane_requests(const struct client *client)
 {
 	return atomic_load(&client->lane_requests);
+}
+
+struct call_counts *client_counts(struct client *client)
+{
+	return &client->counts;
 }
 
 void client_cancel(struct client *client)

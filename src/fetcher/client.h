@@ -16,6 +16,7 @@
 #include "src/dms/list_connections.h"
 #include "src/dms/list_instances.h"
 
+struct call_counts;
 struct fetcher_options;
 struct client;
 
@@ -85,6 +86,9 @@ size_t client_requests(const struct client *client);
 
 /* The same by the lanes. Any thread. */
 size_t client_lane_requests(const struct client *client);
+
+/* All that was sent to DMS. Borrowed; any thread. */
+struct call_counts *client_counts(struct client *client);
 
 /* Ends a request under way and all later ones with ERROR_CANCELED. Any thread. */
 void client_cancel(struct client *client);

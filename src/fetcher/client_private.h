@@ -47,6 +47,7 @@ struct client {
 	int64_t deadline_ns;	/* of what is listed now; for the thread that lists */
 	atomic_size_t requests; /* for listings */
 	atomic_size_t lane_requests; /* by the lanes */
+	struct call_counts counts;   /* of all calls of DMS */
 	atomic_bool is_canceled;     /* set by any thread, never cleared */
 	pthread_mutex_t lock;	     /* guards: the http of each channel, see there */
 	/* The first is there from the start; the others are opened when they are

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "src/aws/call.h"
 #include "src/aws/retry.h"
 #include "src/base/thread.h"
 #include "src/fetcher/client.h"
@@ -619,6 +620,15 @@ const char *fetcher_region(const struct fetcher *fetcher)
 const char *fetcher_endpoint_url(const struct fetcher *fetcher)
 {
 	return client_endpoint_url(fetcher->client);
+}
+
+void fetcher_count_requests(const struct fetcher *fetcher,
+			    struct fetcher_counts *counts)
+{
+	struct call_counts *all = client_counts(fetcher->client);
+
+	counts->requests = tally_copy(&all->requests, &counts->request_count);
+	counts->throttled = atomic_load(&all->throttled);
 }
 
 char *fetcher_describe_credentials(const struct fetcher *fetcher, char *out,

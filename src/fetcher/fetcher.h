@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "src/base/error.h"
+#include "src/base/tally.h"
 #include "src/dms/list_connections.h"
 #include "src/fetcher/command.h"
 #include "src/fetcher/fetcher_options.h"
@@ -104,6 +105,17 @@ const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 
 /* Whether no setting names the region, which is that of the EC2 instance then. */
 bool fetcher_is_region_of_instance(const struct fetcher *fetcher);
+
+/* What was sent to DMS so far, by operation and result (call.h). The entries are for the
+ * caller to free(), NULL where there are none. Any thread. */
+struct fetcher_counts {
+	struct tally_entry *requests;
+	size_t request_count;
+	size_t throttled;
+};
+
+void fetcher_count_requests(const struct fetcher *fetcher,
+			    struct fetcher_counts *counts);
 
 /* Which credentials are in use and until when, for people, without a
  * secret; empty while there are none. Returns @out. Any thread. */

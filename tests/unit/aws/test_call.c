@@ -95,6 +95,7 @@ static int run(struct script *script, const struct result *results, size_t count
 	const struct call call = {.transport = &transport,
 				  .client = &script->client,
 				  .endpoint = &endpoint,
+				  .operation = "Describe",
 				  .service = "s",
 				  .signer = &signer,
 				  .method = "GET",
@@ -160,6 +161,46 @@ static void reports_the_last_error(void **)
 	assert_int_equal(run(&script, results, 3), -ENOTCONN);
 	assert_string_equal(script.error.text, "no network");
 	assert_int_equal(script.sleeps, 2);
+	call_client_fini(&script.client);
+}
+
+static void counts_each_attempt_by_what_came_of_it(void **)
+{
+	static const struct result results[] = {
+		NO_NETWORK,
+		THROTTLED(NULL),
+		FINE,
+		ANSWER(503, "", NULL),
+		THROTTLED(NULL),
+		ANSWER(400, "{\"__type\":\"AccessDenied\"}", NULL)};
+	static const struct {
+		const char *code;
+		uint64_t count;
+	} expected[] = {{"none", 1},
+			{"Throttling", 2},
+			{"ok", 1},
+			{"503", 1},
+			{"AccessDenied", 1}};
+	struct call_counts counts = {.throttled = 0};
+	struct script script = {0};
+	struct tally_entry *entries = NULL;
+	size_t count = 0;
+
+	tally_init(&counts.requests);
+	assert_int_equal(run(&script, &results[2], 1), 0);
+	script.client.counts = &counts;
+	assert_int_equal(run(&script, results, 3), 0);
+	assert_int_equal(run(&script, &results[3], 3), -EREMOTEIO);
+	entries = tally_copy(&counts.requests, &count);
+	assert_int_equal(count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(entries[i].first, "Describe");
+		assert_string_equal(entries[i].second, expected[i].code);
+		assert_int_equal(entries[i].count, expected[i].count);
+	}
+	assert_int_equal(counts.throttled, 2);
+	free(entries);
+	tally_fini(&counts.requests);
 	call_client_fini(&script.client);
 }
 
@@ -294,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_the_error_alone_when_it_succeeds),
 		cmocka_unit_test(reports_the_last_error),
+		cmocka_unit_test(counts_each_attempt_by_what_came_of_it),
 		cmocka_unit_test(makes_one_attempt_where_another_would_not_help),
 		cmocka_unit_test(waits_as_the_service_wishes),
 		cmocka_unit_test(ends_when_a_wait_is_ended),

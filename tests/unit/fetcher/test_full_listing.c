@@ -97,16 +97,16 @@ static void open_service(struct fixture *fixture)
 }
 
 /* Of the requests that were sent meanwhile. */
-struct tally {
+struct pages_tally {
 	size_t serial;
 	size_t by_instance;
 	size_t instances;
 };
 
-static struct tally list(struct fixture *fixture)
+static struct pages_tally list(struct fixture *fixture)
 {
 	size_t before = fake_dms_requests(fixture->dms);
-	struct tally tally = {0};
+	struct pages_tally tally = {0};
 	struct error error = {0};
 	int err;
 
@@ -124,7 +124,7 @@ static struct tally list(struct fixture *fixture)
 	return tally;
 }
 
-static void assert_requests(struct tally tally, size_t serial, size_t instances,
+static void assert_requests(struct pages_tally tally, size_t serial, size_t instances,
 			    size_t by_instance)
 {
 	assert_int_equal(tally.serial, serial);
