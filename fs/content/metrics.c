@@ -1,0 +1,320 @@
+#include "fs/content/metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/content/status_link.h"
+#include "src/base/clock.h"
+#include "src/base/text.h"
+
+#define VALUE_SIZE 64
+#define NS_PER_US 1000
+
+/* A text that is written to a buffer, until that fails. */
+struct writer {
+	struct buffer *text;
+	bool is_failed;
+	/* The labels of a source that all its series have, borrowed; no closing brace. */
+	const char *labels;
+	size_t labels_len;
+};
+
+/* One metric: its help is an interface, since node_exporter drops a file whose help
+ * differs from another's. */
+struct metric {
+	const char *name;
+	const char *type;
+	const char *help;
+	void (*put)(struct writer *writer, const char *name,
+		    const struct metrics_source *source);
+};
+
+static void put_bytes(struct writer *writer, const char *bytes, size_t len)
+{
+	if (!writer->is_failed)
+		writer->is_failed = !buffer_append(writer->text, bytes, len);
+}
+
+static void put(struct writer *writer, const char *text)
+{
+	put_bytes(writer, text, strlen(text));
+}
+
+/* A byte that the text rule does not show; the backslash is one of the format's. */
+static void put_hidden(struct writer *writer, unsigned char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char escape[] = {'\\', '\\', 'x', digits[byte >> 4], digits[byte & 15]};
+
+	put_bytes(writer, escape, sizeof(escape));
+}
+
+static void put_escaped(struct writer *writer, const char *value)
+{
+	while (*value != '\0') {
+		struct text_unit unit = text_next(value);
+
+		if (unit.is_safe && (*value == '"' || *value == '\\'))
+			put(writer, "\\");
+		if (unit.is_safe)
+			put_bytes(writer, (const char *)unit.bytes, unit.count);
+		for (unsigned i = 0; !unit.is_safe && i < unit.count; i++)
+			put_hidden(writer, unit.bytes[i]);
+		value += unit.consumed;
+	}
+}
+
+static void put_label(struct writer *writer, const char *name, const char *value)
+{
+	put(writer, name);
+	put(writer, "=\"");
+	put_escaped(writer, value);
+	put(writer, "\"");
+}
+
+static void begin_series(struct writer *writer, const char *name)
+{
+	put(writer, name);
+	put_bytes(writer, writer->labels, writer->labels_len);
+}
+
+static void end_series(struct writer *writer, const char *value)
+{
+	put(writer, "} ");
+	put(writer, value);
+	put(writer, "\n");
+}
+
+static void put_value(struct writer *writer, const char *name, const char *value)
+{
+	begin_series(writer, name);
+	end_series(writer, value);
+}
+
+/* As seconds; returns @value. */
+static const char *format_seconds(int64_t ns, char value[VALUE_SIZE])
+{
+	snprintf(value, VALUE_SIZE, "%" PRId64 ".%06" PRId64, ns / NS_PER_S,
+		 ns % NS_PER_S / NS_PER_US);
+	return value;
+}
+
+static void put_pairs(struct writer *writer, const char *name,
+		      const struct tally_entry *entries, size_t count,
+		      const char *first, const char *second)
+{
+	char value[VALUE_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(value, sizeof(value), "%" PRIu64, entries[i].count);
+		begin_series(writer, name);
+		put(writer, ",");
+		put_label(writer, first, entries[i].first);
+		put(writer, ",");
+		put_label(writer, second, entries[i].second);
+		end_series(writer, value);
+	}
+}
+
+static void put_connection_labels(struct writer *writer,
+				  const struct metrics_source *source,
+				  const struct snapshot_entry *entry)
+{
+	put(writer, ",");
+	put_label(writer, "region", source->region);
+	put(writer, ",");
+	put_label(writer, "replication_instance", entry->instance);
+	put(writer, ",");
+	put_label(writer, "endpoint", entry->endpoint);
+}
+
+static void put_status(struct writer *writer, const struct buffer *start,
+		       const char *status, bool is_so)
+{
+	put_bytes(writer, start->data, start->len);
+	put(writer, ",");
+	put_label(writer, "status", status);
+	end_series(writer, is_so ? "1" : "0");
+}
+
+/* A series for each known status, and one for another that the service came up with. All
+ * begin with @start. */
+static void put_statuses(struct writer *writer, const struct buffer *start,
+			 const char *status)
+{
+	for (size_t i = 0; i < LINK_KNOWN_STATUSES; i++) {
+		const char *known = link_known_status(i);
+
+		put_status(writer, start, known, status && strcmp(status, known) == 0);
+	}
+	if (status && !link_is_known_status(status))
+		put_status(writer, start, status, true);
+}
+
+static size_t count_of(const struct metrics_source *source)
+{
+	return source->snapshot ? snapshot_count(source->snapshot) : 0;
+}
+
+static void put_connection_status(struct writer *writer, const char *name,
+				  const struct metrics_source *source)
+{
+	struct buffer start = {.max_bytes = writer->text->max_bytes};
+	struct writer starting = *writer;
+
+	starting.text = &start;
+	for (size_t i = 0; !starting.is_failed && i < count_of(source); i++) {
+		const struct snapshot_entry entry = snapshot_at(source->snapshot, i);
+
+		start.len = 0;
+		begin_series(&starting, name);
+		put_connection_labels(&starting, source, &entry);
+		put_statuses(writer, &start,
+			     connection_text(entry.connection, CONNECTION_STATUS));
+	}
+	writer->is_failed |= starting.is_failed;
+	buffer_fini(&start);
+}
+
+static void put_status_since(struct writer *writer, const char *name,
+			     const struct metrics_source *source)
+{
+	char value[VALUE_SIZE];
+
+	for (size_t i = 0; i < count_of(source); i++) {
+		const struct snapshot_entry entry = snapshot_at(source->snapshot, i);
+		int64_t since_ns = 0;
+
+		if (connection_text(entry.connection, CONNECTION_STATUS))
+			since_ns = source->since_ns(source->data, &entry);
+		if (since_ns == 0)
+			continue;
+		begin_series(writer, name);
+		put_connection_labels(writer, source, &entry);
+		end_series(writer, format_seconds(since_ns, value));
+	}
+}
+
+static void put_fresh(struct writer *writer, const char *name,
+		      const struct metrics_source *source)
+{
+	put_value(writer, name, source->is_fresh ? "1" : "0");
+}
+
+static void put_last_refresh(struct writer *writer, const char *name,
+			     const struct metrics_source *source)
+{
+	char value[VALUE_SIZE];
+
+	if (source->snapshot)
+		put_value(writer, name, format_seconds(source->refreshed_at_ns, value));
+}
+
+static void put_duration(struct writer *writer, const char *name,
+			 const struct metrics_source *source)
+{
+	char value[VALUE_SIZE];
+
+	if (source->snapshot)
+		put_value(writer, name, format_seconds(source->duration_ns, value));
+}
+
+static void put_requests(struct writer *writer, const char *name,
+			 const struct metrics_source *source)
+{
+	put_pairs(writer, name, source->requests, source->request_count, "operation",
+		  "code");
+}
+
+static void put_throttled(struct writer *writer, const char *name,
+			  const struct metrics_source *source)
+{
+	char value[VALUE_SIZE];
+
+	snprintf(value, sizeof(value), "%" PRIu64, source->throttled);
+	put_value(writer, name, value);
+}
+
+static void put_changes(struct writer *writer, const char *name,
+			const struct metrics_source *source)
+{
+	put_pairs(writer, name, source->changes, source->change_count, "old", "new");
+}
+
+static const struct metric metrics[] = {
+	{"dms_connection_status", "gauge",
+	 "Whether the endpoint connection has this status (1) or another (0).",
+	 put_connection_status},
+	{"dms_connection_status_since_timestamp_seconds", "gauge",
+	 "When the endpoint connection was first seen in its status, since 1970.",
+	 put_status_since},
+	{"dmsfs_fresh", "gauge",
+	 "Whether the mount shows the last listing and that is no older than it should "
+	 "be (1), or is stale (0).",
+	 put_fresh},
+	{"dmsfs_last_refresh_timestamp_seconds", "gauge",
+	 "When the last refresh that succeeded ended, since 1970.", put_last_refresh},
+	{"dmsfs_refresh_duration_seconds", "gauge",
+	 "How long the last full listing took.", put_duration},
+	{"dmsfs_requests_total", "counter",
+	 "Requests sent to AWS DMS, by operation and what came of them.", put_requests},
+	{"dmsfs_throttled_total", "counter",
+	 "Requests that AWS DMS refused because there were too many.", put_throttled},
+	{"dmsfs_changes_total", "counter",
+	 "Changes of endpoint connections that were seen, by old and new status.",
+	 put_changes},
+};
+
+/* {source="...",mount="..." */
+static bool write_labels(const struct metrics_source *source, const char *mount,
+			 struct buffer *labels)
+{
+	struct writer writer = {.text = labels};
+
+	put(&writer, "{");
+	put_label(&writer, "source", source->name);
+	put(&writer, ",");
+	put_label(&writer, "mount", mount);
+	return !writer.is_failed;
+}
+
+static bool put_source(struct buffer *text, const struct metric *metric,
+		       const struct metrics_source *source, const char *mount)
+{
+	struct buffer labels = {.max_bytes = text->max_bytes};
+	struct writer writer = {.text = text};
+
+	writer.is_failed = !write_labels(source, mount, &labels);
+	writer.labels = labels.data;
+	writer.labels_len = labels.len;
+	if (!writer.is_failed)
+		metric->put(&writer, metric->name, source);
+	buffer_fini(&labels);
+	return !writer.is_failed;
+}
+
+bool metrics_render(const struct metrics_source *sources, size_t count,
+		    const char *mount, struct buffer *text)
+{
+	bool is_written = true;
+
+	for (size_t i = 0; is_written && i < sizeof(metrics) / sizeof(*metrics); i++) {
+		const struct metric *metric = &metrics[i];
+		struct writer writer = {.text = text};
+
+		put(&writer, "# HELP ");
+		put(&writer, metric->name);
+		put(&writer, " ");
+		put(&writer, metric->help);
+		put(&writer, "\n# TYPE ");
+		put(&writer, metric->name);
+		put(&writer, " ");
+		put(&writer, metric->type);
+		put(&writer, "\n");
+		is_written = !writer.is_failed;
+		for (size_t j = 0; is_written && j < count; j++)
+			is_written = put_source(text, metric, &sources[j], mount);
+	}
+	return is_written;
+}
