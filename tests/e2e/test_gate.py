@@ -4,6 +4,7 @@ when, and that nothing else on the mount sends any."""
 import concurrent.futures
 import contextlib
 import fcntl
+import json
 import mmap
 import os
 import random
@@ -572,3 +573,29 @@ def test_no_reader_sees_the_old_status_after_a_command(live, say):
                 if request['action'] == 'DescribeConnections']
     assert any(listing['time'] < request['answered'] < listing['answered']
                for request in commanded(it.sim) for listing in listings)
+
+
+def test_sends_what_the_model_of_the_api_knows(live):
+    """Each request, as botocore's model has it: no member that is unknown, none that
+    is missing."""
+    session = pytest.importorskip('botocore.session').get_session()
+    validator = pytest.importorskip('botocore.validate').ParamValidator()
+    model = session.get_service_model('dms')
+    it = live('--refresh-active', '1')
+    arn = 'arn:aws:dms:us-east-1:123456789012:'
+    it.sim.make_known('endpoint', f'{arn}endpoint:NEW', 'new-endpoint')
+    it.sim.make_known('replication-instance', f'{arn}rep:NEW', 'new-instance')
+    assert give(TEST, it.path('inst/e0')).errno == 'ok'
+    assert give(TEST, it.root, b'new-instance/new-endpoint').errno == 'ok'
+    assert give(DELETE, it.path('inst/e1')).errno == 'ok'
+    it.sim.wait_for(lambda log: log[-1]['action'] == 'DescribeConnections')
+    log = it.sim.log()
+    assert {request['action'] for request in log} == {
+        'DescribeConnections', 'DescribeReplicationInstances', 'DescribeEndpoints',
+        *ACTIONS}
+    for request in log:
+        shape = model.operation_model(request['action']).input_shape
+        body = json.loads(request['body'])
+        report = validator.validate(body, shape)
+        assert not report.has_errors(), report.generate_report()
+        assert set(body) <= set(shape.members)

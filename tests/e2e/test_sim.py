@@ -708,6 +708,42 @@ def test_finds_endpoints_and_instances_by_their_names(start):
     assert refusal(dms.describe_endpoints, **nothing)[0] == 'ResourceNotFoundFault'
 
 
+def strange_members(shape, value, path):
+    """The members of an answer that are not in its shape of botocore's model, or have
+    another type."""
+    if shape.type_name == 'structure':
+        return [strange for name, member in value.items()
+                for strange in (strange_members(shape.members[name], member,
+                                                f'{path}.{name}')
+                                if name in shape.members else [f'{path}.{name}'])]
+    if shape.type_name == 'list':
+        return [strange for item in value
+                for strange in strange_members(shape.member, item, path)]
+    types = {'string': str, 'integer': int, 'boolean': bool, 'timestamp': float}
+    return [] if type(value) is types[shape.type_name] else [path]
+
+
+def test_answers_as_the_model_says(start):
+    sim = start(connections=30, test_seconds=0, delete_seconds=0, failed_percent=50,
+                testing_percent=0)
+    model = client(sim).meta.service_model
+    pair = pair_of(sim.listing()[0])
+    for action, parameters in (
+            ('DescribeConnections', {'MaxRecords': 20}),
+            ('DescribeReplicationInstances', {}), ('DescribeEndpoints', {}),
+            ('TestConnection', pair), ('DeleteConnection', pair)):
+        body = json.dumps(parameters).encode()
+        status, _, answer = send(sim, body, signed(sim, body, action))
+        assert status == 200
+        answer = json.loads(answer)
+        assert answer, action
+        shape = model.operation_model(action).output_shape
+        assert strange_members(shape, answer, action) == []
+    for action in 'TestConnection', 'DeleteConnection':
+        faults = {shape.name for shape in model.operation_model(action).error_shapes}
+        assert {'InvalidResourceStateFault', 'ResourceNotFoundFault'} <= faults
+
+
 # Edits
 
 
