@@ -1,11 +1,13 @@
 """What the judges are asked: set-ups of a user, written down or made at random.
 
-A case is a dict: `config` and `credentials`, the texts of the two files; `variables`;
+A case is a dict: `config` and `credentials`, the texts of the two files, {home} for the
+home folder; `printed`, what a credential_process prints from a file; `variables`;
 `profile` and `region`, as arguments. A judge's answer to it is a dict: `host`, which
 was asked, `region`, which was signed for, `key`, which signed, and `until`, when that
 key ends; or `refused` alone, with the reason in its own words.
 """
 
+import json
 import random
 
 KEYS = ('aws_access_key_id = {0}ID\n'
@@ -18,9 +20,11 @@ def default(text='', keys='F'):
 
 
 def process(end):
-    return {'config': '[default]\nregion = us-east-1\ncredential_process = sh -c \'echo "{'
-            '\\\\"Version\\\\":1,\\\\"AccessKeyId\\\\":\\\\"PID\\\\",\\\\"SecretAccessKey\\\\":'
-            f'\\\\"s\\\\",\\\\"SessionToken\\\\":\\\\"t\\\\",\\\\"Expiration\\\\":\\\\"{end}\\\\"}}"\'\n'}
+    """A program that prints credentials which end then."""
+    return {'config': '[default]\nregion = us-east-1\n'
+            'credential_process = cat {home}/printed.json\n',
+            'printed': json.dumps({'Version': 1, 'AccessKeyId': 'PID', 'Expiration': end,
+                                   'SecretAccessKey': 's', 'SessionToken': 't'})}
 
 
 def variables(**values):
@@ -156,6 +160,8 @@ KEPT = {
         'the endpoint that was asked for may not be one of FIPS; as the rule set says',
     'AWS_PROFILE that is empty':
         'an empty variable counts as none everywhere in dmsfs',
+    'until 2099-11-23T14:19:57':
+        'botocore fails by a TypeError; dmsfs takes a time without a zone for UTC',
 }
 
 # The same of what chance makes: a part of dmsfs' refusal, and the reason.

@@ -31,7 +31,9 @@ async function answer({ environment, profile, region }) {
                 throw error;
         });
         const { expiration } = await client.config.credentials();
-        seen.until = expiration?.toISOString().replace(/\.\d+Z/, 'Z') ?? null;
+        seen.until = expiration && !Number.isNaN(expiration.getTime())
+            ? expiration.toISOString().replace(/\.\d+Z/, 'Z') : String(expiration ?? '');
+        seen.until ||= null;
         return seen;
     } catch (error) {
         return { refused: `${error.name}: ${error.message}` };

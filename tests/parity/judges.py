@@ -35,7 +35,9 @@ class Place:
             (home / '.aws/config').mkdir()
         for name in ('config', 'credentials'):
             if name in case:
-                (home / '.aws' / name).write_bytes(case[name].encode())
+                text = case[name].replace('{home}', str(home))
+                (home / '.aws' / name).write_bytes(text.encode())
+        (home / 'printed.json').write_text(case.get('printed', ''))
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith('AWS_') and not name.lower().endswith('_proxy')}
         return {**kept, 'HOME': str(home), 'AWS_EC2_METADATA_DISABLED': 'true',
