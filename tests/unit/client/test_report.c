@@ -42,14 +42,17 @@ static void begin(struct printed *printed)
 	assert_int_equal(report_begin(&printed->report, &printed->targets), 0);
 }
 
+/* NULL: whatever it is. */
 static void assert_printed(struct printed *printed, int status, const char *out,
 			   const char *err)
 {
 	assert_int_equal(printed->report.status, status);
 	fclose(printed->out_stream);
 	fclose(printed->err_stream);
-	assert_string_equal(printed->out, out);
-	assert_string_equal(printed->err, err);
+	if (out)
+		assert_string_equal(printed->out, out);
+	if (err)
+		assert_string_equal(printed->err, err);
 	free(printed->out);
 	free(printed->err);
 	report_fini(&printed->report);
@@ -155,10 +158,7 @@ static void ranks_3_before_4_before_1(void **)
 			end(&printed, 1, ends[j], "x");
 			assert_int_equal(report_status(&printed.report),
 					 statuses[i < j ? i : j]);
-			fflush(printed.out_stream);
-			fflush(printed.err_stream);
-			assert_printed(&printed, statuses[i < j ? i : j], printed.out,
-				       printed.err);
+			assert_printed(&printed, statuses[i < j ? i : j], NULL, NULL);
 		}
 	}
 }
