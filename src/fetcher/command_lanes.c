@@ -143,6 +143,11 @@ static int find_result(const struct error *error)
 		return -ETIMEDOUT;
 	if (error->kind == ERROR_NETWORK && error->is_unsent)
 		return -EHOSTUNREACH;
+	/* Whatever else credentials are refused or made a mess of by. */
+	if (error->is_unsent &&
+	    (error->kind == ERROR_CONFIG || error->kind == ERROR_SERVICE ||
+	     error->kind == ERROR_RESPONSE))
+		return -EKEYEXPIRED;
 	return error->kind == ERROR_CANCELED ? -ECANCELED : -EIO;
 }
 

@@ -444,9 +444,9 @@ static void take_commands(struct fetcher *fetcher)
 		schedule_charge(&fetcher->schedule, now_ns,
 				requests - fetcher->charged);
 	fetcher->charged = requests;
-	if (atomic_exchange(&fetcher->is_commanded, false) &&
-	    refresher_can_poll(fetcher->refresher))
-		schedule_commanded(&fetcher->schedule, now_ns, chance());
+	if (atomic_exchange(&fetcher->is_commanded, false))
+		schedule_commanded(&fetcher->schedule, now_ns,
+				   !refresher_can_poll(fetcher->refresher), chance());
 }
 
 /* Whether a refresh is to begin now; else until when to wait. */

@@ -69,8 +69,8 @@ static int make_plan(struct plan *plan, const struct snapshot *snapshot,
 	for (size_t i = 0; i < connections; i++) {
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
-		const char *arn =
-			connection_text(connection, CONNECTION_REPLICATION_INSTANCE_ARN);
+		const char *arn = connection_text(connection,
+						  CONNECTION_REPLICATION_INSTANCE_ARN);
 
 		if (!arn || strchr(arn, TEXT_ESCAPE))
 			return -ENOTSUP;

@@ -75,10 +75,22 @@ void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests)
 			       (int64_t)requests * SCHEDULE_REQUEST_NS;
 }
 
-void schedule_commanded(struct schedule *schedule, int64_t now_ns, double jitter)
+static int64_t watch_ns(const struct schedule *schedule)
 {
-	schedule->watch_at_ns = min_ns(schedule->watch_at_ns,
-				       now_ns + spread(SCHEDULE_WATCH_NS, jitter));
+	return min_ns(SCHEDULE_WATCH_NS, schedule->refresh_active_ns);
+}
+
+void schedule_commanded(struct schedule *schedule, int64_t now_ns, bool is_listed,
+			double jitter)
+{
+	int64_t poll_ns = spread(schedule->refresh_active_ns, jitter);
+
+	if (is_listed)
+		schedule->full_at_ns = min_ns(schedule->full_at_ns, now_ns + poll_ns);
+	else
+		schedule->watch_at_ns =
+			min_ns(schedule->watch_at_ns,
+			       now_ns + spread(watch_ns(schedule), jitter));
 }
 
 /* The pace may not be exceeded: here jitter only lengthens. */
@@ -106,14 +118,15 @@ int64_t schedule_interval_ns(const struct schedule *schedule,
  * Whatever was asked, it was a look as well: all that is commanded is active. The pause
  * after a slow one lets a listing begin that is due.
  */
-static int64_t next_watch_ns(const struct schedule_refresh *refresh, int64_t cost_ns)
+static int64_t next_watch_ns(const struct schedule *schedule,
+			     const struct schedule_refresh *refresh, int64_t cost_ns)
 {
-	int64_t pause_ns = spread(SCHEDULE_WATCH_NS, refresh->jitter);
+	int64_t pause_ns = spread(watch_ns(schedule), refresh->jitter);
 
 	if (refresh->kind != SCHEDULE_WATCH)
 		return refresh->started_ns + pause_ns;
 	return max_ns(refresh->started_ns + max_ns(pause_ns, cost_ns),
-		      refresh->ended_ns + SCHEDULE_WATCH_NS / 4);
+		      refresh->ended_ns + watch_ns(schedule) / 4);
 }
 
 void schedule_succeeded(struct schedule *schedule,
@@ -133,7 +146,8 @@ void schedule_succeeded(struct schedule *schedule,
 					      refresh->started_ns + full_ns);
 	else
 		poll_ns = max_ns(poll_ns, cost_ns);
-	schedule->watch_at_ns = is_watching ? next_watch_ns(refresh, cost_ns) : NEVER;
+	schedule->watch_at_ns = is_watching ? next_watch_ns(schedule, refresh, cost_ns)
+					    : NEVER;
 	if (activity != SCHEDULE_ACTIVE)
 		schedule->poll_at_ns = NEVER;
 	else if (refresh->kind != SCHEDULE_WATCH || schedule->poll_at_ns == NEVER)

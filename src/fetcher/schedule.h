@@ -16,7 +16,7 @@
 #define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
 /* The time of the budget that what is asked for may borrow ahead: 40 requests. */
 #define SCHEDULE_BORROW_NS (20 * NS_PER_S)
-/* The time between looks at what was commanded. */
+/* The time between looks at what was commanded, or that between polls if shorter. */
 #define SCHEDULE_WATCH_NS (2 * NS_PER_S)
 /*
  * The most that a failed listing is paid off. The largest account has 300 pages; a
@@ -101,9 +101,13 @@ void schedule_succeeded(struct schedule *schedule,
 			const struct schedule_refresh *refresh,
 			enum schedule_activity activity, bool is_watching);
 
-/* A command was sent, and ended at @now_ns: it is looked at after SCHEDULE_WATCH_NS,
- * spread by @jitter. */
-void schedule_commanded(struct schedule *schedule, int64_t now_ns, double jitter);
+/*
+ * A command was sent, and ended at @now_ns: it is looked at after SCHEDULE_WATCH_NS; or
+ * where it can only be listed, @is_listed, there is a listing after the time between
+ * polls. Both are spread by @jitter.
+ */
+void schedule_commanded(struct schedule *schedule, int64_t now_ns, bool is_listed,
+			double jitter);
 
 /* Charges for @requests of commands, which waited for nothing. */
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests);

@@ -539,6 +539,29 @@ static void gives_each_failure_its_result(void **state)
 	}
 }
 
+/* And the filter of a look is refused as that of a poll is. */
+static void lists_where_filters_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct end end;
+
+	fake_dms_put(fixture->dms, 0, 0, "testing");
+	fake_dms_put(fixture->dms, 0, 1, "successful");
+	start(fixture);
+	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
+			 true);
+	stepped_clock_step(fixture->clock);
+	fake_dms_put(fixture->dms, 0, 0, "failed");
+	stepped_clock_step(fixture->clock);
+	assert_string_equal(status_now(fixture, 0, 0), "failed");
+	end = test(fixture, 0, 1);
+	assert_done(&end, "i0/e1", "testing");
+	await_plan(fixture, 6);
+	fake_dms_put(fixture->dms, 0, 1, "failed");
+	stepped_clock_step(fixture->clock);
+	assert_string_equal(status_now(fixture, 0, 1), "failed");
+}
+
 static void shows_a_foreign_test_before_it_tells(void **state)
 {
 	struct fixture *fixture = *state;
@@ -644,6 +667,21 @@ static void sends_nothing_for_a_connection_without_an_arn(void **state)
 	end = test(fixture, 0, 1);
 	assert_refused(&end, -EINVAL, "ARN");
 	assert_int_equal(fake_dms_requests(fixture->dms), 1);
+}
+
+static void says_that_there_are_no_credentials(void **state)
+{
+	struct fixture *fixture = *state;
+	struct end end;
+
+	put_many(fixture, 30);
+	start(fixture);
+	fake_dms_fail_commands(fixture->dms, "ExpiredTokenException", "expired");
+	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", "");
+	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", "");
+	aws_setup_env(fixture->setup, "AWS_EC2_METADATA_DISABLED", "true");
+	end = test(fixture, 0, 1);
+	assert_refused(&end, -EKEYEXPIRED, "no new ones");
 }
 
 static void cancels_what_comes_after_the_stop(void **state)
@@ -866,11 +904,13 @@ int main(void)
 		TEST(starts_no_interval_by_what_was_refused),
 		TEST(looks_at_a_test_of_which_nobody_knows),
 		TEST(gives_each_failure_its_result),
+		TEST(lists_where_filters_are_refused),
 		TEST(shows_a_foreign_test_before_it_tells),
 		TEST(sends_one_test_for_two_that_come_together),
 		TEST(finds_a_pair_that_was_never_tested_by_its_names),
 		TEST(refuses_what_the_filters_leave_out),
 		TEST(sends_nothing_for_a_connection_without_an_arn),
+		TEST(says_that_there_are_no_credentials),
 		TEST(cancels_what_comes_after_the_stop),
 		TEST(stays_stale_when_only_looks_go_well),
 		TEST(never_shows_a_status_from_before_the_test),

@@ -366,7 +366,7 @@ static void looks_every_two_seconds_at_what_was_commanded(void **)
 	int64_t now_ns = START + 10 * S;
 
 	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
-	schedule_commanded(&schedule, now_ns, EXACT);
+	schedule_commanded(&schedule, now_ns, false, EXACT);
 	for (int i = 0; i < 20; i++) {
 		now_ns += 2 * S;
 		assert_due(&schedule, now_ns, SCHEDULE_WATCH);
@@ -381,10 +381,10 @@ static void spreads_looks_by_a_tenth(void **)
 	struct schedule schedule = new_schedule();
 
 	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
-	schedule_commanded(&schedule, START + 10 * S, 0);
+	schedule_commanded(&schedule, START + 10 * S, false, 0);
 	assert_due(&schedule, START + 11800 * MS, SCHEDULE_WATCH);
 	/* A later one waits no longer for the one before. */
-	schedule_commanded(&schedule, START + 11 * S, 1);
+	schedule_commanded(&schedule, START + 11 * S, false, 1);
 	assert_due(&schedule, START + 11800 * MS, SCHEDULE_WATCH);
 }
 
@@ -393,7 +393,7 @@ static void polls_the_others_beside_looks(void **)
 	struct schedule schedule = new_schedule();
 
 	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_ACTIVE, EXACT);
-	schedule_commanded(&schedule, START + S, EXACT);
+	schedule_commanded(&schedule, START + S, false, EXACT);
 	assert_due(&schedule, START + 3 * S, SCHEDULE_WATCH);
 	look(&schedule, START + 3 * S, 100 * MS, SCHEDULE_ACTIVE, true);
 	assert_due(&schedule, START + 5 * S, SCHEDULE_WATCH);
@@ -411,10 +411,33 @@ static void lets_a_listing_begin_after_a_slow_look(void **)
 	struct schedule schedule = new_schedule();
 
 	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
-	schedule_commanded(&schedule, START + 58 * S, EXACT);
+	schedule_commanded(&schedule, START + 58 * S, false, EXACT);
 	look(&schedule, START + 60 * S, 5 * S, SCHEDULE_IDLE, true);
 	assert_true(schedule_due(&schedule) < START + 65 * S);
 	assert_int_equal(schedule_kind(&schedule, START + 65 * S), SCHEDULE_FULL);
+}
+
+static void looks_as_often_as_it_polls(void **)
+{
+	struct schedule schedule;
+
+	schedule_init(&schedule, 60, 1);
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, START + 10 * S, false, EXACT);
+	assert_due(&schedule, START + 11 * S, SCHEDULE_WATCH);
+	look(&schedule, START + 11 * S, 100 * MS, SCHEDULE_IDLE, true);
+	assert_due(&schedule, START + 12 * S, SCHEDULE_WATCH);
+}
+
+static void lists_what_was_commanded_where_it_cannot_be_looked_at(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	schedule_commanded(&schedule, START + 10 * S, true, EXACT);
+	assert_due(&schedule, START + 15 * S, SCHEDULE_FULL);
+	schedule_commanded(&schedule, START + 14 * S, true, EXACT);
+	assert_due(&schedule, START + 15 * S, SCHEDULE_FULL);
 }
 
 static void charges_for_commands(void **)
@@ -431,12 +454,12 @@ static void looks_no_more_after_a_failure(void **)
 	struct schedule schedule = new_schedule();
 
 	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
-	schedule_commanded(&schedule, START + 9 * S, EXACT);
+	schedule_commanded(&schedule, START + 9 * S, false, EXACT);
 	fail_once(&schedule, START + 10 * S, 0);
 	assert_due(&schedule, START + 11 * S, SCHEDULE_FULL);
 	fail_once(&schedule, START + 12 * S, 0);
 	/* One after a further command does not shorten the waits. */
-	schedule_commanded(&schedule, START + 12 * S, EXACT);
+	schedule_commanded(&schedule, START + 12 * S, false, EXACT);
 	assert_int_equal(schedule_kind(&schedule, START + 14 * S), SCHEDULE_WATCH);
 	look(&schedule, START + 14 * S, 100 * MS, SCHEDULE_IDLE, false);
 	fail_once(&schedule, START + 20 * S, 0);
@@ -476,6 +499,8 @@ int main(void)
 		cmocka_unit_test(spreads_looks_by_a_tenth),
 		cmocka_unit_test(polls_the_others_beside_looks),
 		cmocka_unit_test(lets_a_listing_begin_after_a_slow_look),
+		cmocka_unit_test(looks_as_often_as_it_polls),
+		cmocka_unit_test(lists_what_was_commanded_where_it_cannot_be_looked_at),
 		cmocka_unit_test(charges_for_commands),
 		cmocka_unit_test(looks_no_more_after_a_failure),
 	};
