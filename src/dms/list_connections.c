@@ -6,6 +6,7 @@
 
 #include "src/dms/pager.h"
 #include "src/dms/request.h"
+#include "src/dms/shared_texts.h"
 
 struct list {
 	const struct dms_progress *progress; /* or NULL */
@@ -13,6 +14,9 @@ struct list {
 	 * the pages borrowed. */
 	struct page **known;
 	size_t known_count;
+	/* Of the pages that are parsed, from the second on; or NULL. */
+	struct shared_texts *shared;
+	size_t parsed;
 	size_t connections; /* so far */
 	struct listing listing;
 };
@@ -60,7 +64,7 @@ static struct page *find_known(const struct list *list,
 	return found ? page_ref(*found) : NULL;
 }
 
-static int read_page(const struct list *list, const struct http_response *response,
+static int read_page(struct list *list, const struct http_response *response,
 		     struct page **page, struct error *error)
 {
 	struct page_digest digest;
@@ -71,7 +75,9 @@ static int read_page(const struct list *list, const struct http_response *respon
 	*page = has_digest ? find_known(list, &digest) : NULL;
 	if (*page)
 		return 0;
-	r = dms_response_read(response, page, error);
+	if (list->parsed++ == 1)
+		list->shared = shared_texts_new();
+	r = dms_response_read(response, list->shared, page, error);
 	if (r == 0 && has_digest)
 		page_set_digest(*page, &digest);
 	return r;
@@ -141,6 +147,9 @@ int dms_list_connections(const struct dms *dms, const struct dms_filters *filter
 	} else {
 		listing_fini(&list.listing);
 	}
+	if (list.shared)
+		shared_texts_close(list.shared);
+	shared_texts_unref(list.shared);
 	free(list.known);
 	return r;
 }

@@ -10,12 +10,14 @@
 #include <openssl/evp.h>
 
 #include "src/base/hash.h"
+#include "src/dms/shared_texts.h"
 
 /* One block of memory, the texts behind the connections. */
 struct page {
 	atomic_uint references;
 	size_t count;
-	const char *marker; /* or NULL */
+	const char *marker;	     /* or NULL */
+	struct shared_texts *shared; /* a reference, or NULL */
 	bool has_digest;
 	struct page_digest digest; /* of what it was parsed from */
 	struct connection connections[];
@@ -27,7 +29,8 @@ struct page {
 
 /* The texts of a page, each stored once. */
 struct pool {
-	char *texts; /* owned */
+	struct shared_texts *shared; /* for those that other pages have too; or NULL */
+	char *texts;		     /* owned */
 	size_t len;
 	struct slot {
 		const char *text; /* one of the texts; NULL: free */
@@ -54,8 +57,16 @@ static void pool_fini(struct pool *pool)
 	free(pool->slots);
 }
 
-/* The offset at which @text is stored. */
-static size_t pool_add(struct pool *pool, const char *text)
+/* What names an endpoint is rarely found in another page: to look for it would cost
+ * more than it saves. */
+static bool is_shared(const struct pool *pool, size_t field)
+{
+	return pool->shared && field != CONNECTION_ENDPOINT_IDENTIFIER &&
+	       field != CONNECTION_ENDPOINT_ARN;
+}
+
+/* Where @text is stored. */
+static const char *pool_add(struct pool *pool, const char *text)
 {
 	const size_t len = strlen(text);
 	const uint32_t hash = hash_bytes(0, text, len);
@@ -67,13 +78,13 @@ static size_t pool_add(struct pool *pool, const char *text)
 		if (!slot->text)
 			break;
 		if (slot->hash == hash && !strcmp(slot->text, text))
-			return (size_t)(slot->text - pool->texts);
+			return slot->text;
 	}
 	memcpy(stored, text, len + 1);
 	pool->len += len + 1;
 	if (!slot->text)
 		*slot = (struct slot){.text = stored, .hash = hash};
-	return (size_t)(stored - pool->texts);
+	return stored;
 }
 
 /* With room for all texts, as if none repeated. */
@@ -87,66 +98,91 @@ static int pool_prepare(struct pool *pool, const struct connection *connections,
 		for (size_t f = 0; f < CONNECTION_FIELDS; f++) {
 			const char *text = connections[i].field[f];
 
-			texts += text != NULL;
-			bytes += text ? strlen(text) + 1 : 0;
+			if (!text || is_shared(pool, f))
+				continue;
+			texts++;
+			bytes += strlen(text) + 1;
 		}
 	}
 	return pool_init(pool, texts, bytes);
 }
 
-/* Until the length of all texts is known there is no page to point into: the fields are
- * offsets. */
-static void add_texts(struct pool *pool, const struct connection *connections,
-		      size_t count, size_t (*offsets)[CONNECTION_FIELDS])
+/* Until the length of all texts is known there is no page to point into: @stored has the
+ * texts where they are by now. */
+static int store_texts(struct pool *pool, const struct connection *connections,
+		       size_t count, struct connection *stored)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t f = 0; f < CONNECTION_FIELDS; f++)
-			if (connections[i].field[f])
-				offsets[i][f] = pool_add(pool, connections[i].field[f]);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t f = 0; f < CONNECTION_FIELDS; f++) {
+			const char *text = connections[i].field[f];
+			const char **to = &stored[i].field[f];
+
+			if (!text)
+				continue;
+			*to = is_shared(pool, f) ? shared_texts_get(pool->shared, text)
+						 : pool_add(pool, text);
+			if (!*to)
+				return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 static void fill_page(struct page *page, const struct pool *pool,
-		      const struct connection *connections,
-		      size_t (*offsets)[CONNECTION_FIELDS])
+		      const struct connection *stored, const char *marker)
 {
 	char *texts = (char *)&page->connections[page->count];
 
 	memcpy(texts, pool->texts, pool->len);
-	for (size_t i = 0; i < page->count; i++)
-		for (size_t f = 0; f < CONNECTION_FIELDS; f++)
-			page->connections[i].field[f] = connections[i].field[f]
-								? texts + offsets[i][f]
-								: NULL;
+	for (size_t i = 0; i < page->count; i++) {
+		for (size_t f = 0; f < CONNECTION_FIELDS; f++) {
+			const char *text = stored[i].field[f];
+
+			page->connections[i].field[f] =
+				!text || is_shared(pool, f)
+					? text
+					: texts + (text - pool->texts);
+		}
+	}
+	if (marker)
+		page->marker = texts + (marker - pool->texts);
 }
 
-int page_new(const struct connection *connections, size_t count, const char *marker,
-	     struct page **page)
+int page_new_sharing(const struct connection *connections, size_t count,
+		     const char *marker, struct shared_texts *shared,
+		     struct page **page)
 {
-	struct pool pool = {.texts = NULL};
-	size_t(*offsets)[CONNECTION_FIELDS] = calloc(count + 1, sizeof(*offsets));
-	size_t marker_at = 0;
+	struct pool pool = {.shared = shared};
+	struct connection *stored = calloc(count + 1, sizeof(*stored));
 	struct page *made = NULL;
-	int r = offsets ? pool_prepare(&pool, connections, count, marker) : -ENOMEM;
+	int r = stored ? pool_prepare(&pool, connections, count, marker) : -ENOMEM;
 
+	if (r == 0)
+		r = store_texts(&pool, connections, count, stored);
 	if (r < 0)
 		goto out;
-	add_texts(&pool, connections, count, offsets);
-	marker_at = marker ? pool_add(&pool, marker) : 0;
+	if (marker)
+		marker = pool_add(&pool, marker);
 	made = malloc(sizeof(*made) + count * sizeof(*connections) + pool.len);
 	if (!made) {
 		r = -ENOMEM;
 		goto out;
 	}
-	*made = (struct page){.count = count};
+	*made = (struct page){.count = count,
+			      .shared = shared ? shared_texts_ref(shared) : NULL};
 	atomic_init(&made->references, 1);
-	fill_page(made, &pool, connections, offsets);
-	if (marker)
-		made->marker = (char *)&made->connections[count] + marker_at;
+	fill_page(made, &pool, stored, marker);
 	*page = made;
 out:
 	pool_fini(&pool);
-	free(offsets);
+	free(stored);
 	return r;
+}
+
+int page_new(const struct connection *connections, size_t count, const char *marker,
+	     struct page **page)
+{
+	return page_new_sharing(connections, count, marker, NULL, page);
 }
 
 struct page *page_ref(struct page *page)
@@ -160,6 +196,7 @@ void page_unref(struct page *page)
 	if (!page ||
 	    atomic_fetch_sub_explicit(&page->references, 1, memory_order_acq_rel) != 1)
 		return;
+	shared_texts_unref(page->shared);
 	free(page);
 }
 

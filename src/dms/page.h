@@ -10,6 +10,7 @@
 #include "src/dms/connection.h"
 
 struct page;
+struct shared_texts;
 
 /* Identifies the bytes of a response: their SHA-256. */
 struct page_digest {
@@ -28,6 +29,12 @@ const struct page_digest *page_digest(const struct page *page);
 /* A page of copies of @connections and @marker, which may be NULL. 0 or -ENOMEM. */
 int page_new(const struct connection *connections, size_t count, const char *marker,
 	     struct page **page);
+
+/* The same; with @shared, which may be NULL, the texts that other pages may have as well
+ * are stored there. */
+int page_new_sharing(const struct connection *connections, size_t count,
+		     const char *marker, struct shared_texts *shared,
+		     struct page **page);
 
 /* Any thread. Unref takes NULL; the last one frees. */
 struct page *page_ref(struct page *page);

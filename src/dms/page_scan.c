@@ -217,7 +217,8 @@ static bool is_usual(const char *body, size_t len)
 	       !memchr(body, TEXT_ESCAPE, len);
 }
 
-bool page_scan(const char *body, size_t len, struct page **page)
+bool page_scan(const char *body, size_t len, struct shared_texts *shared,
+	       struct page **page)
 {
 	char *copy = is_usual(body, len) ? malloc(len + 1) : NULL;
 	struct scan scan = {.at = copy};
@@ -227,7 +228,8 @@ bool page_scan(const char *body, size_t len, struct page **page)
 		return false;
 	scan.end = mempcpy(copy, body, len);
 	is_read = take_response(&scan) &&
-		  page_new(scan.connections, scan.count, scan.marker, page) == 0;
+		  page_new_sharing(scan.connections, scan.count, scan.marker, shared,
+				   page) == 0;
 	free(scan.connections);
 	free(copy);
 	return is_read;

@@ -14,8 +14,10 @@
  * Reads a response of DescribeConnections (@body, @len bytes) as page_parse() does, and
  * returns whether it could: then @page is a page with one reference. Otherwise nothing
  * is said of the response, which may be broken or unusual: have a member that is no
- * string, an escape \uXXXX or a byte 0xFF. Then it is for page_parse().
+ * string, an escape \uXXXX or a byte 0xFF. Then it is for page_parse(). @shared: as of
+ * page_new_sharing().
  */
-bool page_scan(const char *body, size_t len, struct page **page);
+bool page_scan(const char *body, size_t len, struct shared_texts *shared,
+	       struct page **page);
 
 #endif

@@ -197,12 +197,12 @@ int dms_send_once(const struct dms *dms, const char *action, const char *body,
 	return send_call(dms, action, body, true, taken, error);
 }
 
-int dms_response_read(const struct http_response *response, struct page **page,
-		      struct error *error)
+int dms_response_read(const struct http_response *response, struct shared_texts *shared,
+		      struct page **page, struct error *error)
 {
 	int r = 0;
 
-	if (page_scan(response->body, response->body_len, page))
+	if (page_scan(response->body, response->body_len, shared, page))
 		return 0;
 	r = page_parse(response->body, response->body_len, page, error);
 	if (r < 0)

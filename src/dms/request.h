@@ -43,9 +43,9 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 int dms_send_once(const struct dms *dms, const char *action, const char *body,
 		  struct http_response *taken, struct error *error);
 
-/* The page in a response of success; or what is wrong, with the HTTP status and the
- * request id. @error may not be NULL. */
-int dms_response_read(const struct http_response *response, struct page **page,
-		      struct error *error);
+/* The page in a response of success (@shared: as of page_new_sharing()); or what is
+ * wrong, with the HTTP status and the request id. @error may not be NULL. */
+int dms_response_read(const struct http_response *response, struct shared_texts *shared,
+		      struct page **page, struct error *error);
 
 #endif

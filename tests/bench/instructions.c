@@ -20,6 +20,7 @@
 #include "fs/publish/publish_diff.h"
 #include "src/dms/page_parse.h"
 #include "src/dms/page_scan.h"
+#include "src/dms/shared_texts.h"
 #include "src/snapshot/snapshot.h"
 
 #define CONNECTIONS 1000
@@ -94,12 +95,13 @@ static void write_page(char *out, size_t size, int page)
 	snprintf(out + len, size - len, "],\"Marker\":\"%064d\"}", page);
 }
 
-static struct page *parse_page(const char *body)
+/* With @shared, as the pages of a listing. */
+static struct page *parse_page(const char *body, struct shared_texts *shared)
 {
 	struct error error = {.kind = ERROR_NONE};
 	struct page *page = NULL;
 
-	must(page_scan(body, strlen(body), &page) ||
+	must(page_scan(body, strlen(body), shared, &page) ||
 		     page_parse(body, strlen(body), &page, &error) == 0,
 	     error.text);
 	return page;
@@ -119,8 +121,13 @@ static struct snapshot *build_snapshot(struct page *const pages[PAGES])
 
 static void parse_pages(struct bench *bench, struct page *pages[PAGES])
 {
+	struct shared_texts *shared = shared_texts_new();
+
+	must(shared != NULL, "no memory");
 	for (int i = 0; i < PAGES; i++)
-		pages[i] = parse_page(bench->bodies[i]);
+		pages[i] = parse_page(bench->bodies[i], shared);
+	shared_texts_close(shared);
+	shared_texts_unref(shared);
 }
 
 static void unref_pages(struct page *pages[PAGES])
@@ -270,8 +277,13 @@ static void do_readdirplus(struct bench *bench)
 
 static void do_parse(struct bench *bench)
 {
-	struct page *page = parse_page(bench->bodies[1]);
+	static struct shared_texts *shared;
+	struct page *page = NULL;
 
+	if (!shared)
+		shared = shared_texts_new();
+	must(shared != NULL, "no memory");
+	page = parse_page(bench->bodies[1], shared);
 	bench->units = (double)page_count(page);
 	page_unref(page);
 }

@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	response_read(&(struct part){data, size}, &response);
 	err = refusal_check(&response, &context, &error);
 	if (!err)
-		err = dms_response_read(&response, &page, &error);
+		err = dms_response_read(&response, NULL, &page, &error);
 	FUZZ_CHECK((err == 0) == (page != NULL));
 	if (err) {
 		FUZZ_CHECK(error.kind == ERROR_SERVICE || error.kind == ERROR_RESPONSE);

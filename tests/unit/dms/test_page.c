@@ -11,6 +11,7 @@
 
 #include "src/dms/page_parse.h"
 #include "src/dms/page_scan.h"
+#include "src/dms/shared_texts.h"
 #include "src/format/json.h"
 
 static void assert_same_text(const char *a, const char *b)
@@ -39,7 +40,7 @@ static struct page *parse(const char *body)
 
 	if (page_parse(body, strlen(body), &page, &error))
 		fail_msg("%s: %s", body, error.text);
-	if (page_scan(body, strlen(body), &scanned))
+	if (page_scan(body, strlen(body), NULL, &scanned))
 		assert_same_page(scanned, page);
 	page_unref(scanned);
 	return page;
@@ -216,12 +217,12 @@ static void scans_what_the_service_sends(void **)
 		struct page *page = parse(usual[i]);
 		struct page *scanned = NULL;
 
-		assert_true(page_scan(usual[i], strlen(usual[i]), &scanned));
+		assert_true(page_scan(usual[i], strlen(usual[i]), NULL, &scanned));
 		page_unref(scanned);
 		page_unref(page);
 		/* And no part of it. */
 		for (size_t len = strlen(usual[i]) - 2; len > 0; len--)
-			assert_false(page_scan(usual[i], len, &scanned));
+			assert_false(page_scan(usual[i], len, NULL, &scanned));
 	}
 }
 
@@ -231,7 +232,7 @@ static void scans_nothing_that_is_refused(void **)
 
 	for (size_t i = 0; i < sizeof(bad_bodies) / sizeof(bad_bodies[0]); i++)
 		assert_false(page_scan(bad_bodies[i].body, strlen(bad_bodies[i].body),
-				       &page));
+				       NULL, &page));
 }
 
 static void refuses_a_nul_byte_anywhere(void **)
@@ -241,8 +242,8 @@ static void refuses_a_nul_byte_anywhere(void **)
 	struct page *page = NULL;
 	struct error error = {0};
 
-	assert_false(page_scan(outside, sizeof(outside) - 1, &page));
-	assert_false(page_scan(inside, sizeof(inside) - 1, &page));
+	assert_false(page_scan(outside, sizeof(outside) - 1, NULL, &page));
+	assert_false(page_scan(inside, sizeof(inside) - 1, NULL, &page));
 	assert_int_equal(page_parse(outside, sizeof(outside) - 1, &page, &error),
 			 -EBADMSG);
 	assert_string_equal(error.text, "the response is not JSON near byte 17");
@@ -315,6 +316,31 @@ static void stores_a_string_that_repeats_once(void **)
 	page_unref(page);
 }
 
+static void stores_what_pages_have_in_common_once(void **)
+{
+	static const char body[] = "{\"Connections\":["
+				   "{\"ReplicationInstanceArn\":\"arn\","
+				   "\"EndpointArn\":\"e\",\"Status\":\"x\"}]}";
+	struct shared_texts *shared = shared_texts_new();
+	struct page *pages[2] = {NULL};
+	const struct connection *connections[2];
+
+	assert_non_null(shared);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(page_scan(body, strlen(body), shared, &pages[i]));
+		connections[i] = page_at(pages[i], 0);
+	}
+	shared_texts_close(shared);
+	shared_texts_unref(shared);
+	for (int f = 0; f < CONNECTION_FIELDS; f++)
+		assert_int_equal(connections[0]->field[f] == connections[1]->field[f],
+				 f != CONNECTION_ENDPOINT_ARN);
+	page_unref(pages[0]);
+	assert_string_equal(connections[1]->field[CONNECTION_ENDPOINT_ARN], "e");
+	assert_string_equal(connections[1]->field[CONNECTION_STATUS], "x");
+	page_unref(pages[1]);
+}
+
 static void copies_connections_and_lives_as_long_as_a_reference(void **)
 {
 	char status[] = "testing";
@@ -367,6 +393,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_page_of_too_many_values),
 		cmocka_unit_test(never_quotes_a_text_that_may_be_secret),
 		cmocka_unit_test(stores_a_string_that_repeats_once),
+		cmocka_unit_test(stores_what_pages_have_in_common_once),
 		cmocka_unit_test(copies_connections_and_lives_as_long_as_a_reference),
 		cmocka_unit_test(keeps_many_different_strings_apart),
 	};
