@@ -107,8 +107,8 @@ static int pool_prepare(struct pool *pool, const struct connection *connections,
 	return pool_init(pool, texts, bytes);
 }
 
-/* Until the length of all texts is known there is no page to point into: @stored has the
- * texts where they are by now. */
+/* Until the length of all texts is known there is no page to point into: @stored has
+ * the texts where they are by now. */
 static int store_texts(struct pool *pool, const struct connection *connections,
 		       size_t count, struct connection *stored)
 {

@@ -30,8 +30,8 @@ const struct page_digest *page_digest(const struct page *page);
 int page_new(const struct connection *connections, size_t count, const char *marker,
 	     struct page **page);
 
-/* The same; with @shared, which may be NULL, the texts that other pages may have as well
- * are stored there. */
+/* The same; with @shared, which may be NULL, the texts that other pages may have as
+ * well are stored there. */
 int page_new_sharing(const struct connection *connections, size_t count,
 		     const char *marker, struct shared_texts *shared,
 		     struct page **page);

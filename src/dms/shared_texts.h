@@ -13,7 +13,7 @@ struct shared_texts *shared_texts_new(void);
 /* The one copy of @text, which lives as long as @texts; NULL: no memory. */
 const char *shared_texts_get(struct shared_texts *texts, const char *text);
 
-/* No more is added: from now on only the texts are kept, for the pages that show them. */
+/* No more is added: only the texts are kept, for the pages that show them. */
 void shared_texts_close(struct shared_texts *texts);
 
 /* Any thread. Unref takes NULL; the last one frees all the texts. */

@@ -200,17 +200,21 @@ static void refuses_what_the_service_does_not_promise(void **)
 	}
 }
 
+static const char members_that_repeat[] =
+	"{\"Connections\":[{\"Status\":\"failed\",\"Status\":null,\"New\":\"x\"},"
+	"{ \"EndpointArn\" : \"a\" , \"LastFailureMessage\" : \"\" }]}";
+static const char plain_escapes[] =
+	"{\"Connections\":[{\"LastFailureMessage\":\"a\\nb \\\"c\\\"\\\\ "
+	"\\/\\b\\f\\r\\t \xC3\xA9 \x01\"}],\"Marker\":\"m\\\\\"}";
+
 static void scans_what_the_service_sends(void **)
 {
 	static const char *const usual[] = {
 		"{\"Connections\":[]}",
 		" {\n\"Marker\" : null ,\t\"Connections\":[ ]\r}\n",
 		"{\"Connections\":[{}],\"Marker\":\"\"}",
-		"{\"Connections\":[{\"Status\":\"failed\",\"Status\":null,\"New\":"
-		"\"x\"},"
-		"{ \"EndpointArn\" : \"a\" , \"LastFailureMessage\" : \"\" }]}",
-		("{\"Connections\":[{\"LastFailureMessage\":\"a\\nb \\\"c\\\"\\\\ "
-		 "\\/\\b\\f\\r\\t \xC3\xA9 \x01\"}],\"Marker\":\"m\\\\\"}"),
+		members_that_repeat,
+		plain_escapes,
 	};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
