@@ -379,25 +379,29 @@ static int start_threads(struct program *program)
 
 static int detach(struct program *program)
 {
+	const struct mountinfo_mount mount = {
+		.device = program->device, .connection = session_fd(program->session)};
 	bool is_cut = session_is_cut(program->session);
+	struct mountinfo_place place;
+	int found = ending_find(&mount, program->mountpoint.path, is_cut, &place);
 
 	session_close(program->session);
-	return program->device
-		       ? ending_detach(program->device, program->mountpoint.path,
-				       is_cut, program->log)
-		       : 0;
+	return program->device ? ending_detach(&place, found, is_cut, program->log) : 0;
 }
 
 /*
- * The order matters. The mount goes first, since nobody serves it any more: all that
- * wait for a reply, the editor too, get an error instead. The publisher may be waiting
- * for the editor, and the fetcher must not wake a publisher that is gone. @r is what
- * came of the work.
+ * The order matters. Nothing is published any more, and the mount goes first, since
+ * nobody serves it: all that wait for a reply, the editor too, get an error instead. The
+ * publisher may be waiting for the editor, and the fetcher must not wake a publisher
+ * that is gone. @r is what came of the work.
  */
 static int stop(struct program *program, int r)
 {
 	if (program->is_mounted) {
-		int detached = detach(program);
+		int detached = 0;
+
+		publisher_cancel(program->publisher);
+		detached = detach(program);
 
 		r = r < 0 ? r : detached;
 		ending_limit(editor_pid(program->editor),

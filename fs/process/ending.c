@@ -18,44 +18,65 @@ struct limit {
 	struct log *log;
 };
 
-int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log)
+int ending_find(const struct mountinfo_mount *mount, const char *path, bool is_cut,
+		struct mountinfo_place *place)
 {
-	const struct mountinfo_mount mount = {.device = device, .connection = -1};
-	struct mountinfo_place place;
-	char reason[1024];
-	int r = mountinfo_find(&mount, path, &place);
+	struct mountinfo_mount wanted = *mount;
+	int r = 0;
 
-	if (r == -ENODEV)
+	if (is_cut)
+		wanted.connection = -1;
+	r = mountinfo_find(&wanted, path, place);
+	return r == 0 && is_cut && strcmp(place->path, path) != 0 ? -ENODEV : r;
+}
+
+/* Somebody else may unmount it in the meantime. */
+static int detach_dead(const struct mountinfo_place *place, struct log *log)
+{
+	const struct mountinfo_mount mount = {.device = place->device,
+					      .connection = -1};
+	struct mountinfo_place now;
+	char reason[1024];
+	int r = mountpoint_detach(place->path, reason, sizeof(reason));
+
+	if (r < 0 && mountinfo_find(&mount, place->path, &now) == -ENODEV)
+		r = 0;
+	if (r < 0)
+		log_write(log, LOG_LEVEL_ERROR, "%s", reason);
+	return r;
+}
+
+int ending_detach(const struct mountinfo_place *place, int found, bool is_cut,
+		  struct log *log)
+{
+	int r = 0;
+
+	if (found == -ENODEV)
 		return 0;
-	if (r < 0) {
+	if (found < 0) {
 		log_write(log, LOG_LEVEL_ERROR,
-			  "%s: cannot read where the mount is, which stays: %s", path,
-			  strerrordesc_np(-r));
-		return r;
+			  "cannot read where the mount is, which stays: %s",
+			  strerrordesc_np(-found));
+		return found;
 	}
-	if (place.cover[0] != '\0') {
+	if (place->cover[0] != '\0') {
 		log_write(
 			log, LOG_LEVEL_ERROR,
 			"%s: not unmounted, as another file system is mounted at %s; "
 			"this one is left, dead: unmount the other one, then clear it "
 			"with fusermount3 -u %s",
-			place.path, place.cover, place.path);
+			place->path, place->cover, place->path);
 		return -EBUSY;
 	}
 	/* A mount that answers is another's, which was given the number of ours. */
-	if (!mountpoint_is_dead(place.path))
+	if (!mountpoint_is_dead(place->path))
 		return 0;
 	if (is_cut)
 		log_write(log, LOG_LEVEL_ERROR,
 			  "%s: the kernel has cut the connection, as if somebody had "
 			  "aborted it (/sys/fs/fuse/connections); unmounting",
-			  place.path);
-	r = mountpoint_detach(place.path, reason, sizeof(reason));
-	/* Somebody else may have unmounted it in the meantime. */
-	if (r < 0 && mountinfo_find(&mount, place.path, &place) == -ENODEV)
-		r = 0;
-	if (r < 0)
-		log_write(log, LOG_LEVEL_ERROR, "%s", reason);
+			  place->path);
+	r = detach_dead(place, log);
 	return r == 0 && is_cut ? -ECONNABORTED : r;
 }
 

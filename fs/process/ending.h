@@ -10,15 +10,24 @@
 #include <sys/types.h>
 
 #include "fs/process/log.h"
+#include "fs/process/mountinfo.h"
 
 /*
- * Detaches the mount of @device, which was mounted at @path, from where it is by now.
- * /dev/fuse is closed already. @is_cut: somebody else has ended the connection. 0, also
- * if the mount is gone; else a negative errno after a line in the log: another file
- * system lies over it and both stay, the connection was aborted, or it cannot be
- * unmounted.
+ * Finds the mount to take away, which was mounted at @path. As mountinfo_find(); to be
+ * called before /dev/fuse is closed. @is_cut: somebody else has ended the connection,
+ * and then only what is still at @path is known to be ours.
  */
-int ending_detach(uint64_t device, const char *path, bool is_cut, struct log *log);
+int ending_find(const struct mountinfo_mount *mount, const char *path, bool is_cut,
+		struct mountinfo_place *place);
+
+/*
+ * Detaches the mount at @place, as ending_find() found it with the result @found.
+ * /dev/fuse is closed by now. 0, also if the mount is gone; else a negative errno after
+ * a line in the log: another file system lies over it and both stay, the connection was
+ * aborted, or it cannot be unmounted.
+ */
+int ending_detach(const struct mountinfo_place *place, int found, bool is_cut,
+		  struct log *log);
 
 /*
  * Gives the threads two seconds. After the first one @editor is killed, a child that

@@ -224,7 +224,7 @@ static bool is_over(int connection)
 {
 	struct pollfd fd = {.fd = connection};
 
-	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR);
+	return poll(&fd, 1, 0) == 1 && (fd.revents & (POLLERR | POLLNVAL));
 }
 
 /* The connection ends before the number is free, so a number that was read while it

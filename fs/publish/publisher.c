@@ -329,6 +329,9 @@ static int try_to_publish(struct publisher *publisher,
 {
 	int r = publish_all(publisher, state);
 
+	/* At the end the mount is gone, and nothing found of it is true. */
+	if (atomic_load(&publisher->is_stopping))
+		return -ECANCELED;
 	log_move(publisher);
 	if (r < 0)
 		note_failure(publisher, r);
@@ -454,14 +457,19 @@ void publisher_wake(void *data)
 		return;
 }
 
-void publisher_stop(struct publisher *publisher)
+void publisher_cancel(struct publisher *publisher)
 {
-	if (!publisher || !publisher->is_started)
-		return;
 	atomic_store(&publisher->is_stopping, true);
 	change_cancel(&publisher->change);
 	editor_cancel(publisher->options.editor);
 	publisher_wake(publisher);
+}
+
+void publisher_stop(struct publisher *publisher)
+{
+	if (!publisher || !publisher->is_started)
+		return;
+	publisher_cancel(publisher);
 	pthread_join(publisher->thread, NULL);
 	publisher->is_started = false;
 }

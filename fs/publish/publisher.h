@@ -49,6 +49,9 @@ int publisher_start(struct publisher *publisher);
  * any lock; does not wait. Serves as a callback. */
 void publisher_wake(void *publisher);
 
+/* Nothing is published from now on: what is under way ends with an error. Any thread. */
+void publisher_cancel(struct publisher *publisher);
+
 /* Ends the thread. The mount must be gone, or a command under way may hold it up.
  * Takes NULL. */
 void publisher_stop(struct publisher *publisher);
