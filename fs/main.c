@@ -33,7 +33,9 @@
 #include "fs/process/signals.h"
 #include "fs/publish/commands.h"
 #include "fs/publish/publisher.h"
+#include "fs/state/state.h"
 #include "fs/tree/tree.h"
+#include "src/base/digits.h"
 #include "src/fetcher/fetcher.h"
 
 #define REASON_SIZE 1024
@@ -51,6 +53,7 @@ struct program {
 	struct fetcher *fetcher;
 	struct tree *tree;
 	struct commands *commands; /* NULL: none is allowed */
+	struct state *state;	   /* NULL: nothing is remembered */
 	struct publisher *publisher;
 	struct session *session;
 	bool is_mounted;
@@ -173,9 +176,71 @@ static void refuse(void *data, const char *reason)
 	kill(getpid(), SIGTERM);
 }
 
+static int open_state(struct program *program)
+{
+	const struct state_options options = {
+		.directory = program->options.state_directory,
+		.log = program->log,
+		.changed = wake_publisher,
+		.data = program};
+	int r = options.directory ? state_new(&options, &program->state) : 0;
+
+	return r < 0 && r != -EBUSY ? report_errno(program, "cannot keep a state", r)
+				    : r;
+}
+
+static int load_state(struct program *program, const struct dms_filters *filters)
+{
+	int r = program->state
+			? state_load(program->state, fetcher_region(program->fetcher),
+				     fetcher_endpoint_url(program->fetcher), filters)
+			: 0;
+
+	return r < 0 ? report_errno(program, "cannot load the state", r) : 0;
+}
+
+static int compare_with_state(void *data, struct error *error)
+{
+	struct program *program = data;
+	const struct record *saved = program->state ? state_saved(program->state)
+						    : NULL;
+	struct fetcher_state listed;
+	bool is_ours = true;
+
+	if (!saved)
+		return 0;
+	fetcher_get_state(program->fetcher, &listed);
+	is_ours = record_is_of_account(saved->snapshot, listed.snapshot);
+	fetcher_state_fini(&listed);
+	if (is_ours)
+		return fetcher_compare_first(program->fetcher, saved->snapshot, error);
+	state_reject(program->state);
+	return 0;
+}
+
+static bool start_stale(void *data, const struct error *error)
+{
+	struct program *program = data;
+	const struct record *saved = program->state ? state_saved(program->state)
+						    : NULL;
+	char text[ERROR_SIZE];
+	char time[TIMESTAMP_SIZE];
+
+	if (!program->options.is_stale_start || !saved)
+		return false;
+	log_write(program->log, LOG_LEVEL_WARNING,
+		  "warning: %s; showing the connections of %s, as the state has them",
+		  error_format(error, text, sizeof(text)),
+		  timestamp_format(saved->refreshed_at_ns / NS_PER_S, time));
+	fetcher_begin_stale(program->fetcher, saved->snapshot, saved->refreshed_at_ns);
+	return true;
+}
+
 /* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
+	const struct first_listing_hooks hooks = {
+		.listed = compare_with_state, .failed = start_stale, .data = program};
 	struct error error = {.kind = ERROR_NONE};
 	struct fetcher_options options = options_for_fetcher(&program->options);
 	char text[ERROR_SIZE];
@@ -192,7 +257,10 @@ static int list(struct program *program)
 			  error_format(&error, text, sizeof(text)));
 		return -1;
 	}
-	return first_listing_make(program->fetcher, &program->options, program->log);
+	if (load_state(program, &options.filters) < 0)
+		return -1;
+	return first_listing_make(program->fetcher, &program->options, program->log,
+				  &hooks);
 }
 
 static bool has_commands(const struct program *program)
@@ -231,10 +299,13 @@ static int build_tree(struct program *program)
 		r = open_commands(program);
 	if (r == 0) {
 		publisher.commands = program->commands;
+		publisher.state = program->state;
 		publisher.tree = program->tree;
 		publisher.root = tree_root(program->tree);
 		r = publisher_new(&publisher, &program->publisher);
 	}
+	if (program->state)
+		state_forget(program->state);
 	return r < 0 ? report_errno(program, "cannot build the tree", r) : 0;
 }
 
@@ -359,7 +430,8 @@ static int start(struct program *program)
 		r = background_start(&program->background);
 	if (r < 0)
 		return report_errno(program, "cannot go to the background", r);
-	if (start_editor(program) < 0 || list(program) < 0 || build_tree(program) < 0)
+	if (start_editor(program) < 0 || open_state(program) < 0 || list(program) < 0 ||
+	    build_tree(program) < 0)
 		return -1;
 	return mount_tree(program);
 }
@@ -371,6 +443,10 @@ static int start_threads(struct program *program)
 
 	if (r < 0)
 		return report_errno(program, "cannot start the fetcher thread", r);
+	if (program->state)
+		r = state_start(program->state);
+	if (r < 0)
+		return report_errno(program, "cannot start the thread of the state", r);
 	r = publisher_start(program->publisher);
 	if (r < 0)
 		return report_errno(program, "cannot start the publisher thread", r);
@@ -410,11 +486,13 @@ static int stop(struct program *program, int r)
 	notify_stopping(&program->notify);
 	fetcher_stop(program->fetcher);
 	publisher_stop(program->publisher);
+	state_stop(program->state);
 	commands_free(program->commands);
 	editor_stop(program->editor);
 	session_free(program->session);
 	tree_free(program->tree);
 	publisher_free(program->publisher);
+	state_free(program->state);
 	fetcher_free(program->fetcher);
 	mountpoint_fini(&program->mountpoint);
 	return r;

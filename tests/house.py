@@ -33,8 +33,10 @@ ARROWS = {
                "src/aws/region.h"],
     "fs/fuse": ["fs/tree", "fs/editor/editor.h"],
     "fs/client": ["fs/fuse/dmsfs_ioctl.h"],
-    "fs/publish": ["fs/tree", "fs/editor", "fs/content", "fs/process", "src/snapshot",
-                   "src/fetcher"],
+    "fs/state": ["fs/process/log.h", "src/snapshot", "src/dms/connection.h",
+                 "src/dms/filters.h", "src/dms/page.h"],
+    "fs/publish": ["fs/tree", "fs/editor", "fs/content", "fs/process", "fs/state",
+                   "src/snapshot", "src/fetcher"],
 }
 
 FILES_MAX = 45

@@ -261,6 +261,9 @@ static int finish_options(struct options *options, FILE *err)
 	if (options->is_allow_other && options->is_allow_root)
 		return option_error(err, "allow_other and allow_root exclude each "
 					 "other; allow_other lets root in, too");
+	if (options->is_stale_start && !options->state_directory)
+		return option_error(err, "--start-stale: there is nothing to show "
+					 "without --state DIR");
 	options->is_foreground |= options->is_debug;
 	options->is_test_allowed &= !options->is_read_only;
 	options->is_deletion_allowed &= !options->is_read_only;

@@ -63,6 +63,7 @@ static void report_listing(struct fetcher *fetcher, const struct options *option
 }
 
 static int list_with_progress(struct fetcher *fetcher, bool is_quiet,
+			      const struct first_listing_hooks *hooks,
 			      struct error *error)
 {
 	struct progress progress;
@@ -73,7 +74,7 @@ static int list_with_progress(struct fetcher *fetcher, bool is_quiet,
 	pages = progress_of_listing(&progress);
 	r = fetcher_list_first(fetcher, &pages, error);
 	progress_clear(&progress);
-	return r;
+	return r < 0 ? r : hooks->listed(hooks->data, error);
 }
 
 static int64_t now_ns(void)
@@ -105,7 +106,7 @@ static bool wait_to_retry(const struct error *error, int64_t *wait_ns, int64_t e
 }
 
 int first_listing_make(struct fetcher *fetcher, const struct options *options,
-		       struct log *log)
+		       struct log *log, const struct first_listing_hooks *hooks)
 {
 	struct error error = {.kind = ERROR_NONE};
 	int64_t end_ns = now_ns() + options->wait_s * NS_PER_S;
@@ -114,8 +115,10 @@ int first_listing_make(struct fetcher *fetcher, const struct options *options,
 	int r = 0;
 
 	do {
-		r = list_with_progress(fetcher, options->is_quiet, &error);
+		r = list_with_progress(fetcher, options->is_quiet, hooks, &error);
 	} while (r < 0 && wait_to_retry(&error, &wait_ns, end_ns, log));
+	if (r < 0 && fetcher_may_pass(&error) && hooks->failed(hooks->data, &error))
+		return 0;
 	if (r < 0)
 		log_write(log, LOG_LEVEL_ERROR, "%s",
 			  error_format(&error, text, sizeof(text)));

@@ -57,6 +57,11 @@ const struct option_entry option_table[] = {
 	{"wait", 0, OPTION_NUMBER, FIELD(wait_s), 0, DAY_S, "SECONDS",
 	 "keep retrying a temporary failure of the first\n"
 	 "listing for up to SECONDS (default: 0)"},
+	{"state", 0, OPTION_TEXT, FIELD(state_directory), 0, 0, "DIR",
+	 "keep the changes and times in DIR across restarts"},
+	{"start-stale", 0, OPTION_FLAG, FIELD(is_stale_start), 0, 0, NULL,
+	 "if the first listing fails for the time being,\n"
+	 "show what DIR has of the last one"},
 	{"umask", 0, OPTION_OCTAL, FIELD(umask), 0, 0777, "MASK",
 	 "permission bits to remove, octal (default: 022)"},
 	/* UINT_MAX is (uid_t)-1, which stands for no user. */

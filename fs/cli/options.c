@@ -64,6 +64,7 @@ void options_fini(struct options *options)
 	free(options->endpoint_url);
 	free(options->mount_options);
 	free(options->log_file);
+	free(options->state_directory);
 	free(options->mount_namespace);
 	option_values_fini(&options->endpoint_arns);
 	option_values_fini(&options->replication_instance_arns);

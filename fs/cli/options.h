@@ -43,6 +43,8 @@ struct options {
 	unsigned test_interval_s;
 	bool is_read_only; /* the last of -o ro and rw */
 
+	char *state_directory; /* owned, or NULL */
+	bool is_stale_start;   /* where the first listing fails, show that state */
 	unsigned wait_s;       /* retry a first listing that fails for so long */
 	char *log_file;	       /* owned, or NULL */
 	bool is_stale_cleared; /* --clean-stale */

@@ -149,6 +149,19 @@ int journal_append_change(struct journal *journal, int64_t time_s,
 	return journal_end(journal, start);
 }
 
+int journal_append_gap(struct journal *journal, int64_t time_s, int64_t since_s,
+		       bool is_exact)
+{
+	size_t start = journal->len;
+	char time[TIMESTAMP_SIZE];
+
+	put_string(journal, timestamp_format(time_s, time));
+	put_string(journal, "\t.\t-\t-\tnot watched since ");
+	put_string(journal, timestamp_format(since_s, time));
+	put_string(journal, is_exact ? "\n" : " or later\n");
+	return journal_end(journal, start);
+}
+
 /* "ok", or the name of the errno where commands may end with it. */
 static const char *result_name(int r)
 {

@@ -4,6 +4,8 @@
  *
  * .dmsfs/changes has a line for every change seen:
  *   TIME  INSTANCE/ENDPOINT  OLD STATUS  NEW STATUS  TEXT
+ * and one for each time in which nobody looked, before the changes of that time:
+ *   TIME  .  -  -  TEXT
  * .dmsfs/commands has one for every command, the refused ones too:
  *   TIME  UID  PID  test INSTANCE/ENDPOINT  RESULT  TEXT  REQUEST ID
  */
@@ -51,6 +53,11 @@ void journal_fini(struct journal *journal);
  * -ENOMEM and the text as it was. */
 int journal_append_change(struct journal *journal, int64_t time_s,
 			  const struct diff_change *change);
+
+/* The line of a time in which nobody looked, since @since_s (or later than that, unless
+ * @is_exact). As above. */
+int journal_append_gap(struct journal *journal, int64_t time_s, int64_t since_s,
+		       bool is_exact);
 
 /* The same for a command. */
 int journal_append_command(struct journal *journal,

@@ -27,6 +27,7 @@ enum status_cause_kind {
 	STATUS_CAUSE_EDIT,    /* a change of the mount failed */
 	STATUS_CAUSE_LISTING, /* the last one failed */
 	STATUS_CAUSE_OVERDUE, /* the next one should have ended by now */
+	STATUS_CAUSE_MEMORY,  /* the state cannot be kept; the files are right */
 };
 
 struct status_cause {

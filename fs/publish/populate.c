@@ -34,7 +34,8 @@ static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *su
 }
 
 static int add_link(struct tree *tree, struct node *by_status,
-		    const struct snapshot_entry *entry, int64_t mtime_ns)
+		    const struct snapshot_entry *entry, int64_t mtime_ns,
+		    int64_t since_ns)
 {
 	struct node_content content = {.kind = NODE_LINK};
 	char target[LINK_TARGET_SIZE];
@@ -53,7 +54,7 @@ static int add_link(struct tree *tree, struct node *by_status,
 	link_target(entry, target);
 	content.text = target;
 	content.text_len = strlen(target);
-	return tree_add(tree, directory, link.name, &content, mtime_ns, NULL);
+	return tree_add(tree, directory, link.name, &content, since_ns, NULL);
 }
 
 /* The instance whose connections begin at *@next, which becomes the end of them. Its
@@ -61,7 +62,8 @@ static int add_link(struct tree *tree, struct node *by_status,
  * is at hand, and not in between: a directory is quick to read on where its entries
  * were added one after the other. */
 static int add_instance(struct tree *tree, const struct subtree *subtree,
-			const struct snapshot *snapshot, int64_t mtime_ns, size_t *next)
+			const struct snapshot *snapshot, const struct age *ages,
+			int64_t mtime_ns, size_t *next)
 {
 	struct snapshot_entry entry = snapshot_at(snapshot, *next);
 	const char *instance = entry.instance;
@@ -74,25 +76,27 @@ static int add_instance(struct tree *tree, const struct subtree *subtree,
 		const struct node_content content = {.kind = NODE_CONNECTION,
 						     .connection = entry.connection};
 
-		r = tree_add(tree, directory, entry.endpoint, &content, mtime_ns, NULL);
+		r = tree_add(tree, directory, entry.endpoint, &content,
+			     ages ? ages[*next].content_ns : mtime_ns, NULL);
 		if (++*next == snapshot_count(snapshot))
 			break;
 		entry = snapshot_at(snapshot, *next);
 	}
 	for (size_t i = first; r == 0 && i < *next; i++) {
 		entry = snapshot_at(snapshot, i);
-		r = add_link(tree, subtree->by_status, &entry, mtime_ns);
+		r = add_link(tree, subtree->by_status, &entry, mtime_ns,
+			     ages ? ages[i].status_ns : mtime_ns);
 	}
 	return r;
 }
 
-int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
-	     struct subtree *subtree)
+int populate(struct tree *tree, const struct snapshot *snapshot, const struct age *ages,
+	     int64_t mtime_ns, struct subtree *subtree)
 {
 	size_t next = 0;
 	int r = add_own_files(tree, mtime_ns, subtree);
 
 	while (r == 0 && next < snapshot_count(snapshot))
-		r = add_instance(tree, subtree, snapshot, mtime_ns, &next);
+		r = add_instance(tree, subtree, snapshot, ages, mtime_ns, &next);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "fs/state/record.h"
 #include "fs/tree/tree.h"
 #include "src/snapshot/snapshot.h"
 
@@ -20,11 +21,12 @@ struct subtree {
 };
 
 /*
- * Adds all that @snapshot shows below @subtree->root, which is set and empty, in a tree
- * that is not mounted yet, and sets the other nodes; status and changes are empty. The
- * tree borrows the records: the snapshot must stay. 0 or a negative errno.
+ * Adds all that @snapshot shows, as old as @ages (NULL: since @mtime_ns), below
+ * @subtree->root, which is set and empty, in a tree that is not mounted yet, and sets
+ * the other nodes; status and changes are empty. The tree borrows the records: the
+ * snapshot must stay. 0 or a negative errno.
  */
-int populate(struct tree *tree, const struct snapshot *snapshot, int64_t mtime_ns,
-	     struct subtree *subtree);
+int populate(struct tree *tree, const struct snapshot *snapshot, const struct age *ages,
+	     int64_t mtime_ns, struct subtree *subtree);
 
 #endif

@@ -16,6 +16,7 @@
 #include "fs/publish/cause.h"
 #include "fs/publish/change.h"
 #include "fs/publish/journal_file.h"
+#include "fs/publish/memory.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
@@ -39,6 +40,7 @@ struct publisher {
 	struct status_file status_file;
 	struct journal_file changes;  /* .dmsfs/changes */
 	struct journal_file commands; /* .dmsfs/commands */
+	struct memory memory;
 	/* What the tree shows; its records are borrowed by the tree. */
 	struct snapshot *shown;
 	struct status_counts counts; /* of it */
@@ -75,6 +77,8 @@ static void find_causes(struct publisher *publisher, const struct fetcher_state 
 	status_set_overdue(state->refreshed_at_ns,
 			   clock->realtime_ns(clock->data) + left_ns, &parts->overdue);
 	cause_compose(&publisher->cause, state, &parts->overdue, now_ns, &parts->cause);
+	if (parts->cause.kind == STATUS_CAUSE_NONE)
+		memory_cause(&publisher->memory, &parts->cause);
 	publisher->overdue_at_ns = left_ns > 0 ? state->overdue_at_ns : 0;
 }
 
@@ -118,6 +122,46 @@ static int publish_status(struct publisher *publisher,
 	return status_file_publish(&publisher->status_file, &status);
 }
 
+/* The lines of before, while nothing is mounted yet. */
+static int populate_changes(struct publisher *publisher, int64_t mtime_ns,
+			    const struct record_lines *old)
+{
+	struct tree *tree = publisher->options.tree;
+	struct node *own = publisher->subtree.own;
+	const struct journal *journal = &publisher->changes.journal;
+	const struct node_content new_lines = {
+		.kind = NODE_TEXT, .text = journal->text, .text_len = journal->len};
+	const struct node_content old_lines = {
+		.kind = NODE_TEXT, .text = old->text, .text_len = old->len};
+	int r = 0;
+
+	if (journal->len > 0)
+		r = tree_set_text(tree, tree_find(tree, own, publisher->changes.name),
+				  &new_lines, mtime_ns);
+	if (r == 0 && old->len > 0)
+		r = tree_add(tree, own, publisher->changes.old_name, &old_lines,
+			     mtime_ns, NULL);
+	return r;
+}
+
+static int populate_all(struct publisher *publisher, const struct fetcher_state *state)
+{
+	struct memory_start start;
+	int r = memory_begin(&publisher->memory, publisher->options.state, state,
+			     &publisher->changes.journal, &start);
+
+	publisher->changed_at_ns = start.changed_at_ns;
+	if (r == 0)
+		r = populate(publisher->options.tree, publisher->shown,
+			     publisher->memory.ages, state->refreshed_at_ns,
+			     &publisher->subtree);
+	if (r == 0)
+		r = populate_changes(publisher, state->refreshed_at_ns,
+				     &start.old_changes);
+	free(start.old_changes.text);
+	return r;
+}
+
 static int populate_subtree(struct publisher *publisher)
 {
 	const struct publisher_options *options = &publisher->options;
@@ -129,8 +173,7 @@ static int populate_subtree(struct publisher *publisher)
 	publisher->shown = snapshot_ref(state.snapshot);
 	status_count(publisher->shown, &publisher->counts);
 	publisher->subtree.root = options->root;
-	r = populate(options->tree, publisher->shown, state.refreshed_at_ns,
-		     &publisher->subtree);
+	r = populate_all(publisher, &state);
 	if (r == 0 && options->commands)
 		r = tree_add(options->tree, publisher->subtree.own,
 			     publisher->commands.name, &empty, state.refreshed_at_ns,
@@ -179,6 +222,8 @@ const struct node *publisher_refresh_node(const struct publisher *publisher)
 /* The newer snapshot of the diff is what the tree shows from now on. */
 static void finish_diff(struct publisher *publisher)
 {
+	memory_follow(&publisher->memory, publisher->shown, publisher->diff.after,
+		      publisher->diff_at_ns);
 	snapshot_unref(publisher->shown);
 	publisher->shown = snapshot_ref(publisher->diff.after);
 	status_count(publisher->shown, &publisher->counts);
@@ -197,6 +242,7 @@ static int publish_difference(struct publisher *publisher)
 		publisher->changed_at_ns = publisher->diff_at_ns;
 		publisher->changes.changed_at_ns = publisher->changed_at_ns;
 		publisher->changes.is_due = true;
+		publisher->memory.is_due = true;
 		finish_diff(publisher);
 	}
 	return change_end(change, r);
@@ -254,6 +300,10 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 {
 	int r = drop_dirtied_pages(publisher);
 
+	if (memory_note_gap(&publisher->memory, state, &publisher->changes.journal)) {
+		publisher->changes.changed_at_ns = state->refreshed_at_ns;
+		publisher->changes.is_due = true;
+	}
 	while (r == 0 && publisher->shown != state->snapshot)
 		r = publish_snapshot(publisher, state);
 	if (r == 0)
@@ -364,6 +414,42 @@ static uint64_t collect_commands(struct publisher *publisher)
 	return number;
 }
 
+/* The lines before those of the file of changes, which are in the tree alone. Owned by
+ * the caller. 0 or -ENOMEM. */
+static int copy_old_changes(struct publisher *publisher, struct record_lines *lines)
+{
+	struct tree *tree = publisher->options.tree;
+	const struct node *node = tree_find(tree, publisher->subtree.own,
+					    publisher->changes.old_name);
+	struct tree_attributes attributes;
+
+	*lines = (struct record_lines){.text = NULL};
+	if (!node)
+		return 0;
+	tree_attributes(tree, node, &attributes);
+	lines->text = malloc((size_t)attributes.stat.st_size + 1);
+	if (!lines->text)
+		return -ENOMEM;
+	lines->len = tree_read(tree, node, lines->text, (size_t)attributes.stat.st_size,
+			       0);
+	return 0;
+}
+
+static void save_memory(struct publisher *publisher, int64_t refreshed_at_ns,
+			bool is_ended)
+{
+	const struct journal *journal = &publisher->changes.journal;
+	struct record shown = {.snapshot = publisher->shown,
+			       .refreshed_at_ns = refreshed_at_ns,
+			       .changed_at_ns = publisher->changed_at_ns,
+			       .is_ended = is_ended,
+			       .changes = {.text = journal->text, .len = journal->len}};
+
+	if (copy_old_changes(publisher, &shown.old_changes) == 0)
+		memory_save(&publisher->memory, &shown);
+	free(shown.old_changes.text);
+}
+
 /* All that is new, unless something failed and it is too early to try again. */
 static void publish_news(struct publisher *publisher)
 {
@@ -373,6 +459,8 @@ static void publish_news(struct publisher *publisher)
 	fetcher_get_state(publisher->options.fetcher, &state);
 	if (!is_try_due(publisher) || try_to_publish(publisher, &state) < 0)
 		update_status(publisher, &state);
+	else if (publisher->memory.is_due)
+		save_memory(publisher, state.refreshed_at_ns, false);
 	fetcher_state_fini(&state);
 	if (publisher->options.commands && publisher->retry_at_ns == 0)
 		commands_published(publisher->options.commands, number);
@@ -465,6 +553,18 @@ void publisher_cancel(struct publisher *publisher)
 	publisher_wake(publisher);
 }
 
+/* Until when somebody looked. A difference that could not be shown is found again. */
+static void end_memory(struct publisher *publisher)
+{
+	struct fetcher_state state;
+
+	if (!publisher->memory.is_saving)
+		return;
+	fetcher_get_state(publisher->options.fetcher, &state);
+	save_memory(publisher, state.refreshed_at_ns, true);
+	fetcher_state_fini(&state);
+}
+
 void publisher_stop(struct publisher *publisher)
 {
 	if (!publisher || !publisher->is_started)
@@ -472,6 +572,7 @@ void publisher_stop(struct publisher *publisher)
 	publisher_cancel(publisher);
 	pthread_join(publisher->thread, NULL);
 	publisher->is_started = false;
+	end_memory(publisher);
 }
 
 void publisher_free(struct publisher *publisher)
@@ -480,6 +581,7 @@ void publisher_free(struct publisher *publisher)
 		return;
 	journal_file_fini(&publisher->changes);
 	journal_file_fini(&publisher->commands);
+	memory_fini(&publisher->memory);
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);

@@ -12,6 +12,7 @@
 #include "fs/process/log.h"
 #include "fs/process/notify.h"
 #include "fs/publish/commands.h"
+#include "fs/state/state.h"
 #include "fs/tree/tree.h"
 #include "src/fetcher/fetcher.h"
 
@@ -26,6 +27,7 @@ struct publisher_options {
 	struct log *log;	     /* gets a line for each change of state */
 	const struct notify *notify; /* the service manager */
 	struct commands *commands;   /* NULL: the mount takes none */
+	struct state *state;	     /* has loaded; NULL: nothing is remembered */
 	size_t max_warm_files;	     /* that the kernel reads ahead of people */
 	/* Called once, by the publisher's thread, when the mount answers. */
 	void (*ready)(void *data);

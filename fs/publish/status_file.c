@@ -42,12 +42,16 @@ static void log_cause(struct status_file *file, const struct status_cause *cause
 	error_format(&cause->error, text, sizeof(text));
 	switch (cause->kind) {
 	case STATUS_CAUSE_NONE:
-		log_write(file->log, LOG_LEVEL_INFO, "the files are fresh again");
+		if (file->logged.kind != STATUS_CAUSE_MEMORY)
+			log_write(file->log, LOG_LEVEL_INFO,
+				  "the files are fresh again");
 		break;
 	case STATUS_CAUSE_LISTING:
 		log_write(file->log, LOG_LEVEL_WARNING,
 			  "the files are stale because the last refresh failed: %s",
 			  text);
+		break;
+	case STATUS_CAUSE_MEMORY: /* has its lines already */
 		break;
 	case STATUS_CAUSE_MOUNT:
 	case STATUS_CAUSE_EDITOR:

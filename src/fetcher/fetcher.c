@@ -419,6 +419,27 @@ int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progr
 	return refresh_once(fetcher, refresh, progress, error);
 }
 
+/* Before there is any thread. */
+int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
+			  struct error *error)
+{
+	int r = refresher_compare(fetcher->refresher, before, error);
+
+	if (r == 0)
+		replace_snapshot(fetcher,
+				 snapshot_ref(refresher_snapshot(fetcher->refresher)));
+	return r;
+}
+
+void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
+			 int64_t refreshed_at_ns)
+{
+	replace_snapshot(fetcher, snapshot_ref(snapshot));
+	pthread_mutex_lock(&fetcher->lock);
+	fetcher->state.refreshed_at_ns = refreshed_at_ns;
+	pthread_mutex_unlock(&fetcher->lock);
+}
+
 /* A shell's `> refresh` asks twice, by a truncation and by a write. */
 static void take_requests(struct fetcher *fetcher)
 {

@@ -59,6 +59,18 @@ void fetcher_free(struct fetcher *fetcher);
 int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progress,
 		       struct error *error);
 
+/*
+ * Compares a first listing with @before, that of an earlier run, as if it had been the
+ * next one: what is missing from it is asked for once more. As above.
+ */
+int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
+			  struct error *error);
+
+/* Where the first listing failed: shows @snapshot, of a listing that ended at
+ * @refreshed_at_ns, and stays stale. Takes a reference of its own. */
+void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
+			 int64_t refreshed_at_ns);
+
 /* Starts the thread, once, after fetcher_list_first(). 0 or a negative errno. */
 int fetcher_start(struct fetcher *fetcher);
 

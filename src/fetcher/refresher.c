@@ -440,6 +440,20 @@ static int merge_polled(struct refresher *refresher, struct poll *poll,
 	return 0;
 }
 
+int refresher_compare(struct refresher *refresher, struct snapshot *before,
+		      struct error *error)
+{
+	struct snapshot *listed = snapshot_ref(refresher->snapshot);
+	int r = 0;
+
+	refresher_set_snapshot(refresher, before);
+	r = reconcile(refresher, snapshot_ref(listed), false, error);
+	if (r < 0)
+		refresher_set_snapshot(refresher, listed);
+	snapshot_unref(listed);
+	return r;
+}
+
 int refresher_poll(struct refresher *refresher, const struct connection_query *query,
 		   struct error *error)
 {

@@ -37,6 +37,14 @@ int refresher_list(struct refresher *refresher, const struct dms_progress *progr
 int refresher_poll(struct refresher *refresher, const struct connection_query *query,
 		   struct error *error);
 
+/*
+ * Compares the listing that was just made with @before, that of an earlier run, as if
+ * it had been the next one: what is missing is asked for once more. As
+ * refresher_list().
+ */
+int refresher_compare(struct refresher *refresher, struct snapshot *before,
+		      struct error *error);
+
 /* Takes @snapshot, which the caller keeps, for the newest one. */
 void refresher_set_snapshot(struct refresher *refresher, struct snapshot *snapshot);
 

@@ -62,7 +62,7 @@ _dmsfs_sources()
 _dmsfs_option_names='
 	region= profile= endpoint_url= allow_http endpoint_arn=
 	replication_instance_arn= max_records= refresh= refresh_active=
-	allow_test allow_delete test_interval= warm= connect_timeout= read_timeout= wait= clean_stale log_file= umask= uid= gid=
+	allow_test allow_delete test_interval= warm= connect_timeout= read_timeout= wait= state= start_stale clean_stale log_file= umask= uid= gid=
 	allow_other allow_root
 	foreground debug quiet auto_unmount noatime nodiratime context= fscontext=
 	defcontext= rootcontext= ro _netdev nofail
@@ -140,6 +140,10 @@ _dmsfs()
 		_filedir
 		return
 		;;
+	--state)
+		_filedir -d
+		return
+		;;
 	--uid)
 		_uids
 		return
@@ -162,7 +166,8 @@ _dmsfs()
 			--replication-instance-arn --max-records --refresh \
 			--refresh-active --allow-test --allow-delete --test-interval --warm \
 			--connect-timeout --read-timeout --umask --uid --gid --allow-other \
-			--allow-root --wait --clean-stale --check --log-file -f --foreground -d \
+			--allow-root --wait --state --start-stale --clean-stale --check \
+			--log-file -f --foreground -d \
 			--debug -q --quiet -h --help -V --version -o)" "$cur"
 		return
 	fi
