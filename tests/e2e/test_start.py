@@ -90,7 +90,7 @@ def test_gives_up_when_the_time_is_over(sim, place, mountpoint):
     begun = time.monotonic()
     done = mounting.run(place, ['--wait', '2', '--endpoint-url', sim.url, mountpoint],
                         {**sim.environment(home=place), **ONE_TRY})
-    assert 2 <= time.monotonic() - begun < 30
+    assert 2 <= time.monotonic() - begun < 60
     assert done.returncode == 1
     first, last = done.stderr.splitlines()
     assert re.fullmatch(WAITING, first)
@@ -222,10 +222,10 @@ def test_check_prints_what_status_would_say(serve, check, mount):
                  (mounted.path / '.dmsfs/status').read_text().splitlines())
     # Nobody refreshes it, and nobody is the caller of a mount.
     assert set(shown) - set(fields) == {'NextRefresh'}
-    assert set(fields) - set(shown) == {'Account'}
+    assert set(fields) - set(shown) == {'Account', 'Commands'}
     assert list(name for name in fields if name in shown) == [
         name for name in shown if name in fields]
-    same = set(fields) - {'Account', 'LastRefresh', 'LastChange', 'RefreshSeconds'}
+    same = set(fields) - {'Account', 'Commands', 'LastRefresh', 'LastChange', 'RefreshSeconds'}
     assert {name: fields[name] for name in same} == {name: shown[name] for name in same}
 
 
