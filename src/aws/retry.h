@@ -9,9 +9,9 @@
  *
  * The legacy mode is what botocore did before it had modes: 5 attempts, a base of
  * 1 s, no quota, no heed to what the service asks for. It knows the same errors, and
- * waits no longer than the others. The adaptive mode is the standard one: what it adds, a
- * bound on the client's own rate, is there anyway, since dmsfs asks twice a second
- * at most on average.
+ * waits no longer than the others. The adaptive mode is the standard one: what it
+ * adds, a bound on the client's own rate, is there anyway, since dmsfs asks twice a
+ * second at most on average.
  */
 #ifndef DMSFS_SRC_AWS_RETRY_H
 #define DMSFS_SRC_AWS_RETRY_H

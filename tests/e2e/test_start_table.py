@@ -240,6 +240,8 @@ CASES = {
     'a page of HTML': bad_answer(
         'HTTP status 403, and the response is not JSON: it begins with "<html>go '
         'away</html>"', '<html>go away</html>', status=403, content_type='text/html'),
+    'a refusal of a gateway': bad_answer(
+        'Forbidden (HTTP status 403)', '{"message":"Forbidden"}', status=403),
     'a redirect': bad_answer(
         'page 1: HTTP status 307 redirects to https://b.example/, which dmsfs does '
         'not follow; is the endpoint URL right?',
