@@ -362,20 +362,26 @@ static int load_from_imds(const struct credentials_query *query,
 	return r;
 }
 
+/* Some services send a newline after it. */
+static bool copy_region(const char *text, char *region, size_t size)
+{
+	size_t len = strcspn(text, "\r\n");
+
+	snprintf(region, size, "%.*s", len < size ? (int)len : 0, text);
+	return region_is_valid(region);
+}
+
 static int fetch_region(struct imds *imds, char *region, size_t size,
 			struct error *error)
 {
 	struct http_response response = {0};
-	size_t len;
 	int r = fetch_token(imds, error);
 
 	if (r == 0)
 		r = get_metadata(imds, REGION_PATH, &response, error);
 	if (r < 0)
 		return r;
-	len = strcspn(response.body, "\r\n");
-	snprintf(region, size, "%.*s", len < size ? (int)len : 0, response.body);
-	if (!region_is_valid(region))
+	if (!response.body || !copy_region(response.body, region, size))
 		r = credentials_pass(imds->query,
 				     "%s does not respond like EC2 metadata",
 				     imds->base);
