@@ -80,6 +80,10 @@ is_shown() {
 	systemctl show --value -p "$1" dmsfs@trial | tee /dev/stderr | grep -qx "$2"
 }
 
+is_private() {
+	[ "$(stat -c %U%a "$1")" = root600 ]
+}
+
 # within SECONDS COMMAND...: it comes to hold.
 within() {
 	left=$1
@@ -212,6 +216,10 @@ try_booted() {
 	check "the unit is killed" systemctl kill -s KILL dmsfs@trial
 	check "it comes again by itself" within 60 is_up_again
 	check "its new mount answers" answers /mnt/trial
+	check "it remembers the time in which nobody looked" \
+		grep -q 'not watched since' /mnt/trial/.dmsfs/changes
+	check "its state is root's alone" \
+		is_private /var/lib/dmsfs/trial/state
 	check "the unit stops" systemctl stop dmsfs@trial
 	check "it has ended well" is_shown Result success
 	check "nothing is mounted then" sh -c '! findmnt /mnt/trial'
@@ -220,6 +228,9 @@ try_booted() {
 	check "the user's unit starts" own_systemctl start dmsfs@own
 	check "the mount of the user's unit answers" \
 		as_user grep '^State: fresh' /home/me/own/.dmsfs/status
+	check "it keeps a state" \
+		within 30 as_user sh -c 'test -s /home/me/.local/state/dmsfs/own/state ||
+			test -s /home/me/.config/dmsfs/own/state'
 	check "the user's unit stops" own_systemctl stop dmsfs@own
 }
 

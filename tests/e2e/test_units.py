@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import mount as mounting
+from watch import until
 
 BUILT = pathlib.Path(mounting.program()).resolve().parent / 'data'
 UNITS = {'system': BUILT / 'dmsfs@.service',
@@ -82,9 +83,13 @@ def test_lets_a_user_mount_through_fusermount():
 
 
 @pytest.fixture
-def service(serve, place):
+def sim(serve):
+    return serve(connections=20)
+
+
+@pytest.fixture
+def service(sim, place):
     """What the commands of the unit find in their environment."""
-    sim = serve(connections=20)
     return {**sim.environment(home=place), 'DMSFS_SOURCE': 'none',
             'DMSFS_MOUNTPOINT': str(place / 'a mount'),
             'DMSFS_OPTIONS': f'--endpoint-url {sim.url} --refresh 86400'}
@@ -95,6 +100,7 @@ class Manager:
 
     def __init__(self, unit, environment, place):
         self.point = pathlib.Path(environment['DMSFS_MOUNTPOINT'])
+        self.state = place / 'state'
         self._unit = unit
         self._place = place
         self._environment = environment
@@ -111,7 +117,8 @@ class Manager:
         [command] = values(self._unit, 'ExecStart')
         self._process = subprocess.Popen(
             ['sh', '-c', 'exec ' + for_the_shell(
-                re.sub(r'^\S+', mounting.program(), command))],
+                re.sub(r'^\S+', mounting.program(), command).replace(
+                    '%S/dmsfs/%i', str(self.state)))],
             env=mounting.with_sanitizer_logs(
                 {**self._environment, 'NOTIFY_SOCKET': f'{self._place}/notify'},
                 self._place),
@@ -168,6 +175,22 @@ def test_clears_the_mount_of_a_program_that_was_killed(manager):
     manager.clear()
     assert mounting.mount_entry(manager.point) is None
     manager.start()
+    assert manager.end(signal.SIGTERM) == 0
+
+
+def test_remembers_over_a_restart(sim, unit, manager):
+    assert values(unit, 'StateDirectory') == ['dmsfs/%i']
+    assert values(unit, 'StateDirectoryMode') == ['0700']
+    manager.state.mkdir(mode=0o700)
+    manager.start()
+    until((manager.state / 'state').exists)
+    assert manager.end(signal.SIGTERM) == 0
+    sim.edit({'set': {'Status': 'failed', 'LastFailureMessage': 'meanwhile'}})
+    manager.start()
+    changes = manager.point / '.dmsfs/changes'
+    gap, *lines = changes.read_text().splitlines()
+    assert '\t.\t-\t-\tnot watched since ' in gap
+    assert lines and all(line.split('\t')[3] == 'failed' for line in lines)
     assert manager.end(signal.SIGTERM) == 0
 
 
