@@ -14,6 +14,7 @@ import pytest
 import mount as mounting
 import usage
 from contract import record
+from watch import until
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/dmsfs.1'
 
@@ -102,7 +103,7 @@ def home(serve, mount, place):
         record('warehouse', 'going', 'deleting')])
     mounted = mount(sim, arguments=['--endpoint-url', sim.url, '--refresh', '86400',
                                     '--refresh-active', '86400', '--allow-test',
-                                    place / 'dms'])
+                                    '--state', place / 'state', place / 'dms'])
     return Home(place, sim, mounted)
 
 
@@ -174,7 +175,7 @@ def test_recipe_tells_why(home):
 
 
 def test_recipe_counts_by_status(home):
-    assert [line.split() for line in home.run(recipe('uniq -c')).splitlines()] == [
+    assert [line.split() for line in home.run(recipe('grep -rh')).splitlines()] == [
         ['1', 'Status:', 'deleting'], ['1', 'Status:', 'failed'],
         ['1', 'Status:', 'successful'], ['1', 'Status:', 'testing']]
 
@@ -241,6 +242,30 @@ def test_recipe_finds_what_failed_since_yesterday(home):
     assert home.run(script.replace('1 day ago', '1 day')) == ''
 
 
+def test_recipes_know_what_was_before_a_restart(home):
+    changes = home.place / 'dms/.dmsfs/changes'
+    home.change('oracle-src', 'failed')
+    until(lambda: 'failed' in changes.read_text())
+    until(lambda: b'\tfailed\t-\n' in (home.place / 'state/state').read_bytes())
+    home.mounted.stop()
+    link = home.place / 'dms/.dmsfs/by-status/failed/orders-prod:oracle-src'
+    home.sim.set('going', Status='failed')
+    home.sim.set('oracle-src', LastFailureMessage='again')
+    home.mounted.start()
+    gap, *lines = home.run(recipe('cut -f').splitlines()[0]).splitlines()
+    assert 'not watched since' in gap
+    assert [line.split('\t')[1:] for line in lines] == [
+        ['orders-prod/oracle-src', 'failed', 'failed', 'again'],
+        ['warehouse/going', 'deleting', 'failed', '-']]
+    counts = home.run(recipe('cut -f').splitlines()[1]).split()
+    assert counts == ['2', 'orders-prod/oracle-src', '1', 'warehouse/going']
+    week, oldest = recipe('-mtime').splitlines()
+    assert home.run(week) == ''
+    assert home.run(week.replace('+7', '-7')).count('failed/') == 3
+    lines = home.run(oldest).splitlines()
+    assert 'warehouse:going' in lines[-1] and link.name in lines[-2]
+
+
 def test_recipe_refreshes(home):
     before = len(home.sim.log())
     home.run(recipe('touch'))
@@ -249,5 +274,6 @@ def test_recipe_refreshes(home):
 
 def test_every_recipe_is_tried():
     parts = ['|| exit', 'dmsfs test --timeout', 'grep -rl',
-             'cat ~/dms/.dmsfs/by-status', 'uniq -c', 'column -t', 'while grep -q', 'mail -s', 'tail -F', '1 day ago', 'touch']
+             'cat ~/dms/.dmsfs/by-status', 'grep -rh', 'column -t', 'while grep -q', 'mail -s', 'tail -F',
+             '1 day ago', '-mtime', 'cut -f', 'touch']
     assert sorted(map(recipe, parts)) == sorted(displays(section('Recipes')))
