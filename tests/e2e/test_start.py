@@ -225,7 +225,8 @@ def test_check_prints_what_status_would_say(serve, check, mount):
     assert set(fields) - set(shown) == {'Account', 'Commands'}
     assert list(name for name in fields if name in shown) == [
         name for name in shown if name in fields]
-    same = set(fields) - {'Account', 'Commands', 'LastRefresh', 'LastChange', 'RefreshSeconds'}
+    same = set(fields) - {'Account', 'Commands', 'LastRefresh', 'LastChange',
+                          'RefreshSeconds'}
     assert {name: fields[name] for name in same} == {name: shown[name] for name in same}
 
 

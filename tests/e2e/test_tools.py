@@ -16,6 +16,7 @@ from contract import document, record
 from live import Live, marked
 from notify import (ATTRIB, CLOSE_WRITE, CREATE, DELETE, DELETE_SELF, MODIFY, MOVE_SELF,
                     Notify)
+from shims import fast_pace
 from watch import PATIENCE_S, Watch, until
 
 MOVED = 0xc0
@@ -24,7 +25,7 @@ MOVED = 0xc0
 @pytest.fixture
 def live(serve, mount):
     sim = serve(listing=marked(record('inst', 'a'), record('inst', 'b')))
-    return Live(sim, mount(sim))
+    return Live(sim, mount(sim, environment=fast_pace()))
 
 
 class Tool:
