@@ -95,7 +95,6 @@ static void end_by_signal(struct client *client)
 	if (read(client->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	report_interrupt(&client->report);
-	fflush(NULL);
 	signal((int)info.ssi_signo, SIG_DFL);
 	pthread_sigmask(SIG_UNBLOCK, &client->signals, NULL);
 	kill(getpid(), (int)info.ssi_signo);
@@ -109,7 +108,6 @@ static void end_in_time(struct client *client)
 	if (now_ms() < client->deadline_ms + GRACE_MS)
 		return;
 	status = report_give_up(&client->report);
-	fflush(NULL);
 	_exit(status);
 }
 
@@ -227,6 +225,8 @@ int client_run(int argc, char **argv)
 		arguments_print_help(client.arguments.kind, stdout);
 		return EXIT_SUCCESS;
 	}
+	/* A line at a time, or it would be a byte at a time. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	block_signals(&client);
 	client.deadline_ms = now_ms() + (int64_t)client.arguments.timeout_s * 1000;
 	report_init(&client.report, &client.arguments, stdout, stderr);

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COLUMNS_DEFAULT 80
 #define PROGRESS_SIZE 512
 #define MS_PER_S 1000
 #define S_PER_MIN 60
+#define END_S 1
 
 static const char *noun_of(const struct report *report)
 {
@@ -256,15 +258,24 @@ static void write_progress_locked(struct report *report, const char *text)
 	report->is_progress_shown = true;
 }
 
+/* A thread that writes to a pipe which nobody reads may hold the lock for ever. */
+static bool lock_to_end(struct report *report)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += END_S;
+	return pthread_mutex_timedlock(&report->lock, &until) == 0;
+}
+
 void report_show(struct report *report, int64_t now_ms)
 {
 	char text[PROGRESS_SIZE];
 	size_t count = 0;
 	size_t len = 0;
 
-	if (!report->is_terminal)
+	if (!report->is_terminal || pthread_mutex_trylock(&report->lock) != 0)
 		return;
-	pthread_mutex_lock(&report->lock);
 	count = count_locked(report);
 	if (count > 1)
 		len = (size_t)snprintf(text, sizeof(text), "%zu of %zu done",
@@ -287,7 +298,8 @@ void report_show(struct report *report, int64_t now_ms)
 
 int report_give_up(struct report *report)
 {
-	pthread_mutex_lock(&report->lock);
+	if (!lock_to_end(report))
+		return EXIT_TIME_UP;
 	if (!report->targets) {
 		write_reason_locked(report, "", "no response from the mount in time");
 		note_status_locked(report, EXIT_TIME_UP);
@@ -323,7 +335,8 @@ void report_interrupt(struct report *report)
 	size_t left = 0;
 	size_t under_way = 0;
 
-	pthread_mutex_lock(&report->lock);
+	if (!lock_to_end(report))
+		return;
 	clear_progress_locked(report);
 	fprintf(report->err, "dmsfs: interrupted; ");
 	under_way = write_under_way_locked(report);

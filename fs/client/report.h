@@ -63,8 +63,8 @@ void report_show(struct report *report, int64_t now_ms);
 /* The exit status, once all have ended. */
 int report_status(struct report *report);
 
-/* Before the program ends without the others: a line for each that has no result. The
- * lock is held from then on. Returns the exit status. */
+/* Before the program ends without the others: a line for each that has no result. No
+ * other thread writes anything from then on. Returns the exit status. */
 int report_give_up(struct report *report);
 
 /* The same after a signal: one line that says what goes on. */

@@ -1,6 +1,8 @@
 """dmsfs test and dmsfs delete, as scripts use them."""
 
+import array
 import contextlib
+import fcntl
 import os
 import pathlib
 import pty
@@ -10,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -274,6 +277,8 @@ def test_gives_up_when_the_time_is_up(gate):
 def test_gives_up_on_a_daemon_that_does_not_reply(gate):
     one = gate(*two())
     one.mounted.signal(signal.SIGSTOP)
+    # A request that it has taken cannot be killed, so it must take none any more.
+    os.waitid(os.P_PID, one.mounted.pid, os.WSTOPPED | os.WNOWAIT)
     try:
         status, out, err = one.run('test', '--timeout', '1', one.path / 'prod/a')
     finally:
@@ -382,6 +387,23 @@ def test_is_interrupted_while_the_service_is_silent(gate):
     status, _, err = one.end(client)
     assert status == -signal.SIGINT
     assert err == 'dmsfs: interrupted; the service goes on with prod/a\n'
+
+
+def bytes_in(pipe):
+    count = array.array('i', [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+def test_is_interrupted_while_nobody_reads_its_output(gate):
+    one = gate(*two(), test_seconds=0)
+    one.sim.fail_tests('a', 'x' * 60000)
+    one.sim.fail_tests('b', 'x' * 60000)
+    client = one.start('test', one.path / 'prod')
+    # Of 120,000 bytes a pipe holds 65,536: one of the two threads waits, or will.
+    until(lambda: bytes_in(client.stdout) > 60500, PATIENCE_S)
+    client.send_signal(signal.SIGTERM)
+    assert client.wait(timeout=PATIENCE_S) == -signal.SIGTERM
 
 
 def test_goes_on_after_it_was_stopped(gate):

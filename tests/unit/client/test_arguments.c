@@ -10,7 +10,7 @@
 
 #include "fs/client/arguments.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 16
 #define LINE_SIZE 256
 
 /* A command line, and what was said of it. */
