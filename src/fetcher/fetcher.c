@@ -20,7 +20,7 @@
 /* Requests for a refresh that come so close together are one. */
 #define GATHER_NS (10 * NS_PER_MS)
 /* So long is waited for the threads to end. */
-#define STOP_TIMEOUT_NS (2 * NS_PER_S)
+#define STOP_TIMEOUT_MS 2000
 /* So many intervals without a full listing make the snapshot too old. */
 #define OVERDUE_INTERVALS 3
 
@@ -41,9 +41,9 @@ struct fetcher {
 	/* For who starts and stops. */
 	pthread_t thread;
 	bool is_running;
-	size_t ended_count; /* of the threads */
-	bool is_given_up;   /* the threads were waited for in vain */
-	int ended;	    /* set once; an eventfd: how many threads have ended */
+	atomic_uint running; /* threads */
+	bool is_given_up;    /* the threads were waited for in vain */
+	int ended;	     /* set once; an eventfd: all threads have ended */
 
 	/* Guards: answered; and who has it may make another snapshot that of the state,
 	 * which takes a while. Taken before lock. */
@@ -128,7 +128,8 @@ static void thread_ended(void *data)
 {
 	struct fetcher *fetcher = data;
 
-	(void)eventfd_write(fetcher->ended, 1);
+	if (atomic_fetch_sub(&fetcher->running, 1) == 1)
+		(void)eventfd_write(fetcher->ended, 1);
 }
 
 static int open_commands(struct fetcher *fetcher)
@@ -525,14 +526,28 @@ static void *run_fetcher(void *data)
 	return NULL;
 }
 
+static int start_commands(struct fetcher *fetcher)
+{
+	int r;
+
+	atomic_fetch_add(&fetcher->running, FETCHER_TESTS_MAX);
+	r = command_lanes_start(fetcher->commands);
+	for (size_t i = command_lanes_threads(fetcher->commands); i < FETCHER_TESTS_MAX;
+	     i++)
+		thread_ended(fetcher);
+	return r;
+}
+
 /* Where some of the threads cannot be started, fetcher_stop() ends the others. */
 int fetcher_start(struct fetcher *fetcher)
 {
-	int r = thread_start(&fetcher->thread, run_fetcher, fetcher);
+	int r;
 
+	atomic_store(&fetcher->running, 1);
+	r = thread_start(&fetcher->thread, run_fetcher, fetcher);
 	fetcher->is_running = r == 0;
 	if (r == 0 && fetcher->commands)
-		r = command_lanes_start(fetcher->commands);
+		r = start_commands(fetcher);
 	return r;
 }
 
@@ -559,35 +574,18 @@ void fetcher_cancel(struct fetcher *fetcher)
 	(void)eventfd_write(fetcher->wake, 1);
 }
 
-/* True when all threads have ended in time. */
-static bool await_threads(struct fetcher *fetcher, int64_t timeout_ns)
-{
-	struct pollfd ended = {.fd = fetcher->ended, .events = POLLIN};
-	const struct clock *clock = &clock_system;
-	int64_t until_ns = clock->boottime_ns(clock->data) + timeout_ns;
-	size_t threads = 1;
-	eventfd_t more;
-
-	if (fetcher->commands)
-		threads += command_lanes_threads(fetcher->commands);
-	while (fetcher->ended_count < threads) {
-		int64_t left_ns = until_ns - clock->boottime_ns(clock->data);
-
-		if (poll(&ended, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0) <
-		    1)
-			return false;
-		if (eventfd_read(fetcher->ended, &more) == 0)
-			fetcher->ended_count += more;
-	}
-	return true;
-}
-
 int fetcher_stop(struct fetcher *fetcher)
 {
+	struct pollfd ended = {.events = POLLIN};
+	int timeout_ms = STOP_TIMEOUT_MS;
+
 	if (!fetcher || !fetcher->is_running)
 		return 0;
 	fetcher_cancel(fetcher);
-	if (!await_threads(fetcher, fetcher->is_given_up ? 0 : STOP_TIMEOUT_NS)) {
+	ended.fd = fetcher->ended;
+	if (fetcher->is_given_up)
+		timeout_ms = 0;
+	if (poll(&ended, 1, timeout_ms) != 1) {
 		fetcher->is_given_up = true;
 		return -ETIMEDOUT;
 	}

@@ -153,16 +153,16 @@ static void says_what_is_wrong_with_the_response(void **state)
 static void knows_when_nothing_was_done(void **state)
 {
 	static const struct {
-		int status;
 		const char *body;
+		int status;
 		bool did_nothing;
 	} rows[] = {
-		{400, "{\"__type\":\"InvalidResourceStateFault\"}", true},
-		{403, "{\"message\":\"Forbidden\"}", true},
-		{500, "{\"__type\":\"InternalFailure\"}", false},
-		{503, "<html>", false},
-		{302, "", false},
-		{0, "the connection was lost", false},
+		{"{\"__type\":\"InvalidResourceStateFault\"}", 400, true},
+		{"{\"message\":\"Forbidden\"}", 403, true},
+		{"{\"__type\":\"InternalFailure\"}", 500, false},
+		{"<html>", 503, false},
+		{"", 302, false},
+		{"the connection was lost", 0, false},
 	};
 	struct fixture *fixture = *state;
 
