@@ -8,10 +8,9 @@ static const char *const known_statuses[LINK_KNOWN_STATUSES] = {"successful", "t
 
 bool link_of(const struct snapshot_entry *entry, struct link *link)
 {
-	const char *status = entry->connection
-				     ? connection_text(entry->connection,
-						       CONNECTION_STATUS)
-				     : NULL;
+	const char *status = entry->connection ? connection_text(entry->connection,
+								 CONNECTION_STATUS)
+					       : NULL;
 
 	if (!status)
 		return false;

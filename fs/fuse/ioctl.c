@@ -142,8 +142,8 @@ static int split_path(struct ioctl_call *call)
 /* Both, or none. */
 static void copy_arns(struct ioctl_call *call, const struct connection *connection)
 {
-	const char *instance =
-		connection_text(connection, CONNECTION_REPLICATION_INSTANCE_ARN);
+	const char *instance = connection_text(connection,
+					       CONNECTION_REPLICATION_INSTANCE_ARN);
 	const char *endpoint = connection_text(connection, CONNECTION_ENDPOINT_ARN);
 
 	if (!instance || !endpoint)
