@@ -86,6 +86,13 @@ static void request_refresh(void *data)
 	fetcher_refresh(program->fetcher);
 }
 
+static void make_view(void *data, struct node *view)
+{
+	struct program *program = data;
+
+	publisher_make_view(program->publisher, view);
+}
+
 static void take_command(void *data, struct ioctl_call *call)
 {
 	struct program *program = data;
@@ -263,6 +270,13 @@ static int list(struct program *program)
 				  &hooks);
 }
 
+/* What the mount shows as its device. */
+static const char *source_of(const struct program *program)
+{
+	return program->options.source ? program->options.source
+				       : fetcher_region(program->fetcher);
+}
+
 static bool has_commands(const struct program *program)
 {
 	return program->options.is_test_allowed || program->options.is_deletion_allowed;
@@ -286,6 +300,7 @@ static int build_tree(struct program *program)
 	int64_t now = clock_system.realtime_ns(clock_system.data);
 	struct publisher_options publisher = {
 		.fetcher = program->fetcher,
+		.source = source_of(program),
 		.editor = program->editor,
 		.log = program->log,
 		.notify = &program->notify,
@@ -307,13 +322,6 @@ static int build_tree(struct program *program)
 	if (program->state)
 		state_forget(program->state);
 	return r < 0 ? report_errno(program, "cannot build the tree", r) : 0;
-}
-
-/* What the mount shows as its device. */
-static const char *source_of(const struct program *program)
-{
-	return program->options.source ? program->options.source
-				       : fetcher_region(program->fetcher);
 }
 
 /*
@@ -353,6 +361,7 @@ static int mount_tree(struct program *program)
 		.hooks = {.editor = program->editor,
 			  .refresh = publisher_refresh_node(program->publisher),
 			  .refreshed = request_refresh,
+			  .view_asked = make_view,
 			  .page_dirtied = wake_publisher,
 			  .commanded = program->commands ? take_command : NULL,
 			  .data = program,

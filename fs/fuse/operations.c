@@ -23,6 +23,7 @@
 #include "fs/fuse/ioctl.h"
 #include "fs/fuse/write_handlers.h"
 #include "fs/tree/staging.h"
+#include "fs/tree/view.h"
 
 #define NAME_BYTES_MAX 255
 #define BLOCK_BYTES 4096
@@ -68,6 +69,24 @@ static void handle_init(void *userdata, struct fuse_conn_info *connection)
 				     FUSE_CAP_SPLICE_MOVE | FUSE_CAP_WRITEBACK_CACHE);
 }
 
+static int look_up_view(fuse_req_t request, struct node *view, struct node **node,
+			struct tree_attributes *attributes)
+{
+	struct request_context *context = request_context(request);
+	int r = 0;
+
+	if (request_is_from_editor(request)) {
+		view_lookup_for_editor(context->tree, view, node, attributes);
+		return 0;
+	}
+	r = view_lookup(context->tree, view, node, attributes);
+	if (r < 0) {
+		context->hooks.view_asked(context->hooks.data, view);
+		r = view_lookup(context->tree, view, node, attributes);
+	}
+	return r < 0 ? -ENOMEM : 0;
+}
+
 static void handle_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
 	struct request_context *context = request_context(request);
@@ -81,6 +100,8 @@ static void handle_lookup(fuse_req_t request, fuse_ino_t parent, const char *nam
 	}
 	r = tree_lookup(context->tree, request_node(context, parent), name, &node,
 			&attributes);
+	if (r == -EAGAIN)
+		r = look_up_view(request, node, &node, &attributes);
 	if (r == 0)
 		request_reply_entry(request, node, &attributes);
 	else if (r == -ENOENT)
@@ -247,18 +268,22 @@ static bool put_dot(struct listing *listing, const char *name, ino_t number, off
 	return put_entry(listing, name, &entry, next);
 }
 
+/* A view is named alone, so that no text is made of it. */
 static bool put_node(struct listing *listing, struct node *node)
 {
+	const bool is_known = tree_kind(node) != NODE_VIEW;
 	struct tree_attributes attributes;
 	struct fuse_entry_param entry;
 	char name[TREE_NAME_SIZE];
 
 	tree_attributes_locked(listing->context->tree, node, &attributes);
 	request_fill_entry(listing->context, node, &attributes, &entry);
+	if (!is_known)
+		entry.ino = 0;
 	if (!put_entry(listing, tree_name(listing->context->tree, node, name), &entry,
 		       (off_t)tree_cookie(node) + OFFSET_DOT_DOT))
 		return false;
-	if (listing->is_plus)
+	if (listing->is_plus && is_known)
 		tree_count_lookup_locked(node);
 	return true;
 }

@@ -59,7 +59,7 @@ void request_fill_entry(const struct request_context *context, const struct node
 		.generation = tree_generation(node),
 		.attr = attributes->stat,
 		.attr_timeout = attributes->is_cached ? FOREVER_S : 0,
-		.entry_timeout = FOREVER_S,
+		.entry_timeout = attributes->is_name_cached ? FOREVER_S : 0,
 	};
 }
 

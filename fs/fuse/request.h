@@ -22,6 +22,8 @@ struct request_hooks {
 	const struct node *refresh; /* .dmsfs/refresh */
 	/* .dmsfs/refresh was written to. */
 	void (*refreshed)(void *data);
+	/* The text of @view is to be made, by view_show(). */
+	void (*view_asked)(void *data, struct node *view);
 	/* A write was refused: see dirtied_pages.h. */
 	void (*page_dirtied)(void *data);
 	/* A command was given (ioctl.h). It is to be replied to with ioctl_reply(), once,

@@ -4,6 +4,7 @@
 
 #include "fs/tree/dirtied_pages.h"
 #include "fs/tree/staging.h"
+#include "fs/tree/view.h"
 
 /* The editor tries at the start whether the kernel lets it edit the mount, by calls for
  * which nothing is staged: they get here, and no further. */
@@ -103,8 +104,10 @@ void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set
 			      is_from_editor ? result_for_editor(-EROFS) : -EROFS);
 		return;
 	}
-	if (is_from_editor)
+	if (is_from_editor) {
 		staging_show_size(context->tree, request_node(context, id));
+		view_end_event(context->tree, request_node(context, id));
+	}
 	tree_attributes(context->tree, request_node(context, id), &attributes);
 	request_reply_attributes(request, &attributes);
 }

@@ -324,6 +324,11 @@ int change_replace_text(struct change *change, struct node *node,
 	return replace(change, node, content);
 }
 
+int change_announce(struct change *change, const struct node *node)
+{
+	return send_for_node(change, EDITOR_SHOW_CONTENT, node);
+}
+
 int change_ask_attributes(struct change *change, const char *path)
 {
 	struct editor_command command = {.kind = EDITOR_ASK_ATTRIBUTES};

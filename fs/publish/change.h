@@ -105,6 +105,9 @@ int change_rename(struct change *change, struct node *node, const char *new_name
 int change_replace_text(struct change *change, struct node *node,
 			const struct node_content *content);
 
+/* Raises the event of new content on the file at @node, which shows it already. */
+int change_announce(struct change *change, const struct node *node);
+
 /* Have the kernel ask for the attributes of the file at @path, or read a directory:
  * no event. As above. */
 int change_ask_attributes(struct change *change, const char *path);

@@ -8,6 +8,7 @@ static const struct node_content a_directory = {.kind = NODE_DIRECTORY};
 static const struct node_content an_empty_file = {.kind = NODE_TEXT};
 static const struct node_content an_uncached_file = {.kind = NODE_TEXT,
 						     .is_uncached = true};
+static const struct node_content a_view = {.kind = NODE_VIEW};
 
 static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
 {
@@ -19,6 +20,8 @@ static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *su
 		{"status", &an_uncached_file, &subtree->status},
 		{"changes", &an_empty_file, NULL},
 		{"refresh", &an_empty_file, &subtree->refresh},
+		{"connections.json", &a_view, &subtree->connections_json},
+		{"metrics.prom", &a_view, &subtree->metrics},
 		{"by-status", &a_directory, &subtree->by_status},
 	};
 	int r = tree_add(tree, subtree->root, ".dmsfs", &a_directory, mtime_ns,

@@ -18,6 +18,8 @@ struct subtree {
 	struct node *status;
 	struct node *refresh;
 	struct node *by_status;
+	struct node *connections_json;
+	struct node *metrics;
 };
 
 /*

@@ -20,6 +20,7 @@
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
+#include "fs/publish/views.h"
 #include "fs/tree/dirtied_pages.h"
 #include "fs/tree/tree_read.h"
 #include "src/base/clock.h"
@@ -41,6 +42,7 @@ struct publisher {
 	struct journal_file changes;  /* .dmsfs/changes */
 	struct journal_file commands; /* .dmsfs/commands */
 	struct memory memory;
+	struct views views;
 	/* What the tree shows; its records are borrowed by the tree. */
 	struct snapshot *shown;
 	struct status_counts counts; /* of it */
@@ -110,6 +112,7 @@ static int update_status(struct publisher *publisher, const struct fetcher_state
 	struct status_parts parts;
 	struct status status = status_of(publisher, state, &parts);
 
+	views_set_status(&publisher->views, &status, publisher->mountpoint);
 	return status_file_update(&publisher->status_file, &status);
 }
 
@@ -119,6 +122,7 @@ static int publish_status(struct publisher *publisher,
 	struct status_parts parts;
 	struct status status = status_of(publisher, state, &parts);
 
+	views_set_status(&publisher->views, &status, publisher->mountpoint);
 	return status_file_publish(&publisher->status_file, &status);
 }
 
@@ -182,6 +186,11 @@ static int populate_subtree(struct publisher *publisher)
 						      .change = &publisher->change,
 						      .log = options->log,
 						      .notify = options->notify};
+	publisher->views.tree = options->tree;
+	publisher->views.subtree = publisher->subtree;
+	publisher->views.fetcher = options->fetcher;
+	publisher->views.source = options->source;
+	views_set_snapshot(&publisher->views, publisher->shown);
 	if (r == 0)
 		r = update_status(publisher, &state);
 	fetcher_state_fini(&state);
@@ -200,6 +209,7 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 						   .old_name = "changes.1"};
 	publisher->commands = (struct journal_file){.name = "commands",
 						    .old_name = "commands.1"};
+	views_init(&publisher->views);
 	change_init(&publisher->change, options->tree, options->editor);
 	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
@@ -217,6 +227,11 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 const struct node *publisher_refresh_node(const struct publisher *publisher)
 {
 	return publisher->subtree.refresh;
+}
+
+void publisher_make_view(struct publisher *publisher, struct node *view)
+{
+	views_make(&publisher->views, view);
 }
 
 /* The newer snapshot of the diff is what the tree shows from now on. */
@@ -243,6 +258,7 @@ static int publish_difference(struct publisher *publisher)
 		publisher->changes.changed_at_ns = publisher->changed_at_ns;
 		publisher->changes.is_due = true;
 		publisher->memory.is_due = true;
+		views_count_changes(&publisher->views, &publisher->diff);
 		finish_diff(publisher);
 	}
 	return change_end(change, r);
@@ -314,6 +330,9 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 	if (r == 0)
 		r = journal_file_publish(&publisher->commands, &publisher->change,
 					 publisher->subtree.own);
+	views_set_snapshot(&publisher->views, publisher->shown);
+	if (r == 0)
+		r = views_publish(&publisher->views, &publisher->change);
 	return r;
 }
 
@@ -582,6 +601,7 @@ void publisher_free(struct publisher *publisher)
 	journal_file_fini(&publisher->changes);
 	journal_file_fini(&publisher->commands);
 	memory_fini(&publisher->memory);
+	views_fini(&publisher->views);
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);

@@ -22,7 +22,8 @@ struct publisher;
 struct publisher_options {
 	struct fetcher *fetcher; /* has listed */
 	struct tree *tree;
-	struct node *root; /* of the part that it fills, empty */
+	struct node *root;  /* of the part that it fills, empty */
+	const char *source; /* as the mount's device shows it */
 	struct editor *editor;
 	struct log *log;	     /* gets a line for each change of state */
 	const struct notify *notify; /* the service manager */
@@ -43,6 +44,9 @@ int publisher_new(const struct publisher_options *options,
 
 /* The node of .dmsfs/refresh. */
 const struct node *publisher_refresh_node(const struct publisher *publisher);
+
+/* Makes the text of a view (view.h). For the FUSE thread. */
+void publisher_make_view(struct publisher *publisher, struct node *view);
 
 /* Starts the thread. 0 or a negative errno. */
 int publisher_start(struct publisher *publisher);

@@ -10,6 +10,8 @@ static bool note_file(struct tree *tree, struct node *node)
 {
 	struct node **dirtied = NULL;
 
+	if (node->kind == NODE_VERSION)
+		node_store_at(&tree->store, node->peer)->is_outdated = true;
 	if (node->is_removed)
 		return false;
 	/* Also when it is noted already: a reader's own look at the attributes may have

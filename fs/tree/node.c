@@ -9,6 +9,7 @@
 void node_fini(struct node *node)
 {
 	if (node->kind == NODE_TEXT || node->kind == NODE_LINK ||
+	    node->kind == NODE_VERSION ||
 	    (node->kind == NODE_CONNECTION && node->is_removed))
 		free(node_body(node)->text);
 	if (node->is_named)
@@ -49,6 +50,7 @@ static int node_fill_body(struct node *node, const struct node_content *content)
 {
 	switch (content->kind) {
 	case NODE_DIRECTORY:
+	case NODE_VIEW:
 		return 0;
 	case NODE_CONNECTION:
 		node_show_connection(node, content->connection);
@@ -60,6 +62,10 @@ static int node_fill_body(struct node *node, const struct node_content *content)
 			return 0;
 		node_body(node)->text = text_new(content);
 		return node_body(node)->text ? 0 : -ENOMEM;
+	case NODE_VERSION:
+		node->size = (uint32_t)content->text_len;
+		node->body.text = text_new(content);
+		return node->body.text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
 }

@@ -44,19 +44,22 @@ struct named_body {
 
 struct node {
 	uint32_t parent; /* an id; 0 for the root */
-	uint32_t next;	 /* an id: in its bucket of the index, or of free nodes */
-	uint32_t hash;	 /* of the parent and the name */
+	/* An id: in its bucket of the index, or of free nodes, or of versions. */
+	uint32_t next;
+	uint32_t hash; /* of the parent and the name */
 	/* Counted up under the shared lock. A count that has reached UINT32_MAX stays
 	 * there, and the node then lives as long as the tree. */
 	_Atomic uint32_t lookups;
 	uint32_t size;
-	uint32_t peer; /* an id: a link's file, a file's link (node_name.h); 0: none */
+	/* An id: a link's file, a file's link (node_name.h), a version's view, a view's
+	 * newest version (view.h); 0: none. */
+	uint32_t peer;
 	int64_t mtime_ns;
 	uint32_t number_low; /* set once: the inode number, never 0, and the cookie */
 	uint16_t number_high;
 	uint8_t kind; /* set once: enum node_kind */
-	/* Out of the tree. A connection's content has become a text then, since the
-	 * record may be freed. */
+	/* Out of the tree, as a version always is. A connection's content has become a
+	 * text then, since the record may be freed. */
 	bool is_removed : 1;
 	bool is_named : 1;    /* the name is kept, with the body */
 	bool is_staged : 1;   /* not visible yet (staging.h) */
@@ -64,6 +67,9 @@ struct node {
 	bool is_replaced : 1; /* new content is staged */
 	bool is_dirtied : 1;  /* see dirtied_pages.h */
 	bool is_uncached : 1; /* set once */
+	/* Of a view: its text is to be made anew. Of a version: an event is to be raised
+	 * on it, as there is something newer. */
+	bool is_outdated : 1;
 	union node_body body; /* node_body() */
 };
 

@@ -212,7 +212,11 @@ void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count)
 	if (lookups != UINT32_MAX)
 		lookups -= count < lookups ? (uint32_t)count : lookups;
 	atomic_store_explicit(&node->lookups, lookups, memory_order_relaxed);
-	if (lookups == 0 && node->is_removed)
+	if (lookups > 0 || !node->is_removed)
+		return;
+	if (node->kind == NODE_VERSION)
+		view_forget_locked(tree, node);
+	else
 		free_node(tree, node);
 }
 

@@ -53,6 +53,9 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
  */
 int tree_remove_locked(struct tree *tree, struct node *node, int64_t mtime_ns);
 
+/* Frees a version (view.h) that the kernel has forgotten, unless it is shown. */
+void view_forget_locked(struct tree *tree, struct node *version);
+
 /* Takes back lookups. The node may be gone then. */
 void tree_forget_locked(struct tree *tree, struct node *node, uint64_t count);
 

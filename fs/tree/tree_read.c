@@ -21,6 +21,8 @@ static mode_t node_mode(const struct tree *tree, const struct node *node)
 		return S_IFLNK | 0777;
 	case NODE_CONNECTION:
 	case NODE_TEXT:
+	case NODE_VIEW:
+	case NODE_VERSION:
 		break;
 	}
 	return tree->file_mode;
@@ -28,7 +30,7 @@ static mode_t node_mode(const struct tree *tree, const struct node *node)
 
 static nlink_t node_links(const struct node *node)
 {
-	if (node->is_removed)
+	if (node->is_removed && node->kind != NODE_VERSION)
 		return 0;
 	if (node->kind != NODE_DIRECTORY)
 		return 1;
@@ -48,7 +50,7 @@ static struct shown_text find_text(const struct tree *tree, const struct node *n
 
 	if (!text)
 		return (struct shown_text){.mtime_ns = node->mtime_ns};
-	if (text->overdue_at_ns &&
+	if (text->overdue_len > 0 &&
 	    tree->clock->boottime_ns(tree->clock->data) >= text->overdue_at_ns)
 		return (struct shown_text){.bytes = text->bytes + text->len,
 					   .len = text->overdue_len,
@@ -68,8 +70,13 @@ void tree_attributes_locked(const struct tree *tree, const struct node *node,
 
 	if (node->kind == NODE_TEXT)
 		shown = find_text(tree, node);
-	*attributes = (struct tree_attributes){.is_cached = !node->is_uncached};
-	stat->st_ino = node_number(node);
+	*attributes =
+		(struct tree_attributes){.is_cached = !node->is_uncached,
+					 .is_name_cached = node->kind != NODE_VIEW &&
+							   node->kind != NODE_VERSION};
+	stat->st_ino = node_number(node->kind == NODE_VERSION
+					   ? node_store_at(&tree->store, node->peer)
+					   : node);
 	stat->st_mode = node_mode(tree, node);
 	stat->st_nlink = node_links(node);
 	stat->st_uid = tree->uid;
@@ -118,6 +125,7 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **result, struct tree_attributes *attributes)
 {
 	struct node *node = NULL;
+	int r = -ENOENT;
 
 	if (parent->kind != NODE_DIRECTORY)
 		return -ENOTDIR;
@@ -125,13 +133,17 @@ int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 	node = name_index_find(&tree->index, parent, name);
 	if (node && node->is_staged)
 		node = NULL;
-	if (node) {
+	if (node && node->kind == NODE_VIEW) {
+		*result = node;
+		r = -EAGAIN;
+	} else if (node) {
 		tree_count_lookup_locked(node);
 		tree_attributes_locked(tree, node, attributes);
 		*result = node;
+		r = 0;
 	}
 	tree_unlock(tree);
-	return node ? 0 : -ENOENT;
+	return r;
 }
 
 enum node_kind tree_kind(const struct node *node)
@@ -271,6 +283,22 @@ void tree_count_lookup_locked(struct node *node)
 						      memory_order_relaxed,
 						      memory_order_relaxed))
 		;
+}
+
+int64_t tree_find_mtime_ns(struct tree *tree, const struct node *parent,
+			   const char *directory, const char *name)
+{
+	const struct node *node = NULL;
+	int64_t mtime_ns = 0;
+
+	tree_lock_shared(tree);
+	node = name_index_find(&tree->index, parent, directory);
+	if (node)
+		node = name_index_find(&tree->index, node, name);
+	if (node && !node->is_staged)
+		mtime_ns = node->mtime_ns;
+	tree_unlock(tree);
+	return mtime_ns;
 }
 
 void tree_forget(struct tree *tree, struct node *node, uint64_t count)

@@ -11,7 +11,8 @@
 
 struct tree_attributes {
 	struct stat stat;
-	bool is_cached; /* false: the kernel must ask each time */
+	bool is_cached;	     /* false: the kernel must ask each time */
+	bool is_name_cached; /* the same of where the name leads */
 };
 
 /*
@@ -24,9 +25,15 @@ uint64_t tree_generation(const struct node *node);
 /* The node of an id; the kernel has not forgotten it. */
 struct node *tree_node(struct tree *tree, uint64_t id);
 
-/* Looks @name up and counts the lookup; 0, -ENOENT or -ENOTDIR. */
+/* Looks @name up and counts the lookup; 0, -ENOENT or -ENOTDIR; or -EAGAIN and a view,
+ * not counted, which is to be looked up as view.h says. */
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **node, struct tree_attributes *attributes);
+
+/* The mtime of @parent/@directory/@name, in nanoseconds since 1970; 0 if it is not there.
+ * Any thread. */
+int64_t tree_find_mtime_ns(struct tree *tree, const struct node *parent,
+			   const char *directory, const char *name);
 
 /* Takes back @count lookups. The node may be gone then. One that was looked up
  * UINT32_MAX times at once is never taken back, and stays as long as the tree. */
