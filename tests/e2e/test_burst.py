@@ -99,6 +99,7 @@ def test_no_change_of_an_exodus_and_a_return_is_lost(live, default_queue):
         live.sim.replace(records[:12])
         live.refresh()
         events = watch.until(END)
+        watch.until('CLOSE_WRITE .dmsfs/connections.json')
         assert watch.complaints() == []
         gone = records[12:]
         wanted = {f'DELETE {path_of(record)}' for record in gone}

@@ -145,7 +145,8 @@ def check_told(events, number):
         for name in names:
             assert counts.pop(f'{kind} inst/{name}', 0) == 1, f'{kind} {name}'
             assert counts.pop(f'{kind} {link}{name}', 0) == 1, f'{kind} link of {name}'
-    assert counts.keys() <= {'MODIFY .dmsfs/changes', 'CLOSE_WRITE .dmsfs/changes'}
+    assert counts.keys() <= {f'{kind} .dmsfs/{name}' for kind in ('MODIFY', 'CLOSE_WRITE')
+                             for name in ('changes', 'connections.json')}
 
 
 def test_an_editor_that_is_killed_loses_no_event(serve, mount, say):
