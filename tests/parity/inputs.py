@@ -179,20 +179,20 @@ def _blank(dice):
 
 
 def _line(dice, key, value):
-    if dice.random() < 0.1:
+    if dice.random() < 0.08:
         key = dice.choice([key.upper(), key.capitalize()])
-    if dice.random() < 0.1:
-        value += dice.choice([' # home', ' ; home', '#x', ' ', '\t'])
+    if dice.random() < 0.08:
+        value += dice.choice([' ', '\t', '  ', ' # home', ' ; home', '#x'])
     divider = '=' if dice.random() < 0.9 else ':'
     return f'{key}{_blank(dice)}{divider}{_blank(dice)}{value}'
 
 
 def _section(dice, head, tag):
     lines = [head]
-    if dice.random() < 0.8:
+    if dice.random() < 0.9:
         lines.append(_line(dice, 'region', dice.choice(
             ['us-east-1', 'eu-west-3', 'cn-north-1', 'us-gov-west-1', 'us-east-2-fips'])))
-    if dice.random() < 0.8:
+    if dice.random() < 0.9:
         lines.append(_line(dice, 'aws_access_key_id', f'{tag}ID'))
         lines.append(_line(dice, 'aws_secret_access_key', f'{tag}/secret+='))
     if dice.random() < 0.3:
@@ -204,23 +204,41 @@ def _section(dice, head, tag):
     for comment in ('# a comment', '; another', '', '   ', '\t# indented'):
         if dice.random() < 0.15:
             lines.insert(dice.randrange(1, len(lines) + 1), comment)
-    if dice.random() < 0.05:
+    if dice.random() < 0.03:
         lines.append(lines[-1])
     return lines
 
 
-CONFIG_HEADS = ['[default]', '[profile p]', '[profile  p]', '[ profile p ]',
-                '[profile "p"]', "[profile 'p']", '[profile default]', '[p]',
-                '[profile my prof]', '[profile "my prof"]', '[preview]',
-                '[default] # mine', '[Default]', '[profile P]', '[plugins]']
-CREDENTIALS_HEADS = ['[default]', '[p]', '[my prof]', '["my prof"]', '[profile p]',
-                     '[ p ]', '[P]', '[p] # mine']
+# The heads that stand for a profile, or look as if.
+CONFIG_HEADS = {
+    'default': ['[default]', '[profile default]', '[default] # mine', '[Default]'],
+    'p': ['[profile p]', '[profile  p]', '[ profile p ]', '[profile "p"]', "[profile 'p']",
+          '[profile p] ; mine', '[p]', '[profile P]'],
+    'my prof': ['[profile "my prof"]', "[profile 'my prof']", '[profile my\\ prof]',
+                '[profile my prof]'],
+    'others': ['[preview]', '[plugins]', '[profile q]', '[sso-session p]'],
+}
+CREDENTIALS_HEADS = {
+    'default': ['[default]', '[Default]'],
+    'p': ['[p]', '[ p ]', '[p] # mine', '[profile p]', '[P]'],
+    'my prof': ['[my prof]', '["my prof"]'],
+    'others': ['[q]', '[other]'],
+}
 
 
-def _file(dice, heads, tag):
+def _file(dice, heads, name, tag):
+    """One that most likely has the profile, and others beside it."""
+    kinds = [kind for kind in heads if kind != name]
+    chosen = dice.sample(kinds, dice.randrange(0, 3)) + (
+        [name] if dice.random() < 0.9 else [])
+    dice.shuffle(chosen)
     lines = []
-    for number, head in enumerate(dice.sample(heads, dice.randrange(1, 4))):
+    for number, kind in enumerate(chosen):
+        # Written as it should be more often than not.
+        head = heads[kind][0] if dice.random() < 0.5 else dice.choice(heads[kind])
         lines += _section(dice, head, f'{tag}{number}')
+    if dice.random() < 0.1 and chosen:
+        lines += _section(dice, dice.choice(heads[chosen[0]]), f'{tag}9')
     end = '\r\n' if dice.random() < 0.1 else '\n'
     text = end.join(lines)
     return text if dice.random() < 0.1 else text + end
@@ -229,14 +247,15 @@ def _file(dice, heads, tag):
 def random_case(seed):
     """A pair of files, and how a profile of them is chosen."""
     dice = random.Random(seed)
-    case = {'config': _file(dice, CONFIG_HEADS, 'C'), 'variables': {}}
+    name = dice.choice(['p', 'my prof', 'default'])
+    case = {'config': _file(dice, CONFIG_HEADS, name, 'C'), 'variables': {}}
     if dice.random() < 0.7:
-        case['credentials'] = _file(dice, CREDENTIALS_HEADS, 'S')
-    name = dice.choice([None, 'p', 'my prof', 'default'])
-    if name and dice.random() < 0.5:
-        case['profile'] = name
-    elif name:
-        case['variables']['AWS_PROFILE'] = name
+        case['credentials'] = _file(dice, CREDENTIALS_HEADS, name, 'S')
+    if name != 'default' or dice.random() < 0.3:
+        if dice.random() < 0.5:
+            case['profile'] = name
+        else:
+            case['variables']['AWS_PROFILE'] = name
     if dice.random() < 0.2:
         case['variables'].update(AWS_REGION='ap-south-1', AWS_DEFAULT_REGION='ap-south-1')
     if dice.random() < 0.2:
