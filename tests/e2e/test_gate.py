@@ -60,7 +60,7 @@ class Caller:
     def __init__(self, kind, path, *name, **options):
         self._process = subprocess.Popen(
             [sys.executable, commands.__file__, kind, str(path), *name],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **options)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
         self.pid = self._process.pid
 
     def signal(self, number):
