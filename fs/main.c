@@ -493,7 +493,9 @@ static int stop(struct program *program, int r)
 			     r < 0 ? EXIT_FAILURE : EXIT_SUCCESS, program->log);
 	}
 	notify_stopping(&program->notify);
-	fetcher_stop(program->fetcher);
+	/* A thread that hangs uses what is freed below. The limit ends the process. */
+	while (fetcher_stop(program->fetcher) < 0)
+		pause();
 	publisher_stop(program->publisher);
 	state_stop(program->state);
 	commands_free(program->commands);
