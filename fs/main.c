@@ -476,9 +476,9 @@ static int detach(struct program *program)
 
 /*
  * The order matters. Nothing is published any more, and the mount goes first, since
- * nobody serves it: all that wait for a reply, the editor too, get an error instead. The
- * publisher may be waiting for the editor, and the fetcher must not wake a publisher
- * that is gone. @r is what came of the work.
+ * nobody serves it: all that wait for a reply, the editor too, get an error instead.
+ * The publisher may be waiting for the editor, and the fetcher must not wake a
+ * publisher that is gone. @r is what came of the work.
  */
 static int stop(struct program *program, int r)
 {

@@ -15,7 +15,8 @@
 struct writer {
 	struct buffer *text;
 	bool is_failed;
-	/* The labels of a source that all its series have, borrowed; no closing brace. */
+	/* The labels of a source that all its series have, borrowed; no closing
+	 * brace. */
 	const char *labels;
 	size_t labels_len;
 };
@@ -138,8 +139,8 @@ static void put_status(struct writer *writer, const struct buffer *start,
 	end_series(writer, is_so ? "1" : "0");
 }
 
-/* A series for each known status, and one for another that the service came up with. All
- * begin with @start. */
+/* A series for each known status, and one for another that the service came up with.
+ * All begin with @start. */
 static void put_statuses(struct writer *writer, const struct buffer *start,
 			 const char *status)
 {

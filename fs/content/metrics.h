@@ -26,8 +26,8 @@ struct metrics_source {
 	uint64_t throttled;
 	const struct tally_entry *changes; /* by old and new status */
 	size_t change_count;
-	/* When a connection that has a status was first seen in it, in nanoseconds since
-	 * 1970; 0: not known. */
+	/* When a connection that has a status was first seen in it, in nanoseconds
+	 * since 1970; 0: not known. */
 	int64_t (*since_ns)(void *data, const struct snapshot_entry *entry);
 	void *data;
 };

@@ -1,7 +1,8 @@
 /*
- * Commands by ioctl (dmsfs_ioctl.h). The handler checks who may give which, and what the
- * command is about, and hands it over; the reply may come much later, from any thread.
- * An ioctl holds no lock of the kernel's meanwhile, so nobody else waits for it.
+ * Commands by ioctl (dmsfs_ioctl.h). The handler checks who may give which, and what
+ * the command is about, and hands it over; the reply may come much later, from any
+ * thread. An ioctl holds no lock of the kernel's meanwhile, so nobody else waits for
+ * it.
  */
 #ifndef DMSFS_FS_FUSE_IOCTL_H
 #define DMSFS_FS_FUSE_IOCTL_H

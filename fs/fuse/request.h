@@ -26,8 +26,8 @@ struct request_hooks {
 	void (*view_asked)(void *data, struct node *view);
 	/* A write was refused: see dirtied_pages.h. */
 	void (*page_dirtied)(void *data);
-	/* A command was given (ioctl.h). It is to be replied to with ioctl_reply(), once,
-	 * by any thread. NULL: none is allowed. */
+	/* A command was given (ioctl.h). It is to be replied to with ioctl_reply(),
+	 * once, by any thread. NULL: none is allowed. */
 	void (*commanded)(void *data, struct ioctl_call *call);
 	void *data;
 	/* Who may give commands, beside root. */

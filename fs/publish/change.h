@@ -60,8 +60,8 @@ bool change_is_due(const struct change *change);
 
 /*
  * Whether a failure, a negative errno, is one of the whole mount: the kernel does not
- * let the editor change it. Others are those of a single file, such as one that somebody
- * holds a lease on, or of a part that is covered, and the rest can be changed.
+ * let the editor change it. Others are those of a single file, such as one that
+ * somebody holds a lease on, or of a part that is covered, and the rest can be changed.
  */
 bool change_is_refusal(int r);
 
@@ -82,8 +82,8 @@ int change_end(struct change *change, int r);
 /*
  * Each stages one change and sends the command for it; it is done in its time, and when
  * change_finish() has returned at the latest. 0; -ECANCELED; a negative errno of
- * staging.h or of editor_send(); or the first failure, after many refusals in a row. Names and texts are
- * copied.
+ * staging.h or of editor_send(); or the first failure, after many refusals in a row.
+ * Names and texts are copied.
  */
 int change_add_directory(struct change *change, struct node *parent, const char *name);
 int change_add_link(struct change *change, struct node *parent, const char *name,

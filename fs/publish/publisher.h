@@ -51,11 +51,12 @@ void publisher_make_view(struct publisher *publisher, struct node *view);
 /* Starts the thread. 0 or a negative errno. */
 int publisher_start(struct publisher *publisher);
 
-/* The fetcher's state has changed, or commands or dirtied_pages.h have something. Any thread, with
- * any lock; does not wait. Serves as a callback. */
+/* The fetcher's state has changed, or commands or dirtied_pages.h have something. Any
+ * thread, with any lock; does not wait. Serves as a callback. */
 void publisher_wake(void *publisher);
 
-/* Nothing is published from now on: what is under way ends with an error. Any thread. */
+/* Nothing is published from now on: what is under way ends with an error. Any
+ * thread. */
 void publisher_cancel(struct publisher *publisher);
 
 /* Ends the thread. The mount must be gone, or a command under way may hold it up.

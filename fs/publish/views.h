@@ -1,7 +1,7 @@
 /*
- * The views for machines of one source, .dmsfs/connections.json and .dmsfs/metrics.prom.
- * The publisher tells what is so; the text is made of that by the thread of whoever
- * asks, and costs nothing while nobody does.
+ * The views for machines of one source, .dmsfs/connections.json and
+ * .dmsfs/metrics.prom. The publisher tells what is so; the text is made of that by the
+ * thread of whoever asks, and costs nothing while nobody does.
  */
 #ifndef DMSFS_FS_PUBLISH_VIEWS_H
 #define DMSFS_FS_PUBLISH_VIEWS_H

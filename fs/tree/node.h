@@ -67,8 +67,8 @@ struct node {
 	bool is_replaced : 1; /* new content is staged */
 	bool is_dirtied : 1;  /* see dirtied_pages.h */
 	bool is_uncached : 1; /* set once */
-	/* Of a view: its text is to be made anew. Of a version: an event is to be raised
-	 * on it, as there is something newer. */
+	/* Of a view: its text is to be made anew. Of a version: an event is to be
+	 * raised on it, as there is something newer. */
 	bool is_outdated : 1;
 	union node_body body; /* node_body() */
 };

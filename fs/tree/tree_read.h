@@ -30,8 +30,8 @@ struct node *tree_node(struct tree *tree, uint64_t id);
 int tree_lookup(struct tree *tree, struct node *parent, const char *name,
 		struct node **node, struct tree_attributes *attributes);
 
-/* The mtime of @parent/@directory/@name, in nanoseconds since 1970; 0 if it is not there.
- * Any thread. */
+/* The mtime of @parent/@directory/@name, in nanoseconds since 1970; 0 if it is not
+ * there. Any thread. */
 int64_t tree_find_mtime_ns(struct tree *tree, const struct node *parent,
 			   const char *directory, const char *name);
 

@@ -31,8 +31,8 @@ static struct node *shown_version(const struct tree *tree, const struct node *vi
 	return version && !is_overdue(tree, version) ? version : NULL;
 }
 
-static void answer_lookup(const struct tree *tree, struct node *found,
-			  struct node **node, struct tree_attributes *attributes)
+static void respond_to_lookup(const struct tree *tree, struct node *found,
+			      struct node **node, struct tree_attributes *attributes)
 {
 	tree_count_lookup_locked(found);
 	tree_attributes_locked(tree, found, attributes);
@@ -47,7 +47,7 @@ int view_lookup(struct tree *tree, struct node *view, struct node **node,
 	tree_lock_shared(tree);
 	version = shown_version(tree, view);
 	if (version)
-		answer_lookup(tree, version, node, attributes);
+		respond_to_lookup(tree, version, node, attributes);
 	tree_unlock(tree);
 	return version ? 0 : -EAGAIN;
 }
@@ -61,7 +61,7 @@ void view_lookup_for_editor(struct tree *tree, struct node *view, struct node **
 	found = first_version(tree, view);
 	while (found && !found->is_outdated)
 		found = next_version(tree, found);
-	answer_lookup(tree, found ? found : view, node, attributes);
+	respond_to_lookup(tree, found ? found : view, node, attributes);
 	tree_unlock(tree);
 }
 

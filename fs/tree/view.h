@@ -4,9 +4,9 @@
  * Whoever has a view open must read one text to the end, however slowly, while others
  * open it and get a newer one. Open is never seen here (see operations.c), so each
  * text, a version, is a node of its own for the kernel: the name may be kept for no
- * time, and each look at it leads to the version of that moment. A version never changes
- * and lives until the kernel has forgotten it. For people all are one file, with the
- * inode number of the view.
+ * time, and each look at it leads to the version of that moment. A version never
+ * changes and lives until the kernel has forgotten it. For people all are one file,
+ * with the inode number of the view.
  *
  * The editor raises events on what the name leads to. For it that is one by one the
  * versions that the kernel still knows, as watchers may have them, and then the view

@@ -41,8 +41,8 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
  * changed, gone or new. Costs two calls of stat(2). */
 bool profile_is_outdated(const struct profile *profile);
 
-/* The reasons why a file is left out, as "cannot read FILE: ...", for @index 0 and 1, and
- * why HOME is not where they were looked for, for 2; NULL where there is none. */
+/* The reasons why a file is left out, as "cannot read FILE: ...", for @index 0 and 1,
+ * and why HOME is not where they were looked for, for 2; NULL where there is none. */
 #define PROFILE_WARNINGS 3
 const char *profile_warning(const struct profile *profile, size_t index);
 

@@ -63,8 +63,8 @@ int client_list_parallel(struct client *client, const char *const *instance_arns
 
 /*
  * A way to the service that no listing holds up: the lane of a number below
- * FETCHER_TESTS_MAX, to ask and to send by until @deadline_ns since boot. For one thread at a time, for each lane; it is
- * borrowed. 0, or a negative errno with @error.
+ * FETCHER_TESTS_MAX, to ask and to send by until @deadline_ns since boot. For one
+ * thread at a time, for each lane; it is borrowed. 0, or a negative errno with @error.
  */
 int client_lane(struct client *client, size_t number, int64_t deadline_ns,
 		const struct dms **dms, struct error *error);

@@ -3,8 +3,8 @@
  * at once, whatever is listed meanwhile, by threads of their own. The record in its
  * response counts from then on: that in a listing which began before is void.
  *
- * A test is a login, and databases lock accounts: so at most FETCHER_TESTS_MAX tests are
- * under way at once, each until its connection is seen not to be testing, or for an
+ * A test is a login, and databases lock accounts: so at most FETCHER_TESTS_MAX tests
+ * are under way at once, each until its connection is seen not to be testing, or for an
  * hour; and a pair is tested at most once in test_interval_s, from start to start. A
  * test that was refused, or of which nothing was sent, starts no interval.
  */
@@ -67,9 +67,9 @@ struct fetcher_command_result {
 	struct error error;
 	/*
 	 * The first snapshot that has the record in the response, and the entry of it;
-	 * borrowed until the callback returns; none where the record has no name. With -EALREADY the same of what the
-	 * service said of the connection when it was asked once more, if it was. Else
-	 * NULL, and all NULL.
+	 * borrowed until the callback returns; none where the record has no name. With
+	 * -EALREADY the same of what the service said of the connection when it was
+	 * asked once more, if it was. Else NULL, and all NULL.
 	 */
 	struct snapshot *snapshot;
 	struct snapshot_entry entry;

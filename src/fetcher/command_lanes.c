@@ -369,7 +369,7 @@ static void remove_locked(struct command **first, const struct command *command)
 }
 
 /* Gives @end to who waits for @command, and frees it. */
-static void tell_end(struct command *command, struct end *end)
+static void announce_end(struct command *command, struct end *end)
 {
 	const struct connection pair = command_pair(command);
 
@@ -381,7 +381,7 @@ static void tell_end(struct command *command, struct end *end)
 }
 
 /* What those get who wanted the same. */
-static void tell_joined(struct command *joined, struct end *end)
+static void announce_joined(struct command *joined, struct end *end)
 {
 	while (joined) {
 		struct command *next = joined->next;
@@ -392,7 +392,7 @@ static void tell_joined(struct command *joined, struct end *end)
 				  "started a test");
 			end->result.r = -EALREADY;
 		}
-		tell_end(joined, end);
+		announce_end(joined, end);
 		joined = next;
 	}
 }
@@ -423,8 +423,8 @@ static void end_command(struct command_lanes *lanes, struct command *command,
 	pthread_mutex_unlock(&lanes->lock);
 	if (end->outcome != COMMAND_REFUSED)
 		lanes->options.ended(lanes->options.data);
-	tell_end(command, end);
-	tell_joined(joined, end);
+	announce_end(command, end);
+	announce_joined(joined, end);
 	snapshot_unref(end->snapshot);
 }
 
@@ -435,7 +435,7 @@ static void refuse_command(struct command_lanes *lanes, struct command *command,
 	/* The test that runs was published before the table had it. */
 	if (end->result.r == -EALREADY)
 		end->snapshot = lanes->options.snapshot(lanes->options.data);
-	tell_end(command, end);
+	announce_end(command, end);
 	snapshot_unref(end->snapshot);
 }
 

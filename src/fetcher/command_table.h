@@ -76,8 +76,8 @@ size_t command_table_watched(const struct command_table *table,
 			     size_t *active);
 
 /* Adds to @query these pairs, and those that were watched for long already, which cost
- * nothing beside them. Their ARNs are borrowed until the next command_table_refreshed().
- * 0 or -ENOMEM. */
+ * nothing beside them. Their ARNs are borrowed until the next
+ * command_table_refreshed(). 0 or -ENOMEM. */
 int command_table_gather(const struct command_table *table,
 			 struct connection_query *query);
 

@@ -1,8 +1,8 @@
 /*
- * The fetcher is what asks the service, and the one thing of src/ (beside the
- * snapshots it makes) that the FUSE side meets. Its thread alone asks, by a
- * schedule or because somebody wants it now; what came of it is its state. What is to be
- * done at the service goes by threads of its own, see command.h.
+ * The fetcher is what asks the service, and the one thing of src/ (beside the snapshots
+ * it makes) that the FUSE side meets. Its thread alone asks, by a schedule or because
+ * somebody wants it now; what came of it is its state. What is to be done at the
+ * service goes by threads of its own, see command.h.
  */
 #ifndef DMSFS_SRC_FETCHER_FETCHER_H
 #define DMSFS_SRC_FETCHER_FETCHER_H
@@ -85,8 +85,8 @@ void fetcher_refresh(struct fetcher *fetcher);
  * Takes a command; copies @pair. @done is called exactly once, with no lock held: by a
  * thread of the fetcher's; or, for what is refused at once, by the caller's own before
  * this returns. It must not wait. Never waits for the network. Any thread, between
- * fetcher_start() and fetcher_stop(), which ends what is under way with -ECANCELED; of a
- * fetcher whose options have has_commands.
+ * fetcher_start() and fetcher_stop(), which ends what is under way with -ECANCELED; of
+ * a fetcher whose options have has_commands.
  */
 void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
 		     const struct fetcher_pair *pair,
@@ -118,8 +118,8 @@ const char *fetcher_endpoint_url(const struct fetcher *fetcher);
 /* Whether no setting names the region, which is that of the EC2 instance then. */
 bool fetcher_is_region_of_instance(const struct fetcher *fetcher);
 
-/* What was sent to DMS so far, by operation and result (call.h). The entries are for the
- * caller to free(), NULL where there are none. Any thread. */
+/* What was sent to DMS so far, by operation and result (call.h). The entries are for
+ * the caller to free(), NULL where there are none. Any thread. */
 struct fetcher_counts {
 	struct tally_entry *requests;
 	size_t request_count;

@@ -417,8 +417,8 @@ static bool is_known(const struct refresher *refresher, struct poll *poll,
 	return seen == count_asked(refresher, poll);
 }
 
-/* The response replaces what was asked for. Mostly it has nothing new, and then the many
- * others need no work. */
+/* The response replaces what was asked for. Mostly it has nothing new, and then the
+ * many others need no work. */
 static int merge_polled(struct refresher *refresher, struct poll *poll,
 			const struct listing *listing, bool is_paged,
 			struct error *error)

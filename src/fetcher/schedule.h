@@ -1,7 +1,7 @@
 /*
  * When the service is asked next, and whether for everything or for the active
- * connections alone, or for those that were commanded. Pure arithmetic on times since boot (CLOCK_BOOTTIME), so that
- * time spent suspended counts. For one thread.
+ * connections alone, or for those that were commanded. Pure arithmetic on times since
+ * boot (CLOCK_BOOTTIME), so that time spent suspended counts. For one thread.
  */
 #ifndef DMSFS_SRC_FETCHER_SCHEDULE_H
 #define DMSFS_SRC_FETCHER_SCHEDULE_H

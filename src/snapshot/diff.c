@@ -112,9 +112,8 @@ static unsigned compare_entries(struct walk *walk, const struct snapshot_entry *
 	const struct connection *new = after->connection ? after->connection : &nothing;
 	unsigned kinds = old == new ? 0 : compare_connections(walk, old, new);
 
-	if ((kinds & DIFF_STATUS) ||
-	    (connection_text(new, CONNECTION_STATUS) &&
-	     !is_same_text(before->link, after->link)))
+	if ((kinds & DIFF_STATUS) || (connection_text(new, CONNECTION_STATUS) &&
+				      !is_same_text(before->link, after->link)))
 		kinds |= DIFF_LINK;
 	return kinds;
 }

@@ -1,7 +1,7 @@
 /*
- * A transport that answers DescribeConnections from a table of connections, by
- * filter and page by page, tests and deletes them, and can be told to misbehave. Any thread may ask while
- * the test changes it.
+ * A transport that answers DescribeConnections from a table of connections, by filter
+ * and page by page, tests and deletes them, and can be told to misbehave. Any thread
+ * may ask while the test changes it.
  */
 #ifndef DMSFS_TESTS_UNIT_FAKE_DMS_H
 #define DMSFS_TESTS_UNIT_FAKE_DMS_H
@@ -64,8 +64,9 @@ void fake_dms_hold(struct fake_dms *dms, bool is_held);
  * with false. */
 void fake_dms_hold_answers(struct fake_dms *dms, bool is_held);
 
-/* Until it is called with NULL: what TestConnection and DeleteConnection end with. As a
- * code that is no service's: "unsent", "lost" or "late" for an end without a response. */
+/* Until it is called with NULL: what TestConnection and DeleteConnection end with.
+ * As a code that is no service's: "unsent", "lost" or "late" for an end without a
+ * response. */
 void fake_dms_fail_commands(struct fake_dms *dms, const char *code, const char *text);
 
 /* There is an endpoint, and an instance, of that number without a connection: as

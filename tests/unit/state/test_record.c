@@ -10,8 +10,7 @@
 #define TEXT_MAX_BYTES ((size_t)1024 * 1024)
 #define DIGEST_LINE_LEN 74
 #define ARN "arn:aws:dms:us-east-1:123456789012:"
-#define MESSAGE \
-	"two\nlines\tof C:\\x41 \x7f \xFF\x01\xFF\xFF \xC2\x9B \xC3\xA4 \xC3"
+#define MESSAGE "two\nlines\tof C:\\x41 \x7f \xFF\x01\xFF\xFF \xC2\x9B \xC3\xA4 \xC3"
 
 static const struct connection records[] = {
 	{{"failed", "a", ARN "endpoint:A", "inst", ARN "rep:R", MESSAGE}},
