@@ -270,7 +270,8 @@ def kill_often(memory, say, prepare):
         memory.kill()
         it = memory.start()
         assert memory.asides() == []
-        assert shows(it, memory.sim.listing())
+        # A disk that is full may have made it stale by now.
+        assert read_tree(it.root) == files_of(memory.sim.listing())
     _, lines = split(it.changes())
     told.update(lines)
     assert told == collections.Counter(
