@@ -104,7 +104,7 @@ class Watcher:
     def next(self):
         """The events of one publication, the refresh that was asked for left out."""
         self._publications += 1
-        until(lambda: self._lines().count('dms/.dmsfs/ MODIFY changes')
+        until(lambda: self._lines().count('dms/.dmsfs/ MODIFY connections.json')
               == self._publications)
         lines = self._lines()[self._shown:]
         self._shown += len(lines)

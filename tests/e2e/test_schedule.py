@@ -232,7 +232,8 @@ def test_a_test_that_boto3_starts_is_followed_to_its_end(start, is_failure):
             'DELETE .dmsfs/by-status/successful/inst:a',
             'CREATE .dmsfs/by-status/testing/inst:a']
         assert b'Status: testing\n' in it.read('inst/a')
-        watch.until('CLOSE_WRITE .dmsfs/changes')
+        # The last event of one refresh.
+        watch.until('CLOSE_WRITE .dmsfs/connections.json')
         assert watch.until(f'CREATE .dmsfs/by-status/{end}/inst:a') == [
             'MODIFY inst/a', 'CLOSE_WRITE inst/a',
             'DELETE .dmsfs/by-status/testing/inst:a',
