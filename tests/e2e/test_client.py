@@ -80,13 +80,13 @@ def gate(place, serve, mount):
     but that test_seconds says otherwise."""
     gates = []
 
-    def start(*records, options=(), **settings):
+    def start(*records, options=(), is_foreground=True, **settings):
         sim = serve(listing={'Connections': list(records)},
                     **{'test_seconds': FOR_EVER, 'delete_seconds': FOR_EVER, **settings})
         # Polled without an end, however long a busy machine needs.
         mounted = mount(sim, '--allow-test', '--allow-delete', '--refresh-active', '1',
-                        *options,
-                        warnings='stale|cannot')
+                        *options, warnings='stale|cannot',
+                        is_foreground=is_foreground)
         gates.append(Gate(place, sim, mounted))
         return gates[-1]
 
@@ -275,7 +275,9 @@ def test_gives_up_when_the_time_is_up(gate):
 
 
 def test_gives_up_on_a_daemon_that_does_not_reply(gate):
-    one = gate(*two())
+    # In the background once it is ready: before, its editor may wait for it as well,
+    # and hold the lock of a directory meanwhile.
+    one = gate(*two(), is_foreground=False)
     one.mounted.signal(signal.SIGSTOP)
     # A request that it has taken cannot be killed, so it must take none any more.
     os.waitid(os.P_PID, one.mounted.pid, os.WSTOPPED | os.WNOWAIT)
