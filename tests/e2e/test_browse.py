@@ -1,8 +1,12 @@
 """A mount browsed by the tools that people use."""
 
+import contextlib
 import errno
+import json
 import mmap
 import os
+import re
+import shutil
 import stat
 import subprocess
 import time
@@ -11,7 +15,11 @@ import pytest
 
 import contract
 from browse import find, read_tree
+from live import Live, marked
 from mount import mount_entry
+from notify import CLOSE_WRITE, Notify
+from shims import fast_pace
+from watch import PATIENCE_S, until
 
 NOBODY = 65534
 CONNECTIONS = 140
@@ -381,3 +389,119 @@ def test_the_umask_holds_for_users_let_in(sim, mount, files):
 def test_lets_the_owner_of_its_options_in_as_owner(sim, mount, files):
     root = mount(sim, '-o', f'allow_other,umask=077,uid={NOBODY}').path
     assert as_nobody('ls', root).stdout.split() == directories(files)
+
+
+# The views for machines
+
+VIEWS = 'connections.json', 'metrics.prom'
+ODD = ['', 'a "quoted" \\ back/slash', ''.join(map(chr, range(0x20))), '\x7f\x80\x9f',
+       '\u2028\u2029\u202e\ufeff', '\ufffe\uffff\ufffd', '\U0001f600\U0010ffff',
+       'lone \ud800 surrogate', 'x' * (1 << 20), 'line\r\n\n.\n']
+
+
+def view(live, name):
+    return (live.root / '.dmsfs' / name).read_bytes()
+
+
+def in_path_order(records):
+    return sorted(records, key=lambda one: (one['ReplicationInstanceIdentifier'].encode(),
+                                            one['EndpointIdentifier'].encode()))
+
+
+@pytest.fixture
+def odd(serve, mount):
+    records = [contract.record('inst', f'e{number:02}', 'failed', text)
+               for number, text in enumerate(ODD)]
+    records.append(contract.record('inst', 'none', Status=None, EndpointArn=None))
+    records.append({**contract.record('inst', 'nulls', ''), 'LastFailureMessage': None,
+                    'Unknown': 'x'})
+    sim = serve(listing=contract.wire(marked(*records)))
+    return records, Live(sim, mount(sim, environment=fast_pace()))
+
+
+def test_connections_json_is_what_a_reader_of_the_service_has(odd):
+    records, live = odd
+    wanted = [{name: contract.LONE_SURROGATE.sub('\ufffd', value)
+               for name, value in one.items() if name in contract.FIELDS
+               and value is not None} for one in marked(*records)]
+    assert json.loads(view(live, 'connections.json')) == {
+        'Connections': in_path_order(wanted)}
+    names = subprocess.run(
+        ['jq', '-r', '.Connections[].EndpointIdentifier',
+         live.root / '.dmsfs/connections.json'], capture_output=True, check=True,
+        text=True).stdout.split() if shutil.which('jq') else None
+    assert names in (None, [one['EndpointIdentifier'] for one in in_path_order(wanted)])
+
+
+def test_an_empty_listing_is_a_document(serve, mount):
+    sim = serve(listing=marked())
+    live = Live(sim, mount(sim))
+    live.sim.replace([])
+    live.refresh()
+    until(lambda: json.loads(view(live, 'connections.json')) == {'Connections': []})
+    assert b'dmsfs_fresh{' in view(live, 'metrics.prom')
+
+
+@pytest.mark.parametrize('name', VIEWS)
+def test_who_has_a_view_open_reads_one_version_to_its_end(odd, name):
+    _, live = odd
+    number = os.stat(live.root / '.dmsfs' / name).st_ino
+    before = view(live, name)
+    with open(live.root / '.dmsfs' / name, 'rb', buffering=0) as file:
+        start = file.read(1000)
+        live.observe(lambda: live.sim.set('e01', Status='testing',
+                                          LastFailureMessage='a shorter one'))
+        after = view(live, name)
+        assert after != before
+        assert os.stat(live.root / '.dmsfs' / name).st_ino == number
+        live.observe(lambda: live.sim.set('e01', Status='failed'))
+        assert start + file.read() == before
+    assert os.stat(live.root / '.dmsfs' / name).st_size == len(view(live, name))
+
+
+def test_who_watches_a_view_is_told_of_each_change(odd):
+    _, live = odd
+    path = live.root / '.dmsfs/connections.json'
+    with contextlib.ExitStack() as stack:
+        watches = []
+        for number in range(4):
+            watches.append(stack.enter_context(contextlib.closing(Notify())))
+            watches[-1].add(path, CLOSE_WRITE)
+            live.observe(lambda: live.sim.set('e01', Status=f'status-{number}'))
+            assert f'status-{number}'.encode() in view(live, path.name)
+            for watch in watches:
+                assert watch.read(PATIENCE_S)
+
+
+def test_metrics_tell_what_the_mount_knows(odd):
+    _, live = odd
+    live.observe(lambda: live.sim.set('e01', Status='new "status"'))
+    lines = view(live, 'metrics.prom').decode()
+    labels = f'source="us-east-1",mount="{live.root}"'
+    assert lines.endswith('\n') and '\r' not in lines and ODD[1] not in lines
+    assert (f'dms_connection_status{{{labels},region="us-east-1",'
+            'replication_instance="inst",endpoint="e01",status="new \\"status\\""} 1\n'
+            in lines)
+    assert f'dmsfs_fresh{{{labels}}} 1\n' in lines
+    assert f'dmsfs_changes_total{{{labels},old="failed",new="new \\"status\\""}} 1\n' in lines
+    since = re.search(r'since_timestamp_seconds{[^}]*endpoint="e01"} ([0-9.]+)', lines)
+    link = next((live.root / '.dmsfs/by-status/new "status"').iterdir())
+    assert float(since[1]) == pytest.approx(link.lstat().st_mtime, abs=0.001)
+    refreshed = re.search(r'dmsfs_last_refresh_timestamp_seconds{[^}]*} ([0-9.]+)', lines)
+    assert float(refreshed[1]) == pytest.approx(
+        os.stat(live.root / '.dmsfs/metrics.prom').st_mtime, abs=0.001)
+    asked = sum(int(count) for count in re.findall(
+        r'dmsfs_requests_total{[^}]*operation="DescribeConnections",code="ok"} (\d+)', lines))
+    assert 0 < asked <= len(live.sim.log())
+    live.sim.fault(kind='error', status=403, type='AccessDeniedException', message='no')
+    live.refresh_and_wait()
+    until(lambda: f'dmsfs_fresh{{{labels}}} 0\n' in view(live, 'metrics.prom').decode())
+    assert 'code="AccessDeniedException"} 1\n' in view(live, 'metrics.prom').decode()
+
+
+@pytest.mark.skipif(not shutil.which('promtool'), reason='promtool is missing')
+def test_promtool_has_nothing_to_say(odd):
+    _, live = odd
+    done = subprocess.run(['promtool', 'check', 'metrics'], capture_output=True,
+                          input=view(live, 'metrics.prom'), check=True)
+    assert done.stdout + done.stderr == b''

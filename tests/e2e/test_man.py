@@ -1,6 +1,7 @@
 """The man page: complete, well-formed, and with examples that work as written."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -266,6 +267,44 @@ def test_recipes_know_what_was_before_a_restart(home):
     assert 'warehouse:going' in lines[-1] and link.name in lines[-2]
 
 
+def test_recipe_asks_the_view_with_jq(home):
+    if not shutil.which('jq'):
+        pytest.skip('jq is not installed')
+    failed, counts = home.run(recipe('jq -r')).split('\n', 1)
+    assert failed.startswith('mysql-tgt: ')
+    assert json.loads(counts) == {'deleting': 1, 'failed': 1, 'successful': 1,
+                                  'testing': 1}
+
+
+def test_recipes_for_prometheus_alert(place):
+    if not shutil.which('promtool'):
+        pytest.skip('promtool is not installed')
+    *failed, stale, _ = recipe('max by').splitlines()
+    rules = [{'alert': 'failed', 'expr': '\n'.join(failed), 'for': '10m'},
+             {'alert': 'stale', 'expr': stale}]
+    labels = 'replication_instance="i",endpoint="e"'
+    found = {'replication_instance': 'i', 'endpoint': 'e'}
+
+    def alerts(name, minutes, *labels_of):
+        return {'alertname': name, 'eval_time': f'{minutes}m',
+                'exp_alerts': [{'exp_labels': one} for one in labels_of]}
+
+    tests = [{'interval': '1m', 'input_series': [
+        {'series': f'dms_connection_status{{status="failed",{labels}}}',
+         'values': '0 1x15 0x5'},
+        {'series': 'dmsfs_fresh{mount="/a"}', 'values': '1x5 0x5 1x5 _x20'},
+        {'series': 'dmsfs_fresh{mount="/b"}', 'values': '1x15 _x20'}],
+        'alert_rule_test': [
+            alerts('failed', 9), alerts('failed', 12, found), alerts('failed', 19),
+            alerts('stale', 4), alerts('stale', 8, {'mount': '/a'}),
+            alerts('stale', 13), alerts('stale', 30, {})]}]
+    (place / 'rules').write_text(json.dumps({'groups': [{'name': 'dms', 'rules': rules}]}))
+    (place / 'test').write_text(json.dumps({'rule_files': ['rules'], 'tests': tests}))
+    done = subprocess.run(['promtool', 'test', 'rules', place / 'test'],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_recipe_refreshes(home):
     before = len(home.sim.log())
     home.run(recipe('touch'))
@@ -275,5 +314,5 @@ def test_recipe_refreshes(home):
 def test_every_recipe_is_tried():
     parts = ['|| exit', 'dmsfs test --timeout', 'grep -rl',
              'cat ~/dms/.dmsfs/by-status', 'grep -rh', 'column -t', 'while grep -q', 'mail -s', 'tail -F',
-             '1 day ago', '-mtime', 'cut -f', 'touch']
+             '1 day ago', '-mtime', 'cut -f', 'jq -r', 'max by', 'touch']
     assert sorted(map(recipe, parts)) == sorted(displays(section('Recipes')))
