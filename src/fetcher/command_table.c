@@ -175,6 +175,8 @@ void command_table_end(struct command_table *table, enum fetcher_command_kind ki
 	struct command_entry *entry = find_entry(table, pair);
 	bool is_ours = outcome == COMMAND_DONE || outcome == COMMAND_UNKNOWN;
 
+	if (!entry) /* never: it stays while something is sent */
+		return;
 	entry->sending--;
 	if (kind == FETCHER_TEST) {
 		entry->is_testing = is_ours;

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void wait_for_server(const char *path)
 {
+	const struct timespec pause = {.tv_nsec = 50000000};
 	const char *file = getenv("OPEN_HANGS");
 	char sign[4096];
 
@@ -20,7 +22,7 @@ static void wait_for_server(const char *path)
 		return;
 	snprintf(sign, sizeof(sign), "%s.hangs", file);
 	while (access(sign, F_OK) == 0)
-		usleep(50000);
+		nanosleep(&pause, NULL);
 }
 
 int open(const char *path, int flags, ...)
