@@ -247,7 +247,8 @@ def test_recipes_know_what_was_before_a_restart(home):
     changes = home.place / 'dms/.dmsfs/changes'
     home.change('oracle-src', 'failed')
     until(lambda: 'failed' in changes.read_text())
-    until(lambda: b'\tfailed\t-\n' in (home.place / 'state/state').read_bytes())
+    saved = home.place / 'state/state'
+    until(lambda: saved.exists() and b'\tfailed\t-\n' in saved.read_bytes())
     home.mounted.stop()
     link = home.place / 'dms/.dmsfs/by-status/failed/orders-prod:oracle-src'
     home.sim.set('going', Status='failed')

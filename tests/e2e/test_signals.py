@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 import mount as mounting
-from mount import mount_entry, mounts_below
+from mount import children_of, mount_entry, mounts_below
+from watch import until
 
 MODES = pytest.mark.parametrize('is_foreground', [True, False],
                                 ids=['foreground', 'background'])
@@ -80,9 +81,11 @@ def test_nothing_is_left_when_it_is_stopped_while_it_lists(sim, place, mountpoin
         sim.wait_for_requests(1)
         # As Ctrl-C does it: to all of the foreground.
         os.killpg(starting.pid, signal.SIGINT)
-        # The end of stderr is the end of all that held it.
+        # The end of stderr is the end of all that held it, but for a moment.
         starting.stderr.read()
         assert starting.wait() != 0
+    until(lambda: not any(str(mountpoint) in command
+                          for command in children_of(os.getpid()).values()))
     assert mounts_below(place) == []
     sim.clear_faults()
 

@@ -5,6 +5,7 @@
 """
 
 import collections
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -41,13 +42,16 @@ def give(kind, path, name=b'', **fields):
     """Gives a command and waits for its end; errno is 'ok' or the name of one."""
     command = Command(name=name, **fields)
     error = 'ok'
-    fd = os.open(path, os.O_RDONLY)
+    fd = -1
     try:
+        fd = os.open(path, os.O_RDONLY)
         fcntl.ioctl(fd, kind, command)
     except OSError as failure:
         error = errno.errorcode[failure.errno]
     finally:
-        os.close(fd)
+        if fd >= 0:
+            with contextlib.suppress(OSError):  # of a mount that has died
+                os.close(fd)
     return Result(error, command.state, *(
         getattr(command, text).decode() for text in ('path', 'code', 'request_id',
                                                      'message')))
