@@ -69,6 +69,8 @@ static void handle_init(void *userdata, struct fuse_conn_info *connection)
 				     FUSE_CAP_SPLICE_MOVE | FUSE_CAP_WRITEBACK_CACHE);
 }
 
+#define VIEW_TRIES 8
+
 static int look_up_view(fuse_req_t request, struct node *view, struct node **node,
 			struct tree_attributes *attributes)
 {
@@ -80,7 +82,8 @@ static int look_up_view(fuse_req_t request, struct node *view, struct node **nod
 		return 0;
 	}
 	r = view_lookup(context->tree, view, node, attributes);
-	if (r < 0) {
+	/* The text may be out of date as soon as it is made. */
+	for (int tries = 0; r < 0 && tries < VIEW_TRIES; tries++) {
 		context->hooks.view_asked(context->hooks.data, view);
 		r = view_lookup(context->tree, view, node, attributes);
 	}

@@ -68,9 +68,17 @@ int ending_detach(const struct mountinfo_place *place, int found, bool is_cut,
 			place->path, place->cover, place->path);
 		return -EBUSY;
 	}
-	/* A mount that answers is another's, which was given the number of ours. */
-	if (!mountpoint_is_dead(place->path))
+	/* A mount that answers, or lets only its user in, is another's, which was given
+	 * the number of ours. */
+	r = mountpoint_look(place->path);
+	if (r == 0 || r == -EACCES)
 		return 0;
+	if (r != -ENOTCONN) {
+		log_write(log, LOG_LEVEL_ERROR,
+			  "%s: cannot look at the mount, which stays: %s", place->path,
+			  strerrordesc_np(-r));
+		return r;
+	}
 	if (is_cut)
 		log_write(log, LOG_LEVEL_ERROR,
 			  "%s: the kernel has cut the connection, as if somebody had "

@@ -108,7 +108,7 @@ static int wait_for_child(pid_t child, int timeout_ms)
  * Looks at @path in a child, since a mount whose daemon is stopped holds up whoever
  * asks it. 0 or a negative errno: -ETIMEDOUT if there is no response in time.
  */
-static int look(const char *path)
+int mountpoint_look(const char *path)
 {
 	pid_t child = fork();
 	int r = 0;
@@ -128,7 +128,7 @@ static int check_directory(const char *path, char *reason, size_t size)
 {
 	struct statx attributes = {.stx_mask = 0};
 	char cause[512];
-	int r = look(path);
+	int r = mountpoint_look(path);
 
 	if (r == 0)
 		r = get_attributes(path, &attributes);
@@ -270,18 +270,13 @@ int mountpoint_detach(const char *path, char *reason, size_t size)
 	return r;
 }
 
-bool mountpoint_is_dead(const char *path)
-{
-	return look(path) == -ENOTCONN;
-}
-
 int mountpoint_clear(const char *path, char *reason, size_t size)
 {
 	char *followed = NULL;
 	int fd = -1;
 	int r = 0;
 
-	if (!mountpoint_is_dead(path))
+	if (mountpoint_look(path) != -ENOTCONN)
 		return 0;
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd >= 0) {

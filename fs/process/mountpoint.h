@@ -5,7 +5,6 @@
 #ifndef DMSFS_FS_PROCESS_MOUNTPOINT_H
 #define DMSFS_FS_PROCESS_MOUNTPOINT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct mountpoint {
@@ -43,9 +42,9 @@ void mountpoint_release(struct mountpoint *mountpoint);
  */
 int mountpoint_detach(const char *path, char *reason, size_t size);
 
-/* Whether the mount at @path is a dead one: its connection is over. Waits for two
- * seconds at most. */
-bool mountpoint_is_dead(const char *path);
+/* Looks at what is at @path, for two seconds at most: 0; -ENOTCONN for a dead mount,
+ * whose connection is over; -ETIMEDOUT; or another negative errno. */
+int mountpoint_look(const char *path);
 
 /*
  * Detaches a dead mount at @path, a FUSE mount whose daemon has died. 0, also when

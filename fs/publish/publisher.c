@@ -481,7 +481,9 @@ static void publish_news(struct publisher *publisher)
 	else if (publisher->memory.is_due)
 		save_memory(publisher, state.refreshed_at_ns, false);
 	fetcher_state_fini(&state);
-	if (publisher->options.commands && publisher->retry_at_ns == 0)
+	/* At the end nothing was shown, and commands_free() replies. */
+	if (publisher->options.commands && publisher->retry_at_ns == 0 &&
+	    !atomic_load(&publisher->is_stopping))
 		commands_published(publisher->options.commands, number);
 }
 

@@ -212,14 +212,15 @@ void views_make(struct views *views, struct node *view)
 	struct facts facts;
 	bool is_written = false;
 
+	view_begin(views->tree, view);
 	copy_facts(views, &facts);
 	if (view == views->subtree.connections_json)
 		is_written = connections_json_render(&facts.snapshot, 1, &text);
 	else if (facts.mount)
 		is_written = write_metrics(&facts, &text);
-	if (is_written)
-		view_show(views->tree, view, text.data, text.len, facts.refreshed_at_ns,
-			  facts.overdue_at_ns);
+	if (!is_written || view_show(views->tree, view, text.data, text.len,
+				     facts.refreshed_at_ns, facts.overdue_at_ns) < 0)
+		view_expire(views->tree, view);
 	buffer_fini(&text);
 	snapshot_unref(facts.snapshot);
 	free(facts.mount);

@@ -120,8 +120,14 @@ static int add_version(struct tree *tree, struct node *view,
 	version->peer = node_store_id(view);
 	version->next = view->peer;
 	view->peer = node_store_id(version);
-	view->is_outdated = false;
 	return 0;
+}
+
+void view_begin(struct tree *tree, struct node *view)
+{
+	pthread_rwlock_wrlock(&tree->lock);
+	view->is_outdated = false;
+	pthread_rwlock_unlock(&tree->lock);
 }
 
 int view_show(struct tree *tree, struct node *view, const char *text, size_t len,

@@ -27,8 +27,12 @@ int view_lookup(struct tree *tree, struct node *view, struct node **node,
 void view_lookup_for_editor(struct tree *tree, struct node *view, struct node **node,
 			    struct tree_attributes *attributes);
 
+/* Before the facts of a text are read: whatever expires the view from here on counts
+ * for the text, too. For the FUSE thread, as the next. */
+void view_begin(struct tree *tree, struct node *view);
+
 /* Makes @text (copied, @len bytes) the version that @view shows, until @overdue_at_ns
- * (CLOCK_BOOTTIME; 0: for ever) or view_expire(). 0 or -ENOMEM. For the FUSE thread. */
+ * (CLOCK_BOOTTIME; 0: for ever) or view_expire(). 0 or -ENOMEM. */
 int view_show(struct tree *tree, struct node *view, const char *text, size_t len,
 	      int64_t mtime_ns, int64_t overdue_at_ns);
 

@@ -715,10 +715,10 @@ void command_lanes_refresh_begins(struct command_lanes *lanes)
 }
 
 void command_lanes_refreshed(struct command_lanes *lanes,
-			     const struct snapshot *snapshot)
+			     const struct snapshot *snapshot, bool is_poll)
 {
 	pthread_mutex_lock(&lanes->lock);
-	command_table_refreshed(&lanes->table, snapshot, now_ns(lanes));
+	command_table_refreshed(&lanes->table, snapshot, is_poll, now_ns(lanes));
 	pthread_mutex_unlock(&lanes->lock);
 }
 

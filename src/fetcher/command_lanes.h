@@ -64,7 +64,7 @@ void command_lanes_add(struct command_lanes *lanes, enum fetcher_command_kind ki
 /* As those of command_table.h. For the thread that lists. */
 void command_lanes_refresh_begins(struct command_lanes *lanes);
 void command_lanes_refreshed(struct command_lanes *lanes,
-			     const struct snapshot *snapshot);
+			     const struct snapshot *snapshot, bool is_poll);
 size_t command_lanes_watched(struct command_lanes *lanes,
 			     const struct snapshot *snapshot, size_t *active);
 int command_lanes_gather(struct command_lanes *lanes, struct connection_query *query);

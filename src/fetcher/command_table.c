@@ -22,6 +22,7 @@ struct command_entry {
 	bool is_answered;   /* the service has said that it is */
 	bool is_watched;    /* until it is seen not to be active */
 	bool is_fresh;	    /* a command ended since the last refresh began */
+	bool is_polled;	    /* active in the newest snapshot, so polls ask for it */
 	int64_t watch_until_ns;
 };
 
@@ -118,7 +119,8 @@ static int check_pair(const struct command_table *table,
 
 	if (entry->started_ns == NEVER)
 		return 0;
-	if (entry->is_testing && entry->is_answered) {
+	if (entry->is_testing && entry->is_answered &&
+	    now_ns - entry->started_ns < COMMAND_TEST_NS) {
 		error_set(error, ERROR_CONFIG,
 			  "it is being tested already: the mount started a test %lld s "
 			  "ago",
@@ -188,6 +190,7 @@ void command_table_end(struct command_table *table, enum fetcher_command_kind ki
 		return;
 	entry->is_watched = true;
 	entry->is_fresh = true;
+	entry->is_polled = outcome == COMMAND_DONE;
 	entry->watch_until_ns = now_ns + COMMAND_WATCH_NS;
 }
 
@@ -219,12 +222,17 @@ static bool is_testing(const struct connection *connection)
 	return status && !strcmp(status, "testing");
 }
 
-static void see_entry(struct command_entry *entry, const struct snapshot *snapshot)
+static void see_entry(struct command_entry *entry, const struct snapshot *snapshot,
+		      bool is_poll)
 {
 	const struct connection pair = entry_pair(entry);
 	const struct connection *seen = snapshot_find_connection(snapshot, &pair);
+	bool was_asked_for = !is_poll || entry->is_polled;
 
 	if (entry->is_fresh || entry->sending > 0)
+		return;
+	entry->is_polled = seen && refresher_is_active(seen);
+	if (!was_asked_for)
 		return;
 	if (!seen || !is_testing(seen))
 		entry->is_testing = false;
@@ -241,14 +249,15 @@ static bool is_needed(const struct command_table *table,
 }
 
 void command_table_refreshed(struct command_table *table,
-			     const struct snapshot *snapshot, int64_t now_ns)
+			     const struct snapshot *snapshot, bool is_poll,
+			     int64_t now_ns)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		struct command_entry *entry = &table->entries[i];
 
-		see_entry(entry, snapshot);
+		see_entry(entry, snapshot, is_poll);
 		if (is_needed(table, entry, now_ns))
 			table->entries[kept++] = *entry;
 		else

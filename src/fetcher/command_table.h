@@ -63,9 +63,11 @@ void command_table_release(struct command_table *table);
 /* A refresh begins: what ends from now on, this refresh may not have seen. */
 void command_table_refresh_begins(struct command_table *table);
 
-/* One that succeeded made @snapshot the newest. */
+/* One that succeeded made @snapshot the newest. @is_poll: it asked for the connections
+ * alone that were active before. */
 void command_table_refreshed(struct command_table *table,
-			     const struct snapshot *snapshot, int64_t now_ns);
+			     const struct snapshot *snapshot, bool is_poll,
+			     int64_t now_ns);
 
 /*
  * How many pairs are to be looked at often, and how many of them are active in

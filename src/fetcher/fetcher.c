@@ -273,7 +273,8 @@ static void note_success(struct fetcher *fetcher,
 	struct snapshot *before;
 
 	if (fetcher->commands)
-		command_lanes_refreshed(fetcher->commands, snapshot);
+		command_lanes_refreshed(fetcher->commands, snapshot,
+					refresh->kind == SCHEDULE_POLL);
 	plan_next(fetcher, refresh);
 	pthread_mutex_lock(&fetcher->lock);
 	before = fetcher->state.snapshot;
@@ -433,11 +434,19 @@ int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
 }
 
 void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
-			 int64_t refreshed_at_ns)
+			 int64_t refreshed_at_ns, const struct error *error)
 {
+	int64_t now_ns = realtime_ns(fetcher);
+
+	/* So that a connection which the next listing lacks is asked for once more. */
+	refresher_set_snapshot(fetcher->refresher, snapshot);
 	replace_snapshot(fetcher, snapshot_ref(snapshot));
 	pthread_mutex_lock(&fetcher->lock);
 	fetcher->state.refreshed_at_ns = refreshed_at_ns;
+	fetcher->state.is_stale = true;
+	fetcher->state.error = *error;
+	fetcher->state.failed_at_ns = now_ns;
+	fetcher->state.overdue_at_ns = 0;
 	pthread_mutex_unlock(&fetcher->lock);
 }
 

@@ -71,8 +71,12 @@ static int64_t spread(int64_t ns, double jitter)
 
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests)
 {
-	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, now_ns) +
-			       (int64_t)requests * SCHEDULE_REQUEST_NS;
+	int64_t paid_ns = max_ns(schedule->paid_at_ns, now_ns) +
+			  (int64_t)requests * SCHEDULE_REQUEST_NS;
+
+	/* As after a failure. What is owed already stays. */
+	paid_ns = min_ns(paid_ns, now_ns + SCHEDULE_DEBT_MAX_NS);
+	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, paid_ns);
 }
 
 static int64_t watch_ns(const struct schedule *schedule)
@@ -148,7 +152,8 @@ void schedule_succeeded(struct schedule *schedule,
 		poll_ns = max_ns(poll_ns, cost_ns);
 	schedule->watch_at_ns = is_watching ? next_watch_ns(schedule, refresh, cost_ns)
 					    : NEVER;
-	if (activity != SCHEDULE_ACTIVE)
+	/* After a failure only a full listing tells that all is well again. */
+	if (activity != SCHEDULE_ACTIVE || schedule->failures > 0)
 		schedule->poll_at_ns = NEVER;
 	else if (refresh->kind != SCHEDULE_WATCH || schedule->poll_at_ns == NEVER)
 		schedule->poll_at_ns = refresh->started_ns + poll_ns;

@@ -19,9 +19,9 @@
 /* The time between looks at what was commanded, or that between polls if shorter. */
 #define SCHEDULE_WATCH_NS (2 * NS_PER_S)
 /*
- * The most that a failed listing is paid off. The largest account has 300 pages; a
- * listing that failed because it had no end may have had thousands, and must not keep
- * the mount stale for hours once the service is well again.
+ * The most that a failed listing, or commands, are paid off. The largest account has
+ * 300 pages; a listing that failed because it had no end may have had thousands, and
+ * must not keep the mount stale for hours once the service is well again.
  */
 #define SCHEDULE_DEBT_MAX_NS (600 * NS_PER_S)
 /* The first wait after a failure; each further one is twice the one before. */
@@ -109,7 +109,8 @@ void schedule_succeeded(struct schedule *schedule,
 void schedule_commanded(struct schedule *schedule, int64_t now_ns, bool is_listed,
 			double jitter);
 
-/* Charges for @requests of commands, which waited for nothing. */
+/* Charges for @requests of commands, which waited for nothing; no more in all than
+ * SCHEDULE_DEBT_MAX_NS. */
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests);
 
 /* Whatever failed, it is a full listing that is tried next: only that can tell that

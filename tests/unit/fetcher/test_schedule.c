@@ -449,6 +449,27 @@ static void charges_for_commands(void **)
 	assert_due(&schedule, START + 70 * S, SCHEDULE_FULL);
 }
 
+static void owes_no_more_than_ten_minutes_for_commands(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 1, SCHEDULE_IDLE, EXACT);
+	for (int i = 0; i < 100; i++)
+		schedule_charge(&schedule, START + S, 60);
+	assert_due(&schedule, START + S + SCHEDULE_DEBT_MAX_NS, SCHEDULE_FULL);
+}
+
+static void polls_nothing_before_a_whole_listing_after_a_failure(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	for (int i = 0; i < 7; i++)
+		fail_once(&schedule, START, 0);
+	schedule_commanded(&schedule, START + S, false, EXACT);
+	look(&schedule, START + 3 * S, 100 * MS, SCHEDULE_ACTIVE, false);
+	assert_due(&schedule, START + 60 * S, SCHEDULE_FULL);
+}
+
 static void looks_no_more_after_a_failure(void **)
 {
 	struct schedule schedule = new_schedule();
@@ -502,6 +523,8 @@ int main(void)
 		cmocka_unit_test(looks_as_often_as_it_polls),
 		cmocka_unit_test(lists_what_was_commanded_where_it_cannot_be_looked_at),
 		cmocka_unit_test(charges_for_commands),
+		cmocka_unit_test(owes_no_more_than_ten_minutes_for_commands),
+		cmocka_unit_test(polls_nothing_before_a_whole_listing_after_a_failure),
 		cmocka_unit_test(looks_no_more_after_a_failure),
 	};
 
