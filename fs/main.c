@@ -239,8 +239,7 @@ static bool start_stale(void *data, const struct error *error)
 		  "warning: %s; showing the connections of %s, as the state has them",
 		  error_format(error, text, sizeof(text)),
 		  timestamp_format(saved->refreshed_at_ns / NS_PER_S, time));
-	fetcher_begin_stale(program->fetcher, saved->snapshot, saved->refreshed_at_ns,
-			    error);
+	fetcher_begin_stale(program->fetcher, saved->snapshot, saved->refreshed_at_ns);
 	return true;
 }
 

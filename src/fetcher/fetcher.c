@@ -425,27 +425,30 @@ int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progr
 int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
 			  struct error *error)
 {
+	int64_t now_ns = boottime_ns(fetcher);
 	int r = refresher_compare(fetcher->refresher, before, error);
 
 	if (r == 0)
 		replace_snapshot(fetcher,
 				 snapshot_ref(refresher_snapshot(fetcher->refresher)));
+	else
+		note_failure(fetcher,
+			     &(struct schedule_refresh){.kind = SCHEDULE_FULL,
+							.started_ns = now_ns,
+							.ended_ns = now_ns,
+							.jitter = chance()},
+			     error);
 	return r;
 }
 
 void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
-			 int64_t refreshed_at_ns, const struct error *error)
+			 int64_t refreshed_at_ns)
 {
-	int64_t now_ns = realtime_ns(fetcher);
-
 	/* So that a connection which the next listing lacks is asked for once more. */
 	refresher_set_snapshot(fetcher->refresher, snapshot);
 	replace_snapshot(fetcher, snapshot_ref(snapshot));
 	pthread_mutex_lock(&fetcher->lock);
 	fetcher->state.refreshed_at_ns = refreshed_at_ns;
-	fetcher->state.is_stale = true;
-	fetcher->state.error = *error;
-	fetcher->state.failed_at_ns = now_ns;
 	fetcher->state.overdue_at_ns = 0;
 	pthread_mutex_unlock(&fetcher->lock);
 }

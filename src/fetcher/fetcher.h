@@ -66,11 +66,11 @@ int fetcher_list_first(struct fetcher *fetcher, const struct dms_progress *progr
 int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
 			  struct error *error);
 
-/* Where the first listing, or its comparison, failed with @error: shows @snapshot, of a
+/* Where the first listing, or its comparison, failed: shows @snapshot, of a
  * listing that ended at @refreshed_at_ns, and stays stale. Takes a reference of its
  * own. */
 void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
-			 int64_t refreshed_at_ns, const struct error *error);
+			 int64_t refreshed_at_ns);
 
 /* Starts the thread, once, after fetcher_list_first(). 0 or a negative errno. */
 int fetcher_start(struct fetcher *fetcher);

@@ -600,6 +600,27 @@ def test_start_stale_that_never_gets_fresh_changes_nothing(serve, remember):
         assert memory.file.read_bytes() == saved
 
 
+def test_start_stale_is_stale_where_the_first_listing_cannot_be_compared(serve, remember):
+    """It lacks a connection of before, and the question for that one fails."""
+    sim = serve(listing=marked(record('inst', 'a'), record('inst', 'b')))
+    memory = remember(sim)
+    memory.start()
+    memory.wait_for_file()
+    memory.stop()
+    before = sim.listing()
+    sim.remove('b')
+    sim.fault(kind='error', filters=True, type='ThrottlingException', message='no',
+              count=-1)
+    it = memory.start('--start-stale')
+    status = it.status()
+    assert status['State'] == 'stale' and 'ThrottlingException' in status['LastError']
+    assert read_tree(it.root) == files_of(before)
+    sim.clear_faults()
+    until(lambda: it.status()['State'] == 'fresh')
+    assert shows(it, sim.listing())
+    assert split(it.changes())[1] == ['inst/b\tsuccessful\t-\t-']
+
+
 def test_without_start_stale_or_a_state_the_start_fails(serve, remember, refuse):
     sim = serve(listing=marked(record('inst', 'a')))
     memory = remember(sim)
