@@ -396,6 +396,26 @@ def look_and_touch(it):
                        stderr=subprocess.DEVNULL, timeout=PATIENCE_S, check=False)
 
 
+def rotate_changes(it):
+    """By more than a MiB of lines, in two listings."""
+    for half in range(2):
+        it.sim.add(*(record('more', f'f{half}{number}', 'failed', 'x' * 60000)
+                     for number in range(10)))
+        it.refresh()
+        until(it.path(f'more/f{half}9').exists, what='a listing')
+    until(it.path('.dmsfs/changes.1').exists, what='a rotation')
+
+
+def remount(it):
+    if os.getuid() != 0:
+        return
+    for option in 'ro', 'rw':
+        # It is refused as busy while the editor has a file open for writing.
+        until(lambda: subprocess.run(
+            ['mount', '-o', f'remount,bind,{option}', it.root],
+            check=False).returncode == 0, what=f'a remount {option}')
+
+
 @pytest.mark.parametrize('count', [1, 4, 50])
 def test_nobody_waits_for_commands_that_wait(live, count):
     """Deletions, since there is no limit to those."""
@@ -407,6 +427,8 @@ def test_nobody_waits_for_commands_that_wait(live, count):
     it.sim.set('e0', LastFailureMessage='changed meanwhile')
     it.refresh()
     until(lambda: b'changed meanwhile' in it.read('inst/e0'), what='a listing')
+    rotate_changes(it)
+    remount(it)
     for caller in callers:
         assert caller.result() == 'ETIMEDOUT'
     assert len(lines(it)) == count
