@@ -20,6 +20,7 @@ PATIENCE_S = 2400 if IS_LONG else 300
 # The memory that is left may be that much more, of what it was.
 GROWTH = 1.10
 TRIES = 4
+WAVER = 1.3
 
 
 def memory_of(pid):
@@ -97,11 +98,11 @@ def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount, say):
         watch.until('CLOSE_WRITE .dmsfs/changes')
     assert sorted(os.listdir(it.root)) == ['.dmsfs', 'calm']
     after = settled_memory(it)
-    level = before
-    if after > before * GROWTH:
-        # How malloc() comes to place things is chance, and stays so; what leaks comes
-        # again with each flood.
-        level = after
+    most = before * GROWTH
+    if after > most:
+        # How malloc() comes to place things is chance, a few MiB up and down; what leaks
+        # comes again with each flood.
+        most = after * WAVER
         for number in range(TRIES):
             bring(it, flood(f'again {number}'))
             bring(it, drops)
@@ -109,4 +110,4 @@ def test_a_flood_comes_and_goes_and_leaves_no_memory_behind(serve, mount, say):
     lines.append(f'memory: {before / 1024:.1f} MiB before, {peak / 1024:.1f} MiB at '
                  f'most, {after / 1024:.1f} MiB after')
     say('\n'.join(lines))
-    assert after <= level * GROWTH
+    assert after <= most
