@@ -493,9 +493,9 @@ static int stop(struct program *program, int r)
 			     r < 0 ? EXIT_FAILURE : EXIT_SUCCESS, program->log);
 	}
 	notify_stopping(&program->notify);
-	/* A thread that hangs uses what is freed below. The limit ends the process. */
-	while (fetcher_stop(program->fetcher) < 0)
-		pause();
+	/* A thread that hangs uses what is freed below. */
+	if (fetcher_stop(program->fetcher) < 0)
+		ending_wait(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 	publisher_stop(program->publisher);
 	state_stop(program->state);
 	commands_free(program->commands);

@@ -12,6 +12,8 @@
 #include "fs/process/mountpoint.h"
 #include "src/base/thread.h"
 
+#define LIMIT_S 2
+
 struct limit {
 	int editor; /* a descriptor of the process, or -1 */
 	int status;
@@ -103,10 +105,18 @@ static void *run_limit(void *data)
 	wait_second();
 	if (limit->editor >= 0)
 		syscall(SYS_pidfd_send_signal, limit->editor, SIGKILL, NULL, 0);
-	wait_second();
+	for (int i = 1; i < LIMIT_S; i++)
+		wait_second();
 	log_write(limit->log, LOG_LEVEL_WARNING,
 		  "warning: a thread does not end; ending without it");
 	_exit(limit->status);
+}
+
+_Noreturn void ending_wait(int status)
+{
+	for (int i = 0; i < LIMIT_S + 1; i++)
+		wait_second();
+	_exit(status);
 }
 
 /* Nobody waits for the thread, which ends with the process, and so does its memory. */
