@@ -139,7 +139,9 @@ def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount, private
 # The end
 
 
-END_S = 8 if IS_LONG else 60  # the machine may be busy
+# In one of so many tries, as the machine may be busy.
+END_S = 8
+END_TRIES = 5
 
 
 def run(*command):
@@ -240,10 +242,8 @@ class Ends:
 SITUATIONS = [name for name in vars(Ends) if not name.startswith('_')]
 
 
-@needs_root
-@pytest.mark.parametrize('situation', SITUATIONS)
-def test_the_end_takes_its_own_mount_and_nothing_else(
-        serve, place, private_place, situation):
+def end_mount(serve, place, situation):
+    """How long the end took, in seconds."""
     above = place / 'above'
     (above / 'mnt').mkdir(parents=True)
     sim = serve(listing=[record('inst', 'a'), record('inst', 'b')])
@@ -256,7 +256,7 @@ def test_the_end_takes_its_own_mount_and_nothing_else(
         mount.signal(signal.SIGTERM)
     begun = time.monotonic()
     assert mount.wait() == status
-    assert time.monotonic() - begun < END_S
+    took_s = time.monotonic() - begun
     assert sorted(mounts_below(place)) == sorted(map(str, left))
     for path in with_mine:
         assert (path / 'mine').read_text() == 'mine'
@@ -267,6 +267,15 @@ def test_the_end_takes_its_own_mount_and_nothing_else(
     sim.clear_faults()
     for path in left:
         run('umount', path)
+    return took_s
+
+
+@needs_root
+@pytest.mark.parametrize('situation', SITUATIONS)
+def test_the_end_takes_its_own_mount_and_nothing_else(
+        serve, place, private_place, situation):
+    assert any(end_mount(serve, place / f'try{number}', situation) < END_S
+               for number in range(END_TRIES))
 
 
 @needs_root
@@ -288,12 +297,8 @@ def test_an_end_that_is_none_of_its_own_is_told(serve, mount, place, private_pla
         run('umount', path)
 
 
-@needs_shims
-def test_a_thread_that_hangs_makes_the_state_stale_and_holds_up_no_end(
-        serve, mount, place):
-    """In open(2), of a file whose server does not respond: nothing can end that."""
-    sim = serve(listing=[record('inst', 'a')])
-    config = place / 'config'
+def end_with_a_thread_that_hangs(sim, mount, config):
+    """How long the end took, in seconds."""
     config.touch()
     it = Live(sim, mount(
         sim, '--refresh', '1', '--connect-timeout', '1', '--read-timeout', '1',
@@ -301,7 +306,7 @@ def test_a_thread_that_hangs_makes_the_state_stale_and_holds_up_no_end(
                             AWS_CONFIG_FILE=str(config), AWS_MAX_ATTEMPTS='1'),
         warnings='.*'))
     before = read_tree(it.root)
-    config.with_name('config.hangs').touch()
+    config.with_name(f'{config.name}.hangs').touch()
     config.write_text('[default]\n')
     until(lambda: it.status()['State'] == 'stale', PATIENCE_S)
     assert it.status()['LastError'].startswith('no listing has ended since ')
@@ -309,9 +314,19 @@ def test_a_thread_that_hangs_makes_the_state_stale_and_holds_up_no_end(
     it.mount.signal(signal.SIGTERM)
     begun = time.monotonic()
     it.mount.check_end()
-    assert time.monotonic() - begun < END_S
+    took_s = time.monotonic() - begun
     assert it.mount.stderr().endswith(
         'warning: a thread does not end; ending without it\n')
+    return took_s
+
+
+@needs_shims
+def test_a_thread_that_hangs_makes_the_state_stale_and_holds_up_no_end(
+        serve, mount, place):
+    """In open(2), of a file whose server does not respond: nothing can end that."""
+    sim = serve(listing=[record('inst', 'a')])
+    assert any(end_with_a_thread_that_hangs(sim, mount, place / f'config{number}') < END_S
+               for number in range(END_TRIES))
 
 
 def test_the_end_of_one_leaves_the_other(serve, place, mountpoint):
