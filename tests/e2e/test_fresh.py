@@ -141,20 +141,25 @@ def test_an_edit_that_fails_is_told_soon(live):
     assert any(map(is_told_in_time, range(TRIES)))
 
 
-def lease(path):
-    """A process's read lease; closing it ends the lease."""
-    fd = os.open(path, os.O_RDONLY)
-    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    return fd
+@contextlib.contextmanager
+def leases(*paths):
+    """A process's read leases, until the end of the block. The signal that asks for one
+    back is ignored."""
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    with contextlib.ExitStack() as held:
+        held.callback(signal.signal, signal.SIGIO, before)
+        for path in paths:
+            fd = os.open(path, os.O_RDONLY)
+            held.callback(os.close, fd)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        yield
 
 
 @pytest.mark.parametrize('name', ['inst/a', '.dmsfs/changes'])
 def test_a_lease_on_a_file_that_changes(live, name):
-    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
     old = live.read('inst/a')
-    fd = lease(live.path(name))
-    try:
-        with Watch(live.root) as watch:
+    with Watch(live.root) as watch:
+        with leases(live.path(name)):
             change(live)
             live.refresh_and_wait()
             wait_until_stale(live, f'open for writing {name}', 'lease')
@@ -163,16 +168,10 @@ def test_a_lease_on_a_file_that_changes(live, name):
             assert 'CREATE inst/c' in events
             if name == 'inst/a':
                 assert live.read(name) == old
-            os.close(fd)
-            fd = -1
-            events += watch.until('CLOSE_WRITE .dmsfs/changes')
-            for event in EVENTS:
-                assert events.count(event) == 1, event
-            watch.until('MODIFY .dmsfs/status')
-    finally:
-        if fd >= 0:
-            os.close(fd)
-        signal.signal(signal.SIGIO, before)
+        events += watch.until('CLOSE_WRITE .dmsfs/changes')
+        for event in EVENTS:
+            assert events.count(event) == 1, event
+        watch.until('MODIFY .dmsfs/status')
     wait_until_fresh(live)
     assert live.read('inst/a') == document(record('inst', 'a', 'failed'))
     assert shows(live, live.sim.listing())
@@ -185,19 +184,13 @@ def test_leases_on_all_files_of_an_instance_leave_the_others(serve, mount):
     busy = [record('busy', f'e{number:02}') for number in range(100)]
     sim = serve(listing=[*busy, record('other', 'a'), record('zoo', 'a')])
     live = Live(sim, mount(sim))
-    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
-    held = [lease(live.path(f'busy/{one["EndpointIdentifier"]}')) for one in busy]
     changed = [{**one, 'LastFailureMessage': 'new'} for one in sim.listing()]
-    try:
+    with leases(*(live.path(f'busy/{one["EndpointIdentifier"]}') for one in busy)):
         sim.replace(wire(changed))
         live.refresh_and_wait()
         wait_until_stale(live, 'lease')
         for name in ('other/a', 'zoo/a'):
             until(lambda: b'new' in live.read(name))
-    finally:
-        for fd in held:
-            os.close(fd)
-        signal.signal(signal.SIGIO, before)
     wait_until_fresh(live)
     assert shows(live, changed)
 

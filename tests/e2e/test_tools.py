@@ -171,13 +171,21 @@ def test_readers_that_poll_a_growing_file_see_no_zeros(live):
 
 
 class Collector(threading.Thread):
-    """What a program writes to its standard output."""
+    """What a program writes to its standard output, or to its terminal."""
 
-    def __init__(self, *command):
-        super().__init__()
+    def __init__(self, *command, terminal=False):
+        super().__init__(daemon=True)
+        streams = {'stderr': subprocess.DEVNULL}
+        if terminal:
+            self._output, inside = os.openpty()
+            termios.tcsetwinsize(inside, (24, 80))
+            streams.update(stdin=inside, stderr=inside, start_new_session=True,
+                           env={**os.environ, 'TERM': 'dumb', 'LESS': ''})
+        else:
+            self._output, inside = os.pipe()
         self._process = subprocess.Popen([str(word) for word in command],
-                                         stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL)
+                                         stdout=inside, **streams)
+        os.close(inside)
         self.text = b''
 
     def has(self, part):
@@ -187,14 +195,16 @@ class Collector(threading.Thread):
         self._process.terminate()
         self._process.wait()
         self.join()
+        os.close(self._output)
 
     def run(self):
-        with self._process.stdout as stdout:
-            while True:
-                part = stdout.read1()
-                if not part:
-                    return
-                self.text += part
+        part = b'-'
+        while part:
+            try:
+                part = os.read(self._output, 1 << 16)
+            except OSError:  # a terminal that the program has closed
+                return
+            self.text += part
 
 
 class Imfile:
@@ -226,36 +236,6 @@ ruleset(name="r") {{ action(type="omfile" file="{self._output}" template="line")
         self._process.wait()
 
 
-class Pager(threading.Thread):
-    """less as people follow a file with it, on a terminal, where it may draw a line more
-    than once: less 590 does so on any file system when another file takes the name."""
-
-    def __init__(self, path):
-        super().__init__(daemon=True)
-        self._terminal, inside = os.openpty()
-        termios.tcsetwinsize(inside, (24, 80))
-        self._process = subprocess.Popen(
-            ['less', '-S', '-d', '+F', '--follow-name', path], stdin=inside,
-            stdout=inside, stderr=inside, start_new_session=True,
-            env={**os.environ, 'TERM': 'dumb', 'LESS': ''})
-        os.close(inside)
-        self.text = b''
-
-    def has(self, part):
-        return part in self.text
-
-    def end(self):
-        self._process.terminate()
-        self._process.wait()
-        self.join()
-        os.close(self._terminal)
-
-    def run(self):
-        with contextlib.suppress(OSError):  # the other end is closed
-            while True:
-                self.text += os.read(self._terminal, 1 << 16)
-
-
 @pytest.mark.parametrize('is_equal', [True, False], ids=['equal', 'other'])
 def test_followers_see_each_line_once_over_rotations(live, tmp_path, is_equal):
     """Of single changes, with texts of one length and of others."""
@@ -265,7 +245,9 @@ def test_followers_see_each_line_once_over_rotations(live, tmp_path, is_equal):
         follower.start()
     if shutil.which('rsyslogd'):
         followers.append(Imfile(tmp_path, path))
-    pager = Pager(path)
+    # On a terminal less may draw a line more than once: less 590 does so on any file
+    # system when another file takes the name.
+    pager = Collector('less', '-S', '-d', '+F', '--follow-name', path, terminal=True)
     pager.start()
     until(lambda: pager.has(b'Waiting for data'), timeout=PATIENCE_S)
     numbers = itertools.count(1)
