@@ -36,8 +36,9 @@ int ending_detach(const struct mountinfo_place *place, int found, bool is_cut,
  */
 void ending_limit(pid_t editor, int status, struct log *log);
 
-/* For the main thread where another one hangs, after ending_limit(): waits for the limit,
- * and ends the process with @status itself if there is none, for lack of a thread. */
+/* For the main thread where another one hangs, after ending_limit(): waits for the
+ * limit, and ends the process with @status itself if there is none, for lack of a
+ * thread. */
 _Noreturn void ending_wait(int status);
 
 #endif

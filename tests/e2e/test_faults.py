@@ -288,7 +288,7 @@ class Row:
     def _get_well(self):
         self._heal()
         if self._is_to_its_end():
-            return  # so many requests are paid off for hours
+            return  # so many requests are paid off for ten minutes
         self._live.refresh()
         self._await_tree()
         need('LastError' not in self._live.status(), 'the error stays')

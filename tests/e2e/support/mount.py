@@ -30,14 +30,6 @@ SANITIZER = re.compile(r'Sanitizer|runtime error:')
 REQUEST = re.compile(r'^dmsfs: unique: \d+, opcode: (\w+) .* pid: (\d+)$', re.M)
 
 
-LATE = 'dmsfs: warning: a thread does not end; ending without it'
-
-
-def is_busy():
-    """Whether threads wait for a processor, so that two seconds may be too few."""
-    return os.getloadavg()[0] > os.cpu_count()
-
-
 def program():
     return os.environ.get('DMSFS') or str(BESIDE_US)
 
@@ -262,7 +254,6 @@ class Mount:
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
                 and not line.startswith('dmsfs: the files are ')
-                and not (line == LATE and is_busy())
                 and not (self.warnings and re.search(self.warnings, line))]
 
     # What the kernel asked it for; with -d only
