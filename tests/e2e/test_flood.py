@@ -19,7 +19,8 @@ READERS = 32
 PATIENCE_S = 2400 if IS_LONG else 300
 # The memory that is left may be that much more, of what it was.
 GROWTH = 1.10
-TRIES = 4
+# By these a leak of a MiB a flood is found, as by GROWTH after three floods.
+TRIES = 8
 WAVER = 1.3
 
 
