@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "src/fetcher/fetcher.h"
-#include "tests/unit/aws_setup.h"
-#include "tests/unit/fake_dms.h"
+#include "tests/unit/account.h"
 #include "tests/unit/listing.h"
-#include "tests/unit/stepped_clock.h"
 
 #define S NS_PER_S
 
@@ -23,9 +21,7 @@ struct end {
 };
 
 struct fixture {
-	struct aws_setup *setup;
-	struct fake_dms *dms;
-	struct stepped_clock *clock;
+	struct account account;
 	struct fetcher_options options;
 	struct fetcher *fetcher;
 	struct error error;
@@ -44,34 +40,19 @@ static void count_change(void *data)
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	void *setup = NULL;
 
 	assert_non_null(fixture);
-	aws_setup_make(&setup);
-	fixture->setup = setup;
-	fixture->dms = fake_dms_new();
-	fixture->clock = stepped_clock_new();
+	fixture->options = account_make(&fixture->account);
 	pthread_mutex_init(&fixture->lock, NULL);
 	pthread_cond_init(&fixture->told, NULL);
-	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
 	/* What fails here fails at once. */
-	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "1");
-	fixture->options = (struct fetcher_options){
-		.region = "eu-west-3",
-		.max_records = 100,
-		.connect_timeout_ms = 10000,
-		.read_timeout_ms = 30000,
-		.refresh_s = 3600,
-		.refresh_active_s = 5,
-		.has_commands = true,
-		.test_interval_s = 60,
-		.changed = count_change,
-		.changed_data = fixture,
-		.clock = stepped_clock_clock(fixture->clock),
-		.transport = fake_dms_transport(fixture->dms),
-		.environment = {aws_setup_getenv, setup},
-	};
+	aws_setup_env(fixture->account.setup, "AWS_MAX_ATTEMPTS", "1");
+	fixture->options.refresh_s = 3600;
+	fixture->options.refresh_active_s = 5;
+	fixture->options.has_commands = true;
+	fixture->options.test_interval_s = 60;
+	fixture->options.changed = count_change;
+	fixture->options.changed_data = fixture;
 	*state = fixture;
 	return 0;
 }
@@ -79,17 +60,15 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
-	void *setup = fixture->setup;
+	struct account account = fixture->account;
 
-	fake_dms_hold(fixture->dms, false);
-	fake_dms_hold_answers(fixture->dms, false);
+	fake_dms_hold(account.dms, false);
+	fake_dms_hold_answers(account.dms, false);
 	fetcher_free(fixture->fetcher);
-	fake_dms_free(fixture->dms);
-	stepped_clock_free(fixture->clock);
 	pthread_cond_destroy(&fixture->told);
 	pthread_mutex_destroy(&fixture->lock);
 	free(fixture);
-	return aws_setup_remove(&setup);
+	return account_remove(&account);
 }
 
 /* After what the test put there: lists, and starts the threads. */
@@ -102,13 +81,13 @@ static void start(struct fixture *fixture)
 	assert_int_equal(fetcher_list_first(fixture->fetcher, NULL, &fixture->error),
 			 0);
 	assert_int_equal(fetcher_start(fixture->fetcher), 0);
-	stepped_clock_await(fixture->clock, 0);
+	stepped_clock_await(fixture->account.clock, 0);
 }
 
 static void put_many(struct fixture *fixture, int count)
 {
 	for (int i = 0; i < count; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 }
 
 static void note_end(void *data, const struct fetcher_command_result *result)
@@ -210,13 +189,13 @@ static const char *status_now(struct fixture *fixture, int instance, int endpoin
 /* Until the thread that lists waits for a time at most @s seconds away. */
 static int64_t await_plan(struct fixture *fixture, int64_t s)
 {
-	unsigned waits = stepped_clock_waits(fixture->clock);
+	unsigned waits = stepped_clock_waits(fixture->account.clock);
 	const struct clock *clock = &fixture->options.clock;
-	int64_t until_ns = stepped_clock_await(fixture->clock, waits - 1);
+	int64_t until_ns = stepped_clock_await(fixture->account.clock, waits - 1);
 
 	while (until_ns - clock->boottime_ns(clock->data) > s * S) {
-		until_ns = stepped_clock_await(fixture->clock, waits);
-		waits = stepped_clock_waits(fixture->clock);
+		until_ns = stepped_clock_await(fixture->account.clock, waits);
+		waits = stepped_clock_waits(fixture->account.clock);
 	}
 	return until_ns - clock->boottime_ns(clock->data);
 }
@@ -259,28 +238,28 @@ static void voids_the_record_of_a_listing_that_began_before(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	waits = stepped_clock_waits(fixture->clock);
-	fake_dms_put(fixture->dms, 0, 3, "failed");
-	fake_dms_put_untested(fixture->dms, 0, 70);
-	fake_dms_hold_answers(fixture->dms, true);
+	waits = stepped_clock_waits(fixture->account.clock);
+	fake_dms_put(fixture->account.dms, 0, 3, "failed");
+	fake_dms_put_untested(fixture->account.dms, 0, 70);
+	fake_dms_hold_answers(fixture->account.dms, true);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	end = test(fixture, 1, 12);
 	assert_done(&end, "i1/e12", "testing");
 	end = command(fixture, FETCHER_DELETE, 2, 20);
 	assert_done(&end, "i2/e20", "deleting");
 	end = test(fixture, 0, 70);
 	assert_done(&end, "i0/e70", "testing");
-	fake_dms_hold_answers(fixture->dms, false);
-	stepped_clock_await(fixture->clock, waits);
+	fake_dms_hold_answers(fixture->account.dms, false);
+	stepped_clock_await(fixture->account.clock, waits);
 	assert_string_equal(status_now(fixture, 0, 3), "failed");
 	assert_string_equal(status_now(fixture, 1, 12), "testing");
 	assert_string_equal(status_now(fixture, 2, 20), "deleting");
 	assert_string_equal(status_now(fixture, 0, 70), "testing");
 	/* The next one counts again. */
-	fake_dms_put(fixture->dms, 1, 12, "failed");
-	fake_dms_remove(fixture->dms, 2, 20);
-	stepped_clock_step(fixture->clock);
+	fake_dms_put(fixture->account.dms, 1, 12, "failed");
+	fake_dms_remove(fixture->account.dms, 2, 20);
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 1, 12), "failed");
 	assert_string_equal(status_now(fixture, 2, 20), "-");
 }
@@ -292,18 +271,18 @@ static void voids_the_record_of_a_poll_that_began_before(void **state)
 	struct end end;
 
 	put_many(fixture, 30);
-	fake_dms_put(fixture->dms, 1, 12, "testing");
+	fake_dms_put(fixture->account.dms, 1, 12, "testing");
 	start(fixture);
-	waits = stepped_clock_waits(fixture->clock);
-	fake_dms_put(fixture->dms, 1, 12, "failed");
-	fake_dms_hold_answers(fixture->dms, true);
-	stepped_clock_advance(fixture->clock, 6 * S);
+	waits = stepped_clock_waits(fixture->account.clock);
+	fake_dms_put(fixture->account.dms, 1, 12, "failed");
+	fake_dms_hold_answers(fixture->account.dms, true);
+	stepped_clock_advance(fixture->account.clock, 6 * S);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	end = test(fixture, 1, 12);
 	assert_done(&end, "i1/e12", "testing");
-	fake_dms_hold_answers(fixture->dms, false);
-	stepped_clock_await(fixture->clock, waits);
+	fake_dms_hold_answers(fixture->account.dms, false);
+	stepped_clock_await(fixture->account.clock, waits);
 	assert_string_equal(status_now(fixture, 1, 12), "testing");
 }
 
@@ -316,18 +295,18 @@ static void keeps_the_record_when_a_listing_fails(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	waits = stepped_clock_waits(fixture->clock);
-	fake_dms_fail(fixture->dms, "out of order", false);
-	fake_dms_hold_answers(fixture->dms, true);
+	waits = stepped_clock_waits(fixture->account.clock);
+	fake_dms_fail(fixture->account.dms, "out of order", false);
+	fake_dms_hold_answers(fixture->account.dms, true);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	end = test(fixture, 1, 12);
 	assert_done(&end, "i1/e12", "testing");
-	fake_dms_hold_answers(fixture->dms, false);
-	stepped_clock_await(fixture->clock, waits);
+	fake_dms_hold_answers(fixture->account.dms, false);
+	stepped_clock_await(fixture->account.clock, waits);
 	assert_string_equal(status_now(fixture, 1, 12), "testing");
-	fake_dms_fail(fixture->dms, NULL, false);
-	stepped_clock_step(fixture->clock);
+	fake_dms_fail(fixture->account.dms, NULL, false);
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 1, 12), "testing");
 }
 
@@ -350,21 +329,21 @@ static void looks_every_two_seconds_for_a_minute_at_what_was_commanded(void **st
 	while (clock->boottime_ns(clock->data) - began_ns < 58 * S) {
 		struct fake_dms_request request;
 
-		stepped_clock_step(fixture->clock);
+		stepped_clock_step(fixture->account.clock);
 		looks++;
-		request = fake_dms_request(fixture->dms, 3 + looks);
+		request = fake_dms_request(fixture->account.dms, 3 + looks);
 		assert_int_equal(request.endpoint_arns, 3);
 		assert_int_equal(request.instance_arns, 1);
 	}
-	assert_int_equal(fake_dms_requests(fixture->dms), 4 + looks);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 4 + looks);
 	assert_in_range(looks, 26, 33);
 	while (clock->boottime_ns(clock->data) - began_ns < 66 * S)
-		stepped_clock_step(fixture->clock);
-	looks = fake_dms_requests(fixture->dms);
+		stepped_clock_step(fixture->account.clock);
+	looks = fake_dms_requests(fixture->account.dms);
 	began_ns = clock->boottime_ns(clock->data);
 	for (int i = 0; i < 4; i++)
-		stepped_clock_step(fixture->clock);
-	assert_int_equal(fake_dms_requests(fixture->dms), looks + 4);
+		stepped_clock_step(fixture->account.clock);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), looks + 4);
 	assert_in_range(clock->boottime_ns(clock->data) - began_ns, 18 * S, 22 * S);
 }
 
@@ -379,13 +358,13 @@ static void stops_looking_when_all_has_ended(void **state)
 	end = test(fixture, 0, 1);
 	assert_int_equal(end.r, 0);
 	await_plan(fixture, 3);
-	fake_dms_put(fixture->dms, 0, 1, "failed");
-	stepped_clock_step(fixture->clock);
+	fake_dms_put(fixture->account.dms, 0, 1, "failed");
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 0, 1), "failed");
-	asked = fake_dms_requests(fixture->dms);
-	stepped_clock_step(fixture->clock);
+	asked = fake_dms_requests(fixture->account.dms);
+	stepped_clock_step(fixture->account.clock);
 	/* That was the hourly listing. */
-	assert_false(fake_dms_request(fixture->dms, asked).is_filtered);
+	assert_false(fake_dms_request(fixture->account.dms, asked).is_filtered);
 }
 
 static void runs_four_tests_at_once(void **state)
@@ -402,19 +381,19 @@ static void runs_four_tests_at_once(void **state)
 	end = test(fixture, 0, 4);
 	assert_refused(&end, -EBUSY, "4 tests");
 	assert_string_equal(end.error.code, FETCHER_CODE_TESTS);
-	assert_int_equal(fake_dms_requests(fixture->dms), 5);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 5);
 	/* Deletions are not limited. */
 	end = command(fixture, FETCHER_DELETE, 0, 5);
 	assert_done(&end, "i0/e5", "deleting");
-	fake_dms_put(fixture->dms, 0, 2, "failed");
+	fake_dms_put(fixture->account.dms, 0, 2, "failed");
 	await_plan(fixture, 3);
-	stepped_clock_step(fixture->clock);
+	stepped_clock_step(fixture->account.clock);
 	end = test(fixture, 0, 4);
 	assert_done(&end, "i0/e4", "testing");
 	end = test(fixture, 0, 6);
 	assert_refused(&end, -EBUSY, "4 tests");
 	/* One that is not seen to end is forgotten after an hour. */
-	stepped_clock_advance(fixture->clock, 3601 * S);
+	stepped_clock_advance(fixture->account.clock, 3601 * S);
 	end = test(fixture, 0, 6);
 	assert_done(&end, "i0/e6", "testing");
 }
@@ -432,15 +411,15 @@ static void tests_a_pair_once_in_the_interval(void **state)
 	assert_refused(&end, -EALREADY, "already");
 	assert_string_equal(end.path, "i0/e1");
 	assert_string_equal(end.status, "testing");
-	assert_int_equal(fake_dms_requests(fixture->dms), 2);
-	fake_dms_put(fixture->dms, 0, 1, "failed");
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 2);
+	fake_dms_put(fixture->account.dms, 0, 1, "failed");
 	await_plan(fixture, 3);
-	stepped_clock_step(fixture->clock);
+	stepped_clock_step(fixture->account.clock);
 	end = test(fixture, 0, 1);
 	assert_refused(&end, -EBUSY, "--test-interval");
 	assert_string_equal(end.error.code, FETCHER_CODE_INTERVAL);
-	assert_int_equal(fake_dms_requests(fixture->dms), 3);
-	stepped_clock_advance(fixture->clock, 60 * S);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3);
+	stepped_clock_advance(fixture->account.clock, 60 * S);
 	end = test(fixture, 0, 1);
 	assert_done(&end, "i0/e1", "testing");
 }
@@ -456,9 +435,9 @@ static void has_no_interval_where_it_is_zero(void **state)
 	for (int i = 0; i < 3; i++) {
 		end = test(fixture, 0, 1);
 		assert_done(&end, "i0/e1", "testing");
-		fake_dms_put(fixture->dms, 0, 1, "failed");
+		fake_dms_put(fixture->account.dms, 0, 1, "failed");
 		await_plan(fixture, 3);
-		stepped_clock_step(fixture->clock);
+		stepped_clock_step(fixture->account.clock);
 	}
 }
 
@@ -473,11 +452,11 @@ static void starts_no_interval_by_what_was_refused(void **state)
 	put_many(fixture, 30);
 	start(fixture);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		fake_dms_fail_commands(fixture->dms, ends[i], "no");
+		fake_dms_fail_commands(fixture->account.dms, ends[i], "no");
 		end = test(fixture, 0, 1);
 		assert_true(end.r < 0);
 	}
-	fake_dms_fail_commands(fixture->dms, NULL, NULL);
+	fake_dms_fail_commands(fixture->account.dms, NULL, NULL);
 	end = test(fixture, 0, 1);
 	assert_done(&end, "i0/e1", "testing");
 }
@@ -490,15 +469,15 @@ static void looks_at_a_test_of_which_nobody_knows(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	fake_dms_fail_commands(fixture->dms, "late", NULL);
+	fake_dms_fail_commands(fixture->account.dms, "late", NULL);
 	end = test(fixture, 0, 1);
 	assert_refused(&end, -ETIMEDOUT, "no complete response");
-	fake_dms_fail_commands(fixture->dms, NULL, NULL);
+	fake_dms_fail_commands(fixture->account.dms, NULL, NULL);
 	end = test(fixture, 0, 1);
 	assert_string_equal(end.error.code, FETCHER_CODE_INTERVAL);
-	fake_dms_put(fixture->dms, 0, 1, "testing");
+	fake_dms_put(fixture->account.dms, 0, 1, "testing");
 	await_plan(fixture, 3);
-	stepped_clock_step(fixture->clock);
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 0, 1), "testing");
 }
 
@@ -530,7 +509,8 @@ static void gives_each_failure_its_result(void **state)
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
 		struct end end;
 
-		fake_dms_fail_commands(fixture->dms, failures[i].code, "told so");
+		fake_dms_fail_commands(fixture->account.dms, failures[i].code,
+				       "told so");
 		end = command(fixture, FETCHER_DELETE, 0, (int)i);
 		assert_int_equal(end.r, failures[i].r);
 		assert_true(end.error.text[0] != '\0');
@@ -545,20 +525,20 @@ static void lists_where_filters_are_refused(void **state)
 	struct fixture *fixture = *state;
 	struct end end;
 
-	fake_dms_put(fixture->dms, 0, 0, "testing");
-	fake_dms_put(fixture->dms, 0, 1, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
+	fake_dms_put(fixture->account.dms, 0, 1, "successful");
 	start(fixture);
-	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
-			 true);
-	stepped_clock_step(fixture->clock);
-	fake_dms_put(fixture->dms, 0, 0, "failed");
-	stepped_clock_step(fixture->clock);
+	fake_dms_fail_as(fixture->account.dms, "InvalidParameterValueException",
+			 "no filters", true);
+	stepped_clock_step(fixture->account.clock);
+	fake_dms_put(fixture->account.dms, 0, 0, "failed");
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 0, 0), "failed");
 	end = test(fixture, 0, 1);
 	assert_done(&end, "i0/e1", "testing");
 	await_plan(fixture, 6);
-	fake_dms_put(fixture->dms, 0, 1, "failed");
-	stepped_clock_step(fixture->clock);
+	fake_dms_put(fixture->account.dms, 0, 1, "failed");
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 0, 1), "failed");
 }
 
@@ -570,23 +550,23 @@ static void shows_a_foreign_test_before_it_tells(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	fake_dms_put(fixture->dms, 1, 12, "testing");
-	fake_dms_fail_commands(fixture->dms, "InvalidResourceStateFault",
+	fake_dms_put(fixture->account.dms, 1, 12, "testing");
+	fake_dms_fail_commands(fixture->account.dms, "InvalidResourceStateFault",
 			       "Connection is already being tested.");
 	end = test(fixture, 1, 12);
 	assert_refused(&end, -EALREADY, "already being tested");
 	assert_string_equal(end.path, "i1/e12");
 	assert_string_equal(end.status, "testing");
-	assert_int_equal(fake_dms_requests(fixture->dms), 3);
-	assert_int_equal(fake_dms_request(fixture->dms, 2).endpoint_arns, 1);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3);
+	assert_int_equal(fake_dms_request(fixture->account.dms, 2).endpoint_arns, 1);
 	/* It is looked at as one of its own, and is none that counts. */
 	await_plan(fixture, 3);
-	fake_dms_put(fixture->dms, 1, 12, "failed");
-	asked = fake_dms_requests(fixture->dms);
-	stepped_clock_step(fixture->clock);
-	assert_int_equal(fake_dms_requests(fixture->dms), asked + 1);
+	fake_dms_put(fixture->account.dms, 1, 12, "failed");
+	asked = fake_dms_requests(fixture->account.dms);
+	stepped_clock_step(fixture->account.clock);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), asked + 1);
 	assert_string_equal(status_now(fixture, 1, 12), "failed");
-	fake_dms_fail_commands(fixture->dms, NULL, NULL);
+	fake_dms_fail_commands(fixture->account.dms, NULL, NULL);
 	end = test(fixture, 1, 12);
 	assert_done(&end, "i1/e12", "testing");
 }
@@ -598,11 +578,11 @@ static void sends_one_test_for_two_that_come_together(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	fake_dms_hold(fixture->dms, true);
+	fake_dms_hold(fixture->account.dms, true);
 	for (size_t i = 0; i < 3; i++)
 		begin(fixture, &ends[i], FETCHER_TEST, 0, 1);
-	fake_dms_await(fixture->dms, 2);
-	fake_dms_hold(fixture->dms, false);
+	fake_dms_await(fixture->account.dms, 2);
+	fake_dms_hold(fixture->account.dms, false);
 	for (size_t i = 0; i < 3; i++)
 		await_end(&ends[i]);
 	assert_done(&ends[0], "i0/e1", "testing");
@@ -610,7 +590,7 @@ static void sends_one_test_for_two_that_come_together(void **state)
 		assert_refused(&ends[i], -EALREADY, "already");
 		assert_string_equal(ends[i].status, "testing");
 	}
-	assert_int_equal(fake_dms_requests(fixture->dms), 2);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 2);
 }
 
 static void finds_a_pair_that_was_never_tested_by_its_names(void **state)
@@ -619,16 +599,16 @@ static void finds_a_pair_that_was_never_tested_by_its_names(void **state)
 	struct end end;
 
 	put_many(fixture, 30);
-	fake_dms_put_untested(fixture->dms, 70, 71);
-	fake_dms_put_untested(fixture->dms, 0, 12);
+	fake_dms_put_untested(fixture->account.dms, 70, 71);
+	fake_dms_put_untested(fixture->account.dms, 0, 12);
 	start(fixture);
 	end = test(fixture, 70, 71);
 	assert_done(&end, "i70/e71", "testing");
-	assert_int_equal(fake_dms_requests(fixture->dms), 4);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 4);
 	/* Both are known from other connections. */
 	end = test(fixture, 0, 12);
 	assert_done(&end, "i0/e12", "testing");
-	assert_int_equal(fake_dms_requests(fixture->dms), 5);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 5);
 	end = test(fixture, 70, 99);
 	assert_refused(&end, -ENOENT, "endpoint called e99");
 	end = test(fixture, 99, 1);
@@ -652,9 +632,10 @@ static void refuses_what_the_filters_leave_out(void **state)
 	assert_done(&end, "i1/e12", "testing");
 	end = test(fixture, 2, 20);
 	assert_refused(&end, -ENOENT, "filters");
-	for (size_t i = 0; i < fake_dms_requests(fixture->dms); i++)
+	for (size_t i = 0; i < fake_dms_requests(fixture->account.dms); i++)
 		if (i != 1)
-			assert_false(fake_dms_request(fixture->dms, i).is_command);
+			assert_false(
+				fake_dms_request(fixture->account.dms, i).is_command);
 }
 
 static void sends_nothing_for_a_connection_without_an_arn(void **state)
@@ -662,11 +643,11 @@ static void sends_nothing_for_a_connection_without_an_arn(void **state)
 	struct fixture *fixture = *state;
 	struct end end;
 
-	fake_dms_put_bare(fixture->dms, 0, 1, "successful");
+	fake_dms_put_bare(fixture->account.dms, 0, 1, "successful");
 	start(fixture);
 	end = test(fixture, 0, 1);
 	assert_refused(&end, -EINVAL, "ARN");
-	assert_int_equal(fake_dms_requests(fixture->dms), 1);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 1);
 }
 
 static void says_that_there_are_no_credentials(void **state)
@@ -676,10 +657,11 @@ static void says_that_there_are_no_credentials(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	fake_dms_fail_commands(fixture->dms, "ExpiredTokenException", "expired");
-	aws_setup_env(fixture->setup, "AWS_ACCESS_KEY_ID", "");
-	aws_setup_env(fixture->setup, "AWS_SECRET_ACCESS_KEY", "");
-	aws_setup_env(fixture->setup, "AWS_EC2_METADATA_DISABLED", "true");
+	fake_dms_fail_commands(fixture->account.dms, "ExpiredTokenException",
+			       "expired");
+	aws_setup_env(fixture->account.setup, "AWS_ACCESS_KEY_ID", "");
+	aws_setup_env(fixture->account.setup, "AWS_SECRET_ACCESS_KEY", "");
+	aws_setup_env(fixture->account.setup, "AWS_EC2_METADATA_DISABLED", "true");
 	end = test(fixture, 0, 1);
 	assert_refused(&end, -EKEYEXPIRED, "no new ones");
 }
@@ -710,23 +692,23 @@ static void stays_stale_when_only_looks_go_well(void **state)
 
 	put_many(fixture, 30);
 	start(fixture);
-	waits = stepped_clock_waits(fixture->clock);
-	fake_dms_fail(fixture->dms, "out of order", false);
+	waits = stepped_clock_waits(fixture->account.clock);
+	fake_dms_fail(fixture->account.dms, "out of order", false);
 	fetcher_refresh(fixture->fetcher);
-	stepped_clock_await(fixture->clock, waits);
+	stepped_clock_await(fixture->account.clock, waits);
 	for (int i = 0; i < 4; i++)
-		stepped_clock_step(fixture->clock);
-	fake_dms_fail(fixture->dms, NULL, false);
+		stepped_clock_step(fixture->account.clock);
+	fake_dms_fail(fixture->account.dms, NULL, false);
 	end = test(fixture, 0, 1);
 	assert_done(&end, "i0/e1", "testing");
 	await_plan(fixture, 3);
-	fake_dms_put(fixture->dms, 0, 1, "failed");
-	stepped_clock_step(fixture->clock);
+	fake_dms_put(fixture->account.dms, 0, 1, "failed");
+	stepped_clock_step(fixture->account.clock);
 	assert_string_equal(status_now(fixture, 0, 1), "failed");
 	fetcher_get_state(fixture->fetcher, &known);
 	assert_true(known.is_stale);
 	fetcher_state_fini(&known);
-	stepped_clock_step(fixture->clock);
+	stepped_clock_step(fixture->account.clock);
 	fetcher_get_state(fixture->fetcher, &known);
 	assert_false(known.is_stale);
 	fetcher_state_fini(&known);
@@ -761,31 +743,31 @@ static void give_status(struct walk *walk, int endpoint)
 	char status[16];
 
 	snprintf(status, sizeof(status), "s%d", ++walk->newest);
-	fake_dms_put(walk->fixture->dms, 0, endpoint, status);
+	fake_dms_put(walk->fixture->account.dms, 0, endpoint, status);
 }
 
 static void release_listing(struct walk *walk)
 {
 	if (!walk->is_listing)
 		return;
-	fake_dms_hold_answers(walk->fixture->dms, false);
-	stepped_clock_await(walk->fixture->clock, walk->waits);
+	fake_dms_hold_answers(walk->fixture->account.dms, false);
+	stepped_clock_await(walk->fixture->account.clock, walk->waits);
 	walk->is_listing = false;
 }
 
 static void hold_listing(struct walk *walk)
 {
-	size_t asked = fake_dms_requests(walk->fixture->dms);
+	size_t asked = fake_dms_requests(walk->fixture->account.dms);
 
 	release_listing(walk);
-	stepped_clock_advance(walk->fixture->clock, 1000 * S);
-	walk->waits = stepped_clock_waits(walk->fixture->clock);
-	fake_dms_hold_answers(walk->fixture->dms, true);
+	stepped_clock_advance(walk->fixture->account.clock, 1000 * S);
+	walk->waits = stepped_clock_waits(walk->fixture->account.clock);
+	fake_dms_hold_answers(walk->fixture->account.dms, true);
 	fetcher_refresh(walk->fixture->fetcher);
-	asked = fake_dms_requests(walk->fixture->dms) > asked
-			? fake_dms_requests(walk->fixture->dms)
+	asked = fake_dms_requests(walk->fixture->account.dms) > asked
+			? fake_dms_requests(walk->fixture->account.dms)
 			: asked + 1;
-	fake_dms_await(walk->fixture->dms, asked);
+	fake_dms_await(walk->fixture->account.dms, asked);
 	walk->is_listing = true;
 }
 
@@ -859,7 +841,8 @@ static void *command_often(void *data)
 		enum fetcher_command_kind kind = i % 2 ? FETCHER_DELETE : FETCHER_TEST;
 		struct end end = command(caller->fixture, kind, 0, caller->endpoint);
 
-		fake_dms_put(caller->fixture->dms, 0, caller->endpoint, "failed");
+		fake_dms_put(caller->fixture->account.dms, 0, caller->endpoint,
+			     "failed");
 		if (i % 8 == 0)
 			fetcher_refresh(caller->fixture->fetcher);
 		caller->done += end.times;

@@ -5,18 +5,14 @@
 #include <time.h>
 
 #include "src/fetcher/fetcher.h"
-#include "tests/unit/aws_setup.h"
-#include "tests/unit/fake_dms.h"
+#include "tests/unit/account.h"
 #include "tests/unit/http_server.h"
 #include "tests/unit/listing.h"
-#include "tests/unit/stepped_clock.h"
 
 #define S NS_PER_S
 
 struct fixture {
-	struct aws_setup *setup;
-	struct fake_dms *dms;
-	struct stepped_clock *clock;
+	struct account account;
 	struct fetcher_options options;
 	struct fetcher *fetcher;
 	struct error error;
@@ -33,30 +29,16 @@ static void count_change(void *data)
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	void *setup = NULL;
 
 	assert_non_null(fixture);
-	aws_setup_make(&setup);
-	fixture->setup = setup;
-	fixture->dms = fake_dms_new();
-	fixture->clock = stepped_clock_new();
-	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
+	fixture->options = account_make(&fixture->account);
 	/* What fails here fails at once. */
-	aws_setup_env(setup, "AWS_MAX_ATTEMPTS", "1");
-	fixture->options = (struct fetcher_options){
-		.region = "eu-west-3",
-		.max_records = 20,
-		.connect_timeout_ms = 10000,
-		.read_timeout_ms = 30000,
-		.refresh_s = 60,
-		.refresh_active_s = 5,
-		.changed = count_change,
-		.changed_data = fixture,
-		.clock = stepped_clock_clock(fixture->clock),
-		.transport = fake_dms_transport(fixture->dms),
-		.environment = {aws_setup_getenv, setup},
-	};
+	aws_setup_env(fixture->account.setup, "AWS_MAX_ATTEMPTS", "1");
+	fixture->options.max_records = 20;
+	fixture->options.refresh_s = 60;
+	fixture->options.refresh_active_s = 5;
+	fixture->options.changed = count_change;
+	fixture->options.changed_data = fixture;
 	*state = fixture;
 	return 0;
 }
@@ -64,13 +46,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
-	void *setup = fixture->setup;
+	struct account account = fixture->account;
 
 	fetcher_free(fixture->fetcher);
-	fake_dms_free(fixture->dms);
-	stepped_clock_free(fixture->clock);
 	free(fixture);
-	return aws_setup_remove(&setup);
+	return account_remove(&account);
 }
 
 static void open_fetcher(struct fixture *fixture)
@@ -93,21 +73,21 @@ static void start(struct fixture *fixture)
 {
 	list_first(fixture);
 	assert_int_equal(fetcher_start(fixture->fetcher), 0);
-	stepped_clock_await(fixture->clock, 0);
+	stepped_clock_await(fixture->account.clock, 0);
 }
 
 static void step(struct fixture *fixture)
 {
-	stepped_clock_step(fixture->clock);
+	stepped_clock_step(fixture->account.clock);
 }
 
 /* Asks for a refresh, and returns when it is over. */
 static void refresh(struct fixture *fixture)
 {
-	unsigned waits = stepped_clock_waits(fixture->clock);
+	unsigned waits = stepped_clock_waits(fixture->account.clock);
 
 	fetcher_refresh(fixture->fetcher);
-	stepped_clock_await(fixture->clock, waits);
+	stepped_clock_await(fixture->account.clock, waits);
 }
 
 static int64_t wall_ns(struct fixture *fixture)
@@ -150,7 +130,7 @@ static void makes_a_snapshot_of_all_pages(void **state)
 	struct fetcher_state known;
 
 	for (int i = 0; i < 50; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 	open_fetcher(fixture);
 	known = state_of(fixture);
 	assert_null(known.snapshot);
@@ -175,14 +155,15 @@ static void keeps_the_users_filters(void **state)
 
 	fixture->options.filters = (struct dms_filters){arns, 2, NULL, 0};
 	for (int i = 0; i < 3; i++)
-		fake_dms_put(fixture->dms, 0, i, "testing");
+		fake_dms_put(fixture->account.dms, 0, i, "testing");
 	start(fixture);
 	step(fixture);
 	refresh(fixture);
 	known = state_of(fixture);
 	assert_int_equal(snapshot_count(known.snapshot), 2);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(fake_dms_request(fixture->dms, i).endpoint_arns, 2);
+		assert_int_equal(
+			fake_dms_request(fixture->account.dms, i).endpoint_arns, 2);
 }
 
 static void hands_out_snapshots_that_outlive_it(void **state)
@@ -190,7 +171,7 @@ static void hands_out_snapshots_that_outlive_it(void **state)
 	struct fixture *fixture = *state;
 	struct fetcher_state known;
 
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	list_first(fixture);
 	fetcher_get_state(fixture->fetcher, &known);
 	fetcher_free(fixture->fetcher);
@@ -227,7 +208,7 @@ static void fails_early_when_the_set_up_is_wrong(void **state)
 	assert_contains(fixture->error.text, "AWS_REGION");
 	fixture->options.region = "eu-west-3";
 	fixture->options.transport = (struct http_transport){0};
-	aws_setup_env(fixture->setup, "AWS_CA_BUNDLE", "/nonexistent/ca.pem");
+	aws_setup_env(fixture->account.setup, "AWS_CA_BUNDLE", "/nonexistent/ca.pem");
 	assert_int_equal(
 		fetcher_new(&fixture->options, &fixture->fetcher, &fixture->error),
 		-EINVAL);
@@ -241,13 +222,13 @@ static void lists_again_when_it_is_due(void **state)
 	struct fetcher_state known;
 	int64_t began_ns = wall_ns(fixture);
 
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	start(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), 1);
-	fake_dms_put(fixture->dms, 0, 0, "failed");
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 1);
+	fake_dms_put(fixture->account.dms, 0, 0, "failed");
 	step(fixture);
 	known = state_of(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), 2);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 2);
 	assert_string_equal(status_of(&known, "i0", "e0"), "failed");
 	assert_in_range(known.refreshed_at_ns - began_ns, 54 * S, 66 * S);
 	assert_int_equal(known.refreshed_at_ns, wall_ns(fixture));
@@ -264,16 +245,17 @@ static void polls_while_one_is_active(void **state)
 	int polls = 0;
 
 	for (int i = 0; i < 50; i++)
-		fake_dms_put(fixture->dms, 0, i, i == 7 ? "testing" : "successful");
+		fake_dms_put(fixture->account.dms, 0, i,
+			     i == 7 ? "testing" : "successful");
 	start(fixture);
 	assert_next(fixture, 5);
 	for (; polls < 3; polls++)
 		step(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), 3 + 3);
-	assert_int_equal(fake_dms_request(fixture->dms, 5).endpoint_arns, 1);
-	assert_string_equal(fake_dms_request(fixture->dms, 5).first_endpoint_arn,
-			    "arn:e7");
-	fake_dms_put(fixture->dms, 0, 7, "failed");
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3 + 3);
+	assert_int_equal(fake_dms_request(fixture->account.dms, 5).endpoint_arns, 1);
+	assert_string_equal(
+		fake_dms_request(fixture->account.dms, 5).first_endpoint_arn, "arn:e7");
+	fake_dms_put(fixture->account.dms, 0, 7, "failed");
 	step(fixture);
 	known = state_of(fixture);
 	assert_string_equal(status_of(&known, "i0", "e7"), "failed");
@@ -281,7 +263,7 @@ static void polls_while_one_is_active(void **state)
 	assert_int_equal(known.pages, 3);
 	assert_in_range(known.next_at_ns - began_ns, 54 * S, 66 * S);
 	step(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), 3 + 4 + 3);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3 + 4 + 3);
 }
 
 static void asks_twice_a_second_at_most(void **state)
@@ -290,7 +272,7 @@ static void asks_twice_a_second_at_most(void **state)
 
 	fixture->options.refresh_s = 1;
 	for (int i = 0; i < 200; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 	start(fixture);
 	/* Ten pages: jitter only lengthens. */
 	assert_in_range(state_of(fixture).next_at_ns - wall_ns(fixture), 5 * S,
@@ -302,10 +284,11 @@ static void counts_what_a_failed_listing_asked_for(void **state)
 	struct fixture *fixture = *state;
 
 	for (int i = 0; i < 200; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 	start(fixture);
-	fake_dms_slip(fixture->dms, 1, false);
-	fake_dms_fail_as(fixture->dms, "ExpiredTokenException", "expired", true);
+	fake_dms_slip(fixture->account.dms, 1, false);
+	fake_dms_fail_as(fixture->account.dms, "ExpiredTokenException", "expired",
+			 true);
 	refresh(fixture);
 	assert_true(state_of(fixture).is_stale);
 	/* Ten pages and ten pages and one more request. */
@@ -319,12 +302,12 @@ static void is_not_confused_by_the_clock_on_the_wall(void **state)
 	int64_t began_ns = wall_ns(fixture);
 
 	start(fixture);
-	stepped_clock_set_wall(fixture->clock, began_ns - 3600 * S);
+	stepped_clock_set_wall(fixture->account.clock, began_ns - 3600 * S);
 	assert_next(fixture, 60);
 	assert_int_equal(state_of(fixture).refreshed_at_ns, wall_ns(fixture));
 	assert_int_equal(state_of(fixture).changed_at_ns, wall_ns(fixture));
 	step(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), 2);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 2);
 	assert_in_range(wall_ns(fixture) - (began_ns - 3600 * S), 54 * S, 66 * S);
 	assert_next(fixture, 60);
 }
@@ -338,21 +321,21 @@ static void tells_from_when_on_the_snapshot_is_too_old(void **state)
 
 	open_fetcher(fixture);
 	assert_int_equal(state_of(fixture).overdue_at_ns, 0);
-	fake_dms_put(fixture->dms, 0, 0, "testing");
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
 	assert_int_equal(fetcher_list_first(fixture->fetcher, NULL, &fixture->error),
 			 0);
 	due_ns = boot_ns(fixture) + overdue_ns;
 	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
 	assert_int_equal(fetcher_start(fixture->fetcher), 0);
-	stepped_clock_await(fixture->clock, 0);
+	stepped_clock_await(fixture->account.clock, 0);
 	/* Neither a poll nor a failure makes the listing any newer. */
 	step(fixture);
 	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
-	fake_dms_fail(fixture->dms, "out of order", false);
+	fake_dms_fail(fixture->account.dms, "out of order", false);
 	step(fixture);
 	assert_true(state_of(fixture).is_stale);
 	assert_int_equal(state_of(fixture).overdue_at_ns, due_ns);
-	fake_dms_fail(fixture->dms, NULL, false);
+	fake_dms_fail(fixture->account.dms, NULL, false);
 	step(fixture);
 	assert_int_equal(state_of(fixture).overdue_at_ns,
 			 boot_ns(fixture) + overdue_ns);
@@ -364,7 +347,7 @@ static void gives_a_large_account_the_time_it_needs(void **state)
 
 	fixture->options.refresh_s = 1;
 	for (int i = 0; i < 200; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 	list_first(fixture);
 	/* Ten pages are five seconds. */
 	assert_int_equal(state_of(fixture).overdue_at_ns - boot_ns(fixture),
@@ -379,7 +362,7 @@ static void gives_time_to_pay_for_what_was_asked_for(void **state)
 
 	fixture->options.refresh_s = 2;
 	for (int i = 0; i < 80; i++)
-		fake_dms_put(fixture->dms, i / 10, i, "successful");
+		fake_dms_put(fixture->account.dms, i / 10, i, "successful");
 	start(fixture);
 	for (int i = 0; i < 9; i++)
 		refresh(fixture);
@@ -396,15 +379,15 @@ static void refreshes_at_once_when_asked(void **state)
 	int64_t began_ns = wall_ns(fixture);
 
 	start(fixture);
-	fake_dms_put(fixture->dms, 0, 0, "testing");
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
 	refresh(fixture);
 	known = state_of(fixture);
 	assert_string_equal(status_of(&known, "i0", "e0"), "testing");
 	assert_in_range(known.refreshed_at_ns - began_ns, 0, S / 4);
-	fake_dms_put(fixture->dms, 0, 1, "testing");
+	fake_dms_put(fixture->account.dms, 0, 1, "testing");
 	refresh(fixture);
 	/* All of it, though one is active. */
-	assert_false(fake_dms_request(fixture->dms, 2).is_filtered);
+	assert_false(fake_dms_request(fixture->account.dms, 2).is_filtered);
 }
 
 static void makes_who_asks_too_often_wait(void **state)
@@ -414,22 +397,22 @@ static void makes_who_asks_too_often_wait(void **state)
 	size_t sent;
 
 	fixture->options.refresh_s = 3600;
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	start(fixture);
 	began_ns = boot_ns(fixture);
 	for (int i = 0; i < 100; i++)
 		refresh(fixture);
 	/* The last one must wait, too. */
 	do {
-		sent = fake_dms_requests(fixture->dms);
+		sent = fake_dms_requests(fixture->account.dms);
 		refresh(fixture);
-	} while (fake_dms_requests(fixture->dms) > sent);
+	} while (fake_dms_requests(fixture->account.dms) > sent);
 	/* Nobody has let time pass, but for what is gathered. */
 	assert_in_range(boot_ns(fixture) - began_ns, 0, 3 * S / 2);
 	assert_in_range(sent, 36, 44);
 	/* All that still wait are one. */
 	step(fixture);
-	assert_int_equal(fake_dms_requests(fixture->dms), sent + 1);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), sent + 1);
 	assert_true(boot_ns(fixture) - began_ns < 5 * S);
 	step(fixture);
 	assert_true(boot_ns(fixture) - began_ns > 3000 * S);
@@ -439,19 +422,19 @@ static void lists_instead_of_polling_where_filters_are_refused(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fake_dms_put(fixture->dms, 0, 0, "testing");
-	fake_dms_put(fixture->dms, 0, 1, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
+	fake_dms_put(fixture->account.dms, 0, 1, "successful");
 	start(fixture);
-	fake_dms_fail_as(fixture->dms, "InvalidParameterValueException", "no filters",
-			 true);
+	fake_dms_fail_as(fixture->account.dms, "InvalidParameterValueException",
+			 "no filters", true);
 	for (size_t i = 0; i < 5; i++) {
 		step(fixture);
 		assert_false(state_of(fixture).is_stale);
-		assert_int_equal(fake_dms_requests(fixture->dms), i + 3);
-		assert_false(fake_dms_request(fixture->dms, i + 2).is_filtered);
+		assert_int_equal(fake_dms_requests(fixture->account.dms), i + 3);
+		assert_false(fake_dms_request(fixture->account.dms, i + 2).is_filtered);
 		assert_next(fixture, 5);
 	}
-	fake_dms_put(fixture->dms, 0, 0, "failed");
+	fake_dms_put(fixture->account.dms, 0, 0, "failed");
 	step(fixture);
 	assert_next(fixture, 60);
 }
@@ -462,16 +445,16 @@ static void makes_one_refresh_of_several_wishes(void **state)
 	unsigned waits;
 
 	start(fixture);
-	fake_dms_hold(fixture->dms, true);
-	waits = stepped_clock_waits(fixture->clock);
+	fake_dms_hold(fixture->account.dms, true);
+	waits = stepped_clock_waits(fixture->account.clock);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	for (int i = 0; i < 10; i++)
 		fetcher_refresh(fixture->fetcher);
-	fake_dms_hold(fixture->dms, false);
-	stepped_clock_await(fixture->clock, waits);
+	fake_dms_hold(fixture->account.dms, false);
+	stepped_clock_await(fixture->account.clock, waits);
 	/* The one under way may have missed what they were made for. */
-	assert_int_equal(fake_dms_requests(fixture->dms), 3);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3);
 	assert_int_equal(atomic_load(&fixture->changes), 2);
 }
 
@@ -481,16 +464,16 @@ static void tells_the_state_amid_a_request(void **state)
 	struct fetcher_state before;
 	struct fetcher_state known;
 
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	start(fixture);
 	before = state_of(fixture);
-	fake_dms_hold(fixture->dms, true);
+	fake_dms_hold(fixture->account.dms, true);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	known = state_of(fixture);
 	assert_ptr_equal(known.snapshot, before.snapshot);
 	assert_int_equal(known.next_at_ns, before.next_at_ns);
-	fake_dms_hold(fixture->dms, false);
+	fake_dms_hold(fixture->account.dms, false);
 }
 
 static void turns_stale_by_a_failure_and_fresh_by_the_next_listing(void **state)
@@ -500,11 +483,11 @@ static void turns_stale_by_a_failure_and_fresh_by_the_next_listing(void **state)
 	struct fetcher_state known;
 	int64_t failed_at_ns;
 
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	start(fixture);
 	before = state_of(fixture);
-	fake_dms_fail(fixture->dms, "out of order", false);
-	fake_dms_put(fixture->dms, 0, 0, "failed");
+	fake_dms_fail(fixture->account.dms, "out of order", false);
+	fake_dms_put(fixture->account.dms, 0, 0, "failed");
 	step(fixture);
 	known = state_of(fixture);
 	failed_at_ns = wall_ns(fixture);
@@ -523,7 +506,7 @@ static void turns_stale_by_a_failure_and_fresh_by_the_next_listing(void **state)
 	assert_true(known.failed_at_ns > failed_at_ns);
 	assert_string_equal(known.error.request_id, "3");
 	assert_next(fixture, 2);
-	fake_dms_fail(fixture->dms, NULL, false);
+	fake_dms_fail(fixture->account.dms, NULL, false);
 	step(fixture);
 	known = state_of(fixture);
 	assert_false(known.is_stale);
@@ -540,7 +523,7 @@ static void tries_again_at_most_the_refresh_apart(void **state)
 
 	fixture->options.refresh_s = 10;
 	start(fixture);
-	fake_dms_fail(fixture->dms, "out of order", false);
+	fake_dms_fail(fixture->account.dms, "out of order", false);
 	for (int i = 0; i < 12; i++)
 		step(fixture);
 	assert_in_range(state_of(fixture).next_at_ns - wall_ns(fixture), 9 * S, 10 * S);
@@ -550,15 +533,15 @@ static void turns_stale_by_a_failed_poll(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fake_dms_put(fixture->dms, 0, 0, "testing");
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
 	start(fixture);
-	fake_dms_fail(fixture->dms, "out of order", false);
+	fake_dms_fail(fixture->account.dms, "out of order", false);
 	step(fixture);
-	assert_true(fake_dms_request(fixture->dms, 1).is_filtered);
+	assert_true(fake_dms_request(fixture->account.dms, 1).is_filtered);
 	assert_true(state_of(fixture).is_stale);
-	fake_dms_fail(fixture->dms, NULL, false);
+	fake_dms_fail(fixture->account.dms, NULL, false);
 	step(fixture);
-	assert_false(fake_dms_request(fixture->dms, 2).is_filtered);
+	assert_false(fake_dms_request(fixture->account.dms, 2).is_filtered);
 	assert_false(state_of(fixture).is_stale);
 	assert_next(fixture, 5);
 }
@@ -576,7 +559,7 @@ static void stops_while_it_waits(void **state)
 	fetcher_stop(fixture->fetcher);
 	fetcher_stop(NULL);
 	assert_int_equal(atomic_load(&fixture->changes), changes);
-	assert_int_equal(fake_dms_requests(fixture->dms), 2);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 2);
 	assert_false(state_of(fixture).is_stale);
 }
 
@@ -587,7 +570,7 @@ static void is_stopped_when_it_is_freed(void **state)
 	start(fixture);
 	fetcher_free(fixture->fetcher);
 	fixture->fetcher = NULL;
-	assert_int_equal(fake_dms_requests(fixture->dms), 1);
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 1);
 }
 
 static void leaves_signals_to_the_other_threads(void **state)
@@ -643,13 +626,14 @@ static void *read_states(void *data)
 static void change_the_service(struct fixture *fixture)
 {
 	for (size_t i = 0; i < 200; i++) {
-		fake_dms_put(fixture->dms, 0, (int)(i % 3),
+		fake_dms_put(fixture->account.dms, 0, (int)(i % 3),
 			     i % 2 == 0 ? "testing" : "failed");
-		fake_dms_fail(fixture->dms, i % 16 == 15 ? "out of order" : NULL,
-			      false);
+		fake_dms_fail(fixture->account.dms,
+			      i % 16 == 15 ? "out of order" : NULL, false);
 		if (i % 10 == 0)
-			fake_dms_slip(fixture->dms, 1, false);
-		fake_dms_await(fixture->dms, fake_dms_requests(fixture->dms) + 1);
+			fake_dms_slip(fixture->account.dms, 1, false);
+		fake_dms_await(fixture->account.dms,
+			       fake_dms_requests(fixture->account.dms) + 1);
 	}
 }
 
@@ -680,7 +664,7 @@ static void serves_many_threads(void **state)
 	fixture->options.clock.boottime_ns = read_hasty;
 	fixture->options.clock.wait = wait_hasty;
 	for (int i = 0; i < 3; i++)
-		fake_dms_put(fixture->dms, 0, i, "successful");
+		fake_dms_put(fixture->account.dms, 0, i, "successful");
 	list_first(fixture);
 	assert_int_equal(fetcher_start(fixture->fetcher), 0);
 	for (size_t i = 0; i < 3; i++)
@@ -719,7 +703,7 @@ static void names_itself_to_the_service(void **state)
 	struct http_server *server;
 	const char *seen;
 
-	aws_setup_env(fixture->setup, "AWS_SDK_UA_APP_ID", "my app/1");
+	aws_setup_env(fixture->account.setup, "AWS_SDK_UA_APP_ID", "my app/1");
 	server = open_real(fixture, &(struct http_server_script){
 					    .response = "HTTP/1.1 200 OK\r\n"
 							"Content-Length: 18\r\n\r\n"
@@ -794,7 +778,7 @@ static void stops_amid_a_wait_between_attempts(void **state)
 	int64_t began_ms;
 
 	fixture->options.clock = clock_system;
-	aws_setup_env(fixture->setup, "AWS_MAX_ATTEMPTS", "1000");
+	aws_setup_env(fixture->account.setup, "AWS_MAX_ATTEMPTS", "1000");
 	server = open_real(fixture,
 			   &(struct http_server_script){
 				   .response = "HTTP/1.1 400 X\r\n"
@@ -817,17 +801,17 @@ static void gives_up_a_thread_that_hangs(void **state)
 	struct fixture *fixture = *state;
 	int64_t began_ms;
 
-	fake_dms_put(fixture->dms, 0, 0, "successful");
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
 	start(fixture);
-	fake_dms_hold(fixture->dms, true);
+	fake_dms_hold(fixture->account.dms, true);
 	fetcher_refresh(fixture->fetcher);
-	fake_dms_await(fixture->dms, 2);
+	fake_dms_await(fixture->account.dms, 2);
 	began_ms = now_ms();
 	assert_int_equal(fetcher_stop(fixture->fetcher), -ETIMEDOUT);
 	assert_true(now_ms() - began_ms >= 2000);
 	/* Once is enough. */
 	assert_int_equal(fetcher_stop(fixture->fetcher), -ETIMEDOUT);
-	fake_dms_hold(fixture->dms, false);
+	fake_dms_hold(fixture->account.dms, false);
 	while (fetcher_stop(fixture->fetcher) < 0)
 		clock_system.sleep(NULL, NS_PER_MS);
 	assert_int_equal(atomic_load(&fixture->changes), 0);
