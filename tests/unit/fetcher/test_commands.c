@@ -481,6 +481,27 @@ static void looks_at_a_test_of_which_nobody_knows(void **state)
 	assert_string_equal(status_now(fixture, 0, 1), "testing");
 }
 
+static void goes_on_looking_after_a_poll_of_others(void **state)
+{
+	struct fixture *fixture = *state;
+	struct end end;
+
+	put_many(fixture, 30);
+	fake_dms_put(fixture->account.dms, 0, 0, "testing");
+	start(fixture);
+	stepped_clock_advance(fixture->account.clock, 4 * S);
+	fake_dms_fail_commands(fixture->account.dms, "late", NULL);
+	end = test(fixture, 0, 1);
+	assert_refused(&end, -ETIMEDOUT, "no complete response");
+	fake_dms_put(fixture->account.dms, 0, 1, "testing");
+	await_plan(fixture, 3);
+	stepped_clock_step(fixture->account.clock);
+	assert_string_equal(status_now(fixture, 0, 1), "successful");
+	await_plan(fixture, 3);
+	stepped_clock_step(fixture->account.clock);
+	assert_string_equal(status_now(fixture, 0, 1), "testing");
+}
+
 static void gives_each_failure_its_result(void **state)
 {
 	static const struct {
@@ -873,6 +894,8 @@ static void tells_many_callers_once_each(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(goes_on_looking_after_a_poll_of_others,
+						set_up, tear_down),
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(shows_the_record_of_the_response_before_it_tells),
 		TEST(takes_a_pair_by_its_arns),
