@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/clock.h"
 #include "src/base/text.h"
 
 #define NAME_BYTES_MAX 255
+#define MINUTE_NS (60 * NS_PER_S)
+#define STRANGERS_MAX 10 /* a minute */
 
 static void copy_text(char *to, size_t size, const char *text)
 {
@@ -88,6 +91,26 @@ static int refuse_call(struct ioctl_call *call, int r, const char *reason)
 	return r;
 }
 
+static bool is_stranger(const struct ioctl_call *call)
+{
+	return call->uid != 0 && call->uid != call->context->hooks.owner;
+}
+
+/* Whoever may give no command must not write the log of them full, either. */
+static bool is_to_be_logged(const struct ioctl_call *call)
+{
+	struct request_context *context = call->context;
+	int64_t now_ns = clock_system.boottime_ns(clock_system.data);
+
+	if (!is_stranger(call))
+		return true;
+	if (now_ns - context->strangers_since_ns >= MINUTE_NS) {
+		context->strangers_since_ns = now_ns;
+		context->strangers = 0;
+	}
+	return context->strangers++ < STRANGERS_MAX;
+}
+
 static int check_caller(struct ioctl_call *call)
 {
 	const struct request_hooks *hooks = &call->context->hooks;
@@ -100,7 +123,7 @@ static int check_caller(struct ioctl_call *call)
 		return refuse_call(call, -EPERM,
 				   "the mount does not allow this: it lacks "
 				   "--allow-test, or has -o ro");
-	if (call->uid != 0 && call->uid != hooks->owner)
+	if (is_stranger(call))
 		return refuse_call(call, -EPERM,
 				   "only root and the owner of the files may give "
 				   "commands");
@@ -246,7 +269,7 @@ static void give_call(struct ioctl_call *call)
 	add_call(call);
 	fuse_req_interrupt_func(call->request, interrupt_call,
 				&call->context->ioctl_calls);
-	if (hooks->commanded)
+	if (hooks->commanded && is_to_be_logged(call))
 		hooks->commanded(hooks->data, call);
 	else
 		ioctl_reply(call, &(struct ioctl_result){.r = call->r,

@@ -49,8 +49,11 @@ struct request_context {
 	struct tree *tree; /* borrowed */
 	struct request_hooks hooks;
 	struct ioctl_calls ioctl_calls;
-	bool is_editor_near; /* the last request came from the editor */
-	char *buffer;	     /* owned; grows to the largest reply */
+	/* Commands of users who may give none, in the minute that began then. */
+	unsigned strangers;
+	int64_t strangers_since_ns; /* since boot */
+	bool is_editor_near;	    /* the last request came from the editor */
+	char *buffer;		    /* owned; grows to the largest reply */
 	size_t buffer_size;
 	/* Whether the kernel can do without open and opendir. */
 	bool is_open_optional;

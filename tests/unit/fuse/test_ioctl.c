@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "fs/fuse/ioctl.h"
+#include "src/base/clock.h"
 #include "fs/tree/staging.h"
 
 #define OWNER 1000
@@ -315,6 +316,28 @@ static void refuses_a_file_that_has_gone(void **state)
 	tree_forget(fixture->tree, node, 1);
 }
 
+static void hands_over_few_of_the_commands_of_others(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.caller.uid = OWNER + 1;
+	for (int i = 0; i < 10; i++)
+		assert_refused(fixture, fixture->file, "", -EPERM);
+	give(fixture, fixture->file, DMSFS_IOC_TEST);
+	assert_null(fixture->call);
+	assert_int_equal(fixture->request.replies, 1);
+	assert_int_equal(fixture->request.result, -EPERM);
+	/* Those of the owner go on. */
+	fixture->request.caller.uid = OWNER;
+	give(fixture, fixture->file, DMSFS_IOC_TEST);
+	assert_int_equal(fixture->call->r, 0);
+	finish(fixture, 0);
+	/* And in the next minute they are logged again. */
+	fixture->context.strangers_since_ns -= 60 * NS_PER_S;
+	fixture->request.caller.uid = OWNER + 1;
+	assert_refused(fixture, fixture->file, "", -EPERM);
+}
+
 static void refuses_others_and_what_is_not_allowed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -434,6 +457,7 @@ int main(void)
 		IOCTL_TEST(takes_names_as_long_as_they_may_be),
 		IOCTL_TEST(refuses_what_it_may_mean_one_day),
 		IOCTL_TEST(refuses_a_file_that_has_gone),
+		IOCTL_TEST(hands_over_few_of_the_commands_of_others),
 		IOCTL_TEST(refuses_others_and_what_is_not_allowed),
 		IOCTL_TEST(knows_no_other_ioctl),
 		IOCTL_TEST(a_signal_ends_the_wait_alone),
