@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "fs/fuse/ioctl.h"
-#include "src/base/clock.h"
 #include "fs/tree/staging.h"
+#include "src/base/clock.h"
 
 #define OWNER 1000
 
