@@ -75,4 +75,7 @@ struct fetcher_command_result {
 	struct snapshot_entry entry;
 };
 
+/* Which of the results above a failed request stands for: the only table of them. */
+int command_result(const struct error *error);
+
 #endif

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/aws/refusal.h"
-#include "src/aws/retry.h"
-#include "src/base/text.h"
 #include "src/base/thread.h"
 #include "src/dms/connection_command.h"
+#include "src/fetcher/command_pair.h"
 #include "src/fetcher/command_table.h"
-#include "src/snapshot/names.h"
 
 /* What a command counts for in the table. */
 enum admission {
@@ -23,11 +20,10 @@ enum admission {
 struct command {
 	struct command *next; /* guarded by the lock of struct command_lanes */
 	enum fetcher_command_kind kind;
-	/* The ARNs, once they are known, and the identifiers as far as they are. */
-	char *text[CONNECTION_FIELDS]; /* owned */
-	enum admission admission;      /* guarded by that lock */
-	bool is_taken;		       /* the same; a lane has it */
-	struct command *joined;	       /* the same; it gets what comes of this one */
+	struct command_pair pair;
+	enum admission admission; /* guarded by that lock */
+	bool is_taken;		  /* the same; a lane has it */
+	struct command *joined;	  /* the same; it gets what comes of this one */
 	int64_t deadline_ns;
 	void (*done)(void *data, const struct fetcher_command_result *result);
 	void *data;
@@ -90,65 +86,8 @@ static void free_command(struct command *command)
 {
 	if (!command)
 		return;
-	for (int f = 0; f < CONNECTION_FIELDS; f++)
-		free(command->text[f]);
+	command_pair_fini(&command->pair);
 	free(command);
-}
-
-/* Borrows the texts. */
-static struct connection command_pair(const struct command *command)
-{
-	struct connection pair;
-
-	for (int f = 0; f < CONNECTION_FIELDS; f++)
-		pair.field[f] = command->text[f];
-	return pair;
-}
-
-static bool is_known(const struct command *command)
-{
-	return command->text[CONNECTION_ENDPOINT_ARN] &&
-	       command->text[CONNECTION_REPLICATION_INSTANCE_ARN];
-}
-
-/* The results of command.h by cause: the only table of them. */
-static int find_result(const struct error *error)
-{
-	static const struct {
-		const char *code;
-		int r;
-	} codes[] = {
-		{"ResourceNotFoundFault", -ENOENT},
-		{"InvalidResourceStateFault", -EBUSY},
-		{"KMSKeyNotAccessibleFault", -ENOKEY},
-		{"ResourceQuotaExceededFault", -EDQUOT},
-	};
-	unsigned meaning = refusal_meaning(error->code);
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-		if (!strcmp(error->code, codes[i].code))
-			return codes[i].r == -EBUSY &&
-					       strcasestr(error->text,
-							  "already being tested")
-				       ? -EALREADY
-				       : codes[i].r;
-	if (meaning & REFUSAL_DENIED)
-		return -EACCES;
-	if (meaning & (REFUSAL_CREDENTIALS | REFUSAL_CLOCK) ||
-	    error->kind == ERROR_CREDENTIALS)
-		return -EKEYEXPIRED;
-	if (retry_classify(error) == RETRY_THROTTLED)
-		return -EBUSY;
-	if (error->kind == ERROR_TIMEOUT)
-		return -ETIMEDOUT;
-	if (error->kind == ERROR_NETWORK && error->is_unsent)
-		return -EHOSTUNREACH;
-	/* Whatever else credentials are refused or made a mess of by. */
-	if (error->is_unsent &&
-	    (error->kind == ERROR_CONFIG || error->kind == ERROR_SERVICE ||
-	     error->kind == ERROR_RESPONSE))
-		return -EKEYEXPIRED;
-	return error->kind == ERROR_CANCELED ? -ECANCELED : -EIO;
 }
 
 static int fail_for_memory(struct error *error)
@@ -157,146 +96,11 @@ static int fail_for_memory(struct error *error)
 	return -EIO;
 }
 
-static int set_text(struct command *command, enum connection_field field,
-		    const char *text, struct error *error)
-{
-	free(command->text[field]);
-	command->text[field] = NULL;
-	if (!text)
-		return 0;
-	command->text[field] = strdup(text);
-	return command->text[field] ? 0 : fail_for_memory(error);
-}
-
-static bool is_among(const char *const *values, size_t count, const char *value)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(values[i], value))
-			return true;
-	return count == 0;
-}
-
-/* Of a pair that is known: whether it can be sent for, and the mount may show it. */
-static int check_pair(const struct command_lanes *lanes, const struct command *command,
-		      struct error *error)
-{
-	const struct dms_filters *filters = lanes->options.filters;
-	const struct connection pair = command_pair(command);
-
-	if (!connection_query_can_name(&pair)) {
-		error_set(error, ERROR_CONFIG,
-			  "the connection has no ARNs that could be sent");
-		return -EINVAL;
-	}
-	if (is_among(filters->endpoint_arns, filters->endpoint_arn_count,
-		     pair.field[CONNECTION_ENDPOINT_ARN]) &&
-	    is_among(filters->replication_instance_arns,
-		     filters->replication_instance_arn_count,
-		     pair.field[CONNECTION_REPLICATION_INSTANCE_ARN]))
-		return 0;
-	error_set(error, ERROR_CONFIG, "the filters of the mount leave it out");
-	return -ENOENT;
-}
-
-static int copy_pair(struct command *command, const struct connection *connection,
-		     struct error *error)
-{
-	static const enum connection_field fields[] = {
-		CONNECTION_ENDPOINT_ARN, CONNECTION_ENDPOINT_IDENTIFIER,
-		CONNECTION_REPLICATION_INSTANCE_ARN,
-		CONNECTION_REPLICATION_INSTANCE_IDENTIFIER};
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields) && r == 0; i++)
-		r = set_text(command, fields[i], connection_text(connection, fields[i]),
-			     error);
-	return r;
-}
-
-/* The ARN that all records have which bear @identifier; NULL if there is none, or more
- * than one. */
-static const char *find_arn(const struct snapshot *snapshot, enum connection_field name,
-			    enum connection_field arn, const char *identifier)
-{
-	const char *found = NULL;
-
-	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-		const struct connection *record = snapshot_connection_at(snapshot, i);
-
-		if (!connection_text(record, name) || !connection_text(record, arn) ||
-		    strcmp(record->field[name], identifier) != 0)
-			continue;
-		if (found && strcmp(found, record->field[arn]) != 0)
-			return NULL;
-		found = record->field[arn];
-	}
-	return found;
-}
-
-/* Names of a pair that has no file yet, as identifiers; one that is escaped or cut is
- * nobody's identifier. */
-static int set_names(struct command *command, const struct fetcher_pair *pair,
-		     const struct snapshot *snapshot, struct error *error)
-{
-	int r = 0;
-
-	if (!name_is_verbatim(pair->instance) || !name_is_verbatim(pair->endpoint)) {
-		error_set(error, ERROR_CONFIG,
-			  "there is no such file, and the name is that of no instance "
-			  "or endpoint");
-		return -ENOENT;
-	}
-	r = set_text(command, CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
-		     pair->instance, error);
-	if (r == 0)
-		r = set_text(command, CONNECTION_ENDPOINT_IDENTIFIER, pair->endpoint,
-			     error);
-	if (r == 0)
-		r = set_text(
-			command, CONNECTION_REPLICATION_INSTANCE_ARN,
-			find_arn(snapshot, CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
-				 CONNECTION_REPLICATION_INSTANCE_ARN, pair->instance),
-			error);
-	if (r == 0)
-		r = set_text(command, CONNECTION_ENDPOINT_ARN,
-			     find_arn(snapshot, CONNECTION_ENDPOINT_IDENTIFIER,
-				      CONNECTION_ENDPOINT_ARN, pair->endpoint),
-			     error);
-	return r;
-}
-
-static int set_pair(const struct command_lanes *lanes, struct command *command,
-		    const struct fetcher_pair *pair, const struct snapshot *snapshot,
-		    struct error *error)
-{
-	const struct connection given = {
-		.field = {[CONNECTION_ENDPOINT_ARN] = pair->endpoint_arn,
-			  [CONNECTION_REPLICATION_INSTANCE_ARN] = pair->instance_arn}};
-	const struct connection *found = NULL;
-	struct snapshot_entry entry;
-	int r = 0;
-
-	if (pair->endpoint_arn && pair->instance_arn) {
-		found = snapshot_find_connection(snapshot, &given);
-		r = copy_pair(command, found ? found : &given, error);
-	} else if (snapshot_find_path(snapshot, pair->instance, pair->endpoint,
-				      &entry)) {
-		r = copy_pair(command, entry.connection, error);
-		if (r == 0 && !is_known(command))
-			return check_pair(lanes, command, error);
-	} else {
-		r = set_names(command, pair, snapshot, error);
-	}
-	if (r == 0 && is_known(command))
-		r = check_pair(lanes, command, error);
-	return r;
-}
-
 /* A test of the same pair that is being sent or about to be. */
 static struct command *find_same_locked(const struct command_lanes *lanes,
 					const struct command *command)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 
 	if (command->kind != FETCHER_TEST)
 		return NULL;
@@ -306,7 +110,7 @@ static struct command *find_same_locked(const struct command_lanes *lanes,
 		/* Until then its lane may be finding the ARNs. */
 		if (other->kind != FETCHER_TEST || other->admission != ADMISSION_BEGUN)
 			continue;
-		another = command_pair(other);
+		another = command_pair_texts(&other->pair);
 		if (!connection_compare_identity(&another, &pair))
 			return other;
 	}
@@ -320,7 +124,7 @@ static struct command *find_same_locked(const struct command_lanes *lanes,
 static int admit_locked(struct command_lanes *lanes, struct command *command,
 			struct command **same, struct error *error)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 	int r = 0;
 
 	*same = find_same_locked(lanes, command);
@@ -344,7 +148,7 @@ static int accept_locked(struct command_lanes *lanes, struct command *command,
 		error_set(error, ERROR_CANCELED, "dmsfs is stopping");
 		return -ECANCELED;
 	}
-	if (is_known(command))
+	if (command_pair_is_known(&command->pair))
 		return admit_locked(lanes, command, same, error);
 	if (command->kind != FETCHER_TEST)
 		return 0;
@@ -371,7 +175,7 @@ static void remove_locked(struct command **first, const struct command *command)
 /* Gives @end to who waits for @command, and frees it. */
 static void announce_end(struct command *command, struct end *end)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 
 	if (end->snapshot &&
 	    snapshot_find_entry(end->snapshot, &pair, &end->result.entry))
@@ -400,7 +204,7 @@ static void announce_joined(struct command *joined, struct end *end)
 static void end_admission_locked(struct command_lanes *lanes, struct command *command,
 				 enum command_outcome outcome)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 
 	if (command->admission == ADMISSION_RESERVED)
 		command_table_release(&lanes->table);
@@ -475,37 +279,13 @@ void command_lanes_add(struct command_lanes *lanes, enum fetcher_command_kind ki
 	command->done = done;
 	command->data = data;
 	snapshot = lanes->options.snapshot(lanes->options.data);
-	end.result.r = set_pair(lanes, command, pair, snapshot, &end.result.error);
+	end.result.r = command_pair_set(&command->pair, pair, snapshot,
+					lanes->options.filters, &end.result.error);
 	snapshot_unref(snapshot);
 	if (end.result.r == 0)
 		end.result.r = enqueue_command(lanes, command, &end.result.error);
 	if (end.result.r != 0)
 		refuse_command(lanes, command, &end);
-}
-
-/* An ARN that the snapshot did not have. */
-static int ask_for_arn(const struct dms *dms, struct command *command,
-		       enum connection_field name, enum connection_field arn,
-		       struct error *error)
-{
-	enum dms_thing thing = arn == CONNECTION_ENDPOINT_ARN ? DMS_THING_ENDPOINT
-							      : DMS_THING_INSTANCE;
-	int r = 0;
-
-	if (command->text[arn])
-		return 0;
-	r = dms_find_arn(dms, thing, command->text[name], &command->text[arn], error);
-	if (r < 0) {
-		error_prefix(error, "asking for the %s: ",
-			     thing == DMS_THING_ENDPOINT ? "endpoint" : "instance");
-		return find_result(error);
-	}
-	if (command->text[arn])
-		return 0;
-	error_set(error, ERROR_CONFIG, "there is no %s called %s",
-		  thing == DMS_THING_ENDPOINT ? "endpoint" : "replication instance",
-		  command->text[name]);
-	return -ENOENT;
 }
 
 /* True if another command is under way that does the same, which then has this one. */
@@ -530,17 +310,9 @@ static bool join_same(struct command_lanes *lanes, struct command *command,
 static bool find_pair(struct command_lanes *lanes, const struct dms *dms,
 		      struct command *command, struct end *end)
 {
-	struct error *error = &end->result.error;
-	int r = ask_for_arn(dms, command, CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
-			    CONNECTION_REPLICATION_INSTANCE_ARN, error);
-
-	if (r == 0)
-		r = ask_for_arn(dms, command, CONNECTION_ENDPOINT_IDENTIFIER,
-				CONNECTION_ENDPOINT_ARN, error);
-	if (r == 0)
-		r = check_pair(lanes, command, error);
-	end->result.r = r;
-	return r == 0 && join_same(lanes, command, end);
+	end->result.r = command_pair_ask(&command->pair, dms, lanes->options.filters,
+					 &end->result.error);
+	return end->result.r == 0 && join_same(lanes, command, end);
 }
 
 static int publish_page(struct command_lanes *lanes, struct page *page, struct end *end)
@@ -568,7 +340,7 @@ static const struct connection *find_record(const struct listing *listing,
 static void publish_foreign(struct command_lanes *lanes, const struct dms *dms,
 			    const struct command *command, struct end *end)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 	const struct dms_filters filters = {
 		.endpoint_arns = &pair.field[CONNECTION_ENDPOINT_ARN],
 		.endpoint_arn_count = 1,
@@ -591,7 +363,7 @@ static void publish_foreign(struct command_lanes *lanes, const struct dms *dms,
 static void send_command(struct command_lanes *lanes, const struct dms *dms,
 			 const struct command *command, struct end *end)
 {
-	const struct connection pair = command_pair(command);
+	const struct connection pair = command_pair_texts(&command->pair);
 	enum dms_command kind = command->kind == FETCHER_TEST ? DMS_COMMAND_TEST
 							      : DMS_COMMAND_DELETE;
 	struct error *error = &end->result.error;
@@ -602,7 +374,7 @@ static void send_command(struct command_lanes *lanes, const struct dms *dms,
 		if (publish_page(lanes, page, end) < 0)
 			end->result.r = fail_for_memory(error);
 	} else {
-		end->result.r = find_result(error);
+		end->result.r = command_result(error);
 		end->outcome = dms_command_did_nothing(error) ? COMMAND_REFUSED
 							      : COMMAND_UNKNOWN;
 	}
@@ -622,8 +394,9 @@ static void run_command(struct command_lanes *lanes, size_t lane,
 
 	if (client_lane(lanes->options.client, lane, command->deadline_ns, &dms,
 			error) < 0)
-		end.result.r = find_result(error);
-	else if (!is_known(command) && find_pair(lanes, dms, command, &end))
+		end.result.r = command_result(error);
+	else if (!command_pair_is_known(&command->pair) &&
+		 find_pair(lanes, dms, command, &end))
 		return;
 	if (end.result.r == 0)
 		send_command(lanes, dms, command, &end);

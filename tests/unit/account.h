@@ -1,6 +1,6 @@
 /*
- * An account for the tests of what asks the service: a user's set-up with keys, a fake of
- * DMS and a clock.
+ * An account for the tests of what asks the service: a user's set-up with keys, a fake
+ * of DMS and a clock.
  */
 #ifndef DMSFS_TESTS_UNIT_ACCOUNT_H
 #define DMSFS_TESTS_UNIT_ACCOUNT_H
