@@ -42,7 +42,7 @@ int command_result(const struct error *error)
 		return -ETIMEDOUT;
 	if (error->kind == ERROR_NETWORK && error->is_unsent)
 		return -EHOSTUNREACH;
-	/* Nothing was sent: it failed for the credentials, whatever was wrong with them. */
+	/* Nothing was sent: it failed for the credentials, whatever is wrong there. */
 	if (error->is_unsent &&
 	    (error->kind == ERROR_CONFIG || error->kind == ERROR_SERVICE ||
 	     error->kind == ERROR_RESPONSE))
