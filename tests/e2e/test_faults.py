@@ -67,6 +67,8 @@ def wrong_length(delta):
 
 HTML = b'<!DOCTYPE html><html><body><h1>Sign in to this network</h1></body></html>'
 REPEATED = raw({'Connections': [], 'Marker': 'again'})
+# No listing takes longer; one of 100,000 pages takes minutes on a busy machine.
+LISTING_S = 600
 ENDLESS = {'kind': 'endless-markers', 'empty': True}
 
 FAULTS = [
@@ -244,7 +246,8 @@ class Row:
             self._start_well(page)
             return
         self._arm(page - 1, page=page)
-        done = mounting.run(self._place, self._arguments(), self._environment())
+        done = mounting.run(self._place, self._arguments(), self._environment(),
+                            timeout=LISTING_S)
         if done.returncode == 0:
             mounting.unmount(self._mountpoint)
         need(done.returncode == 1, 'status', done.returncode, done.stderr)
