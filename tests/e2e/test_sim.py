@@ -605,16 +605,18 @@ def pair_of(record):
 
 
 def test_a_test_ends_as_its_rule_says(start):
-    sim = start(connections=9, failed_percent=0, testing_percent=0, test_seconds=0.2)
+    sim = start(connections=9, failed_percent=0, testing_percent=0, test_seconds=3600)
     records = sim.listing()
     sim.fail_tests(records[0]['EndpointIdentifier'], 'the host is gone\n"x"')
     sim.fail_tests('arn:*:' + records[1]['EndpointArn'].rsplit(':', 1)[1])
     dms = client(sim)
+    dms.test_connection(**pair_of(records[3]))
+    assert refusal(dms.test_connection, **pair_of(records[3]))[0] == (
+        'InvalidResourceStateFault')
+    sim.settings(test_seconds=0.2)
     for record in records[:3]:
         answer = dms.test_connection(**pair_of(record))['Connection']
         assert answer['Status'] == 'testing'
-    assert refusal(dms.test_connection, **pair_of(records[0]))[0] == (
-        'InvalidResourceStateFault')
     waiter = dms.get_waiter('test_connection_succeeds')
     quick = {'Delay': 1, 'MaxAttempts': 10}
     with pytest.raises(WaiterError, match='failed'):
