@@ -23,18 +23,16 @@ static int append_differences(struct journal *journal, int64_t time_s,
 /* Of the gap and of what has come of it. */
 static int append_news(const struct memory *memory, const struct record *saved,
 		       const struct fetcher_state *fetcher, struct journal *news,
-		       bool *is_changed)
+		       struct diff *differences, bool *is_changed)
 {
 	const int64_t time_s = fetcher->refreshed_at_ns / NS_PER_S;
-	struct diff diff = {.count = 0};
-	int r = snapshot_diff(saved->snapshot, fetcher->snapshot, &diff);
+	int r = snapshot_diff(saved->snapshot, fetcher->snapshot, differences);
 
 	if (r == 0)
 		r = journal_append_gap(news, time_s, memory->gap_since_ns / NS_PER_S,
 				       memory->is_gap_exact);
 	if (r == 0)
-		r = append_differences(news, time_s, &diff, is_changed);
-	diff_fini(&diff);
+		r = append_differences(news, time_s, differences, is_changed);
 	return r;
 }
 
@@ -86,7 +84,8 @@ static int begin_with(struct memory *memory, const struct record *saved,
 	memory->is_gap_exact = saved->is_ended;
 	memory->is_gap_due = fetcher->is_stale;
 	if (!memory->is_gap_due)
-		r = append_news(memory, saved, fetcher, &news, &is_changed);
+		r = append_news(memory, saved, fetcher, &news, &start->differences,
+				&is_changed);
 	if (is_changed)
 		start->changed_at_ns = fetcher->refreshed_at_ns;
 	if (r == 0)

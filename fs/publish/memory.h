@@ -26,12 +26,14 @@ struct memory {
 struct memory_start {
 	struct record_lines old_changes; /* owned by the caller from then on */
 	int64_t changed_at_ns;		 /* LastChange */
+	/* To diff_fini(); those that lines of changes were added for, if any were. */
+	struct diff differences;
 };
 
 /*
  * Begins with what @state (or NULL) has of an earlier mount: @journal gets the lines
  * of changes, and unless @fetcher is stale, those of the gap and of the differences to
- * its snapshot. 0 or -ENOMEM; memory_fini() is due in both cases.
+ * its snapshot. 0 or -ENOMEM; memory_fini() is due in both cases, and so is @start.
  */
 int memory_begin(struct memory *memory, struct state *state,
 		 const struct fetcher_state *fetcher, struct journal *journal,

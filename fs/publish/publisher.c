@@ -162,6 +162,9 @@ static int populate_all(struct publisher *publisher, const struct fetcher_state 
 	if (r == 0)
 		r = populate_changes(publisher, state->refreshed_at_ns,
 				     &start.old_changes);
+	if (r == 0)
+		views_count_changes(&publisher->views, &start.differences);
+	diff_fini(&start.differences);
 	free(start.old_changes.text);
 	return r;
 }
@@ -259,6 +262,7 @@ static int publish_difference(struct publisher *publisher)
 		publisher->changes.is_due = true;
 		publisher->memory.is_due = true;
 		views_count_changes(&publisher->views, &publisher->diff);
+		publisher->views.is_event_due = true;
 		finish_diff(publisher);
 	}
 	return change_end(change, r);

@@ -43,7 +43,6 @@ void views_count_changes(struct views *views, const struct diff *diff)
 			tally_add(&views->changes, status_of_entry(&change->before),
 				  status_of_entry(&change->after));
 	}
-	views->is_event_due = true;
 }
 
 /* Replaces a text that is owned; without memory it is the old one still. */

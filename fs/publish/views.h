@@ -22,7 +22,7 @@ struct views {
 	const struct fetcher *fetcher; /* borrowed */
 	const char *source;	       /* borrowed: as the mount's device shows it */
 	struct tally changes;	       /* the lines of changes, by old and new status */
-	bool is_event_due;	       /* of connections.json; the publisher's */
+	bool is_event_due;	       /* of connections.json; the publisher sets it */
 	pthread_mutex_t lock;	       /* guards: all below; held for copies alone */
 	struct snapshot *snapshot;     /* a reference: what the tree shows */
 	char *mount;		       /* owned */
@@ -35,8 +35,8 @@ struct views {
 void views_init(struct views *views);
 void views_fini(struct views *views);
 
-/* The tree shows what differed: counts it, and an event is due. For the publisher, as
- * all up to views_publish(). */
+/* Lines of changes tell what differed: counts them. For the publisher, as all up to
+ * views_publish(). */
 void views_count_changes(struct views *views, const struct diff *diff);
 
 /* From now on the views are of @snapshot, which the tree shows; and of @status, of the

@@ -16,6 +16,7 @@ import pytest
 from browse import read_tree
 from contract import record, wire
 from live import Live, marked
+from metrics import series_of
 from mount import Mount, MountError, unmount
 from showing import files_of, shows
 from watch import until
@@ -101,6 +102,17 @@ def split(changes):
     return gaps, [line for line in changes if line not in gaps]
 
 
+def counted_changes(it):
+    """dmsfs_changes_total, by the old and new status."""
+    text = it.read('.dmsfs/metrics.prom').decode()
+    return {(one.labels['old'], one.labels['new']): one.value for one in series_of(text)
+            if one.name == 'dmsfs_changes_total'}
+
+
+def count_lines(lines):
+    return collections.Counter(tuple(line.split('\t')[1:3]) for line in lines)
+
+
 # Restarts
 
 
@@ -154,6 +166,9 @@ def test_shows_what_happened_meanwhile_and_since_when_all_else_is_so(serve, reme
     memory.sim.set('a', Status='successful')
     it.refresh()
     until(lambda: it.changes()[-1] == 'inst/a\tfailed\tsuccessful\tnew')
+    # What the mount before has counted is its own, and a gap is no change.
+    own = it.changes()[len(lines) + len(gaps):]
+    until(lambda: counted_changes(it) == count_lines(own))
 
 
 @pytest.mark.parametrize('differences', [0, 1, 1000])
@@ -582,6 +597,7 @@ def test_start_stale_shows_what_was_until_the_service_is_back(serve, remember):
     gaps, lines = split(it.changes())
     assert len(gaps) == 1 and it.changes()[0] == gaps[0]
     assert lines[0] == 'inst/a\tsuccessful\tfailed\tmeanwhile'
+    assert counted_changes(it) == count_lines(lines)
     assert memory.times('inst/b') == times[1:]
 
 
