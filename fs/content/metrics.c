@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 
 #define VALUE_SIZE 64
+#define NO_STATUS "-"
 #define NS_PER_US 1000
 
 /* A text that is written to a buffer, until that fails. */
@@ -101,21 +102,23 @@ static const char *format_seconds(int64_t ns, char value[VALUE_SIZE])
 	return value;
 }
 
-static void put_pairs(struct writer *writer, const char *name,
-		      const struct tally_entry *entries, size_t count,
-		      const char *first, const char *second)
+static void begin_pair(struct writer *writer, const char *name, const char *label,
+		       const char *value, const char *other_label,
+		       const char *other_value)
+{
+	begin_series(writer, name);
+	put(writer, ",");
+	put_label(writer, label, value);
+	put(writer, ",");
+	put_label(writer, other_label, other_value);
+}
+
+static void end_count(struct writer *writer, uint64_t count)
 {
 	char value[VALUE_SIZE];
 
-	for (size_t i = 0; i < count; i++) {
-		snprintf(value, sizeof(value), "%" PRIu64, entries[i].count);
-		begin_series(writer, name);
-		put(writer, ",");
-		put_label(writer, first, entries[i].first);
-		put(writer, ",");
-		put_label(writer, second, entries[i].second);
-		end_series(writer, value);
-	}
+	snprintf(value, sizeof(value), "%" PRIu64, count);
+	end_series(writer, value);
 }
 
 static void put_connection_labels(struct writer *writer,
@@ -224,8 +227,13 @@ static void put_duration(struct writer *writer, const char *name,
 static void put_requests(struct writer *writer, const char *name,
 			 const struct metrics_source *source)
 {
-	put_pairs(writer, name, source->requests, source->request_count, "operation",
-		  "code");
+	for (size_t i = 0; i < source->request_count; i++) {
+		const struct tally_entry *entry = &source->requests[i];
+
+		begin_pair(writer, name, "operation", entry->first, "code",
+			   entry->second);
+		end_count(writer, entry->count);
+	}
 }
 
 static void put_throttled(struct writer *writer, const char *name,
@@ -237,10 +245,54 @@ static void put_throttled(struct writer *writer, const char *name,
 	put_value(writer, name, value);
 }
 
+static void put_change(struct writer *writer, const char *name, const char *before,
+		       const char *after, uint64_t count)
+{
+	begin_pair(writer, name, "old", before, "new", after);
+	end_count(writer, count);
+}
+
+/* The known statuses, and then none. */
+static const char *status_at(size_t index)
+{
+	return index < LINK_KNOWN_STATUSES ? link_known_status(index) : NO_STATUS;
+}
+
+static uint64_t count_changes(const struct metrics_source *source, const char *before,
+			      const char *after)
+{
+	for (size_t i = 0; i < source->change_count; i++) {
+		const struct tally_entry *entry = &source->changes[i];
+
+		if (strcmp(entry->first, before) == 0 &&
+		    strcmp(entry->second, after) == 0)
+			return entry->count;
+	}
+	return 0;
+}
+
+static bool is_expected(const char *status)
+{
+	return link_is_known_status(status) || strcmp(status, NO_STATUS) == 0;
+}
+
+/* Those that are to be expected are there before the first one: a series that begins
+ * with 1 has not grown, and so is nothing to increase(). */
 static void put_changes(struct writer *writer, const char *name,
 			const struct metrics_source *source)
 {
-	put_pairs(writer, name, source->changes, source->change_count, "old", "new");
+	for (size_t i = 0; i <= LINK_KNOWN_STATUSES; i++) {
+		for (size_t j = 0; j <= LINK_KNOWN_STATUSES; j++)
+			put_change(writer, name, status_at(i), status_at(j),
+				   count_changes(source, status_at(i), status_at(j)));
+	}
+	for (size_t i = 0; i < source->change_count; i++) {
+		const struct tally_entry *entry = &source->changes[i];
+
+		if (!is_expected(entry->first) || !is_expected(entry->second))
+			put_change(writer, name, entry->first, entry->second,
+				   entry->count);
+	}
 }
 
 static const struct metric metrics[] = {

@@ -103,10 +103,10 @@ def split(changes):
 
 
 def counted_changes(it):
-    """dmsfs_changes_total, by the old and new status."""
+    """What dmsfs_changes_total has seen, by the old and new status."""
     text = it.read('.dmsfs/metrics.prom').decode()
     return {(one.labels['old'], one.labels['new']): one.value for one in series_of(text)
-            if one.name == 'dmsfs_changes_total'}
+            if one.name == 'dmsfs_changes_total' and one.value > 0}
 
 
 def count_lines(lines):

@@ -13,7 +13,7 @@ Series = collections.namedtuple('Series', 'name labels value')
 def series_of(text):
     """All series of a text, in its order."""
     found = []
-    for line in text.splitlines():
+    for line in text.split('\n'):
         if line and not line.startswith('#'):
             name, labels, value = SERIES.fullmatch(line).groups()
             found.append(Series(name, {

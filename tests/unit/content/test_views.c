@@ -115,7 +115,6 @@ static void writes_the_metrics_of_all_sources(void **)
 	const struct tally_entry requests[] = {
 		{"DescribeConnections", "ok", 7},
 		{"DescribeConnections", "ThrottlingException", 1}};
-	const struct tally_entry changes[] = {{"-", "failed", 2}};
 	struct snapshot *snapshot = listing_of(records, COUNT(records), 2);
 	int64_t since_ns = INT64_C(1790000000123456789);
 	const struct metrics_source sources[] = {
@@ -128,8 +127,6 @@ static void writes_the_metrics_of_all_sources(void **)
 		 .requests = requests,
 		 .request_count = COUNT(requests),
 		 .throttled = 1,
-		 .changes = changes,
-		 .change_count = COUNT(changes),
 		 .since_ns = since_epoch,
 		 .data = &since_ns},
 		{.name = "p@eu-west-1", .region = "eu-west-1"},
@@ -143,6 +140,7 @@ static void writes_the_metrics_of_all_sources(void **)
 #define SECOND "{source=\"p@eu-west-1\"," MOUNT
 #define CONNECTION FIRST ",region=\"us-east-1\",replication_instance=\"i\",endpoint="
 #define STATUS "dms_connection_status" CONNECTION
+	*strstr(text.data, "dmsfs_changes_total{") = '\0';
 	assert_string_equal(
 		text.data,
 		"# HELP dms_connection_status Whether the endpoint connection has this "
@@ -188,10 +186,42 @@ static void writes_the_metrics_of_all_sources(void **)
 		"dmsfs_throttled_total" SECOND "} 0\n"
 		"# HELP dmsfs_changes_total Changes of endpoint connections that were "
 		"seen, by old and new status.\n"
-		"# TYPE dmsfs_changes_total counter\n"
-		"dmsfs_changes_total" FIRST ",old=\"-\",new=\"failed\"} 2\n");
+		"# TYPE dmsfs_changes_total counter\n");
 	buffer_fini(&text);
 	snapshot_unref(snapshot);
+}
+
+static void counts_what_is_to_be_expected_from_0_on(void **)
+{
+	static const char *const statuses[] = {"successful", "testing", "failed",
+					       "deleting", "-"};
+	const struct tally_entry changes[] = {{"-", "failed", 2},
+					      {"failed", "new \"one\"", 3}};
+	const struct metrics_source source = {.name = "us-east-1",
+					      .changes = changes,
+					      .change_count = COUNT(changes)};
+	struct buffer text = {.max_bytes = 1 << 20};
+	const char *shown = NULL;
+	char line[256];
+
+	assert_true(metrics_render(&source, 1, "/", &text));
+	shown = strstr(text.data, "dmsfs_changes_total{");
+	for (size_t i = 0; i < COUNT(statuses) * COUNT(statuses); i++) {
+		const char *old = statuses[i / COUNT(statuses)];
+		const char *new = statuses[i % COUNT(statuses)];
+		int len = snprintf(line, sizeof(line),
+				   "dmsfs_changes_total{source=\"us-east-1\","
+				   "mount=\"/\",old=\"%s\",new=\"%s\"} %d\n",
+				   old, new,
+				   *old == '-' && strcmp(new, "failed") == 0 ? 2 : 0);
+
+		assert_memory_equal(shown, line, (size_t)len);
+		shown += len;
+	}
+	assert_string_equal(shown, "dmsfs_changes_total{source=\"us-east-1\","
+				   "mount=\"/\",old=\"failed\","
+				   "new=\"new \\\"one\\\"\"} 3\n");
+	buffer_fini(&text);
 }
 
 static void tells_when_there_is_no_room(void **)
@@ -223,6 +253,7 @@ int main(void)
 		cmocka_unit_test(puts_several_listings_into_one_document),
 		cmocka_unit_test(escapes_no_more_than_readers_need),
 		cmocka_unit_test(writes_the_metrics_of_all_sources),
+		cmocka_unit_test(counts_what_is_to_be_expected_from_0_on),
 		cmocka_unit_test(tells_when_there_is_no_room),
 	};
 
