@@ -35,6 +35,10 @@ test     tzdata               tzdata              tzdata            tzdata
 test     entr                 entr                entr              entr
 test     rsyslog              rsyslog             rsyslog           -
 test     less                 less                less              less
+test     jq                   jq                  jq                jq
+tools    gojq                 -                   gojq              gojq
+tools    prometheus           -                   prometheus        prometheus
+tools    prometheus-node-exporter - prometheus-node-exporter prometheus-node-exporter
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 coverage gcovr                gcovr               gcovr             gcovr
@@ -140,6 +144,41 @@ install_missing() {
 	# shellcheck disable=SC2086 # one word a package
 	install_packages "$manager" $missing >&2 </dev/null ||
 		die "the packages above could not be installed"
+}
+
+# Provides the tools, or says which tests have to go without. Those of apt are unpacked
+# into build-tools, by which PATH then ends: installed there, a server listens on all
+# addresses at once, and again after each boot.
+provide_tools() {
+	manager=$(package_manager)
+	case $manager in
+	'') ;;
+	apt-get)
+		tools=$ROOT/build-tools
+		PATH=$PATH:$tools/usr/bin
+		for package in $(package_names apt-get tools); do
+			is_installed apt-get "$package" || [ -e "$tools/$package" ] ||
+				unpack "$package" >&2 ||
+				say "there is no $package, so its tests are skipped"
+		done
+		;;
+	*) install_missing tools ;;
+	esac
+}
+
+# unpack PACKAGE: a file of its name tells that it was.
+unpack() {
+	say "unpacking $1 into $tools"
+	mkdir -p "$tools" || return
+	(
+		cd "$tools" || exit
+		download "$1" || { as_root apt-get update -q && download "$1"; } || exit
+		dpkg-deb -x "$1"_*.deb . && rm -f "$1"_*.deb && : >"$1"
+	) </dev/null
+}
+
+download() {
+	apt-get -q -o APT::Sandbox::User="$(id -un)" download "$1"
 }
 
 # build DIR [MESON_OPTION...]: configured anew each time, since packages may have
