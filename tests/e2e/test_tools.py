@@ -1,4 +1,5 @@
-"""The tools that people wait with notice a change made on the service."""
+"""The tools that people wait with notice a change made on the service, and those that
+monitor a fleet see what the mounts are like."""
 
 import contextlib
 import itertools
@@ -12,8 +13,11 @@ import threading
 
 import pytest
 
-from contract import document, record
+from conftest import SELDOM
+from contract import document, record, wire
+from exporter import Exporter, needs_exporter
 from live import Live, marked
+from metrics import series_of, value_of
 from notify import (ATTRIB, CLOSE_WRITE, CREATE, DELETE, DELETE_SELF, MODIFY, MOVE_SELF,
                     Notify)
 from shims import fast_pace
@@ -350,3 +354,198 @@ def test_the_wait_for_a_test_to_end(live):
         live.sim.set('a', Status='successful')
         live.refresh()
         assert tool.wait_for('Status: ') == 'Status: successful'
+
+
+# node_exporter
+
+
+class Fleet:
+    """Two mounts whose metrics differ by the mountpoint alone, and the directory from
+    which node_exporter takes them."""
+
+    def __init__(self, place, serve, mount):
+        self.directory = place / 'textfile'
+        self.directory.mkdir()
+        self.lives = []
+        for number in range(2):
+            sim = serve(listing=marked(record('inst', 'a'),
+                                       record('inst', 'b', 'failed', 'why')))
+            point = place / f'mnt{number}'
+            point.mkdir()
+            (self.directory / f'{number}.prom').symlink_to(
+                point / '.dmsfs/metrics.prom')
+            self.lives.append(Live(sim, mount(sim, environment=fast_pace(), arguments=[
+                *SELDOM, '--endpoint-url', sim.url, '-o', 'allow_other', point])))
+
+    def labels(self, number):
+        return {'source': 'us-east-1', 'mount': str(self.lives[number].root)}
+
+    def mtime(self, text, number):
+        return value_of(text, 'node_textfile_mtime_seconds',
+                        file=str(self.directory / f'{number}.prom'))
+
+    def listed_at(self, text, number):
+        return value_of(text, 'dmsfs_last_refresh_timestamp_seconds',
+                        **self.labels(number))
+
+
+@pytest.fixture
+def fleet(place, serve, mount):
+    return Fleet(place, serve, mount)
+
+
+def of_dms(text):
+    """The series that come of the mounts, sorted; a stale one goes on asking."""
+    found = [(one.name, tuple(sorted(one.labels.items())), one.value)
+             for one in series_of(text)
+             if one.name.startswith('dms') and one.name != 'dmsfs_requests_total']
+    assert found
+    return sorted(found)
+
+
+def helps(text):
+    return sorted(line for line in text.splitlines() if line.startswith('# HELP dms'))
+
+
+@needs_exporter
+def test_node_exporter_shows_a_stale_mount_beside_a_fresh_one(place, fleet):
+    fresh, stale = fleet.lives
+    stale.sim.fault(kind='error', status=403, type='AccessDeniedException',
+                    message='no', count=-1)
+    stale.refresh()
+    with Exporter(place, fleet.directory) as exporter:
+        text = until(lambda: value_of(
+            text := exporter.scrape(), 'dmsfs_fresh', **fleet.labels(1)) == 0 and text,
+            what='a stale mount')
+        assert value_of(text, 'dmsfs_fresh', **fleet.labels(0)) == 1
+        assert value_of(text, 'node_textfile_scrape_error') == 0
+        views = [live.read('.dmsfs/metrics.prom').decode() for live in fleet.lives]
+        assert of_dms(text) == sorted(of_dms(views[0]) + of_dms(views[1]))
+        # It leaves out the metrics that have no series here.
+        assert set(helps(text)) <= set(helps(views[0])) and helps(views[0]) == helps(views[1])
+        listed_at = fleet.listed_at(text, 1)
+        # A stale mount's file stays as old as its listing, in whole seconds.
+        text = until(lambda: fresh.refresh_and_wait() or fleet.mtime(
+            text := exporter.scrape(), 0) > int(listed_at) and text, what='a later mtime')
+        assert fleet.mtime(text, 1) == int(listed_at) == int(fleet.listed_at(text, 1))
+        assert value_of(text, 'node_textfile_scrape_error') == 0
+
+
+@needs_exporter
+@pytest.mark.parametrize('is_killed', [True, False], ids=['killed', 'unmounted'])
+def test_node_exporter_tells_of_a_mount_that_is_gone(place, fleet, is_killed):
+    _, gone = fleet.lives
+    with Exporter(place, fleet.directory) as exporter:
+        assert value_of(exporter.scrape(), 'node_textfile_scrape_error') == 0
+        if is_killed:
+            gone.mount.signal(signal.SIGKILL)
+            gone.mount.wait()
+        else:
+            gone.mount.stop()
+        text = exporter.scrape()
+        assert value_of(text, 'node_textfile_scrape_error') == 1
+        assert value_of(text, 'dmsfs_fresh', **fleet.labels(0)) == 1
+        assert value_of(text, 'dmsfs_fresh', **fleet.labels(1)) is None
+        assert fleet.mtime(text, 0) and not fleet.mtime(text, 1)
+        if is_killed:
+            gone.mount.kill()
+            gone.mount.start()
+            text = exporter.scrape()
+            assert value_of(text, 'node_textfile_scrape_error') == 0
+            assert value_of(text, 'dmsfs_fresh', **fleet.labels(1)) == 1
+
+
+@needs_exporter
+def test_a_scrape_during_changes_gets_whole_metrics(place, fleet):
+    live, _ = fleet.lives
+    is_ended = threading.Event()
+    texts = []
+
+    def scrape():
+        while not is_ended.is_set():
+            texts.append(exporter.scrape())
+
+    with Exporter(place, fleet.directory) as exporter:
+        scraper = threading.Thread(target=scrape)
+        scraper.start()
+        try:
+            with Watch(live.root) as watch:
+                for status in ['testing', 'failed', 'successful'] * 10:
+                    live.sim.set('a', Status=status)
+                    live.refresh()
+                    watch.until('CLOSE_WRITE .dmsfs/connections.json')
+        finally:
+            is_ended.set()
+            scraper.join()
+        texts.append(exporter.scrape())
+    counted = 0
+    for text in texts:
+        assert value_of(text, 'node_textfile_scrape_error') == 0
+        statuses = [one for one in series_of(text) if one.name == 'dms_connection_status']
+        assert len(statuses) == 2 * 3 * 4
+        assert sum(one.value for one in statuses) == 2 * 3
+        changes = sum(one.value for one in series_of(text)
+                      if one.name == 'dmsfs_changes_total')
+        assert counted <= changes
+        counted = changes
+    assert counted == len(live.changes()) > 0
+    assert value_of(texts[-1], 'dms_connection_status', endpoint='a', status='successful',
+                    **fleet.labels(0)) == 1
+
+
+@needs_exporter
+def test_node_exporter_of_another_user_needs_allow_other(place, live):
+    directory = live.path('.dmsfs')
+    with Exporter(place, directory) as exporter:
+        text = exporter.scrape()
+        assert value_of(text, 'node_textfile_scrape_error') == 1
+        assert value_of(text, 'dmsfs_fresh') is None
+
+
+@needs_exporter
+def test_node_exporter_takes_the_directory_of_one_mount(place, fleet):
+    with Exporter(place, fleet.lives[0].path('.dmsfs')) as exporter:
+        text = exporter.scrape()
+        assert value_of(text, 'node_textfile_scrape_error') == 0
+        assert value_of(text, 'dmsfs_fresh') == 1
+        fleet.lives[0].mount.signal(signal.SIGKILL)
+        fleet.lives[0].mount.wait()
+        text = exporter.scrape()
+        assert value_of(text, 'node_textfile_scrape_error') == 1
+        assert value_of(text, 'dmsfs_fresh') is None
+        fleet.lives[0].mount.kill()
+
+
+ODD_NAMES = ['a "quoted"', 'back\\slash', 'new\nline', 'cr\r\n', '\x00\x1b[2J', '\x7f\x85',
+             '\u2028', '\u202eright', '\U0001f600', '\udcffno UTF-8\udcc3', 'lone \ud800',
+             'a/b', '..', '%41', ' blank ', '{a="b"} 1', '#', 'x' * 300, '\u00e4' * 200, 'last']
+
+
+@needs_exporter
+@pytest.mark.skipif(not shutil.which('promtool'), reason='promtool is missing')
+def test_names_of_any_kind_pass_through_to_the_scrape(place, serve, mount):
+    point = place / 'a "mount" \\ of\nours \u00e4'
+    point.mkdir()
+    sim = serve(listing=wire([record(name, name, f'{name} status', EndpointArn=f'arn:e:{i}')
+                              for i, name in enumerate(ODD_NAMES)]))
+    mounted = mount(sim, environment=fast_pace(), arguments=[
+        *SELDOM, '--endpoint-url', sim.url, '-o', 'allow_other', point])
+    live = Live(sim, mounted)
+    changed = len(ODD_NAMES) - 1
+    sim.edit(*({'where': {'EndpointArn': f'arn:e:{i}'}, 'set': {'Status': 'failed'}}
+               for i in range(changed)))
+    live.refresh()
+    until(lambda: live.read('.dmsfs/changes').count(b'\n') == changed)
+    text = live.read('.dmsfs/metrics.prom')
+    checked = subprocess.run(['promtool', 'check', 'metrics'], input=text, check=True,
+                             capture_output=True)
+    assert checked.stdout + checked.stderr == b''
+    with Exporter(place, live.path('.dmsfs')) as exporter:
+        scraped = exporter.scrape()
+    assert value_of(scraped, 'node_textfile_scrape_error') == 0
+    assert of_dms(scraped) == of_dms(text.decode())
+    shown = {(one.labels['replication_instance'], one.labels['endpoint'])
+             for one in series_of(scraped) if one.name == 'dms_connection_status'}
+    assert shown == {(path.parent.name, path.name) for path in point.glob('[!.]*/*')}
+    assert value_of(scraped, 'dmsfs_fresh',
+                    mount=str(point).replace('\n', '\\x0A')) == 1
