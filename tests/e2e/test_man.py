@@ -15,6 +15,8 @@ import pytest
 import mount as mounting
 import usage
 from contract import record
+from exporter import Exporter, needs_exporter
+from metrics import value_of
 from watch import until
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/dmsfs.1'
@@ -271,39 +273,115 @@ def test_recipes_know_what_was_before_a_restart(home):
 def test_recipe_asks_the_view_with_jq(home):
     if not shutil.which('jq'):
         pytest.skip('jq is not installed')
-    failed, counts = home.run(recipe('jq -r')).split('\n', 1)
-    assert failed.startswith('mysql-tgt: ')
+    failed, status, counts = home.run(recipe('jq -r')).split('\n', 2)
+    assert failed == f'mysql-tgt: {FAILURE}'
+    assert status == 'testing'
     assert json.loads(counts) == {'deleting': 1, 'failed': 1, 'successful': 1,
                                   'testing': 1}
 
 
-def test_recipes_for_prometheus_alert(place):
-    if not shutil.which('promtool'):
-        pytest.skip('promtool is not installed')
-    *failed, stale, _ = recipe('max by').splitlines()
-    rules = [{'alert': 'failed', 'expr': '\n'.join(failed), 'for': '10m'},
-             {'alert': 'stale', 'expr': stale}]
-    labels = 'replication_instance="i",endpoint="e"'
-    found = {'replication_instance': 'i', 'endpoint': 'e'}
+@needs_exporter
+def test_recipe_has_node_exporter_collect_two_mounts(place, serve, mount):
+    directory = place / 'textfile'
+    directory.mkdir()
+    for name in 'prod', 'test':
+        (place / name).mkdir()
+        sim = serve(listing=[record()])
+        mount(sim, arguments=['--endpoint-url', sim.url, '--allow-other', place / name])
+    script = recipe('metrics.prom').replace('/mnt/', f'{place}/').replace(
+        '/var/lib/prometheus/node-exporter', str(directory))
+    subprocess.run(['sh', '-c', script], check=True)
+    with Exporter(place, directory) as exporter:
+        text = exporter.scrape()
+    assert value_of(text, 'node_textfile_scrape_error') == 0
+    for name in 'prod', 'test':
+        assert value_of(text, 'dmsfs_fresh', mount=f'{place}/{name}') == 1
 
-    def alerts(name, minutes, *labels_of):
-        return {'alertname': name, 'eval_time': f'{minutes}m',
-                'exp_alerts': [{'exp_labels': one} for one in labels_of]}
 
-    tests = [{'interval': '1m', 'input_series': [
-        {'series': f'dms_connection_status{{status="failed",{labels}}}',
-         'values': '0 1x15 0x5'},
-        {'series': 'dmsfs_fresh{mount="/a"}', 'values': '1x5 0x5 1x5 _x20'},
-        {'series': 'dmsfs_fresh{mount="/b"}', 'values': '1x15 _x20'}],
-        'alert_rule_test': [
-            alerts('failed', 9), alerts('failed', 12, found), alerts('failed', 19),
-            alerts('stale', 4), alerts('stale', 8, {'mount': '/a'}),
-            alerts('stale', 13), alerts('stale', 30, {})]}]
-    (place / 'rules').write_text(json.dumps({'groups': [{'name': 'dms', 'rules': rules}]}))
-    (place / 'test').write_text(json.dumps({'rule_files': ['rules'], 'tests': tests}))
-    done = subprocess.run(['promtool', 'test', 'rules', place / 'test'],
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+needs_promtool = pytest.mark.skipif(not shutil.which('promtool'),
+                                    reason='promtool is missing')
+
+
+def promtool(place, *arguments):
+    return subprocess.run(['promtool', *arguments], cwd=place, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def series(metric, values, **labels):
+    inside = ','.join(f'{name}="{value}"' for name, value in labels.items())
+    return {'series': f'{metric}{{{inside}}}', 'values': values}
+
+
+def alerts(name, at, *labels_of):
+    return {'alertname': name, 'eval_time': at,
+            'exp_alerts': [{'exp_labels': one} for one in labels_of]}
+
+
+@needs_promtool
+def test_recipe_alerts_in_prometheus(place):
+    """Two mounts of one account, so that a connection fails in both."""
+    (place / 'rules.yml').write_text(recipe('alert: '))
+    of = {'source': 'us-east-1', 'region': 'us-east-1', 'replication_instance': 'i',
+          'endpoint': 'e'}
+    fresh = [{'source': 'us-east-1', 'mount': mount} for mount in ('/a', '/b')]
+    test = {'interval': '1m', 'input_series': [
+        series('dms_connection_status', values, **of, mount=mount, status=status)
+        for mount in ('/a', '/b') for status, values in (
+            ('failed', '0x4 1x8 0x9 1x14 0x9'), ('testing', '1x4 0x8 1x9 0x14 1x9'))
+    ] + [
+        # Stale from 5 to 9, and gone after 30; a day later nobody remembers it.
+        series('dmsfs_fresh', '1x4 0x4 1x20', **fresh[0]),
+        series('dmsfs_fresh', '1x60', **fresh[1]),
+    ], 'alert_rule_test': [
+        # From 5 to 13, too short, and from 24 to 38.
+        *(alerts('DmsConnectionFailed', f'{at}m') for at in (4, 13, 24, 33, 39)),
+        alerts('DmsConnectionFailed', '34m', of),
+        alerts('DmsConnectionFailed', '38m', of),
+        *(alerts('DmsfsStaleOrGone', f'{at}m') for at in (0, 6, 10, 30)),
+        alerts('DmsfsStaleOrGone', '7m', fresh[0]),
+        alerts('DmsfsStaleOrGone', '9m', fresh[0]),
+        # A series that is not there any more is looked for five minutes back.
+        alerts('DmsfsStaleOrGone', '40m', fresh[0]),
+        alerts('DmsfsStaleOrGone', '70m', *fresh),
+        alerts('DmsfsStaleOrGone', '24h29m', *fresh),
+        alerts('DmsfsStaleOrGone', '24h40m', fresh[1]),
+        alerts('DmsfsStaleOrGone', '25h10m', {}),
+    ]}
+    (place / 'test.yml').write_text(json.dumps(
+        {'rule_files': ['rules.yml'], 'evaluation_interval': '1m', 'tests': [test]}))
+    checked = promtool(place, 'check', 'rules', 'rules.yml')
+    assert checked.returncode == 0 and '2 rules found' in checked.stdout, checked.stdout
+    tested = promtool(place, 'test', 'rules', 'test.yml')
+    assert tested.returncode == 0, tested.stdout
+
+
+@needs_promtool
+def test_recipe_draws_in_grafana(place):
+    statuses, failures = recipe('sum by').splitlines()
+    of = {'source': 'us-east-1', 'region': 'us-east-1'}
+    test = {'interval': '1m', 'input_series': [
+        series('dms_connection_status', '1x120', **of, endpoint=endpoint, status=status)
+        for endpoint, status in (('a', 'failed'), ('b', 'failed'), ('c', 'testing'))
+    ] + [
+        # A mount's counter begins again with the mount.
+        series('dmsfs_changes_total', values, source='us-east-1', new=new, old=old)
+        for old, new, values in (('testing', 'failed', '0x60 1x20 0x9 1x29'),
+                                 ('successful', 'failed', '0x119'),
+                                 ('failed', 'testing', '0x60 9x59'))
+    ], 'promql_expr_test': [
+        {'expr': statuses, 'eval_time': '1h', 'exp_samples': [
+            {'labels': json_labels(**of, status='failed'), 'value': 2},
+            {'labels': json_labels(**of, status='testing'), 'value': 1}]},
+        {'expr': failures, 'eval_time': '1h59m', 'exp_samples': [
+            {'labels': json_labels(source='us-east-1'), 'value': 2}]}]}
+    (place / 'test.yml').write_text(json.dumps({'tests': [test]}))
+    tested = promtool(place, 'test', 'rules', 'test.yml')
+    assert tested.returncode == 0, tested.stdout
+
+
+def json_labels(**labels):
+    return '{' + ', '.join(f'{name}={json.dumps(value)}'
+                           for name, value in labels.items()) + '}'
 
 
 def test_recipe_refreshes(home):
@@ -315,5 +393,6 @@ def test_recipe_refreshes(home):
 def test_every_recipe_is_tried():
     parts = ['|| exit', 'dmsfs test --timeout', 'grep -rl',
              'cat ~/dms/.dmsfs/by-status', 'grep -rh', 'column -t', 'while grep -q', 'mail -s', 'tail -F',
-             '1 day ago', '-mtime', 'cut -f', 'jq -r', 'max by', 'touch']
+             '1 day ago', '-mtime', 'cut -f', 'jq -r', 'metrics.prom', 'alert: ', 'sum by',
+             'touch']
     assert sorted(map(recipe, parts)) == sorted(displays(section('Recipes')))
