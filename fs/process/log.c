@@ -33,6 +33,8 @@ struct log {
 	int fd;		      /* of the terminal, the journal or the file */
 	unsigned long lost;   /* lines since the last one that could be written */
 	bool is_full;	      /* as of the last line */
+	void (*clear)(void *data); /* of the terminal; or NULL */
+	void *clear_data;
 	bool is_quiet;
 	bool is_coloured; /* the terminal takes colours, and its owner allows them */
 	atomic_bool is_debug;
@@ -157,6 +159,14 @@ void log_leave_terminal(struct log *log)
 	log->target = TARGET_SYSLOG;
 }
 
+void log_set_clear(struct log *log, void (*clear)(void *data), void *data)
+{
+	pthread_mutex_lock(&log->lock);
+	log->clear = clear;
+	log->clear_data = data;
+	pthread_mutex_unlock(&log->lock);
+}
+
 void log_be_quiet(struct log *log)
 {
 	log->is_quiet = true;
@@ -262,6 +272,8 @@ static void write_line(struct log *log, enum log_level level, const char *text)
 
 	if (log->target == TARGET_FILE)
 		follow_rotation(log);
+	if (log->target == TARGET_TERMINAL && log->clear)
+		log->clear(log->clear_data);
 	if (log->lost > 0) {
 		snprintf(lost, sizeof(lost), "warning: %lu line%s lost here", log->lost,
 			 log->lost == 1 ? "" : "s");
@@ -291,4 +303,35 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 		write_line(log, level, text);
 		pthread_mutex_unlock(&log->lock);
 	}
+}
+
+static bool is_trace_wanted(void *data)
+{
+	const struct log_source *source = data;
+
+	return log_is_debug(source->log);
+}
+
+static void write_trace(void *data, const char *line)
+{
+	const struct log_source *source = data;
+
+	log_write(source->log, LOG_LEVEL_DEBUG, "%s%s%s",
+		  source->name ? source->name : "", source->name ? ": " : "", line);
+}
+
+static void write_warning(void *data, const char *line)
+{
+	const struct log_source *source = data;
+
+	log_write(source->log, LOG_LEVEL_WARNING, "warning: %s%s%s",
+		  source->name ? source->name : "", source->name ? ": " : "", line);
+}
+
+struct trace log_source_trace(struct log_source *source)
+{
+	return (struct trace){.is_wanted = is_trace_wanted,
+			      .write = write_trace,
+			      .warn = write_warning,
+			      .data = source};
 }

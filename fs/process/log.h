@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "src/base/trace.h"
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARNING,
@@ -34,6 +36,13 @@ void log_tag(struct log *log, const char *mountpoint);
 /* Lines go to syslog from now on, unless a file was given. */
 void log_leave_terminal(struct log *log);
 
+/*
+ * From now on @clear is called before each line that goes to the terminal, to remove
+ * what stands there; it must not write to the log. NULL: no more. Before there are
+ * threads that write, or after.
+ */
+void log_set_clear(struct log *log, void (*clear)(void *data), void *data);
+
 /* From now on only errors are written (-q), and debugging while that is on. */
 void log_be_quiet(struct log *log);
 
@@ -50,5 +59,14 @@ bool log_is_wanted(const struct log *log, enum log_level level);
 /* One line; control characters in it are for the caller to keep out. Any thread. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The lines about one source. All borrowed. */
+struct log_source {
+	struct log *log;
+	const char *name; /* stands in front of them; NULL: the only source */
+};
+
+/* Writes the lines of a trace to that log. Borrows @source. */
+struct trace log_source_trace(struct log_source *source);
 
 #endif
