@@ -47,6 +47,7 @@ struct program {
 	struct options options;
 	struct background background;
 	struct log *log;
+	struct log_source source; /* for the trace of the fetcher */
 	struct notify notify;
 	struct mountpoint mountpoint;
 	struct editor *editor;
@@ -137,27 +138,6 @@ static void toggle_debug(void *data)
 	log_toggle_debug(program->log, "SIGUSR2");
 }
 
-static bool is_trace_wanted(void *data)
-{
-	const struct program *program = data;
-
-	return log_is_debug(program->log);
-}
-
-static void write_trace(void *data, const char *line)
-{
-	struct program *program = data;
-
-	log_write(program->log, LOG_LEVEL_DEBUG, "%s", line);
-}
-
-static void write_warning(void *data, const char *line)
-{
-	struct program *program = data;
-
-	log_write(program->log, LOG_LEVEL_WARNING, "warning: %s", line);
-}
-
 /* If the parent is gone, unmount as on SIGTERM. */
 static void announce_ready(void *data)
 {
@@ -246,28 +226,26 @@ static bool start_stale(void *data, const struct error *error)
 /* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
-	const struct first_listing_hooks hooks = {
-		.listed = compare_with_state, .failed = start_stale, .data = program};
-	struct error error = {.kind = ERROR_NONE};
-	struct fetcher_options options = options_for_fetcher(&program->options);
+	struct first_listing listing = {.hooks = {.listed = compare_with_state,
+						  .failed = start_stale,
+						  .data = program}};
+	struct fetcher_options options = options_for_fetcher(&program->options, NULL);
 	char text[ERROR_SIZE];
 
-	options.trace = (struct trace){.is_wanted = is_trace_wanted,
-				       .write = write_trace,
-				       .warn = write_warning,
-				       .data = program};
+	program->source = (struct log_source){.log = program->log};
+	options.trace = log_source_trace(&program->source);
 	options.changed = wake_publisher;
 	options.changed_data = program;
 
-	if (fetcher_new(&options, &program->fetcher, &error) < 0) {
+	if (fetcher_new(&options, &program->fetcher, &listing.error) < 0) {
 		log_write(program->log, LOG_LEVEL_ERROR, "%s",
-			  error_format(&error, text, sizeof(text)));
+			  error_format(&listing.error, text, sizeof(text)));
 		return -1;
 	}
 	if (load_state(program, &options.filters) < 0)
 		return -1;
-	return first_listing_make(program->fetcher, &program->options, program->log,
-				  &hooks);
+	listing.fetcher = program->fetcher;
+	return first_listing_make(&listing, 1, &program->options, program->log);
 }
 
 /* What the mount shows as its device. */
@@ -433,6 +411,11 @@ static int start(struct program *program)
 {
 	int r = 0;
 
+	if (program->options.source_count > 0) {
+		log_write(program->log, LOG_LEVEL_ERROR,
+			  "several SOURCES cannot be mounted yet");
+		return -1;
+	}
 	if (check_owner(program) < 0 || find_mountpoint(program) < 0)
 		return -1;
 	if (!program->options.is_foreground)
@@ -524,16 +507,6 @@ static int run(struct program *program)
 	return stop(program, r);
 }
 
-static int check(struct program *program)
-{
-	int r = list(program);
-
-	if (r == 0)
-		r = check_print(program->fetcher, &program->options, stdout);
-	fetcher_free(program->fetcher);
-	return r;
-}
-
 static int open_log(struct program *program)
 {
 	const char *path = program->options.log_file;
@@ -560,7 +533,9 @@ static int work(struct program *program)
 		return EXIT_FAILURE;
 	fuse_log_start(program->log);
 	notify_open(&program->notify, program->log);
-	r = program->options.is_check ? check(program) : run(program);
+	r = program->options.is_check
+		    ? check_run(&program->options, program->log, stdout)
+		    : run(program);
 	fuse_log_stop();
 	notify_fini(&program->notify);
 	log_free(program->log);

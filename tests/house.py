@@ -30,7 +30,7 @@ ARROWS = {
     "fs/tree": ["fs/content", "src/dms/connection.h"],
     "fs/editor": ["fs/process/hardening.h", "fs/process/mountinfo.h"],
     "fs/cli": ["fs/process/log.h", "fs/content/status.h", "src/fetcher",
-               "src/aws/region.h"],
+               "src/snapshot/names.h", "src/aws/region.h"],
     "fs/fuse": ["fs/tree", "fs/editor/editor.h"],
     "fs/client": ["fs/fuse/dmsfs_ioctl.h"],
     "fs/state": ["fs/process/log.h", "src/snapshot", "src/dms/connection.h",

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/cli/first_listing.h"
 #include "fs/content/status.h"
 
 #define CREDENTIALS_SIZE 512
 #define ACCOUNT_SIZE 64
+#define ERROR_SIZE 2048
 
 /* arn:PARTITION:SERVICE:REGION:ACCOUNT:... */
 #define ACCOUNT_PART 4
@@ -55,7 +57,8 @@ static const char *allowed_commands(const struct options *options)
 	return options->is_deletion_allowed ? "delete" : "none";
 }
 
-int check_print(struct fetcher *fetcher, const struct options *options, FILE *out)
+static int print_listing(struct fetcher *fetcher, const struct options *options,
+			 FILE *out)
 {
 	char credentials[CREDENTIALS_SIZE];
 	char account[ACCOUNT_SIZE];
@@ -89,4 +92,101 @@ int check_print(struct fetcher *fetcher, const struct options *options, FILE *ou
 	free(text);
 	fetcher_state_fini(&state);
 	return text && fflush(out) == 0 ? 0 : -EIO;
+}
+
+/* One source that is checked. */
+struct checked {
+	struct fetcher *fetcher; /* owned; NULL: it could not be made */
+	struct log_source source;
+};
+
+static void print_failure(const struct first_listing *listing,
+			  const struct source_option *source, FILE *out)
+{
+	char text[ERROR_SIZE];
+
+	fprintf(out, "State: unlisted\nRegion: %s\n", source->region);
+	if (listing->fetcher)
+		fprintf(out, "Endpoint: %s\n", fetcher_endpoint_url(listing->fetcher));
+	fprintf(out, "LastError: %s\n",
+		error_format(&listing->error, text, sizeof(text)));
+}
+
+/* A paragraph for each source. */
+static int print_sources(const struct first_listing *listings,
+			 const struct options *options, FILE *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < options->source_count; i++) {
+		fprintf(out, "%sSource: %s\n", i > 0 ? "\n" : "", listings[i].name);
+		if (listings[i].r < 0)
+			print_failure(&listings[i], &options->sources[i], out);
+		else
+			r = print_listing(listings[i].fetcher, options, out);
+	}
+	return r < 0 || fflush(out) == 0 ? r : -EIO;
+}
+
+static void prepare(struct checked *checked, struct first_listing *listing,
+		    const struct options *options, const struct source_option *source,
+		    struct log *log)
+{
+	struct fetcher_options fetcher = options_for_fetcher(options, source);
+
+	checked->source.log = log;
+	checked->source.name = source ? source->name : NULL;
+	fetcher.trace = log_source_trace(&checked->source);
+	listing->name = checked->source.name;
+	listing->r = fetcher_new(&fetcher, &checked->fetcher, &listing->error);
+	listing->fetcher = checked->fetcher;
+}
+
+static int check_several(const struct options *options, struct log *log, FILE *out)
+{
+	size_t count = options->source_count;
+	struct first_listing *listings = calloc(count, sizeof(*listings));
+	struct checked *checked = calloc(count, sizeof(*checked));
+	int r = listings && checked ? 0 : -ENOMEM;
+	int printed = r;
+
+	if (r < 0)
+		log_write(log, LOG_LEVEL_ERROR, "out of memory");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		prepare(&checked[i], &listings[i], options, &options->sources[i], log);
+	if (r == 0) {
+		r = first_listing_make(listings, count, options, log);
+		printed = print_sources(listings, options, out);
+	}
+	for (size_t i = 0; checked && i < count; i++)
+		fetcher_free(checked[i].fetcher);
+	free(checked);
+	free(listings);
+	return r < 0 ? r : printed;
+}
+
+static int check_only(const struct options *options, struct log *log, FILE *out)
+{
+	struct checked checked = {.fetcher = NULL};
+	struct first_listing listing = {.r = 0};
+	char text[ERROR_SIZE];
+	int r = 0;
+
+	prepare(&checked, &listing, options, NULL, log);
+	if (listing.r < 0) {
+		log_write(log, LOG_LEVEL_ERROR, "%s",
+			  error_format(&listing.error, text, sizeof(text)));
+		return listing.r;
+	}
+	r = first_listing_make(&listing, 1, options, log);
+	if (r == 0)
+		r = print_listing(checked.fetcher, options, out);
+	fetcher_free(checked.fetcher);
+	return r;
+}
+
+int check_run(const struct options *options, struct log *log, FILE *out)
+{
+	return options->source_count > 0 ? check_several(options, log, out)
+					 : check_only(options, log, out);
 }

@@ -5,19 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/mount_options.h"
 #include "fs/cli/option_table.h"
-#include "src/aws/region.h"
+#include "fs/cli/sources.h"
 
 #define ENTRIES_MAX 32
 #define LETTERS_MAX (2 * ENTRIES_MAX + 4)
 #define LONG_BASE 256 /* beyond the letters, which getopt_long(3) returns as well */
 
 #define LIST_HINT "(dmsfs -h lists all options)"
-#define SYNTAX "dmsfs [OPTION]... [SOURCE] MOUNTPOINT"
+#define SYNTAX "dmsfs [OPTION]... [SOURCE]... MOUNTPOINT"
 
 /* The tables of getopt_long(3), made from ours. */
 struct grammar {
@@ -129,96 +128,39 @@ static int parse_options(int argc, char **argv, struct options *options, FILE *e
 	return r;
 }
 
-/* The mount shows SOURCE as its device, so an option that contradicts it would make
- * the mount show one thing and be another. */
-static int set_from_source(char **field, const char *name, const char *value, FILE *err)
-{
-	if (!*field) {
-		*field = strdup(value);
-		return *field ? 0 : option_error_memory(err);
-	}
-	if (strcmp(*field, value) == 0)
-		return 0;
-	return option_error(err, "--%s %s contradicts SOURCE, which says %s; give one",
-			    name, *field, value);
-}
-
-/* mount(8) makes a SOURCE absolute where the current directory holds a file of that
- * name; what follows the last slash is what was written. */
-static int undo_path(struct options *options, FILE *err)
-{
-	const char *slash = strrchr(options->source, '/');
-	char *written = NULL;
-
-	if (options->source[0] != '/' || access(options->source, F_OK) < 0)
-		return 0;
-	written = strdup(slash + 1);
-	if (!written)
-		return option_error_memory(err);
-	free(options->source);
-	options->source = written;
-	return 0;
-}
-
-static int parse_source(struct options *options, FILE *err)
-{
-	const char *source = options->source;
-	const char *at = strrchr(source, '@'); /* a profile's name may hold one */
-	const char *region = at ? at + 1 : source;
-	char *profile = NULL;
-	int r = 0;
-
-	if (strcmp(source, "none") == 0)
-		return 0;
-	if (!region_is_valid(region) || at == source)
-		return option_error(err,
-				    "SOURCE '%s': must be [PROFILE@]REGION, such as "
-				    "us-east-1 or prod@us-east-1, or none",
-				    source);
-	if (at) {
-		profile = strndup(source, (size_t)(at - source));
-		if (!profile)
-			return option_error_memory(err);
-		r = set_from_source(&options->profile, "profile", profile, err);
-	}
-	if (r == 0)
-		r = set_from_source(&options->region, "region", region, err);
-	free(profile);
-	return r;
-}
-
 static int copy_operand(const char *operand, char **field, FILE *err)
 {
 	*field = strdup(operand);
 	return *field ? 0 : option_error_memory(err);
 }
 
-static bool is_absolute_directory(const char *path)
+static bool is_directory(const char *path)
 {
 	struct stat status;
 
-	return path[0] == '/' && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 /* A profile's name may hold a slash, so the Region at the end of a word decides. */
 static bool is_mountpoint(const char *operand)
 {
-	const char *at = strrchr(operand, '@');
-
 	if (!strchr(operand, '/'))
 		return false;
-	return is_absolute_directory(operand) || !region_is_valid(at ? at + 1 : "");
+	return (operand[0] == '/' && is_directory(operand)) ||
+	       !sources_end_in_region(operand);
 }
 
-/* --check takes SOURCE alone, or a whole command line as it stands elsewhere. */
-static int parse_check_operand(const char *operand, struct options *options, FILE *err)
+/*
+ * --check takes SOURCES alone, or a whole command line as it stands elsewhere. A single
+ * word without a slash is a SOURCE, whatever is wrong with it.
+ */
+static bool has_mountpoint(int count, char **operands, bool is_check)
 {
-	int r = 0;
+	const char *last = operands[count - 1];
 
-	if (is_mountpoint(operand))
-		return copy_operand(operand, &options->mountpoint, err);
-	r = copy_operand(operand, &options->source, err);
-	return r == 0 ? parse_source(options, err) : r;
+	if (!is_check || is_mountpoint(last))
+		return true;
+	return count > 1 && (!sources_are_meant(last) || is_directory(last));
 }
 
 static int parse_operands(int count, char **operands, struct options *options,
@@ -228,22 +170,16 @@ static int parse_operands(int count, char **operands, struct options *options,
 
 	if (options->is_check && count == 0)
 		return 0;
-	if (options->is_check && count == 1)
-		return parse_check_operand(operands[0], options, err);
 	if (count < 1)
 		return option_error(err, "MOUNTPOINT is missing; usage: " SYNTAX
 					 " (dmsfs -h explains it)");
-	if (count > 2)
-		return option_error(err, "unexpected argument '%s'; usage: " SYNTAX,
-				    operands[2]);
-	if (operands[count - 1][0] == '\0')
-		return option_error(err, "MOUNTPOINT is empty");
-	r = copy_operand(operands[count - 1], &options->mountpoint, err);
-	if (r == 0 && count == 2)
-		r = copy_operand(operands[0], &options->source, err);
-	if (r == 0 && count == 2)
-		r = undo_path(options, err);
-	return r == 0 && count == 2 ? parse_source(options, err) : r;
+	if (has_mountpoint(count, operands, options->is_check)) {
+		count--;
+		if (operands[count][0] == '\0')
+			return option_error(err, "MOUNTPOINT is empty");
+		r = copy_operand(operands[count], &options->mountpoint, err);
+	}
+	return r == 0 && count > 0 ? sources_parse(count, operands, options, err) : r;
 }
 
 static int pass_to_libfuse(bool is_wanted, const char *option, struct options *options,

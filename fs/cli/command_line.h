@@ -1,5 +1,5 @@
 /*
- * The command line: dmsfs [OPTION]... [SOURCE] MOUNTPOINT.
+ * The command line: dmsfs [OPTION]... [SOURCE]... MOUNTPOINT.
  *
  * Every long option is a -o option too, with '_' for '-'. mount(8) calls
  * `dmsfs SOURCE MOUNTPOINT -o OPTIONS`, so options may stand anywhere. Under the name

@@ -1,7 +1,7 @@
 /*
- * The listing before the mount, with a progress line on a terminal and a summary. A
- * temporary failure, such as no network yet while the machine boots, is retried for as
- * long as --wait allows.
+ * The listings before the mount, with their progress on a terminal and a summary each.
+ * A temporary failure, such as no network yet while the machine boots, is retried for
+ * as long as --wait allows.
  */
 #ifndef DMSFS_FS_CLI_FIRST_LISTING_H
 #define DMSFS_FS_CLI_FIRST_LISTING_H
@@ -10,18 +10,37 @@
 #include "fs/process/log.h"
 #include "src/fetcher/fetcher.h"
 
-/* What the caller does about a listing. */
+/* What the caller does about a listing, in the thread that makes it. */
 struct first_listing_hooks {
-	/* It was made. 0, or a negative errno with @error: it counts as failed. */
+	/* It was made. 0, or a negative errno with @error: it counts as failed. NULL:
+	 * nothing is to be done. */
 	int (*listed)(void *data, struct error *error);
 	/* All attempts failed, and the last one for what may pass. True: the fetcher
-	 * has something to show nevertheless. */
+	 * has something to show nevertheless. NULL: it never has. */
 	bool (*failed)(void *data, const struct error *error);
 	void *data;
 };
 
-/* 0, or a negative errno after a message. */
-int first_listing_make(struct fetcher *fetcher, const struct options *options,
-		       struct log *log, const struct first_listing_hooks *hooks);
+/* Of one source. */
+struct first_listing {
+	struct fetcher *fetcher; /* borrowed; NULL, of several: see r */
+	const char
+		*name; /* stands in front of messages instead of the Region; NULL: the
+			     only source */
+	struct first_listing_hooks hooks;
+	/* The result: 0, or a negative errno and the reason. The caller sets them where
+	 * there is no fetcher. */
+	int r;
+	struct error error;
+};
+
+/*
+ * Lists all at the same time, a thread each, and waits for them all; the only one in
+ * the calling thread. 0 when all r are 0, else the first failure. Each failure is
+ * logged: as a warning where --partial allows to mount without it, since another
+ * source was listed.
+ */
+int first_listing_make(struct first_listing *listings, size_t count,
+		       const struct options *options, struct log *log);
 
 #endif

@@ -62,6 +62,9 @@ const struct option_entry option_table[] = {
 	{"start-stale", 0, OPTION_FLAG, FIELD(is_stale_start), 0, 0, NULL,
 	 "if the first listing fails for the time being,\n"
 	 "show what DIR has of the last one"},
+	{"partial", 0, OPTION_FLAG, FIELD(is_partial), 0, 0, NULL,
+	 "of several SOURCES, mount those that can be\n"
+	 "listed; the others follow once they can"},
 	{"umask", 0, OPTION_OCTAL, FIELD(umask), 0, 0777, "MASK",
 	 "permission bits to remove, octal (default: 022)"},
 	/* UINT_MAX is (uid_t)-1, which stands for no user. */

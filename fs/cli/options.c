@@ -21,21 +21,22 @@ void options_init(struct options *options)
 	};
 }
 
-static void option_values_fini(struct option_values *list)
+void option_values_fini(struct option_values *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->values[i]);
 	free(list->values);
 }
 
-struct fetcher_options options_for_fetcher(const struct options *options)
+struct fetcher_options options_for_fetcher(const struct options *options,
+					   const struct source_option *source)
 {
 	const struct option_values *endpoints = &options->endpoint_arns;
 	const struct option_values *instances = &options->replication_instance_arns;
 
 	return (struct fetcher_options){
-		.profile = options->profile,
-		.region = options->region,
+		.profile = source ? source->profile : options->profile,
+		.region = source ? source->region : options->region,
 		.endpoint_url = options->endpoint_url,
 		.is_http_allowed = options->is_http_allowed,
 		.filters = {.endpoint_arns = (const char *const *)endpoints->values,
@@ -55,8 +56,20 @@ struct fetcher_options options_for_fetcher(const struct options *options)
 	};
 }
 
+static void sources_fini(struct options *options)
+{
+	for (size_t i = 0; i < options->source_count; i++) {
+		free(options->sources[i].name);
+		free(options->sources[i].directory);
+		free(options->sources[i].profile);
+		free(options->sources[i].region);
+	}
+	free(options->sources);
+}
+
 void options_fini(struct options *options)
 {
+	sources_fini(options);
 	free(options->mountpoint);
 	free(options->source);
 	free(options->region);

@@ -18,9 +18,20 @@ struct option_values {
 	size_t count;
 };
 
+/* One of several sources. */
+struct source_option {
+	char *name;	 /* owned: as given; without control characters */
+	char *directory; /* owned: its name in the tree, see name_escape() */
+	char *profile;	 /* owned, or NULL */
+	char *region;	 /* owned */
+};
+
 struct options {
 	char *mountpoint; /* owned; as given, not resolved; NULL with help, version */
-	char *source;	  /* owned: SOURCE as given, or NULL */
+	char *source; /* owned: SOURCE as given, of several all with commas; or NULL */
+
+	struct source_option *sources; /* owned: of several */
+	size_t source_count; /* two at least; 0: one, by profile and region below */
 
 	char *region;	    /* owned, or NULL: --region or SOURCE's */
 	char *profile;	    /* owned, or NULL: --profile or SOURCE's */
@@ -45,6 +56,7 @@ struct options {
 
 	char *state_directory; /* owned, or NULL */
 	bool is_stale_start;   /* where the first listing fails, show that state */
+	bool is_partial;       /* mount those of several sources that can be listed */
 	unsigned wait_s;       /* retry a first listing that fails for so long */
 	char *log_file;	       /* owned, or NULL */
 	bool is_stale_cleared; /* --clean-stale */
@@ -76,7 +88,11 @@ struct options {
 void options_init(struct options *options);
 void options_fini(struct options *options);
 
-/* The options of the fetcher, without its callbacks. They borrow texts of @options. */
-struct fetcher_options options_for_fetcher(const struct options *options);
+void option_values_fini(struct option_values *list);
+
+/* The options of the fetcher, without its callbacks: of @source, or NULL for the only
+ * one. They borrow texts of both. */
+struct fetcher_options options_for_fetcher(const struct options *options,
+					   const struct source_option *source);
 
 #endif

@@ -1,29 +1,53 @@
 /*
- * The progress line of the first listing. Only a terminal shows it.
+ * The progress of the first listings, a line for each source. Only a terminal shows it.
+ * If it has too few rows for all, or several sources are listed on a dumb one, it shows
+ * a single line, or nothing.
  */
 #ifndef DMSFS_FS_CLI_PROGRESS_H
 #define DMSFS_FS_CLI_PROGRESS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 #include "src/fetcher/fetcher.h"
 
-struct progress {
-	FILE *out;
-	const char *region; /* borrowed */
-	bool is_wanted;	    /* @out is a terminal, and not -q */
-	bool is_visible;    /* to be removed before other output */
+struct progress;
+
+struct progress_line {
+	const char *name; /* borrowed: Region or source; set by the caller */
+	struct progress *progress;
+	/* guarded by its lock */
+	size_t pages;
+	size_t connections;
+	bool is_ended;
+	const char *ending; /* borrowed; NULL: none to be told */
 };
 
-void progress_init(struct progress *progress, FILE *out, const char *region,
-		   bool is_quiet);
+struct progress {
+	FILE *out;
+	struct progress_line *lines; /* borrowed */
+	size_t count;
+	bool is_wanted;	      /* @out is a terminal that can show it, and not -q */
+	pthread_mutex_t lock; /* guards: the terminal, below, and the lines */
+	size_t visible;	      /* lines to be removed before other output */
+};
 
-/* The callback with which a listing reports its pages. */
-struct dms_progress progress_of_listing(struct progress *progress);
+/* @lines, whose names are set, stay where they are until progress_fini(). */
+void progress_init(struct progress *progress, FILE *out, struct progress_line *lines,
+		   size_t count, bool is_quiet);
+void progress_fini(struct progress *progress);
 
-/* Removes the line, before anything else is written. */
-void progress_clear(struct progress *progress);
+/* The callback with which the listing of a line reports its pages. Any thread. */
+struct dms_progress progress_of_listing(struct progress_line *line);
+
+/* Notes that the listing of a line has ended, for good or until it begins again. The
+ * only line is removed. Any thread. */
+void progress_end_line(struct progress_line *line, const char *ending);
+
+/* Removes all lines, before anything else is written. Any thread; @data is the
+ * struct progress. */
+void progress_clear(void *data);
 
 #endif

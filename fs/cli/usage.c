@@ -13,12 +13,13 @@
 #define HELP_COLUMN 30
 
 static const char intro[] =
-	"Usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT\n"
+	"Usage: dmsfs [OPTION]... [SOURCE]... MOUNTPOINT\n"
 	"Mounts the endpoint connections of the AWS Database Migration Service: each\n"
 	"replication instance is a directory, each connection on it one file.\n"
 	"\n"
 	"SOURCE is [PROFILE@]REGION, or none to use the AWS environment and\n"
-	"configuration, which is the default.\n"
+	"configuration, which is the default. Several, as words or with commas, are a\n"
+	"directory each below MOUNTPOINT.\n"
 	"\n";
 
 static const char outro[] =

@@ -198,7 +198,7 @@ def test_mount_8_mounts_it_and_umount_8_unmounts_it(sim, place, mountpoint):
     (['-o', 'fsname=x'], 'fsname=x: dmsfs sets this option itself'),
     (['-o', 'subtype=x'], 'subtype=x: dmsfs sets this option itself'),
     (['-o', 'allow_other,allow_root'], 'allow_root exclude each other'),
-    (['one', 'two'], 'unexpected argument'),
+    (['one', 'two'], '--endpoint-url: cannot stand beside several SOURCES'),
 ])
 def test_a_wrong_option_is_wrong_usage_and_says_what_is_allowed(sim, refuse, options,
                                                                 text):
@@ -217,7 +217,7 @@ def test_without_a_mountpoint_it_is_wrong_usage(sim, refuse):
 def test_help_names_every_option(place):
     done = run(place, ['-h'], {})
     assert (done.returncode, done.stderr) == (0, '')
-    assert done.stdout.startswith('Usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT\n')
+    assert done.stdout.startswith('Usage: dmsfs [OPTION]... [SOURCE]... MOUNTPOINT\n')
     for option in ('--region', '--profile', '--endpoint-url', '--allow-http',
                    '--endpoint-arn', '--replication-instance-arn', '--max-records',
                    '--refresh', '--refresh-active', '--connect-timeout',

@@ -50,13 +50,13 @@ ANY = 'ANYTHING'
 CASES = {
     # Usage
     'no mountpoint': wrong_usage(
-        'MOUNTPOINT is missing; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT '
+        'MOUNTPOINT is missing; usage: dmsfs [OPTION]... [SOURCE]... MOUNTPOINT '
         '(dmsfs -h explains it)', arguments=[]),
     'an empty mountpoint': wrong_usage(
         'MOUNTPOINT is empty', arguments=['']),
-    'too many arguments': wrong_usage(
-        "unexpected argument '{mnt}'; usage: dmsfs [OPTION]... [SOURCE] MOUNTPOINT",
-        'us-east-1', 'more'),
+    'an option that is of one source': wrong_usage(
+        '--endpoint-url: cannot stand beside several SOURCES, as each has its own: '
+        'PROFILE@REGION, and endpoint_url in its profile', 'us-east-1', 'eu-west-1'),
     'no source': wrong_usage(
         "SOURCE 'us/east': must be [PROFILE@]REGION, such as us-east-1 or "
         'prod@us-east-1, or none', 'us/east'),

@@ -62,7 +62,7 @@ _dmsfs_sources()
 _dmsfs_option_names='
 	region= profile= endpoint_url= allow_http endpoint_arn=
 	replication_instance_arn= max_records= refresh= refresh_active=
-	allow_test allow_delete test_interval= warm= connect_timeout= read_timeout= wait= state= start_stale clean_stale log_file= umask= uid= gid=
+	allow_test allow_delete test_interval= warm= connect_timeout= read_timeout= wait= state= start_stale partial clean_stale log_file= umask= uid= gid=
 	allow_other allow_root
 	foreground debug quiet auto_unmount noatime nodiratime context= fscontext=
 	defcontext= rootcontext= ro _netdev nofail
@@ -166,7 +166,7 @@ _dmsfs()
 			--replication-instance-arn --max-records --refresh \
 			--refresh-active --allow-test --allow-delete --test-interval --warm \
 			--connect-timeout --read-timeout --umask --uid --gid --allow-other \
-			--allow-root --wait --state --start-stale --clean-stale --check \
+			--allow-root --wait --state --start-stale --partial --clean-stale --check \
 			--log-file -f --foreground -d \
 			--debug -q --quiet -h --help -V --version -o)" "$cur"
 		return

@@ -58,7 +58,7 @@ function __dmsfs_mount_options
                 $done{endpoint_arn=,replication_instance_arn=,max_records=} \
                 $done{refresh=,refresh_active=,connect_timeout=,read_timeout=} \
                 $done{allow_test,allow_delete,test_interval=} \
-                $done{warm=,wait=,state=,start_stale,clean_stale,log_file=} \
+                $done{warm=,wait=,state=,start_stale,partial,clean_stale,log_file=} \
                 $done{umask=,uid=,gid=,allow_other,allow_root,foreground,debug} \
                 $done{quiet,auto_unmount,noatime,nodiratime,context=,fscontext=} \
                 $done{defcontext=,rootcontext=,ro,_netdev,nofail}
@@ -111,6 +111,7 @@ complete -c dmsfs -n 'not __dmsfs_is_command' -l allow-root -d 'Let root in'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l wait -x -d 'Seconds to retry the first listing'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l state -x -a '(__fish_complete_directories)' -d 'Keep changes and times in a directory'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l start-stale -d 'Show the state if the first listing fails'
+complete -c dmsfs -n 'not __dmsfs_is_command' -l partial -d 'Mount the sources that can be listed'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l clean-stale -d 'Unmount a dead mount first'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l check -d 'List once and print the result'
 complete -c dmsfs -n 'not __dmsfs_is_command' -l log-file -r -F -d 'Append messages to a file'

@@ -161,7 +161,7 @@ static void refuses_what_is_not_of_mount_8(void **)
 		{"mount.dmsfs none /mnt -o", "-o: this option needs a value"},
 		{"mount.dmsfs none /mnt -N", "-N: this option needs a value"},
 		{"mount.dmsfs none /mnt -t", "-t: this option needs a value"},
-		{"mount.dmsfs none /mnt more", "unexpected argument 'more'"},
+		{"mount.dmsfs none /mnt more", "SOURCE 'none': stands for"},
 		{"mount.dmsfs", "MOUNTPOINT is missing"},
 	};
 

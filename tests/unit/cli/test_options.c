@@ -184,8 +184,9 @@ static void lets_read_only_beat_what_is_allowed(void **)
 		assert_int_equal(parsed.options.is_test_allowed, rows[i].is_allowed);
 		assert_int_equal(parsed.options.is_deletion_allowed,
 				 rows[i].is_allowed);
-		assert_int_equal(options_for_fetcher(&parsed.options).has_commands,
-				 rows[i].is_allowed);
+		assert_int_equal(
+			options_for_fetcher(&parsed.options, NULL).has_commands,
+			rows[i].is_allowed);
 		assert_int_equal(parsed.options.test_interval_s, 60);
 		drop(&parsed);
 	}
@@ -519,7 +520,7 @@ static void refuses_a_wrong_count_of_operands(void **)
 {
 	refuses("dmsfs", "MOUNTPOINT is missing");
 	refuses("dmsfs -f", "MOUNTPOINT is missing");
-	refuses("dmsfs us-east-1 /m /n", "unexpected argument '/n'");
+	refuses("dmsfs us-east-1 /m /n", "SOURCE '/m': must be [PROFILE@]REGION");
 	refuses("dmsfs us-east-1 ''", "MOUNTPOINT is empty");
 }
 
