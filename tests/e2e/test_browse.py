@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib.util
 import json
 import mmap
 import os
@@ -9,6 +10,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import time
 
 import pytest
@@ -431,11 +433,74 @@ def test_connections_json_is_what_a_reader_of_the_service_has(odd):
                and value is not None} for one in marked(*records)]
     assert json.loads(view(live, 'connections.json')) == {
         'Connections': in_path_order(wanted)}
-    names = subprocess.run(
-        ['jq', '-r', '.Connections[].EndpointIdentifier',
-         live.root / '.dmsfs/connections.json'], capture_output=True, check=True,
-        text=True).stdout.split() if shutil.which('jq') else None
-    assert names in (None, [one['EndpointIdentifier'] for one in in_path_order(wanted)])
+
+
+def by_botocore(sim, place):
+    """The connections, as its paginator has them."""
+    script = '''
+import json
+from botocore.config import Config
+from botocore.session import get_session
+client = get_session().create_client('dms', endpoint_url=%r, config=Config(proxies={}))
+pages = client.get_paginator('describe_connections').paginate()
+print(json.dumps([one for page in pages for one in page['Connections']]))
+'''
+    done = subprocess.run([sys.executable, '-c', script % sim.url], check=True,
+                          capture_output=True, env=sim.environment(home=place))
+    return json.loads(done.stdout)
+
+
+def clean(connection):
+    return {name: contract.LONE_SURROGATE.sub('\ufffd', value)
+            for name, value in connection.items()}
+
+
+# Odd texts in each member, members that are null, and one of nobody knows whom.
+ODD_RECORDS = [
+    *(contract.record('inst', f'{member}{number}', **{member: text})
+      for member in contract.FIELDS for number, text in enumerate(ODD)),
+    *({**contract.record('null', member), member: None, 'Unknown': 'x'}
+      for member in contract.FIELDS),
+    {'Status': 'failed', 'LastFailureMessage': 'no route'}]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec('botocore'),
+                    reason='botocore is missing')
+@pytest.mark.parametrize('count, options', [
+    (len(ODD_RECORDS), {'listing': contract.wire(ODD_RECORDS)}),
+    (0, {'connections': 0}), (6000, {'connections': 6000, 'instances': 60}),
+], ids=['odd', 'none', '6,000'])
+def test_connections_json_is_what_botocore_has(place, serve, mount, count, options):
+    sim = serve(**options)
+    path = mount(sim, warnings='no connections|skipped').path / '.dmsfs/connections.json'
+    theirs = by_botocore(sim, place)
+    tree, skipped = contract.tree(theirs)
+    assert len(tree) + skipped == len(theirs) == count
+    assert json.loads(path.read_bytes()) == {
+        'Connections': [clean(tree[place]) for place in sorted(tree)]}
+
+
+# The distribution's, and all read the text of a document.
+READERS = {
+    'jq': ['jq', '-c', '.'],
+    'gojq': ['gojq', '-c', '.'],
+    'yq': ['yq', '-c', '.'],
+    'node': ['node', '-e', '''const {readFileSync, writeSync} = require("fs");
+             let rest = Buffer.from(JSON.stringify(JSON.parse(
+                 readFileSync(process.argv[1], "utf8"))));
+             while (rest.length) rest = rest.subarray(writeSync(1, rest));'''],
+}
+
+
+@pytest.mark.parametrize('name', READERS)
+def test_readers_of_json_agree_on_connections_json(odd, name):
+    _, live = odd
+    if not shutil.which(name):
+        pytest.skip(f'{name} is missing')
+    done = subprocess.run([*READERS[name], live.root / '.dmsfs/connections.json'],
+                          check=True, capture_output=True)
+    assert done.stderr == b''
+    assert json.loads(done.stdout) == json.loads(view(live, 'connections.json'))
 
 
 def test_an_empty_listing_is_a_document(serve, mount):
