@@ -108,6 +108,34 @@ journal_has() {
 	journalctl -u dmsfs@trial | grep -e "$1"
 }
 
+# edit TEXT: on the service, the failure text of one connection.
+edit() {
+	url=$(sed -n 's/^endpoint_url = //p' /root/.aws/config)
+	curl -fsS -d '{"edits":[{"range":[0,1],"set":{"LastFailureMessage":"'"$1"'"}}]}' \
+		"$url/_sim/edit"
+}
+
+# shows_edit MOUNTPOINT TEXT: the mount, asked for a listing.
+shows_edit() {
+	touch "$1/.dmsfs/refresh" && grep -q "	$2\$" "$1/.dmsfs/changes"
+}
+
+# The texts of the lines of changes, without times, each with a comma behind it.
+texts() {
+	cut -f 5 | sed 's/ since [^ ]*//' | tr '\n' ',' | tee /dev/stderr
+}
+
+tells() {
+	texts <"$1/.dmsfs/changes" | grep -qx "$2,"
+}
+
+# That it ended in order, and began again; and nothing that is wrong with the state.
+journal_is_calm() {
+	journalctl --sync
+	journalctl -o cat -u dmsfs@trial | grep state && return 1
+	journal_has 'Stopped dmsfs@trial' && journal_has 'Started dmsfs@trial'
+}
+
 debugs() {
 	systemctl kill --kill-whom=main -s USR2 dmsfs@trial &&
 		within 10 journal_has 'SIGUSR2 turned debugging on' &&
@@ -125,6 +153,16 @@ fails_for_good() {
 
 own_systemctl() {
 	as_user XDG_RUNTIME_DIR="/run/user/$(id -u me)" systemctl --user "$@"
+}
+
+# As in the mount of all, by a user who may not look into those of others.
+as_user_shows_edit() {
+	as_user touch /home/me/own/.dmsfs/refresh &&
+		as_user grep "	$1\$" /home/me/own/.dmsfs/changes
+}
+
+as_user_tells() {
+	as_user cat /home/me/own/.dmsfs/changes | texts | grep -qx "$1,"
 }
 
 own_manager_runs() {
@@ -181,7 +219,7 @@ try_installed() {
 
 # After the first stage: what a system needs to boot, and to do this stage then.
 prepare_boot() {
-	apt install systemd-sysv dbus dbus-user-session libpam-systemd || exit 1
+	apt install systemd-sysv dbus dbus-user-session libpam-systemd curl || exit 1
 	cat >/etc/systemd/system/dms-trial.service <<-END
 		[Unit]
 		After=network.target remote-fs.target systemd-logind.service dbus.service
@@ -220,6 +258,16 @@ try_booted() {
 		grep -q 'not watched since' /mnt/trial/.dmsfs/changes
 	check "its state is root's alone" \
 		is_private /var/lib/dmsfs/trial/state
+	check "an edit is made" edit 'before the restart'
+	check "its mount shows the edit" \
+		within 60 shows_edit /mnt/trial 'before the restart'
+	check "it starts again in the place of itself" systemctl restart dmsfs@trial
+	check "another edit is made" edit 'after the restart'
+	check "the mount after it shows that" \
+		within 60 shows_edit /mnt/trial 'after the restart'
+	check "changes tells all of it once, and when nobody looked" tells /mnt/trial \
+		'not watched or later,before the restart,not watched,after the restart'
+	check "the journal has the restart, and no complaint" journal_is_calm
 	check "the unit stops" systemctl stop dmsfs@trial
 	check "it has ended well" is_shown Result success
 	check "nothing is mounted then" sh -c '! findmnt /mnt/trial'
@@ -231,11 +279,22 @@ try_booted() {
 	check "it keeps a state" \
 		within 30 as_user sh -c 'test -s /home/me/.local/state/dmsfs/own/state ||
 			test -s /home/me/.config/dmsfs/own/state'
+	check "an edit is made for the user" edit 'before the restart'
+	check "the user's mount shows it" \
+		within 60 as_user_shows_edit 'before the restart'
+	check "the user's unit starts again" own_systemctl restart dmsfs@own
+	check "another edit is made for the user" edit 'after the restart'
+	check "the user's mount after it shows that" \
+		within 60 as_user_shows_edit 'after the restart'
+	check "the user's changes tells all of it once" as_user_tells \
+		'before the restart,not watched,after the restart'
 	check "the user's unit stops" own_systemctl stop dmsfs@own
 }
 
 try_purged() {
 	rm -rf /etc/dmsfs /home/me /var/log/journal
+	check "the package is removed" apt remove dmsfs
+	check "the states are left" test -s /var/lib/dmsfs/trial/state
 	check "the package is purged" apt purge dmsfs
 	check "nothing of it is left" is_gone
 }
