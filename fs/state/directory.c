@@ -153,15 +153,14 @@ bool state_directory_is_gone(const struct state_directory *directory)
 }
 
 static int check_file(const struct state_directory *directory, int fd,
-		      struct error *error)
+		      struct stat *attributes, struct error *error)
 {
-	struct stat attributes;
 	const char *flaw = NULL;
 
-	if (fstat(fd, &attributes) < 0)
+	if (fstat(fd, attributes) < 0)
 		return fail(directory, FILE_NAME, errno, NULL, error);
-	flaw = regular_file_flaw(attributes.st_mode);
-	if (flaw || attributes.st_uid != geteuid())
+	flaw = regular_file_flaw(attributes->st_mode);
+	if (flaw || attributes->st_uid != geteuid())
 		return fail(directory, FILE_NAME, EPERM, flaw ? flaw : "another user's",
 			    error);
 	return 0;
@@ -171,8 +170,11 @@ static int read_file(const struct state_directory *directory, int fd,
 		     struct buffer *text, struct error *error)
 {
 	char part[65536];
-	int r = check_file(directory, fd, error);
+	struct stat attributes;
+	int r = check_file(directory, fd, &attributes, error);
 
+	if (r == 0)
+		buffer_reserve(text, (size_t)attributes.st_size);
 	while (r == 0) {
 		ssize_t n = read(fd, part, sizeof(part));
 

@@ -15,6 +15,9 @@
 #define TEXT_MAX_BYTES ((size_t)1024 * 1024 * 1024)
 #define IDENTITY_MAX_BYTES ((size_t)1024 * 1024)
 
+/* By what the next text may be longer than the last. */
+#define RESERVE_BYTES 65536
+
 /* Another mount may be about to end, which takes two seconds at most, or five times as
  * long on a busy machine. */
 #define PATIENCE_MS 10000
@@ -31,6 +34,7 @@ struct state {
 	/* For who starts, and then for the thread. */
 	struct state_directory directory;
 	bool is_known; /* the file there may be replaced */
+	size_t len;    /* of the last text that was read or written */
 
 	pthread_t thread; /* for who starts and stops */
 	bool is_running;
@@ -162,6 +166,7 @@ static int load_text(struct state *state, struct buffer *text)
 				 &state->saved);
 
 	state->is_known = r == 0;
+	state->len = text->len;
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
@@ -240,6 +245,7 @@ static int save_record(struct state *state, const struct record *record,
 	int r = prepare_directory(state, error);
 
 	if (r == 0) {
+		buffer_reserve(&text, state->len + RESERVE_BYTES);
 		r = record_text_write(record, state->identity.data, &text);
 		if (r < 0)
 			error_set(error, ERROR_MEMORY, "%s: %s", state->directory.path,
@@ -248,6 +254,7 @@ static int save_record(struct state *state, const struct record *record,
 	if (r == 0)
 		r = state_directory_write(&state->directory, text.data, text.len,
 					  error);
+	state->len = text.len;
 	buffer_fini(&text);
 	return r;
 }
