@@ -3,6 +3,7 @@
  * reported on the terminal before the parent exits.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -41,6 +42,9 @@
 #define REASON_SIZE 1024
 #define ERROR_SIZE 2048
 #define ERRNO_SIZE 128
+
+/* Larger blocks go back to the system when they are freed. */
+#define MMAP_BYTES (128 * 1024)
 
 /* Everything that a run of the program holds; all owned. */
 struct program {
@@ -559,6 +563,14 @@ static bool is_work(const struct options *options)
 	return !options->is_help && !options->is_version && !options->is_fake;
 }
 
+/* Else glibc raises this bound by itself, and keeps what a listing and a state took. */
+static void bound_kept_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct program program = {.background = {.report = -1},
@@ -567,6 +579,7 @@ int main(int argc, char **argv)
 
 	editor_process_enter(argc, argv);
 	hardening_reset_inherited();
+	bound_kept_memory();
 	if (argc > 1 && arguments_are_meant(argv[1]) && !mount_helper_is_meant(argv[0]))
 		return client_run(argc, argv);
 	status = command_line_parse(argc, argv, &program.options, stderr);
