@@ -18,6 +18,7 @@ from contract import record, wire
 from live import Live, marked
 from metrics import series_of
 from mount import Mount, MountError, unmount
+from shims import needs_shims, preload
 from showing import files_of, shows
 from watch import until
 
@@ -25,6 +26,7 @@ IS_LONG = bool(os.environ.get('DMSFS_LONG'))
 KILLS = 500 if IS_LONG else 20
 CHANGED_A_KILL = 3
 LARGEST = 6000
+LISTINGS_AN_HOUR = 60
 SEED = 14
 SELDOM = ('--refresh', '86400', '--refresh-active', '86400')
 WARNINGS = 'warning: |the state is kept'
@@ -44,12 +46,12 @@ class Memory:
         self.mountpoint = mountpoint
         self.it = None
 
-    def start(self, *options, **settings):
+    def start(self, *options, environment=()):
         arguments = [*SELDOM, '--endpoint-url', self.sim.url, '--state', self.directory,
                      *options, self.mountpoint]
         mount = Mount(self.place, arguments, {**self.sim.environment(home=self.place),
-                                              'AWS_MAX_ATTEMPTS': '1'},
-                      **{'warnings': WARNINGS, **settings})
+                                              'AWS_MAX_ATTEMPTS': '1',
+                                              **dict(environment)}, warnings=WARNINGS)
         self.it = Live(self.sim, mount.start())
         return self.it
 
@@ -66,6 +68,19 @@ class Memory:
 
     def wait_for_file(self):
         until(self.file.exists, what='the first save')
+
+    def traces(self):
+        """That change with each write, be it of the same bytes."""
+        found = {}
+        for path in (self.directory, *self.directory.iterdir()):
+            it = path.stat()
+            found[path.name] = (it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns)
+        return found
+
+    def written(self):
+        """Bytes that the daemon has had to be written to a disk; none on tmpfs."""
+        text = pathlib.Path(f'/proc/{self.it.mount.pid}/io').read_text()
+        return int(re.search(r'^write_bytes: (\d+)', text, re.M)[1])
 
     def asides(self):
         return sorted(self.directory.glob('state.2*'))
@@ -241,6 +256,29 @@ def test_writes_nothing_while_nothing_changes(serve, remember):
         until(lambda last=last: it.refresh_and_wait() or
               it.status()['LastRefresh'] > last)
     assert memory.file.stat() == after
+
+
+@needs_root
+@needs_shims
+def test_writes_no_byte_in_an_hour_without_a_change(serve, remember, say):
+    """An hour of the clock that listings are due by, one a minute."""
+    memory = remember(serve(listing=marked(record('inst', 'a'))))
+    it = memory.start('--refresh', '60', environment=preload('set_clock',
+                                                             CLOCK_SPEED='600'))
+    memory.wait_for_file()
+    memory.sim.set('a', Status='failed')
+    until(lambda: it.changes())
+    memory.wait_until_saved()
+    before, written = memory.traces(), memory.written()
+    listings = len(memory.sim.log())
+    memory.sim.wait_for_requests(listings + LISTINGS_AN_HOUR)
+    assert memory.traces() == before
+    assert memory.written() == written
+    say(f'{LISTINGS_AN_HOUR} listings: {memory.written() - written} bytes written')
+    memory.sim.set('a', Status='successful')
+    until(lambda: len(it.changes()) == 2)
+    memory.wait_until_saved()
+    assert memory.traces() != before
 
 
 # Kills
