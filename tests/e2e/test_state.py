@@ -408,6 +408,26 @@ def test_a_directory_that_takes_nothing_is_told_while_it_lasts(
         memory.stop()
 
 
+@needs_root
+def test_a_kill_while_nothing_can_be_saved_loses_only_what_is_undone(serve, remember):
+    memory = remember(serve(listing=marked(record('inst', 'a'), record('inst', 'b'))))
+    with small_tmpfs(memory.directory):
+        it = memory.start()
+        memory.wait_for_file()
+        with full(memory):
+            memory.sim.set('a', Status='failed')
+            memory.sim.set('b', Status='failed')
+            it.refresh()
+            until(lambda: len(split(it.changes())[1]) == 2)
+            until(lambda: is_told(it, 'No space left on device'))
+            memory.kill()
+        memory.sim.set('a', Status='successful')
+        it = memory.start()
+        assert shows(it, memory.sim.listing())
+        assert split(it.changes())[1] == ['inst/b\tsuccessful\tfailed\t-']
+        memory.stop()
+
+
 def test_a_directory_that_goes_is_made_again(serve, remember):
     memory = remember(serve(listing=marked(record('inst', 'a'))))
     it = memory.start()
