@@ -35,8 +35,7 @@ static void append_digest(struct buffer *text)
 	struct page_digest digest;
 
 	FUZZ_CHECK(page_digest_of(text->data, text->len, &digest) == 0);
-	hex_encode(digest.bytes, sizeof(digest.bytes),
-		   line + sizeof(DIGEST_NAME) - 1);
+	hex_encode(digest.bytes, sizeof(digest.bytes), line + sizeof(DIGEST_NAME) - 1);
 	line[sizeof(line) - 2] = '\n';
 	FUZZ_CHECK(buffer_append(text, line, sizeof(line) - 1));
 }
