@@ -106,6 +106,8 @@ static void has_the_documented_defaults(void **)
 	assert_false(parsed.options.is_foreground);
 	assert_false(parsed.options.is_debug);
 	assert_false(parsed.options.is_quiet);
+	assert_false(parsed.options.is_partial);
+	assert_int_equal(parsed.options.source_count, 0);
 	drop(&parsed);
 }
 
@@ -139,6 +141,7 @@ static void check_all_options(const char *line)
 	assert_string_equal(parsed.options.mount_options, "allow_other");
 	assert_true(parsed.options.is_foreground);
 	assert_true(parsed.options.is_quiet);
+	assert_true(parsed.options.is_partial);
 	drop(&parsed);
 }
 
@@ -150,7 +153,7 @@ static void takes_every_option_in_its_long_form(void **)
 		"--replication-instance-arn r:1 --max-records 20 --refresh 7 "
 		"--refresh-active 2 --connect-timeout 3 --read-timeout 4 --umask 077 "
 		"--uid 1000 --gid 4294967294 --allow-other --foreground --quiet "
-		"--allow-test --allow-delete --test-interval 0");
+		"--allow-test --allow-delete --test-interval 0 --partial");
 }
 
 static void takes_every_option_after_o(void **)
@@ -161,7 +164,7 @@ static void takes_every_option_after_o(void **)
 		"-oendpoint_arn=e:1,endpoint_arn=e:2,replication_instance_arn=r:1 "
 		"-o max_records=20,refresh=7,refresh_active=2,connect_timeout=3 -o "
 		"read_timeout=4,umask=077,uid=1000,gid=4294967294,allow_other -o "
-		"foreground,quiet,allow_test,allow_delete,test_interval=0");
+		"foreground,quiet,allow_test,allow_delete,test_interval=0,partial");
 }
 
 static void lets_read_only_beat_what_is_allowed(void **)
@@ -419,6 +422,199 @@ static void refuses_a_source_that_is_none(void **)
 		"SOURCE 'aaaa");
 }
 
+/* "PROFILE@REGION=DIRECTORY" of each, with blanks; of a single source its profile and
+ * Region. */
+static char *sources_shown(const struct options *options)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	if (options->source_count == 0)
+		fprintf(out, "only %s@%s", or_none(options->profile),
+			or_none(options->region));
+	for (size_t i = 0; i < options->source_count; i++) {
+		const struct source_option *source = &options->sources[i];
+		struct fetcher_options fetcher = options_for_fetcher(options, source);
+
+		fprintf(out, "%s%s@%s=%s", i > 0 ? " " : "", or_none(source->profile),
+			source->region, source->directory);
+		assert_ptr_equal(fetcher.profile, source->profile);
+		assert_ptr_equal(fetcher.region, source->region);
+		assert_null(fetcher.endpoint_url);
+	}
+	fclose(out);
+	return text;
+}
+
+static void takes_several_sources(void **)
+{
+	static const struct {
+		const char *line, *device, *sources;
+	} rows[] = {
+		{"dmsfs a@us-east-1 b@eu-west-1 /m", "a@us-east-1,b@eu-west-1",
+		 "a@us-east-1=a@us-east-1 b@eu-west-1=b@eu-west-1"},
+		{"dmsfs us-east-1 a@us-east-1 us-gov-west-1 /m",
+		 "us-east-1,a@us-east-1,us-gov-west-1",
+		 "(none)@us-east-1=us-east-1 a@us-east-1=a@us-east-1 "
+		 "(none)@us-gov-west-1=us-gov-west-1"},
+		{"dmsfs a@us-east-1,b@eu-west-1 /m", "a@us-east-1,b@eu-west-1",
+		 "a@us-east-1=a@us-east-1 b@eu-west-1=b@eu-west-1"},
+		{"dmsfs us-east-1,eu-west-1 a@local /m -o rw,partial",
+		 "us-east-1,eu-west-1,a@local",
+		 "(none)@us-east-1=us-east-1 (none)@eu-west-1=eu-west-1 "
+		 "a@local=a@local"},
+		/* A profile's name may hold anything. */
+		{"dmsfs .dmsfs@r-1 a/b@r-1 50%@r-1 /m", ".dmsfs@r-1,a/b@r-1,50%@r-1",
+		 ".dmsfs@r-1=%2Edmsfs@r-1 a/b@r-1=a%2Fb@r-1 50%@r-1=50%25@r-1"},
+		{"dmsfs a,b@us-east-1 /m", "a,b@us-east-1", "only a,b@us-east-1"},
+		{"dmsfs x-1a,b@us-east-1 /m", "x-1a,b@us-east-1",
+		 "only x-1a,b@us-east-1"},
+		{"dmsfs a,b@us-east-1 c@us-east-1 /m", "a,b@us-east-1,c@us-east-1",
+		 "a,b@us-east-1=a,b@us-east-1 c@us-east-1=c@us-east-1"},
+		{"dmsfs @,a@us-east-1 /m", "@,a@us-east-1", "only @,a@us-east-1"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct parsed parsed;
+		char *shown;
+
+		parse_well(&parsed, rows[i].line);
+		shown = sources_shown(&parsed.options);
+		assert_string_equal(parsed.options.source, rows[i].device);
+		assert_string_equal(shown, rows[i].sources);
+		assert_string_equal(parsed.options.mountpoint, "/m");
+		free(shown);
+		drop(&parsed);
+	}
+}
+
+static void refuses_what_cannot_be_one_of_several(void **)
+{
+	refuses("dmsfs a@us-east-1 b@eu-west-1 a@us-east-1 /m",
+		"SOURCE 'a@us-east-1' is given twice");
+	refuses("dmsfs us-east-1,us-east-1 /m", "SOURCE 'us-east-1' is given twice");
+	refuses("dmsfs none us-east-1 /m", "SOURCE 'none': stands for the defaults");
+	refuses("dmsfs a@us-east-1,none /m",
+		"SOURCE 'none': stands for the defaults and cannot be one of several; "
+		"name its Region");
+	refuses("dmsfs us-east-1 eu-west-1 /m --region us-east-1",
+		"--region: cannot stand beside several SOURCES");
+	refuses("dmsfs us-east-1,eu-west-1 /m -o profile=a",
+		"--profile: cannot stand beside several SOURCES");
+	refuses("dmsfs --endpoint-url http://h/ us-east-1 eu-west-1 /m",
+		"--endpoint-url: cannot stand beside several SOURCES, as each has its "
+		"own: PROFILE@REGION, and endpoint_url in its profile");
+	refuses("dmsfs a@us-east-1 @eu-west-1 /m", "SOURCE '@eu-west-1': must be");
+	refuses("dmsfs a@us-east-1 b@ /m", "SOURCE 'b@': must be [PROFILE@]REGION");
+	refuses("dmsfs a@us-east-1, /m", "SOURCE 'a@us-east-1,': must be");
+	refuses("dmsfs us-east-1 /m /n", "SOURCE '/m': must be [PROFILE@]REGION");
+	refuses("dmsfs us-east-1 /tmp /n", "SOURCE '/tmp': must be [PROFILE@]REGION");
+	refuses("dmsfs a\tb@us-east-1 eu-west-1 /m", "with control characters");
+	refuses("dmsfs us-east-1 eu-west-1 ''", "MOUNTPOINT is empty");
+}
+
+/* A name over 255 bytes is cut, and the rest still tells two apart. */
+static void tells_long_sources_apart(void **)
+{
+	struct parsed parsed;
+	char line[1024];
+
+	snprintf(line, sizeof(line), "dmsfs %0300d1@us-east-1 %0300d2@us-east-1 /m", 0,
+		 0);
+	parse_well(&parsed, line);
+	assert_int_equal(parsed.options.source_count, 2);
+	assert_int_equal(strlen(parsed.options.sources[0].directory), 255);
+	assert_string_not_equal(parsed.options.sources[0].directory,
+				parsed.options.sources[1].directory);
+	drop(&parsed);
+	snprintf(line, sizeof(line), "dmsfs %0300d@us-east-1 %0300d@us-east-1 /m", 0,
+		 0);
+	refuses(line, "is given twice");
+}
+
+static void checks_the_sources_that_words_name(void **)
+{
+	static const struct {
+		const char *words, *sources, *mountpoint;
+	} rows[] = {
+		{"a@us-east-1 b@eu-west-1",
+		 "a@us-east-1=a@us-east-1 b@eu-west-1=b@eu-west-1", NULL},
+		{"a@us-east-1,b@eu-west-1",
+		 "a@us-east-1=a@us-east-1 b@eu-west-1=b@eu-west-1", NULL},
+		{"a/b@us-east-1,eu-west-1",
+		 "a/b@us-east-1=a%2Fb@us-east-1 (none)@eu-west-1=eu-west-1", NULL},
+		{"us-east-1 eu-west-1",
+		 "(none)@us-east-1=us-east-1 (none)@eu-west-1=eu-west-1", NULL},
+		{"us-east-1 eu-west-1 /mnt",
+		 "(none)@us-east-1=us-east-1 (none)@eu-west-1=eu-west-1", "/mnt"},
+		{"us-east-1,eu-west-1 dms",
+		 "(none)@us-east-1=us-east-1 (none)@eu-west-1=eu-west-1", "dms"},
+		{"us-east-1 dms", "only (none)@us-east-1", "dms"},
+		{"none dms", "only (none)@(none)", "dms"},
+		/* A directory of that name is there. */
+		{"us-east-1 ap-south-1", "only (none)@us-east-1", "ap-south-1"},
+		{"us-east-1,eu-west-1 ap-south-1",
+		 "(none)@us-east-1=us-east-1 (none)@eu-west-1=eu-west-1", "ap-south-1"},
+		{"ap-south-1", "only (none)@ap-south-1", NULL},
+	};
+	char folder[] = "/tmp/dmsfs-unit-XXXXXX";
+	char *before = getcwd(NULL, 0);
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("ap-south-1", 0700), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct parsed parsed;
+		char line[128];
+		char *shown;
+
+		snprintf(line, sizeof(line), "dmsfs --check %s", rows[i].words);
+		parse_well(&parsed, line);
+		shown = sources_shown(&parsed.options);
+		assert_string_equal(shown, rows[i].sources);
+		assert_string_equal(or_none(parsed.options.mountpoint),
+				    or_none(rows[i].mountpoint));
+		free(shown);
+		drop(&parsed);
+	}
+	rmdir("ap-south-1");
+	assert_int_equal(chdir(before), 0);
+	rmdir(folder);
+	free(before);
+}
+
+/* As mount(8) does where the directory it is run in leads to a file of that name, which
+ * the slash in a profile's name makes rare. */
+static void takes_several_sources_that_were_made_a_path(void **)
+{
+	char folder[] = "/tmp/dmsfs-unit-XXXXXX";
+	char *before = getcwd(NULL, 0);
+	char line[160];
+	struct parsed parsed;
+	char *shown;
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("a", 0700), 0);
+	assert_int_equal(mkdir("a/b@us-east-1,c", 0700), 0);
+	assert_int_equal(mkdir("a/b@us-east-1,c/d@eu-west-1", 0700), 0);
+	snprintf(line, sizeof(line), "dmsfs %s/a/b@us-east-1,c/d@eu-west-1 /m", folder);
+	parse_well(&parsed, line);
+	shown = sources_shown(&parsed.options);
+	assert_string_equal(shown, "a/b@us-east-1=a%2Fb@us-east-1 "
+				   "c/d@eu-west-1=c%2Fd@eu-west-1");
+	free(shown);
+	drop(&parsed);
+	rmdir("a/b@us-east-1,c/d@eu-west-1");
+	rmdir("a/b@us-east-1,c");
+	rmdir("a");
+	assert_int_equal(chdir(before), 0);
+	rmdir(folder);
+	free(before);
+}
+
 static void refuses_an_option_that_contradicts_source(void **)
 {
 	refuses("dmsfs us-east-1 /m --region eu-west-1",
@@ -520,7 +716,6 @@ static void refuses_a_wrong_count_of_operands(void **)
 {
 	refuses("dmsfs", "MOUNTPOINT is missing");
 	refuses("dmsfs -f", "MOUNTPOINT is missing");
-	refuses("dmsfs us-east-1 /m /n", "SOURCE '/m': must be [PROFILE@]REGION");
 	refuses("dmsfs us-east-1 ''", "MOUNTPOINT is empty");
 }
 
@@ -624,6 +819,11 @@ int main(void)
 		cmocka_unit_test(a_backslash_keeps_a_comma_in_a_value),
 		cmocka_unit_test(reads_profile_and_region_from_source),
 		cmocka_unit_test(refuses_a_source_that_is_none),
+		cmocka_unit_test(takes_several_sources),
+		cmocka_unit_test(refuses_what_cannot_be_one_of_several),
+		cmocka_unit_test(tells_long_sources_apart),
+		cmocka_unit_test(checks_the_sources_that_words_name),
+		cmocka_unit_test(takes_several_sources_that_were_made_a_path),
 		cmocka_unit_test(refuses_an_option_that_contradicts_source),
 		cmocka_unit_test(refuses_a_wrong_number_and_names_the_bounds),
 		cmocka_unit_test(reads_the_umask_as_octal),

@@ -19,7 +19,7 @@
 
 struct line {
 	const char *args[ARGS_MAX]; /* up to a NULL */
-	const char *region;
+	const char *region;	    /* of the first source */
 	const char *mountpoint;
 };
 
@@ -42,7 +42,9 @@ static int parse(void *data, struct error *error)
 	result = command_line_parse(argc, argv, &options, err);
 	fclose(err);
 	if (result == 0) {
-		assert_string_equal(options.region, line->region);
+		assert_string_equal(options.source_count > 0 ? options.sources[0].region
+							     : options.region,
+				    line->region);
 		assert_string_equal(options.mountpoint, line->mountpoint);
 		assert_string_equal(said, "");
 	} else {
@@ -71,6 +73,9 @@ static void reads_the_whole_command_line_or_says_what_it_lacks(void **)
 		 "eu-west-3",
 		 "/mnt"},
 		{{"dmsfs", "--check", "/mnt", "--region", "eu-west-3"},
+		 "eu-west-3",
+		 "/mnt"},
+		{{"dmsfs", "p@eu-west-3,q@eu-west-3", "eu-west-3", "/mnt"},
 		 "eu-west-3",
 		 "/mnt"},
 		{{"mount.dmsfs", "p@eu-west-3", "/mnt", "-s", "-N", "/proc/1/ns/mnt",
