@@ -158,16 +158,18 @@ static void start_job(struct job *job)
 {
 	struct first_listing *listing = job->listing;
 	char text[ERROR_SIZE];
+	int r = 0;
 
 	if (!listing->fetcher) {
 		progress_end_line(job->line, "failed");
 		return;
 	}
-	listing->r = thread_start(&job->thread, run_job, job);
-	job->is_started = listing->r == 0;
-	if (listing->r < 0)
-		error_set(&listing->error, ERROR_MEMORY, "cannot start a thread: %s",
-			  strerror_r(-listing->r, text, sizeof(text)));
+	r = thread_start(&job->thread, run_job, job);
+	job->is_started = r == 0;
+	if (r < 0)
+		listing->r = error_set(&listing->error, ERROR_MEMORY,
+				       "cannot start a thread: %s",
+				       strerror_r(-r, text, sizeof(text)));
 }
 
 static void run_jobs(struct job *jobs, size_t count)
