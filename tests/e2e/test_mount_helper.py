@@ -44,6 +44,11 @@ region = us-east-1
 endpoint_url = {sim.url}
 aws_access_key_id = {sim.access_key}
 aws_secret_access_key = {sim.secret_key}
+
+[profile test/ReadOnly]
+aws_access_key_id = {sim.access_key}
+aws_secret_access_key = {sim.secret_key}
+endpoint_url = {sim.url}
 """)
     return path
 
@@ -216,6 +221,27 @@ def test_mounts_where_a_file_has_the_name_of_the_source(private_mounts, mountpoi
     entry, state = said.splitlines()
     assert entry.startswith(f'prod@us-east-1 {mountpoint} fuse.dmsfs ')
     assert state == 'State: fresh'
+
+
+@pytest.mark.parametrize('kind', ['fuse.dmsfs', 'dmsfs'])
+def test_takes_several_sources_with_commas(private_mounts, mountpoint, config, place,
+                                           kind):
+    """Also where mount(8) makes them a path, as they lead to a file."""
+    if kind == 'fuse.dmsfs':
+        find_mount_fuse()
+    sources = 'prod@us-east-1,test/ReadOnly@us-east-1'
+    (place / 'fstab').write_text(f'{sources} {mountpoint} {kind} check,partial 0 0\n')
+    said = private_mounts(f"""
+        cd {place}
+        mount -T {place}/fstab {mountpoint} | grep -e Source -e State
+        mkdir -p {sources}
+        mount -T {place}/fstab {mountpoint} | grep -e Source -e State
+        ! mount -t {kind} {sources},prod@us-east-1 {mountpoint} 2>&1
+        """, config)
+    checked = ('Source: prod@us-east-1\nState: fresh\n'
+               'Source: test/ReadOnly@us-east-1\nState: fresh\n')
+    assert said.startswith(2 * checked)
+    assert "SOURCE 'prod@us-east-1' is given twice" in said
 
 
 def test_says_that_a_remount_changes_nothing(private_mounts, mountpoint, config):

@@ -147,8 +147,8 @@ def run(directory, arguments, environment, prefix=(), timeout=PATIENCE_S, **opti
     done = subprocess.run(
         [*prefix, program(), *map(str, arguments)], text=True, timeout=timeout,
         env=with_sanitizer_logs(environment, directory), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-    check_sanitizer_logs(directory, done.stderr)
+        **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **options})
+    check_sanitizer_logs(directory, done.stderr or '')
     return done
 
 
