@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* arn:aws:dms:REGION:ACCOUNT:... */
-#define ACCOUNT_PART 4
-
 void record_fini(struct record *record)
 {
 	snapshot_unref(record->snapshot);
@@ -68,51 +65,16 @@ struct age *record_follow(const struct snapshot *before, const struct age *ages,
 	return followed;
 }
 
-/* Not terminated; of no length where the ARN names none. */
-static const char *account_of(const char *arn, size_t *len)
-{
-	*len = 0;
-	for (int part = 0; arn && part < ACCOUNT_PART; part++) {
-		arn = strchr(arn, ':');
-		if (arn)
-			arn++;
-	}
-	if (arn && strchr(arn, ':'))
-		*len = strcspn(arn, ":");
-	return arn;
-}
-
-static const char *account_at(const struct snapshot *snapshot, size_t index,
-			      size_t *len)
-{
-	const struct connection *connection = snapshot_connection_at(snapshot, index);
-
-	return account_of(connection->field[CONNECTION_ENDPOINT_ARN], len);
-}
-
-static const char *find_account(const struct snapshot *snapshot, size_t *len)
-{
-	const char *account = NULL;
-
-	*len = 0;
-	for (size_t i = 0; *len == 0 && i < snapshot_count(snapshot); i++)
-		account = account_at(snapshot, i, len);
-	return account;
-}
-
 bool record_is_of_account(const struct snapshot *saved, const struct snapshot *listed)
 {
-	size_t len = 0;
-	size_t other_len = 0;
-	const char *account = find_account(saved, &len);
+	char account[CONNECTION_ACCOUNT_SIZE];
+	char other[CONNECTION_ACCOUNT_SIZE];
 
-	if (len == 0 || !find_account(listed, &other_len) || other_len == 0)
+	if (!snapshot_account(saved, account) || !snapshot_account(listed, other))
 		return true;
-	for (size_t i = 0; i < snapshot_count(listed); i++) {
-		const char *other = account_at(listed, i, &other_len);
-
-		if (other_len == len && memcmp(other, account, len) == 0)
+	for (size_t i = 0; i < snapshot_count(listed); i++)
+		if (connection_account(snapshot_connection_at(listed, i), other) &&
+		    strcmp(other, account) == 0)
 			return true;
-	}
 	return false;
 }

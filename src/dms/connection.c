@@ -1,7 +1,11 @@
 #include "src/dms/connection.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
+
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:... */
+#define REGION_PART 3
 
 static const char *const field_names[CONNECTION_FIELDS] = {
 	[CONNECTION_STATUS] = "Status",
@@ -24,6 +28,37 @@ const char *name_of_arn(const char *arn)
 	if (colon)
 		arn = colon + 1;
 	return arn && *arn ? arn : NULL;
+}
+
+static bool account_of_arn(const char *arn, char account[CONNECTION_ACCOUNT_SIZE])
+{
+	size_t len = 0;
+
+	for (int part = 0; arn && part < REGION_PART; part++) {
+		arn = strchr(arn, ':');
+		arn = arn ? arn + 1 : NULL;
+	}
+	if (!arn)
+		return false;
+	len = strcspn(arn, ":");
+	if (arn[len] == '\0' || !isdigit((unsigned char)arn[len + 1]))
+		return false;
+	len += 1 + strspn(arn + len + 1, "0123456789");
+	if (arn[len] != ':' || len >= CONNECTION_ACCOUNT_SIZE)
+		return false;
+	memcpy(account, arn, len);
+	account[len] = '\0';
+	return true;
+}
+
+bool connection_account(const struct connection *connection,
+			char account[CONNECTION_ACCOUNT_SIZE])
+{
+	const char *const *field = connection->field;
+
+	account[0] = '\0';
+	return account_of_arn(field[CONNECTION_REPLICATION_INSTANCE_ARN], account) ||
+	       account_of_arn(field[CONNECTION_ENDPOINT_ARN], account);
 }
 
 static const char *naming_text(const struct connection *connection,

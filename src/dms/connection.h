@@ -52,6 +52,17 @@ const char *connection_endpoint_text(const struct connection *connection);
  * none: no ARN, or one that ends in a colon. */
 const char *name_of_arn(const char *arn);
 
+/* Enough for what connection_account() gives. */
+#define CONNECTION_ACCOUNT_SIZE 128
+
+/*
+ * "REGION:ACCOUNT", by the ARN of the instance or, if that names no account, by that of
+ * the endpoint. The Region may be empty; the account is a number. False: neither names
+ * one, and @account is empty.
+ */
+bool connection_account(const struct connection *connection,
+			char account[CONNECTION_ACCOUNT_SIZE]);
+
 /* Whether all six fields are equal, an absent one only to an absent one. */
 bool connection_equal(const struct connection *a, const struct connection *b);
 

@@ -31,6 +31,7 @@ struct fetcher {
 	int wake;			/* set once; an eventfd: see the next two */
 	atomic_bool is_wanted;		/* somebody wants a refresh */
 	atomic_bool is_commanded;	/* a command has ended */
+	atomic_uint share;		/* how many have the budget together */
 
 	/* For the thread that lists. */
 	struct refresher *refresher;
@@ -179,6 +180,7 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **fetcher,
 	if (!made)
 		return error_set(error, ERROR_MEMORY, "no memory for the fetcher");
 	made->options = *options;
+	atomic_init(&made->share, 1);
 	made->wake = -1;
 	made->ended = -1;
 	pthread_mutex_init(&made->edit, NULL);
@@ -289,6 +291,7 @@ static void note_success(struct fetcher *fetcher,
 		fetcher->state.refreshed_at_ns = now_ns;
 	fetcher->state.changed_at_ns = now_ns;
 	if (refresh->kind == SCHEDULE_FULL) {
+		fetcher->state.is_listed = true;
 		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
 		fetcher->state.pages = pages;
 		fetcher->state.overdue_at_ns = find_overdue_ns(fetcher, refresh);
@@ -400,6 +403,7 @@ static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh
 	int r = 0;
 
 	begin_refresh(fetcher);
+	schedule_set_share(&fetcher->schedule, atomic_load(&fetcher->share));
 	refresh.started_ns = boottime_ns(fetcher);
 	refresh.jitter = chance();
 	client_set_deadline(fetcher->client);
@@ -448,9 +452,35 @@ void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
 	refresher_set_snapshot(fetcher->refresher, snapshot);
 	replace_snapshot(fetcher, snapshot_ref(snapshot));
 	pthread_mutex_lock(&fetcher->lock);
+	fetcher->state.is_listed = true;
 	fetcher->state.refreshed_at_ns = refreshed_at_ns;
 	fetcher->state.overdue_at_ns = 0;
 	pthread_mutex_unlock(&fetcher->lock);
+}
+
+/* That nobody has to do without a snapshot, there is one. */
+int fetcher_begin_unlisted(struct fetcher *fetcher)
+{
+	struct snapshot_builder *builder = snapshot_builder_new();
+	struct snapshot *empty = NULL;
+
+	if (!builder || snapshot_builder_finish(builder, &empty) < 0)
+		return -ENOMEM;
+	refresher_set_snapshot(fetcher->refresher, empty);
+	replace_snapshot(fetcher, empty);
+	pthread_mutex_lock(&fetcher->lock);
+	fetcher->state.is_listed = false;
+	fetcher->state.refreshed_at_ns = 0;
+	fetcher->state.overdue_at_ns = 0;
+	fetcher->state.duration_ns = 0;
+	fetcher->state.pages = 0;
+	pthread_mutex_unlock(&fetcher->lock);
+	return 0;
+}
+
+void fetcher_set_share(struct fetcher *fetcher, unsigned sources)
+{
+	atomic_store(&fetcher->share, sources);
 }
 
 /* A shell's `> refresh` asks twice, by a truncation and by a write. */
@@ -474,6 +504,7 @@ static void take_commands(struct fetcher *fetcher)
 	size_t requests = client_lane_requests(fetcher->client);
 	int64_t now_ns = boottime_ns(fetcher);
 
+	schedule_set_share(&fetcher->schedule, atomic_load(&fetcher->share));
 	if (requests != fetcher->charged)
 		schedule_charge(&fetcher->schedule, now_ns,
 				requests - fetcher->charged);
@@ -563,13 +594,40 @@ int fetcher_start(struct fetcher *fetcher)
 	return r;
 }
 
+/* 0; or where nothing has been listed yet, a result by the cause of that. */
+static int check_listed(struct fetcher *fetcher, struct error *error)
+{
+	bool is_listed;
+	int r;
+
+	pthread_mutex_lock(&fetcher->lock);
+	is_listed = fetcher->state.is_listed;
+	if (!is_listed)
+		*error = fetcher->state.error;
+	pthread_mutex_unlock(&fetcher->lock);
+	if (is_listed)
+		return 0;
+	r = command_result(error);
+	error_prefix(error, "not listed yet: ");
+	/* That is said of a connection alone. */
+	return r == -EALREADY ? -EIO : r;
+}
+
+/* A record of a command must not show a source that was not listed as if it had been.
+ */
 void fetcher_command(struct fetcher *fetcher, enum fetcher_command_kind kind,
 		     const struct fetcher_pair *pair,
 		     void (*done)(void *data,
 				  const struct fetcher_command_result *result),
 		     void *data)
 {
-	command_lanes_add(fetcher->commands, kind, pair, done, data);
+	struct fetcher_command_result refused = {.r = 0};
+
+	refused.r = check_listed(fetcher, &refused.error);
+	if (refused.r < 0)
+		done(data, &refused);
+	else
+		command_lanes_add(fetcher->commands, kind, pair, done, data);
 }
 
 void fetcher_refresh(struct fetcher *fetcher)

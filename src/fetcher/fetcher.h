@@ -24,11 +24,14 @@ struct fetcher;
  * never later than the clock is right now, even if it was ahead then. */
 struct fetcher_state {
 	struct snapshot *snapshot; /* a reference; NULL before the first listing */
-	bool is_stale;		   /* the last refresh failed for good */
-	struct error error;	   /* why, while stale */
-	int64_t failed_at_ns;	   /* when it last did, while stale */
-	int64_t refreshed_at_ns;   /* when the last one that succeeded ended */
-	int64_t next_at_ns;	   /* when the next one is due; 0: not scheduled */
+	/* The snapshot is of a listing: one that succeeded, or that was given to
+	 * fetcher_begin_stale(). */
+	bool is_listed;
+	bool is_stale;		 /* the last refresh failed for good */
+	struct error error;	 /* why, while stale */
+	int64_t failed_at_ns;	 /* when it last did, while stale */
+	int64_t refreshed_at_ns; /* when the last one that succeeded ended */
+	int64_t next_at_ns;	 /* when the next one is due; 0: not scheduled */
 	/*
 	 * Since boot, as CLOCK_BOOTTIME, so that time spent suspended counts: from then
 	 * on the snapshot is older than it should be, whatever else is said here. 0
@@ -71,6 +74,21 @@ int fetcher_compare_first(struct fetcher *fetcher, struct snapshot *before,
  * own. */
 void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
 			 int64_t refreshed_at_ns);
+
+/*
+ * Where the first listing, or its comparison, failed, and nothing is known from before:
+ * the snapshot is an empty one that is no listing, and stays stale. The first listing
+ * that succeeds after that is taken as it is. Until then fetcher_command() refuses, for
+ * the reason why the listing failed. 0 or -ENOMEM. Before fetcher_start().
+ */
+int fetcher_begin_unlisted(struct fetcher *fetcher);
+
+/*
+ * So many fetchers, this one counted in, ask the same account in the same Region
+ * (snapshot_account()), and share the budget of requests. What was asked for so far is
+ * not charged anew. 1 to begin with. Any thread.
+ */
+void fetcher_set_share(struct fetcher *fetcher, unsigned sources);
 
 /* Starts the thread, once, after fetcher_list_first(). 0 or a negative errno. */
 int fetcher_start(struct fetcher *fetcher);

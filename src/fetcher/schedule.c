@@ -24,9 +24,15 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 	*schedule = (struct schedule){
 		.refresh_ns = interval_ns(refresh_s),
 		.refresh_active_ns = interval_ns(refresh_active_s),
+		.request_ns = SCHEDULE_REQUEST_NS,
 		.poll_at_ns = NEVER,
 		.watch_at_ns = NEVER,
 	};
+}
+
+void schedule_set_share(struct schedule *schedule, unsigned sources)
+{
+	schedule->request_ns = (sources ? sources : 1) * SCHEDULE_REQUEST_NS;
 }
 
 int64_t schedule_full_due(const struct schedule *schedule)
@@ -72,7 +78,7 @@ static int64_t spread(int64_t ns, double jitter)
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests)
 {
 	int64_t paid_ns = max_ns(schedule->paid_at_ns, now_ns) +
-			  (int64_t)requests * SCHEDULE_REQUEST_NS;
+			  (int64_t)requests * schedule->request_ns;
 
 	/* As after a failure. What is owed already stays. */
 	paid_ns = min_ns(paid_ns, now_ns + SCHEDULE_DEBT_MAX_NS);
@@ -100,7 +106,7 @@ void schedule_commanded(struct schedule *schedule, int64_t now_ns, bool is_liste
 /* The pace may not be exceeded: here jitter only lengthens. */
 static int64_t charge(struct schedule *schedule, const struct schedule_refresh *refresh)
 {
-	int64_t cost_ns = (int64_t)refresh->requests * SCHEDULE_REQUEST_NS;
+	int64_t cost_ns = (int64_t)refresh->requests * schedule->request_ns;
 
 	cost_ns += (int64_t)((double)cost_ns * JITTER * refresh->jitter);
 	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, refresh->started_ns) +
@@ -113,7 +119,7 @@ static int64_t charge(struct schedule *schedule, const struct schedule_refresh *
 int64_t schedule_interval_ns(const struct schedule *schedule,
 			     const struct schedule_refresh *refresh)
 {
-	int64_t cost_ns = (int64_t)refresh->requests * SCHEDULE_REQUEST_NS;
+	int64_t cost_ns = (int64_t)refresh->requests * schedule->request_ns;
 
 	return spread(max_ns(schedule->refresh_ns, cost_ns), 1);
 }

@@ -12,7 +12,7 @@
 
 #include "src/base/clock.h"
 
-/* The charge for one request. */
+/* The charge for one request, of who has the account's Region alone. */
 #define SCHEDULE_REQUEST_NS (NS_PER_S / 2)
 /* The time of the budget that what is asked for may borrow ahead: 40 requests. */
 #define SCHEDULE_BORROW_NS (20 * NS_PER_S)
@@ -36,6 +36,7 @@ enum schedule_kind {
 struct schedule {
 	int64_t refresh_ns;	   /* set once */
 	int64_t refresh_active_ns; /* set once */
+	int64_t request_ns;	   /* the charge for one request */
 	int64_t full_at_ns;	   /* when a full listing is wanted */
 	int64_t poll_at_ns;	   /* when a poll is; INT64_MAX: nothing is active */
 	int64_t watch_at_ns;   /* when a look is; INT64_MAX: nothing was commanded */
@@ -57,6 +58,13 @@ struct schedule_refresh {
 /* A full listing is due at once. An interval of 0 is taken for one of 1 s. */
 void schedule_init(struct schedule *schedule, unsigned refresh_s,
 		   unsigned refresh_active_s);
+
+/*
+ * From now on so many, this one counted in, make requests to the account's Region by a
+ * schedule of their own. Each charges for its requests as if it had made those of all,
+ * so that together they keep the pace of one. 0 is taken for 1.
+ */
+void schedule_set_share(struct schedule *schedule, unsigned sources);
 
 /*
  * When the next refresh is due. The intervals count from start to start and are up

@@ -145,6 +145,16 @@ const struct connection *snapshot_find_connection(const struct snapshot *snapsho
 		       : NULL;
 }
 
+bool snapshot_account(const struct snapshot *snapshot,
+		      char account[CONNECTION_ACCOUNT_SIZE])
+{
+	account[0] = '\0';
+	for (size_t i = 0; i < snapshot_count(snapshot); i++)
+		if (connection_account(snapshot_connection_at(snapshot, i), account))
+			return true;
+	return false;
+}
+
 bool snapshot_find_entry(const struct snapshot *snapshot,
 			 const struct connection *connection,
 			 struct snapshot_entry *entry)

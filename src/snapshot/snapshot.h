@@ -80,6 +80,11 @@ size_t snapshot_instance_count(const struct snapshot *snapshot);
  */
 size_t snapshot_skipped(const struct snapshot *snapshot);
 
+/* As connection_account(), of the first connection in path order that has one. Sources
+ * of the same ask the same account in the same Region. */
+bool snapshot_account(const struct snapshot *snapshot,
+		      char account[CONNECTION_ACCOUNT_SIZE]);
+
 /* In path order; @index below snapshot_count(). */
 struct snapshot_entry snapshot_at(const struct snapshot *snapshot, size_t index);
 

@@ -105,6 +105,52 @@ static void takes_the_last_part_of_an_arn(void **)
 	assert_null(name_of_arn("arn:aws:dms:"));
 }
 
+static void names_the_account_by_either_arn(void **)
+{
+	static const struct {
+		const char *endpoint_arn;
+		const char *instance_arn;
+		const char *account; /* "": none */
+	} rows[] = {
+		{"arn:aws:dms:eu-west-1:1:endpoint:E", "arn:aws:dms:eu-west-2:2:rep:R",
+		 "eu-west-2:2"},
+		{"arn:aws:dms:eu-west-1:1:endpoint:E", "opaque", "eu-west-1:1"},
+		{"arn:aws:dms:eu-west-1:1:endpoint:E", NULL, "eu-west-1:1"},
+		{"arn:aws-cn:dms::123456789012:endpoint:E", NULL, ":123456789012"},
+		{"arn:aws:dms:eu-west-1::endpoint:E", "", ""},
+		{"arn:aws:dms:eu-west-1:1x:endpoint:E", "arn:aws:dms:eu-west-1:1", ""},
+		{"arn:aws:dms:eu-west-1", "arn:aws:dms", ""},
+		{NULL, "a:b:c:", ""},
+		{NULL, NULL, ""},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct connection connection =
+			known_by("e", rows[i].endpoint_arn, "i", rows[i].instance_arn);
+		char account[CONNECTION_ACCOUNT_SIZE];
+
+		assert_int_equal(connection_account(&connection, account),
+				 rows[i].account[0] != '\0');
+		assert_string_equal(account, rows[i].account);
+	}
+}
+
+static void names_no_account_that_is_too_long(void **)
+{
+	char arn[2 * CONNECTION_ACCOUNT_SIZE] = "arn:aws:dms:";
+	const size_t start = strlen(arn);
+
+	for (size_t len = 1; start + len + 3 < sizeof(arn); len++) {
+		const struct connection connection = known_by("e", arn, "i", NULL);
+		char account[CONNECTION_ACCOUNT_SIZE];
+
+		memset(arn + start, 'r', len);
+		memcpy(arn + start + len, ":1:", sizeof(":1:"));
+		assert_int_equal(connection_account(&connection, account),
+				 len + sizeof(":1") <= CONNECTION_ACCOUNT_SIZE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +159,8 @@ int main(void)
 		cmocka_unit_test(sorts_by_endpoint_arn_then_instance_arn),
 		cmocka_unit_test(knows_a_connection_whatever_else_changed),
 		cmocka_unit_test(takes_the_last_part_of_an_arn),
+		cmocka_unit_test(names_the_account_by_either_arn),
+		cmocka_unit_test(names_no_account_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

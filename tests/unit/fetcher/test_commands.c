@@ -687,6 +687,46 @@ static void says_that_there_are_no_credentials(void **state)
 	assert_refused(&end, -EKEYEXPIRED, "no new ones");
 }
 
+/* So that a source which was not listed never looks as if it had been. */
+static void refuses_all_before_the_first_listing(void **state)
+{
+	static const struct {
+		const char *code;
+		int r;
+	} failures[] = {
+		{"AccessDeniedException", -EACCES},
+		{"ExpiredTokenException", -EKEYEXPIRED},
+		{"ThrottlingException", -EBUSY},
+		{"SerializationException", -EIO},
+		{"InvalidResourceStateFault", -EIO},
+	};
+	struct fixture *fixture = *state;
+	struct fake_dms *dms = fixture->account.dms;
+	struct end end;
+
+	put_many(fixture, 1);
+	assert_int_equal(
+		fetcher_new(&fixture->options, &fixture->fetcher, &fixture->error), 0);
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+		fake_dms_fail_as(dms, failures[i].code, "already being tested", false);
+		assert_true(fetcher_list_first(fixture->fetcher, NULL,
+					       &fixture->error) < 0);
+		assert_int_equal(fetcher_begin_unlisted(fixture->fetcher), 0);
+		end = test(fixture, 0, 0);
+		assert_refused(&end, failures[i].r,
+			       "not listed yet: already being tested");
+		assert_string_equal(end.error.code, failures[i].code);
+		assert_string_equal(end.path, "");
+	}
+	assert_int_equal(fake_dms_requests(dms), sizeof(failures) / sizeof(*failures));
+	fake_dms_fail(dms, NULL, false);
+	assert_int_equal(fetcher_start(fixture->fetcher), 0);
+	stepped_clock_await(fixture->account.clock, 0);
+	stepped_clock_step(fixture->account.clock);
+	end = test(fixture, 0, 0);
+	assert_done(&end, "i0/e0", "testing");
+}
+
 static void cancels_what_comes_after_the_stop(void **state)
 {
 	struct fixture *fixture = *state;
@@ -917,6 +957,7 @@ int main(void)
 		TEST(refuses_what_the_filters_leave_out),
 		TEST(sends_nothing_for_a_connection_without_an_arn),
 		TEST(says_that_there_are_no_credentials),
+		TEST(refuses_all_before_the_first_listing),
 		TEST(cancels_what_comes_after_the_stop),
 		TEST(stays_stale_when_only_looks_go_well),
 		TEST(never_shows_a_status_from_before_the_test),

@@ -517,6 +517,113 @@ static void turns_stale_by_a_failure_and_fresh_by_the_next_listing(void **state)
 	assert_next(fixture, 60);
 }
 
+/* Goes on without a first listing. */
+static void start_unlisted(struct fixture *fixture)
+{
+	fake_dms_fail(fixture->account.dms, "out of order", false);
+	open_fetcher(fixture);
+	assert_true(fetcher_list_first(fixture->fetcher, NULL, &fixture->error) < 0);
+	assert_int_equal(fetcher_begin_unlisted(fixture->fetcher), 0);
+	assert_int_equal(fetcher_start(fixture->fetcher), 0);
+	stepped_clock_await(fixture->account.clock, 0);
+}
+
+static void goes_on_without_a_first_listing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fetcher_state known;
+
+	for (int i = 0; i < 30; i++)
+		fake_dms_put(fixture->account.dms, 0, i, "successful");
+	start_unlisted(fixture);
+	known = state_of(fixture);
+	assert_int_equal(snapshot_count(known.snapshot), 0);
+	assert_false(known.is_listed);
+	assert_true(known.is_stale);
+	assert_string_equal(known.error.text, "out of order");
+	assert_int_equal(known.refreshed_at_ns, 0);
+	assert_int_equal(known.overdue_at_ns, 0);
+	assert_next(fixture, 1);
+	step(fixture);
+	assert_next(fixture, 2);
+	assert_false(state_of(fixture).is_listed);
+	fake_dms_fail(fixture->account.dms, NULL, false);
+	step(fixture);
+	known = state_of(fixture);
+	assert_true(known.is_listed);
+	assert_false(known.is_stale);
+	assert_int_equal(snapshot_count(known.snapshot), 30);
+	assert_int_equal(known.refreshed_at_ns, wall_ns(fixture));
+	assert_true(known.overdue_at_ns > boot_ns(fixture));
+	/* Nothing was asked for twice. */
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 1 + 1 + 2);
+	assert_next(fixture, 60);
+}
+
+static void begins_anew_where_a_comparison_failed(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct connection gone = {
+		.field = {"failed", "gone", "arn:gone", "i0", "arn:i0"}};
+	struct snapshot *before = listing_of(&gone, 1, 1);
+	struct fetcher_state known;
+
+	fake_dms_put(fixture->account.dms, 0, 0, "successful");
+	list_first(fixture);
+	assert_true(state_of(fixture).is_listed);
+	fake_dms_fail_as(fixture->account.dms, "ThrottlingException", "out of order",
+			 false);
+	assert_true(fetcher_compare_first(fixture->fetcher, before, &fixture->error) <
+		    0);
+	snapshot_unref(before);
+	assert_int_equal(fetcher_begin_unlisted(fixture->fetcher), 0);
+	known = state_of(fixture);
+	assert_int_equal(snapshot_count(known.snapshot), 0);
+	assert_false(known.is_listed);
+	assert_int_equal(known.pages, 0);
+	fake_dms_fail(fixture->account.dms, NULL, false);
+	assert_int_equal(fetcher_start(fixture->fetcher), 0);
+	stepped_clock_await(fixture->account.clock, 0);
+	step(fixture);
+	known = state_of(fixture);
+	assert_true(known.is_listed);
+	assert_int_equal(snapshot_count(known.snapshot), 1);
+	assert_string_equal(status_of(&known, "i0", "e0"), "successful");
+	assert_int_equal(fake_dms_requests(fixture->account.dms), 3);
+}
+
+static void is_listed_by_what_an_earlier_run_knew(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct connection known = {
+		.field = {"failed", "e0", "arn:e0", "i0", "arn:i0"}};
+	struct snapshot *before = listing_of(&known, 1, 1);
+
+	open_fetcher(fixture);
+	fetcher_begin_stale(fixture->fetcher, before, 7);
+	assert_true(state_of(fixture).is_listed);
+	assert_int_equal(state_of(fixture).refreshed_at_ns, 7);
+	snapshot_unref(before);
+}
+
+/* As another thread learns that it shares the account: as if each listing took 250
+ * requests instead of 25. */
+static void shares_the_budget_from_the_next_listing_on(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 25 * 20; i++)
+		fake_dms_put(fixture->account.dms, i / 100, i, "successful");
+	start(fixture);
+	assert_next(fixture, 60);
+	fetcher_set_share(fixture->fetcher, 10);
+	step(fixture);
+	assert_next(fixture, 130);
+	fetcher_set_share(fixture->fetcher, 1);
+	step(fixture);
+	assert_next(fixture, 60);
+}
+
 static void tries_again_at_most_the_refresh_apart(void **state)
 {
 	struct fixture *fixture = *state;
@@ -863,6 +970,10 @@ int main(void)
 		FETCHER_TEST(makes_one_refresh_of_several_wishes),
 		FETCHER_TEST(tells_the_state_amid_a_request),
 		FETCHER_TEST(turns_stale_by_a_failure_and_fresh_by_the_next_listing),
+		FETCHER_TEST(goes_on_without_a_first_listing),
+		FETCHER_TEST(begins_anew_where_a_comparison_failed),
+		FETCHER_TEST(is_listed_by_what_an_earlier_run_knew),
+		FETCHER_TEST(shares_the_budget_from_the_next_listing_on),
 		FETCHER_TEST(tries_again_at_most_the_refresh_apart),
 		FETCHER_TEST(turns_stale_by_a_failed_poll),
 		FETCHER_TEST(stops_while_it_waits),

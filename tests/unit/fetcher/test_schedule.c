@@ -459,6 +459,47 @@ static void owes_no_more_than_ten_minutes_for_commands(void **)
 	assert_due(&schedule, START + S + SCHEDULE_DEBT_MAX_NS, SCHEDULE_FULL);
 }
 
+static void keeps_the_pace_of_one_with_others_of_the_account(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	schedule_set_share(&schedule, 3);
+	refresh(&schedule, SCHEDULE_FULL, START, 60, SCHEDULE_IDLE, 0);
+	assert_due(&schedule, START + 90 * S, SCHEDULE_FULL);
+	assert_int_equal(
+		schedule_interval_ns(&schedule,
+				     &(struct schedule_refresh){.requests = 200}),
+		330 * S);
+	schedule_charge(&schedule, START + 90 * S, 2);
+	assert_due(&schedule, START + 93 * S, SCHEDULE_FULL);
+	refresh(&schedule, SCHEDULE_FULL, START + 93 * S, 1, SCHEDULE_ACTIVE, EXACT);
+	refresh(&schedule, SCHEDULE_POLL, START + 98 * S, 10, SCHEDULE_ACTIVE, EXACT);
+	assert_int_equal(schedule_due(&schedule), START + (98 + 15) * S + 750 * MS);
+}
+
+/* What three may borrow together is what one may. */
+static void lends_others_of_the_account_their_part(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	schedule_set_share(&schedule, 4);
+	refresh(&schedule, SCHEDULE_FULL, START - S, 1, SCHEDULE_IDLE, 0);
+	assert_in_range(count_asked(&schedule, 1, 1), 10, 11);
+}
+
+/* The charges of before stay as they were. */
+static void changes_the_share_from_the_next_request_on(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	schedule_set_share(&schedule, 2);
+	refresh(&schedule, SCHEDULE_FULL, START, 100, SCHEDULE_IDLE, 0);
+	schedule_set_share(&schedule, 0);
+	assert_due(&schedule, START + 100 * S, SCHEDULE_FULL);
+	refresh(&schedule, SCHEDULE_FULL, START + 100 * S, 130, SCHEDULE_IDLE, 0);
+	assert_due(&schedule, START + 165 * S, SCHEDULE_FULL);
+}
+
 static void polls_nothing_before_a_whole_listing_after_a_failure(void **)
 {
 	struct schedule schedule = new_schedule();
@@ -524,6 +565,9 @@ int main(void)
 		cmocka_unit_test(lists_what_was_commanded_where_it_cannot_be_looked_at),
 		cmocka_unit_test(charges_for_commands),
 		cmocka_unit_test(owes_no_more_than_ten_minutes_for_commands),
+		cmocka_unit_test(keeps_the_pace_of_one_with_others_of_the_account),
+		cmocka_unit_test(lends_others_of_the_account_their_part),
+		cmocka_unit_test(changes_the_share_from_the_next_request_on),
 		cmocka_unit_test(polls_nothing_before_a_whole_listing_after_a_failure),
 		cmocka_unit_test(looks_no_more_after_a_failure),
 	};
