@@ -79,3 +79,9 @@ def context_switches(pids):
                 if name in counts:
                     counts[name] += int(value)
     return tuple(counts.values())
+
+
+def written(pid):
+    """Bytes that a process has had to be written to a disk so far."""
+    text = pathlib.Path(f'/proc/{pid}/io').read_text()
+    return int(re.search(r'^write_bytes: (\d+)', text, re.M)[1])
