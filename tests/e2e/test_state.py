@@ -556,7 +556,8 @@ def set_instance(memory):
 
 
 def set_account(memory):
-    return [record('inst', 'a', EndpointArn='arn:aws:dms:us-east-1:2:endpoint:A')], []
+    return [record('inst', 'a', EndpointArn='arn:aws:dms:us-east-1:2:endpoint:A',
+                   ReplicationInstanceArn='arn:aws:dms:us-east-1:2:rep:INST')], []
 
 
 @pytest.mark.parametrize('change, reason', [
