@@ -36,7 +36,9 @@ struct dmsfs_command {
 	/*
 	 * In. The name is empty on the file of a connection; on the directory of an
 	 * instance it is that of the endpoint's file; on the root of the mount it is
-	 * INSTANCE/ENDPOINT, for an instance that has no directory yet.
+	 * INSTANCE/ENDPOINT, for an instance that has no directory yet. On a mount of
+	 * several sources that is so on a source's directory, and on the root it is
+	 * SOURCE/INSTANCE/ENDPOINT.
 	 */
 	char name[DMSFS_NAME_SIZE];
 	uint32_t flags;	      /* 0 */
@@ -48,7 +50,8 @@ struct dmsfs_command {
 	 */
 	uint32_t state;
 	uint32_t reserved_out[7];
-	char path[DMSFS_NAME_SIZE]; /* of the file, from the root of the mount */
+	char path[DMSFS_NAME_SIZE]; /* of the file, from the root of the mount; empty
+				     * if it is too long */
 	char code[DMSFS_WORD_SIZE]; /* the service's type of error, or a word above */
 	char request_id[DMSFS_WORD_SIZE]; /* the service's, or empty */
 	char message[DMSFS_MESSAGE_SIZE]; /* the reason, for people */

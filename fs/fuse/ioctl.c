@@ -11,6 +11,8 @@
 #define NAME_BYTES_MAX 255
 #define MINUTE_NS (60 * NS_PER_S)
 #define STRANGERS_MAX 10 /* a minute */
+/* SOURCE/INSTANCE/ENDPOINT */
+#define PATH_SIZE (TREE_NAME_SIZE + DMSFS_NAME_SIZE)
 
 static void copy_text(char *to, size_t size, const char *text)
 {
@@ -34,6 +36,16 @@ static fuse_req_t end_call(struct ioctl_call *call)
 	return request;
 }
 
+/* From the root of the mount. One that is too long is left out: a part of it would be
+ * the path of something else. */
+static void copy_path(char out[DMSFS_NAME_SIZE], const struct ioctl_call *call,
+		      const char *path)
+{
+	if (snprintf(out, DMSFS_NAME_SIZE, "%s%s%s", call->source,
+		     call->source[0] != '\0' ? "/" : "", path) >= DMSFS_NAME_SIZE)
+		out[0] = '\0';
+}
+
 void ioctl_reply(struct ioctl_call *call, const struct ioctl_result *result)
 {
 	struct dmsfs_command command = {
@@ -42,7 +54,7 @@ void ioctl_reply(struct ioctl_call *call, const struct ioctl_result *result)
 
 	/* Names of the caller's that are none of the tree are not safe to show. */
 	if (call->endpoint[0] != '\0')
-		copy_text(command.path, sizeof(command.path), result->path);
+		copy_path(command.path, call, result->path);
 	copy_text(command.code, sizeof(command.code), result->code);
 	copy_text(command.request_id, sizeof(command.request_id), result->request_id);
 	copy_text(command.message, sizeof(command.message), result->message);
@@ -148,6 +160,38 @@ static bool is_name(const char *name, size_t len)
 	return true;
 }
 
+static bool is_source(const struct ioctl_call *call, const char *name)
+{
+	struct tree *tree = call->context->tree;
+	struct tree_attributes attributes;
+	struct node *node = NULL;
+
+	if (tree_lookup(tree, tree_root(tree), name, &node, &attributes) < 0)
+		return false;
+	tree_forget(tree, node, 1);
+	return true;
+}
+
+/* Takes the source off the path, where the call was not given below one. */
+static int take_source(struct ioctl_call *call)
+{
+	char source[TREE_NAME_SIZE] = "";
+	size_t len = strcspn(call->path, "/");
+
+	if (!call->context->hooks.has_sources || call->source[0] != '\0')
+		return 0;
+	if (call->path[len] == '\0' || !is_name(call->path, len))
+		return refuse_call(
+			call, -EINVAL,
+			"not SOURCE/INSTANCE/ENDPOINT with names as in the mount");
+	memcpy(source, call->path, len);
+	if (!is_source(call, source))
+		return refuse_call(call, -ENOENT, "the mount has no such source");
+	copy_text(call->source, sizeof(call->source), source);
+	memmove(call->path, call->path + len + 1, strlen(call->path + len));
+	return 0;
+}
+
 /* Splits the path into names. */
 static int split_path(struct ioctl_call *call)
 {
@@ -182,14 +226,15 @@ static void copy_arns(struct ioctl_call *call, const struct connection *connecti
 }
 
 /* Where the node is, and the record that it shows. */
-static int find_node(struct ioctl_call *call, const struct node *node)
+static int find_node(struct ioctl_call *call, const struct node *node,
+		     char path[PATH_SIZE])
 {
 	struct tree *tree = call->context->tree;
 	const struct connection *connection = NULL;
 	int r = 0;
 
 	tree_lock_shared(tree);
-	r = tree_path_locked(tree, node, call->path, sizeof(call->path));
+	r = tree_path_locked(tree, node, path, PATH_SIZE);
 	connection = tree_connection_locked(node);
 	if (connection)
 		copy_arns(call, connection);
@@ -197,15 +242,31 @@ static int find_node(struct ioctl_call *call, const struct node *node)
 	return r < 0 ? refuse_call(call, -ENOENT, "the file is not there any more") : 0;
 }
 
+/* Parts the path of a node into the source and what is below it. */
+static void part_path(struct ioctl_call *call, const char *path)
+{
+	size_t len = strcspn(path, "/");
+
+	/* The root and its .dmsfs are of no source. */
+	if (call->context->hooks.has_sources && path[0] != '.') {
+		memcpy(call->source, path, len);
+		call->source[len] = '\0';
+		path = path[len] == '\0' ? "." : path + len + 1;
+	}
+	copy_text(call->path, sizeof(call->path), path);
+}
+
 /* The path of what the command is about. */
 static int find_path(struct ioctl_call *call, const struct node *node, const char *name)
 {
+	char path[PATH_SIZE] = "";
 	char directory[DMSFS_NAME_SIZE];
 	enum node_kind kind = tree_kind(node);
-	int r = find_node(call, node);
+	int r = find_node(call, node, path);
 
 	if (r < 0)
 		return r;
+	part_path(call, path);
 	if (kind == NODE_CONNECTION && name[0] == '\0')
 		return 0;
 	if (kind == NODE_CONNECTION)
@@ -245,7 +306,8 @@ static void examine_call(struct ioctl_call *call, const struct node *node,
 			 const struct dmsfs_command *command)
 {
 	check_caller(call);
-	if (check_form(call, command) == 0 && find_path(call, node, command->name) == 0)
+	if (check_form(call, command) == 0 &&
+	    find_path(call, node, command->name) == 0 && take_source(call) == 0)
 		split_path(call);
 }
 

@@ -21,13 +21,16 @@ struct ioctl_call {
 	bool is_deletion; /* else a test */
 	uid_t uid;
 	pid_t pid;
+	/* The name of the source's directory; empty where there is one source, or the
+	 * caller names none that is there. */
+	char source[TREE_NAME_SIZE];
 	/* Names in the tree; where the caller's are no names, both may be empty. */
 	char instance[TREE_NAME_SIZE];
 	char endpoint[TREE_NAME_SIZE];
 	/* Owned: of the record in the file that the command was given on; else NULL. */
 	char *instance_arn;
 	char *endpoint_arn;
-	/* For the log: the path as the caller has it. */
+	/* For the log: the path as the caller has it, below the source. */
 	char path[DMSFS_NAME_SIZE];
 	/* Not 0: the handler refuses it, for this reason. It is to be replied to all
 	 * the same. */
@@ -44,7 +47,7 @@ struct ioctl_call {
 struct ioctl_result {
 	int r;		   /* 0 or a negative errno */
 	bool is_published; /* the file shows what the service said */
-	const char *path;  /* from the root of the mount */
+	const char *path;  /* below the source of the call */
 	const char *code;
 	const char *request_id;
 	const char *message;

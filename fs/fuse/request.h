@@ -30,6 +30,8 @@ struct request_hooks {
 	 * once, by any thread. NULL: none is allowed. */
 	void (*commanded)(void *data, struct ioctl_call *call);
 	void *data;
+	/* The tree has a directory for each source, and in it what else is the root. */
+	bool has_sources;
 	/* Who may give commands, beside root. */
 	uid_t owner;
 	bool is_test_allowed;

@@ -90,8 +90,13 @@ static void take_call(void *, struct ioctl_call *call)
 
 	FUZZ_CHECK(memchr(call->path, '\0', sizeof(call->path)));
 	FUZZ_CHECK((call->r == 0) == !call->reason);
-	FUZZ_CHECK(call->r == 0 || call->r == -EPERM || call->r == -EINVAL);
+	FUZZ_CHECK(call->r == 0 || call->r == -EPERM || call->r == -EINVAL ||
+		   (call->r == -ENOENT && call->context->hooks.has_sources));
+	if (call->source[0] != '\0')
+		check_name(call->source);
 	if (call->r == 0) {
+		FUZZ_CHECK((call->source[0] != '\0') ==
+			   call->context->hooks.has_sources);
 		check_name(call->instance);
 		check_name(call->endpoint);
 		FUZZ_CHECK(call->uid == 0 || call->uid == OWNER);
@@ -143,6 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	hooks.is_test_allowed = data[0] & 1;
 	hooks.is_deletion_allowed = data[0] & 2;
+	hooks.has_sources = data[0] & 32;
 	hooks.commanded = hooks.is_test_allowed || hooks.is_deletion_allowed ? take_call
 									     : NULL;
 	request.caller.uid = data[0] & 4 ? 0 : OWNER + (data[0] >> 3 & 1);

@@ -83,6 +83,7 @@ struct fixture {
 	struct node *own;
 	struct node *text;
 	struct node *deep;
+	struct node *source; /* with set_up_sources() */
 	struct request_context context;
 	struct fuse_req request;
 	struct dmsfs_command command;
@@ -131,6 +132,24 @@ static int set_up(void **state)
 	fixture.request = (struct fuse_req){.context = &fixture.context,
 					    .caller = {.uid = OWNER, .pid = 17}};
 	*state = &fixture;
+	return 0;
+}
+
+/* The same below a source, as what holds all else. */
+static int set_up_sources(void **state)
+{
+	struct fixture *fixture = NULL;
+	struct node *own = NULL;
+
+	set_up(state);
+	fixture = *state;
+	fixture->context.hooks.has_sources = true;
+	fixture->source = add(fixture, tree_root(fixture->tree), "test@eu-west-1",
+			      NODE_DIRECTORY);
+	fixture->instance = add(fixture, fixture->source, "inst", NODE_DIRECTORY);
+	fixture->file = add(fixture, fixture->instance, "ep", NODE_CONNECTION);
+	own = add(fixture, fixture->source, ".dmsfs", NODE_DIRECTORY);
+	fixture->text = add(fixture, own, "status", NODE_TEXT);
 	return 0;
 }
 
@@ -283,6 +302,81 @@ static void takes_names_as_long_as_they_may_be(void **state)
 	assert_refused(fixture, root, text, -EINVAL);
 	snprintf(text, sizeof(text), "%0511d", 1);
 	assert_refused(fixture, fixture->instance, text, -EINVAL);
+}
+
+static void assert_taken(struct fixture *fixture, const struct node *node,
+			 const char *text, const char *path)
+{
+	name(fixture, text);
+	give(fixture, node, DMSFS_IOC_TEST);
+	assert_int_equal(fixture->call->r, 0);
+	assert_string_equal(fixture->call->source, "test@eu-west-1");
+	assert_string_equal(fixture->call->path, path);
+	assert_string_equal(fixture->call->instance, "inst");
+	assert_string_equal(fixture->call->endpoint, strchr(path, '/') + 1);
+	finish(fixture, 0);
+}
+
+static void takes_names_on_each_level_of_a_source(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct node *root = tree_root(fixture->tree);
+
+	assert_taken(fixture, root, "test@eu-west-1/inst/new", "inst/new");
+	assert_string_equal(fixture->request.command.path, "test@eu-west-1/inst/new");
+	assert_taken(fixture, fixture->source, "inst/new", "inst/new");
+	assert_string_equal(fixture->request.command.path, "test@eu-west-1/inst/new");
+	assert_taken(fixture, fixture->instance, "new", "inst/new");
+	assert_taken(fixture, fixture->file, "", "inst/ep");
+	assert_string_equal(fixture->request.command.path, "test@eu-west-1/inst/ep");
+}
+
+static void refuses_what_is_in_no_source(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct node *root = tree_root(fixture->tree);
+
+	assert_refused(fixture, root, "test@eu-west-2/inst/ep", -ENOENT);
+	assert_string_equal(fixture->request.command.path, "");
+	assert_refused(fixture, root, "none/inst/ep", -ENOENT);
+	assert_refused(fixture, root, "test@eu-west-1", -EINVAL);
+	assert_refused(fixture, root, "test@eu-west-1/inst", -EINVAL);
+	assert_refused(fixture, root, "test@eu-west-1/inst/a/b", -EINVAL);
+	assert_refused(fixture, root, "test@eu-west-1//ep", -EINVAL);
+	assert_refused(fixture, root, ".dmsfs/inst/ep", -EINVAL);
+	assert_refused(fixture, root, "/inst/ep", -EINVAL);
+	assert_refused(fixture, root, "\x1B/inst/ep", -EINVAL);
+	assert_refused(fixture, root, "", -EINVAL);
+	assert_refused(fixture, fixture->source, "ep", -EINVAL);
+	assert_refused(fixture, fixture->source, ".dmsfs/ep", -EINVAL);
+	assert_refused(fixture, fixture->instance, "ep/e", -EINVAL);
+	assert_refused(fixture, fixture->own, "inst/ep", -EINVAL);
+	assert_refused(fixture, fixture->deep, "ep", -EINVAL);
+	assert_refused(fixture, fixture->text, "", -EINVAL);
+	/* Nobody learns in this way which sources there are. */
+	fixture->request.caller.uid = OWNER + 1;
+	assert_refused(fixture, root, "test@eu-west-2/inst/ep", -EPERM);
+}
+
+/* What does not fit is not cut, which would make it another's path. */
+static void shows_no_part_of_a_long_path(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[DMSFS_NAME_SIZE];
+	const int left = DMSFS_NAME_SIZE - 1 - (int)strlen("test@eu-west-1/");
+
+	snprintf(text, sizeof(text), "%0250d/%0*d", 1, left - 251, 2);
+	name(fixture, text);
+	give(fixture, fixture->source, DMSFS_IOC_TEST);
+	assert_int_equal(fixture->call->r, 0);
+	finish(fixture, 0);
+	assert_int_equal(strlen(fixture->request.command.path), DMSFS_NAME_SIZE - 1);
+	snprintf(text, sizeof(text), "%0250d/%0*d", 1, left - 250, 2);
+	name(fixture, text);
+	give(fixture, fixture->source, DMSFS_IOC_TEST);
+	assert_int_equal(fixture->call->r, 0);
+	finish(fixture, 0);
+	assert_string_equal(fixture->request.command.path, "");
 }
 
 static void refuses_what_it_may_mean_one_day(void **state)
@@ -446,6 +540,8 @@ static void a_signal_finds_its_own_call(void **state)
 }
 
 #define IOCTL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define SOURCES_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up_sources, tear_down)
 
 int main(void)
 {
@@ -455,6 +551,9 @@ int main(void)
 		IOCTL_TEST(takes_names_on_directories),
 		IOCTL_TEST(refuses_what_is_no_connection),
 		IOCTL_TEST(takes_names_as_long_as_they_may_be),
+		SOURCES_TEST(takes_names_on_each_level_of_a_source),
+		SOURCES_TEST(refuses_what_is_in_no_source),
+		SOURCES_TEST(shows_no_part_of_a_long_path),
 		IOCTL_TEST(refuses_what_it_may_mean_one_day),
 		IOCTL_TEST(refuses_a_file_that_has_gone),
 		IOCTL_TEST(hands_over_few_of_the_commands_of_others),
