@@ -11,12 +11,11 @@
 
 static bool is_region(const char *text, size_t len)
 {
-	char region[REGION_MAX + 1];
+	char region[REGION_MAX + 1] = "";
 
 	if (len > REGION_MAX)
 		return false;
 	memcpy(region, text, len);
-	region[len] = '\0';
 	return region_is_valid(region);
 }
 
@@ -120,12 +119,12 @@ static int join_names(const struct option_values *names, char **joined, FILE *er
 
 	for (size_t i = 0; i < names->count; i++)
 		size += strlen(names->values[i]) + 1;
-	*joined = malloc(size);
+	*joined = calloc(1, size);
 	if (!*joined)
 		return option_error_memory(err);
-	end = stpcpy(*joined, names->values[0]);
-	for (size_t i = 1; i < names->count; i++)
-		end = stpcpy(stpcpy(end, ","), names->values[i]);
+	end = *joined;
+	for (size_t i = 0; i < names->count; i++)
+		end = stpcpy(stpcpy(end, i > 0 ? "," : ""), names->values[i]);
 	return 0;
 }
 
@@ -277,10 +276,10 @@ int sources_parse(int count, char **words, struct options *options, FILE *err)
 		r = add_names(&names, words[i], count == 1, err);
 	if (r == 0)
 		r = join_names(&names, &options->source, err);
-	if (r == 0 && names.count == 1)
-		r = set_only_source(names.values[0], options, err);
-	else if (r == 0)
+	if (r == 0 && names.count > 1)
 		r = set_several(&names, options, err);
+	else if (r == 0)
+		r = set_only_source(options->source, options, err);
 	option_values_fini(&names);
 	return r;
 }
