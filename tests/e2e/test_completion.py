@@ -239,6 +239,25 @@ def test_offers_the_regions_of_a_profile(shell):
                                                                'us-east-2'}
 
 
+@pytest.mark.parametrize('line', ['dmsfs prod@us-east-1 ol', 'dmsfs prod@us-east-1,ol',
+                                  'dmsfs -f prod@us-east-1 eu-west-1 ol',
+                                  'dmsfs prod@us-east-1,eu-west-1,ol'])
+def test_offers_the_profiles_of_further_sources(shell, line):
+    assert values(shell.complete(line)) == {'old@'}
+
+
+@pytest.mark.parametrize('line', ['dmsfs a@us-east-1 old@us-east-',
+                                  'dmsfs a@us-east-1,old@us-east-',
+                                  'dmsfs a@us-east-1,us-east-'])
+def test_offers_the_regions_of_further_sources(shell, line):
+    offered = values(shell.complete(line))
+    assert {word.removeprefix('old@') for word in offered} == {'us-east-1', 'us-east-2'}
+
+
+def test_offers_no_default_among_several(shell):
+    assert not {'none'} & values(shell.complete('dmsfs prod@us-east-1,'))
+
+
 def test_offers_directories_for_the_mountpoint(shell):
     assert {word.rstrip('/') for word in shell.complete('dmsfs none ot')} == {'other'}
 

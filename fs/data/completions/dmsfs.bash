@@ -45,18 +45,28 @@ _dmsfs_reply()
 	done <<<"$1"
 }
 
-# What PROFILE@REGION may be.
+# What PROFILE@REGION may be, or the last of several with commas.
 _dmsfs_sources()
 {
-	if [[ $1 == *@* ]]; then
-		_dmsfs_regions | while read -r region; do
-			_dmsfs_lines "${1%@*}@$region"
+	local kept='' last=$1 line
+
+	if [[ $1 == *,* ]]; then
+		kept=${1%,*},
+		last=${1##*,}
+	fi
+	if [[ $last == *@* ]]; then
+		_dmsfs_regions | while read -r line; do
+			_dmsfs_lines "$kept${last%@*}@$line"
 		done
-	else
-		_dmsfs_lines none
+		return
+	fi
+	[[ $kept ]] || _dmsfs_lines none
+	{
 		_dmsfs_regions
 		_dmsfs_profiles | sed 's/$/@/'
-	fi
+	} | while IFS= read -r line; do
+		_dmsfs_lines "$kept$line"
+	done
 }
 
 _dmsfs_option_names='

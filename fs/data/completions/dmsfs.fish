@@ -30,16 +30,17 @@ function __dmsfs_profiles
     end | string match -v '' | string trim -c '"\'' | sort -u
 end
 
-# [PROFILE@]REGION
+# [PROFILE@]REGION, or the last of several with commas
 function __dmsfs_sources
     set -l token (commandline -ct)
-    if string match -q '*@*' -- $token
+    set -l done (string match -r '^.*,' -- $token; or echo)
+    if string match -q '*@*' -- (string replace -r '^.*,' '' -- $token)
         printf '%s\n' (string replace -r '[^@]*$' '' -- $token)(__dmsfs_regions)
         return
     end
-    echo none
-    __dmsfs_regions
-    __dmsfs_profiles | string replace -r '$' @
+    test -n "$done"
+    or echo none
+    printf '%s\n' $done(__dmsfs_regions) $done(__dmsfs_profiles)@
 end
 
 # The last of a list of mount options, or its value.
