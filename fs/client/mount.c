@@ -151,6 +151,19 @@ static int command_mount(void *, enum client_kind kind, const struct target *tar
 	return r;
 }
 
+/* Why @source is stale, with its name in front where it is one of several. */
+static void copy_reason(const char *text, const char *source,
+			const struct target *target, char reason[MOUNT_REASON_SIZE])
+{
+	char *error = field_of(text, "LastError", false);
+	const char *name = source + strlen(target->root);
+
+	name += strspn(name, "/");
+	snprintf(reason, MOUNT_REASON_SIZE, "%s%s%s", name, *name ? ": " : "",
+		 error ? error : "");
+	free(error);
+}
+
 /* The status is read from the daemon each time, while the kernel may go on serving
  * what it knows of all other files after the daemon has died. */
 static int check_mount(void *, const struct target *target,
@@ -159,6 +172,7 @@ static int check_mount(void *, const struct target *target,
 	struct buffer buffer = {.max_bytes = FILE_MAX};
 	struct stat status;
 	char state[MOUNT_STATUS_SIZE];
+	char *source = NULL;
 	char *path = NULL;
 	int r = 0;
 
@@ -167,16 +181,19 @@ static int check_mount(void *, const struct target *target,
 		return -errno;
 	if (status.st_dev != target->device)
 		return -ENODEV;
-	if (asprintf(&path, "%s/.dmsfs/status", target->root) < 0)
-		return 0;
+	source = target_source(target);
+	if (!source || asprintf(&path, "%s/.dmsfs/status", source) < 0)
+		goto out;
 	r = read_text(path, &buffer, &status);
-	free(path);
 	if (r == 0) {
 		copy_field(buffer.data, "State", state, sizeof(state));
 		if (strcmp(state, "stale") == 0)
-			copy_field(buffer.data, "LastError", stale, MOUNT_REASON_SIZE);
+			copy_reason(buffer.data, source, target, stale);
 	}
+out:
 	buffer_fini(&buffer);
+	free(path);
+	free(source);
 	/* Where a directory alone was mounted elsewhere, the status is not. */
 	return r == -ENOENT ? 0 : r;
 }

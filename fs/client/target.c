@@ -16,8 +16,8 @@
 
 #define REASON_SIZE 128
 
-/* Below the root there are directories of instances, below these files. by-status is as
- * deep, from .dmsfs on. */
+/* Below the root, or below each source, there are directories of instances, below these
+ * files. by-status is as deep, from .dmsfs on. */
 #define DEPTH_MAX 2
 
 static int fail(const char *path, int cause, struct error *error)
@@ -72,6 +72,25 @@ int target_move(struct target *target, const char *path)
 	free(target->path);
 	target->path = moved;
 	return 0;
+}
+
+/* The file is two levels down: INSTANCE/ENDPOINT. Where an instance alone is mounted
+ * elsewhere that is above the root. */
+char *target_source(const struct target *target)
+{
+	char *source = strdup(target->path);
+
+	for (int level = 0; source && level < 2; level++) {
+		char *slash = strrchr(source, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	if (source && strlen(source) < strlen(target->root)) {
+		free(source);
+		source = strdup(target->root);
+	}
+	return source;
 }
 
 /* Error texts are safe on a terminal. */
@@ -152,6 +171,21 @@ static int is_shown(const struct dirent *entry)
 static int add_resolved(struct targets *targets, const char *path, int depth,
 			struct error *error);
 
+/* Whether @directory has what the root of a mount, or the directory of a source, alone
+ * has: no instance has a file of that name, in which a leading dot is escaped. */
+static bool has_own_files(const char *directory)
+{
+	struct stat status;
+	char *own = NULL;
+	bool is_there = false;
+
+	if (asprintf(&own, "%s/.dmsfs", directory) < 0)
+		return false;
+	is_there = stat(own, &status) == 0 && S_ISDIR(status.st_mode);
+	free(own);
+	return is_there;
+}
+
 static int add_entry(struct targets *targets, const char *directory, const char *name,
 		     int depth, struct error *error)
 {
@@ -166,7 +200,8 @@ static int add_entry(struct targets *targets, const char *directory, const char 
 	if (!resolved && errno != ENOENT)
 		r = fail(joined, errno, error);
 	else if (resolved)
-		r = add_resolved(targets, resolved, depth + 1, error);
+		r = add_resolved(targets, resolved, depth + !has_own_files(resolved),
+				 error);
 	free(resolved);
 	free(joined);
 	return r == -ENOENT ? 0 : r;
@@ -255,7 +290,6 @@ static int add_named(struct targets *targets, const char *directory, const char 
 {
 	char *resolved = realpath(*directory ? directory : "/", NULL);
 	struct stat status;
-	char *root = NULL;
 	int r = 0;
 
 	if (!resolved)
@@ -264,18 +298,14 @@ static int add_named(struct targets *targets, const char *directory, const char 
 		r = -errno;
 	if (r == 0 && !is_fuse(resolved))
 		r = -ENOENT;
-	if (r == 0)
-		root = find_root(resolved, status.st_dev);
-	if (r == 0 && !root)
-		r = -ENOMEM;
-	/* The root takes INSTANCE/ENDPOINT, the directory of an instance ENDPOINT. */
-	if (r == 0 && (strcmp(root, resolved) == 0) != !!strchr(name, '/'))
+	/* The root, or the directory of a source, takes INSTANCE/ENDPOINT, the
+	 * directory of an instance ENDPOINT. */
+	if (r == 0 && has_own_files(resolved) != !!strchr(name, '/'))
 		r = -ENOENT;
 	if (r == 0 && strlen(name) >= DMSFS_NAME_SIZE)
 		r = -ENAMETOOLONG;
 	if (r == 0)
 		r = add_target(targets, resolved, name, error);
-	free(root);
 	free(resolved);
 	return r;
 }

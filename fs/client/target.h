@@ -16,7 +16,7 @@ struct target {
 	char *name;   /* as dmsfs_command has it; empty for a file */
 	char *root;   /* of the mount */
 	char *path;   /* where the connection's file is or will be */
-	char *shown;  /* INSTANCE/ENDPOINT, safe on a terminal */
+	char *shown;  /* the path below the root, safe on a terminal */
 	dev_t device; /* of the mount */
 };
 
@@ -38,6 +38,12 @@ int targets_add(struct targets *targets, const char *path, struct error *error);
 /* Looks for the file of @target at @path from the root of the mount, as the mount says.
  * It is shown as the user named it all the same. 0 or -ENOMEM. */
 int target_move(struct target *target, const char *path);
+
+/*
+ * The directory whose .dmsfs tells the state of @target: that of its source where the
+ * mount has several, else the root. For the caller to free(); NULL without memory.
+ */
+char *target_source(const struct target *target);
 
 void targets_fini(struct targets *targets);
 
