@@ -54,6 +54,12 @@ CASES = {
         '(dmsfs -h explains it)', arguments=[]),
     'an empty mountpoint': wrong_usage(
         'MOUNTPOINT is empty', arguments=['']),
+    'a source given twice': wrong_usage(
+        "SOURCE 'a@us-east-1' is given twice", arguments=['a@us-east-1,b@us-east-1',
+                                                          'a@us-east-1', '{mnt}']),
+    'the defaults among several': wrong_usage(
+        "SOURCE 'none': stands for the defaults and cannot be one of several; name its "
+        'Region', arguments=['us-east-1', 'none', '{mnt}']),
     'an option that is of one source': wrong_usage(
         '--endpoint-url: cannot stand beside several SOURCES, as each has its own: '
         'PROFILE@REGION, and endpoint_url in its profile', 'us-east-1', 'eu-west-1'),

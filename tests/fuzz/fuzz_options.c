@@ -81,6 +81,26 @@ static void check_values(const struct option_values *list)
 		FUZZ_CHECK(list->values[i] && list->values[i][0] != '\0');
 }
 
+/* Each can be a directory of its own, and none is hidden. */
+static void check_sources(const struct options *options)
+{
+	const struct source_option *sources = options->sources;
+
+	FUZZ_CHECK(options->source_count > 1 && options->source);
+	FUZZ_CHECK(!options->region && !options->profile && !options->endpoint_url);
+	for (size_t i = 0; i < options->source_count; i++) {
+		size_t len = strlen(sources[i].directory);
+
+		FUZZ_CHECK(strstr(options->source, sources[i].name));
+		FUZZ_CHECK(strstr(sources[i].name, sources[i].region));
+		FUZZ_CHECK(!sources[i].profile || sources[i].profile[0] != '\0');
+		FUZZ_CHECK(len > 0 && len <= 255 && sources[i].directory[0] != '.');
+		FUZZ_CHECK(!strchr(sources[i].directory, '/'));
+		for (size_t j = 0; j < i; j++)
+			FUZZ_CHECK(strcmp(sources[i].directory, sources[j].directory));
+	}
+}
+
 static void check_options(const struct options *options)
 {
 	if (options->is_help || options->is_version)
@@ -98,6 +118,8 @@ static void check_options(const struct options *options)
 	FUZZ_CHECK(!options->endpoint_url || options->endpoint_url[0] != '\0');
 	check_values(&options->endpoint_arns);
 	check_values(&options->replication_instance_arns);
+	if (options->source_count > 0)
+		check_sources(options);
 	if (options->mount_options)
 		check_mount_options(options->mount_options);
 }
