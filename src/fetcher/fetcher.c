@@ -36,7 +36,8 @@ struct fetcher {
 	/* For the thread that lists. */
 	struct refresher *refresher;
 	struct schedule schedule;
-	bool is_asked;	/* a refresh is wanted, and has not begun */
+	struct schedule_refresh listed; /* the last full listing that succeeded */
+	bool is_asked;			/* a refresh is wanted, and has not begun */
 	size_t charged; /* requests of commands that are in the budget */
 
 	/* For who starts and stops. */
@@ -291,6 +292,7 @@ static void note_success(struct fetcher *fetcher,
 		fetcher->state.refreshed_at_ns = now_ns;
 	fetcher->state.changed_at_ns = now_ns;
 	if (refresh->kind == SCHEDULE_FULL) {
+		fetcher->listed = *refresh;
 		fetcher->state.is_listed = true;
 		fetcher->state.duration_ns = refresh->ended_ns - refresh->started_ns;
 		fetcher->state.pages = pages;
@@ -403,7 +405,6 @@ static int refresh_once(struct fetcher *fetcher, struct schedule_refresh refresh
 	int r = 0;
 
 	begin_refresh(fetcher);
-	schedule_set_share(&fetcher->schedule, atomic_load(&fetcher->share));
 	refresh.started_ns = boottime_ns(fetcher);
 	refresh.jitter = chance();
 	client_set_deadline(fetcher->client);
@@ -480,7 +481,10 @@ int fetcher_begin_unlisted(struct fetcher *fetcher)
 
 void fetcher_set_share(struct fetcher *fetcher, unsigned sources)
 {
-	atomic_store(&fetcher->share, sources);
+	const unsigned share = sources ? sources : 1;
+
+	if (atomic_exchange(&fetcher->share, share) != share)
+		(void)eventfd_write(fetcher->wake, 1);
 }
 
 /* A shell's `> refresh` asks twice, by a truncation and by a write. */
@@ -504,7 +508,6 @@ static void take_commands(struct fetcher *fetcher)
 	size_t requests = client_lane_requests(fetcher->client);
 	int64_t now_ns = boottime_ns(fetcher);
 
-	schedule_set_share(&fetcher->schedule, atomic_load(&fetcher->share));
 	if (requests != fetcher->charged)
 		schedule_charge(&fetcher->schedule, now_ns,
 				requests - fetcher->charged);
@@ -512,6 +515,25 @@ static void take_commands(struct fetcher *fetcher)
 	if (atomic_exchange(&fetcher->is_commanded, false))
 		schedule_commanded(&fetcher->schedule, now_ns,
 				   !refresher_can_poll(fetcher->refresher), chance());
+}
+
+/* True if there are more or fewer of them. The next listing may be put off for a long
+ * time then, and the snapshot is not too old before that. */
+static bool take_share(struct fetcher *fetcher)
+{
+	unsigned share = atomic_load(&fetcher->share);
+
+	if (share == fetcher->schedule.share)
+		return false;
+	schedule_set_share(&fetcher->schedule, share);
+	pthread_mutex_lock(&fetcher->lock);
+	if (fetcher->state.overdue_at_ns > 0)
+		fetcher->state.overdue_at_ns = find_overdue_ns(fetcher,
+							       &fetcher->listed);
+	if (fetcher->due_ns > 0)
+		fetcher->due_ns = schedule_due(&fetcher->schedule);
+	pthread_mutex_unlock(&fetcher->lock);
+	return true;
 }
 
 /* Whether a refresh is to begin now; else until when to wait. */
@@ -543,6 +565,9 @@ static bool await_refresh(struct fetcher *fetcher, struct schedule_refresh *refr
 	while (!client_is_canceled(fetcher->client)) {
 		take_requests(fetcher);
 		take_commands(fetcher);
+		if (take_share(fetcher) && fetcher->options.changed &&
+		    !client_is_canceled(fetcher->client))
+			fetcher->options.changed(fetcher->options.changed_data);
 		if (is_due(fetcher, refresh, &due_ns)) {
 			if (refresh->kind == SCHEDULE_FULL)
 				fetcher->is_asked = false;
@@ -586,6 +611,7 @@ int fetcher_start(struct fetcher *fetcher)
 {
 	int r;
 
+	(void)take_share(fetcher);
 	atomic_store(&fetcher->running, 1);
 	r = thread_start(&fetcher->thread, run_fetcher, fetcher);
 	fetcher->is_running = r == 0;

@@ -85,8 +85,8 @@ int fetcher_begin_unlisted(struct fetcher *fetcher);
 
 /*
  * So many fetchers, this one counted in, ask the same account in the same Region
- * (snapshot_account()), and share the budget of requests. What was asked for so far is
- * not charged anew. 1 to begin with. Any thread.
+ * (snapshot_account()), and share the budget of requests. 1 to begin with. Where it
+ * changes while the thread runs, the state soon does, too. Any thread.
  */
 void fetcher_set_share(struct fetcher *fetcher, unsigned sources);
 

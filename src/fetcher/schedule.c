@@ -24,7 +24,7 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 	*schedule = (struct schedule){
 		.refresh_ns = interval_ns(refresh_s),
 		.refresh_active_ns = interval_ns(refresh_active_s),
-		.request_ns = SCHEDULE_REQUEST_NS,
+		.share = 1,
 		.poll_at_ns = NEVER,
 		.watch_at_ns = NEVER,
 	};
@@ -32,7 +32,22 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 
 void schedule_set_share(struct schedule *schedule, unsigned sources)
 {
-	schedule->request_ns = (sources ? sources : 1) * SCHEDULE_REQUEST_NS;
+	const unsigned share = sources ? sources : 1;
+	const int64_t before_ns = schedule->planned_ns;
+
+	schedule->planned_ns = before_ns / schedule->share * share;
+	schedule->share = share;
+	if (schedule->planned_ns <= before_ns)
+		return;
+	schedule->paid_at_ns += schedule->planned_ns - before_ns;
+	schedule->planned_at_ns += schedule->planned_ns - before_ns;
+	/* Polls go on until then. */
+	schedule->full_at_ns = max_ns(schedule->full_at_ns, schedule->paid_at_ns);
+}
+
+static int64_t cost_of(const struct schedule *schedule, size_t requests)
+{
+	return (int64_t)requests * schedule->share * SCHEDULE_REQUEST_NS;
 }
 
 int64_t schedule_full_due(const struct schedule *schedule)
@@ -78,7 +93,7 @@ static int64_t spread(int64_t ns, double jitter)
 void schedule_charge(struct schedule *schedule, int64_t now_ns, size_t requests)
 {
 	int64_t paid_ns = max_ns(schedule->paid_at_ns, now_ns) +
-			  (int64_t)requests * schedule->request_ns;
+			  cost_of(schedule, requests);
 
 	/* As after a failure. What is owed already stays. */
 	paid_ns = min_ns(paid_ns, now_ns + SCHEDULE_DEBT_MAX_NS);
@@ -106,20 +121,22 @@ void schedule_commanded(struct schedule *schedule, int64_t now_ns, bool is_liste
 /* The pace may not be exceeded: here jitter only lengthens. */
 static int64_t charge(struct schedule *schedule, const struct schedule_refresh *refresh)
 {
-	int64_t cost_ns = (int64_t)refresh->requests * schedule->request_ns;
+	int64_t cost_ns = cost_of(schedule, refresh->requests);
 
 	cost_ns += (int64_t)((double)cost_ns * JITTER * refresh->jitter);
 	schedule->paid_at_ns = max_ns(schedule->paid_at_ns, refresh->started_ns) +
 			       cost_ns;
-	if (refresh->kind == SCHEDULE_FULL && !refresh->is_asked)
+	if (refresh->kind == SCHEDULE_FULL && !refresh->is_asked) {
 		schedule->planned_at_ns = schedule->paid_at_ns;
+		schedule->planned_ns = cost_ns;
+	}
 	return cost_ns;
 }
 
 int64_t schedule_interval_ns(const struct schedule *schedule,
 			     const struct schedule_refresh *refresh)
 {
-	int64_t cost_ns = (int64_t)refresh->requests * schedule->request_ns;
+	int64_t cost_ns = cost_of(schedule, refresh->requests);
 
 	return spread(max_ns(schedule->refresh_ns, cost_ns), 1);
 }

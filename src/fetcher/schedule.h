@@ -36,7 +36,8 @@ enum schedule_kind {
 struct schedule {
 	int64_t refresh_ns;	   /* set once */
 	int64_t refresh_active_ns; /* set once */
-	int64_t request_ns;	   /* the charge for one request */
+	unsigned share;		   /* schedule_set_share(); 1 to begin with */
+	int64_t planned_ns;	   /* the charge for the last listing by schedule */
 	int64_t full_at_ns;	   /* when a full listing is wanted */
 	int64_t poll_at_ns;	   /* when a poll is; INT64_MAX: nothing is active */
 	int64_t watch_at_ns;   /* when a look is; INT64_MAX: nothing was commanded */
@@ -62,7 +63,8 @@ void schedule_init(struct schedule *schedule, unsigned refresh_s,
 /*
  * From now on so many, this one counted in, make requests to the account's Region by a
  * schedule of their own. Each charges for its requests as if it had made those of all,
- * so that together they keep the pace of one. 0 is taken for 1.
+ * so that together they keep the pace of one. Where they become more, it charges anew
+ * for the last listing by schedule, too. 0 is taken for 1.
  */
 void schedule_set_share(struct schedule *schedule, unsigned sources);
 

@@ -606,22 +606,51 @@ static void is_listed_by_what_an_earlier_run_knew(void **state)
 	snapshot_unref(before);
 }
 
-/* As another thread learns that it shares the account: as if each listing took 250
- * requests instead of 25. */
-static void shares_the_budget_from_the_next_listing_on(void **state)
+/* As another thread learns who shares the account: returns when that has been taken. */
+static void share(struct fixture *fixture, unsigned sources)
+{
+	unsigned waits = stepped_clock_waits(fixture->account.clock);
+
+	fetcher_set_share(fixture->fetcher, sources);
+	stepped_clock_await(fixture->account.clock, waits);
+}
+
+/* As if each listing took 250 requests instead of 25. */
+static void puts_the_next_listing_off_where_others_share_the_budget(void **state)
 {
 	struct fixture *fixture = *state;
+	int64_t due_ns;
 
 	for (int i = 0; i < 25 * 20; i++)
 		fake_dms_put(fixture->account.dms, i / 100, i, "successful");
 	start(fixture);
 	assert_next(fixture, 60);
-	fetcher_set_share(fixture->fetcher, 10);
+	share(fixture, 10);
+	assert_next(fixture, 130);
+	assert_true(state_of(fixture).overdue_at_ns > boot_ns(fixture) + 3 * 125 * S);
+	assert_int_equal(atomic_load(&fixture->changes), 1);
 	step(fixture);
 	assert_next(fixture, 130);
-	fetcher_set_share(fixture->fetcher, 1);
+	due_ns = state_of(fixture).next_at_ns;
+	share(fixture, 1);
+	assert_int_equal(state_of(fixture).next_at_ns, due_ns);
 	step(fixture);
 	assert_next(fixture, 60);
+}
+
+static void shares_the_budget_from_the_start(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 25 * 20; i++)
+		fake_dms_put(fixture->account.dms, i / 100, i, "successful");
+	list_first(fixture);
+	fetcher_set_share(fixture->fetcher, 10);
+	assert_int_equal(fetcher_start(fixture->fetcher), 0);
+	assert_next(fixture, 130);
+	assert_int_equal(atomic_load(&fixture->changes), 0);
+	stepped_clock_await(fixture->account.clock, 0);
+	assert_next(fixture, 130);
 }
 
 static void tries_again_at_most_the_refresh_apart(void **state)
@@ -973,7 +1002,8 @@ int main(void)
 		FETCHER_TEST(goes_on_without_a_first_listing),
 		FETCHER_TEST(begins_anew_where_a_comparison_failed),
 		FETCHER_TEST(is_listed_by_what_an_earlier_run_knew),
-		FETCHER_TEST(shares_the_budget_from_the_next_listing_on),
+		FETCHER_TEST(puts_the_next_listing_off_where_others_share_the_budget),
+		FETCHER_TEST(shares_the_budget_from_the_start),
 		FETCHER_TEST(tries_again_at_most_the_refresh_apart),
 		FETCHER_TEST(turns_stale_by_a_failed_poll),
 		FETCHER_TEST(stops_while_it_waits),

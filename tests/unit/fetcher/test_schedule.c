@@ -487,8 +487,34 @@ static void lends_others_of_the_account_their_part(void **)
 	assert_in_range(count_asked(&schedule, 1, 1), 10, 11);
 }
 
-/* The charges of before stay as they were. */
-static void changes_the_share_from_the_next_request_on(void **)
+/* Each has made the first listing by then, at about the same time. */
+static void charges_for_the_last_listing_anew_where_they_become_more(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 100, SCHEDULE_IDLE, 0);
+	schedule_set_share(&schedule, 2);
+	assert_due(&schedule, START + 100 * S, SCHEDULE_FULL);
+	schedule_set_share(&schedule, 5);
+	assert_due(&schedule, START + 250 * S, SCHEDULE_FULL);
+	/* It is no loan. */
+	assert_int_equal(schedule_asked_due(&schedule, START + S), START + S);
+	ask(&schedule, START + S, 10);
+	assert_due(&schedule, START + 275 * S, SCHEDULE_FULL);
+}
+
+static void polls_on_while_the_next_listing_is_put_off(void **)
+{
+	struct schedule schedule = new_schedule();
+
+	refresh(&schedule, SCHEDULE_FULL, START, 100, SCHEDULE_ACTIVE, EXACT);
+	schedule_set_share(&schedule, 2);
+	assert_due(&schedule, START + 5 * S, SCHEDULE_POLL);
+	refresh(&schedule, SCHEDULE_POLL, START + 85 * S, 1, SCHEDULE_ACTIVE, EXACT);
+	assert_due(&schedule, START + 90 * S, SCHEDULE_POLL);
+}
+
+static void charges_less_from_the_next_request_on(void **)
 {
 	struct schedule schedule = new_schedule();
 
@@ -567,7 +593,10 @@ int main(void)
 		cmocka_unit_test(owes_no_more_than_ten_minutes_for_commands),
 		cmocka_unit_test(keeps_the_pace_of_one_with_others_of_the_account),
 		cmocka_unit_test(lends_others_of_the_account_their_part),
-		cmocka_unit_test(changes_the_share_from_the_next_request_on),
+		cmocka_unit_test(
+			charges_for_the_last_listing_anew_where_they_become_more),
+		cmocka_unit_test(polls_on_while_the_next_listing_is_put_off),
+		cmocka_unit_test(charges_less_from_the_next_request_on),
 		cmocka_unit_test(polls_nothing_before_a_whole_listing_after_a_failure),
 		cmocka_unit_test(looks_no_more_after_a_failure),
 	};
