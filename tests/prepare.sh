@@ -36,9 +36,9 @@ test     entr                 entr                entr              entr
 test     rsyslog              rsyslog             rsyslog           -
 test     less                 less                less              less
 test     jq                   jq                  jq                jq
-tools    gojq                 -                   gojq              gojq
-tools    prometheus           -                   prometheus        prometheus
-tools    prometheus-node-exporter - prometheus-node-exporter prometheus-node-exporter
+tools    -                    -                   gojq              gojq
+tools    -                    -                   prometheus        prometheus
+tools    - - prometheus-node-exporter prometheus-node-exporter
 sanitize -                    libasan             -                 -
 sanitize -                    libubsan            -                 -
 coverage gcovr                gcovr               gcovr             gcovr
@@ -154,27 +154,34 @@ provide_tools() {
 	case $manager in
 	'') ;;
 	apt-get)
-		tools=$ROOT/build-tools
-		PATH=$PATH:$tools/usr/bin
-		for package in $(package_names apt-get tools); do
-			is_installed apt-get "$package" || [ -e "$tools/$package" ] ||
-				unpack "$package" >&2 ||
-				say "there is no $package, so its tests are skipped"
-		done
+		PATH=$PATH:$ROOT/build-tools/usr/bin
+		unpack_tool gojq gojq
+		unpack_tool prometheus-node-exporter prometheus-node-exporter
+		unpack_tool promtool promtool prometheus
 		;;
 	*) install_missing tools ;;
 	esac
 }
 
-# unpack PACKAGE: a file of its name tells that it was.
+# unpack_tool PROGRAM PACKAGE...: of the first package that there is, one for each release.
+unpack_tool() {
+	program=$1
+	shift
+	! command -v "$program" >/dev/null || return 0
+	for package in "$@"; do
+		unpack "$package" >&2 </dev/null && return
+	done
+	say "there is no $program, so its tests are skipped"
+}
+
 unpack() {
-	say "unpacking $1 into $tools"
-	mkdir -p "$tools" || return
+	say "unpacking $1 into $ROOT/build-tools"
+	mkdir -p "$ROOT/build-tools" || return
 	(
-		cd "$tools" || exit
-		download "$1" || { as_root apt-get update -q && download "$1"; } || exit
-		dpkg-deb -x "$1"_*.deb . && rm -f "$1"_*.deb && : >"$1"
-	) </dev/null
+		cd "$ROOT/build-tools" || exit
+		{ download "$1" || { as_root apt-get update -q && download "$1"; }; } &&
+			dpkg-deb -x "$1"_*.deb . && rm -f "$1"_*.deb
+	)
 }
 
 download() {
