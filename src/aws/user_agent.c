@@ -18,6 +18,12 @@ static bool is_allowed(char c, bool is_hash_allowed)
 	       (is_hash_allowed && c == '#');
 }
 
+/* The bytes of a character of UTF-8 after its first one. */
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 /* " PREFIX/TEXT"; a hash in the text would part a name from its value. */
 static void append(char agent[USER_AGENT_SIZE], const char *prefix, const char *text,
 		   bool is_hash_allowed)
@@ -26,13 +32,16 @@ static void append(char agent[USER_AGENT_SIZE], const char *prefix, const char *
 
 	used += (size_t)snprintf(agent + used, USER_AGENT_SIZE - used, " %s", prefix);
 	for (; *text && used + 1 < USER_AGENT_SIZE; text++)
-		agent[used++] = is_allowed(*text, is_hash_allowed) ? *text : '-';
+		if (!is_continuation(*text))
+			agent[used++] = is_allowed(*text, is_hash_allowed) ? *text
+									   : '-';
 	agent[used] = '\0';
 }
 
 char *user_agent_write(const struct profile *profile, char agent[USER_AGENT_SIZE])
 {
 	const char *id = profile_setting(profile, app_id_env, app_id_key);
+	const char *place = profile_env(profile, "AWS_EXECUTION_ENV");
 	struct utsname system = {0};
 
 	(void)uname(&system);
@@ -40,6 +49,8 @@ char *user_agent_write(const struct profile *profile, char agent[USER_AGENT_SIZE
 	append(agent, "os/linux#", system.release, false);
 	append(agent, "md/arch#", system.machine, false);
 	append(agent, "lang/", "c", false);
+	if (place)
+		append(agent, "exec-env/", place, false);
 	if (id)
 		append(agent, "app/", id, true);
 	return agent;

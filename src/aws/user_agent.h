@@ -11,9 +11,10 @@
 #define USER_AGENT_SIZE 512
 
 /*
- * Writes "dmsfs/VERSION os/linux#RELEASE md/arch#MACHINE lang/c", and " app/ID" after
- * it where AWS_SDK_UA_APP_ID or sdk_ua_app_id gives one, with - for the characters
- * that AWS does not take there. Returns @agent.
+ * Writes "dmsfs/VERSION os/linux#RELEASE md/arch#MACHINE lang/c"; after it
+ * " exec-env/NAME" where AWS_EXECUTION_ENV has one, and " app/ID" where
+ * AWS_SDK_UA_APP_ID or sdk_ua_app_id does, with - for each character that AWS does not
+ * take there. Returns @agent.
  */
 char *user_agent_write(const struct profile *profile, char agent[USER_AGENT_SIZE]);
 

@@ -45,6 +45,19 @@ static void names_the_application(void **state)
 	assert_app(setup, "from-env", "from-env");
 }
 
+static void names_the_place_where_it_runs(void **state)
+{
+	struct aws_setup *setup = *state;
+
+	aws_setup_env(setup, "AWS_EXECUTION_ENV", "AWS_ECS_FARGATE");
+	assert_non_null(strstr(write_agent(setup), " lang/c exec-env/AWS_ECS_FARGATE"));
+	aws_setup_env(setup, "AWS_EXECUTION_ENV", "my cluster#1");
+	assert_app(setup, "own", "own");
+	assert_non_null(strstr(write_agent(setup), " exec-env/my-cluster-1 app/own"));
+	aws_setup_env(setup, "AWS_EXECUTION_ENV", "");
+	assert_null(strstr(write_agent(setup), "exec-env"));
+}
+
 /* As sanitize_user_agent_string_component() of botocore. */
 static void replaces_what_aws_does_not_take(void **state)
 {
@@ -52,7 +65,7 @@ static void replaces_what_aws_does_not_take(void **state)
 
 	assert_app(setup, "A9!$%&'*+-.^_`|~,#", "A9!$%&'*+-.^_`|~,#");
 	assert_app(setup, "a b/c(d)\"e\r\nX: y", "a-b-c-d--e--X--y");
-	assert_app(setup, "m\xC3\xBC", "m--");
+	assert_app(setup, "m\xC3\xBC\xE2\x82\xACx", "m--x");
 }
 
 static void warns_of_more_than_50_characters_and_keeps_them(void **state)
@@ -91,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		AWS_SETUP_TEST(names_the_program_and_the_system),
 		AWS_SETUP_TEST(names_the_application),
+		AWS_SETUP_TEST(names_the_place_where_it_runs),
 		AWS_SETUP_TEST(replaces_what_aws_does_not_take),
 		AWS_SETUP_TEST(warns_of_more_than_50_characters_and_keeps_them),
 		AWS_SETUP_TEST(cuts_what_has_no_end),
