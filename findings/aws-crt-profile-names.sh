@@ -10,7 +10,8 @@ trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 apt-get -qq -o APT::Sandbox::User=root download \
 	python3-awscrt=0.16.8+dfsg-1 python3-botocore=1.29.27+repack-1 \
-	python3-jmespath python3-urllib3 python3-six python3-dateutil
+	python3-jmespath python3-urllib3 python3-six python3-dateutil python3-requests \
+	python3-certifi python3-chardet python3-charset-normalizer python3-idna
 for deb in *.deb; do dpkg -x "$deb" .; done
 export HOME="$dir" AWS_CONFIG_FILE="$dir/config" AWS_SHARED_CREDENTIALS_FILE="$dir/none"
 : >none

@@ -14,7 +14,8 @@ cd "$dir"
 npm install --silent --no-audit --no-fund --ignore-scripts \
 	@aws-sdk/credential-providers@3.1124.0 >/dev/null
 apt-get -qq -o APT::Sandbox::User=root download python3-botocore=1.29.27+repack-1 \
-	python3-jmespath python3-urllib3 python3-six python3-dateutil
+	python3-jmespath python3-urllib3 python3-six python3-dateutil python3-requests \
+	python3-certifi python3-chardet python3-charset-normalizer python3-idna
 for deb in *.deb; do dpkg -x "$deb" .; done
 export HOME="$dir" AWS_EC2_METADATA_DISABLED=true AWS_PROFILE='My Account'
 export AWS_CONFIG_FILE="$dir/config" AWS_SHARED_CREDENTIALS_FILE="$dir/credentials"

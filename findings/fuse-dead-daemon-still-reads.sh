@@ -19,9 +19,10 @@ clean() {
 trap clean EXIT
 cd "$dir"
 apt-get -qq -o APT::Sandbox::User=root download inotify-tools=3.22.6.0-4 \
-	libinotifytools0=3.22.6.0-4 bindfs=1.14.7-1
+	libinotifytools0=3.22.6.0-4 bindfs=1.14.7-1 \
+	libfuse2=2.9.9-6+b1
 for deb in *.deb; do dpkg -x "$deb" .; done
-LD_LIBRARY_PATH=$(echo "$dir"/usr/lib/*-linux-gnu)
+LD_LIBRARY_PATH=$(echo "$dir"/usr/lib/*-linux-gnu):$(echo "$dir"/lib/*-linux-gnu)
 export LD_LIBRARY_PATH
 
 mkdir source mnt

@@ -19,9 +19,11 @@ clean() {
 }
 trap clean EXIT
 cd "$dir"
-apt-get -qq -o APT::Sandbox::User=root download \
-	bindfs=1.14.7-1
-dpkg -x bindfs_*.deb .
+apt-get -qq -o APT::Sandbox::User=root download bindfs=1.14.7-1 \
+	libfuse2=2.9.9-6+b1
+for deb in *.deb; do dpkg -x "$deb" .; done
+LD_LIBRARY_PATH=$(echo "$dir"/lib/*-linux-gnu)
+export LD_LIBRARY_PATH
 
 mkdir source mnt
 echo text >source/f

@@ -11,8 +11,8 @@ dir=$(mktemp -d)
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$dir"' EXIT
 cd "$dir"
-apt-get -qq -o APT::Sandbox::User=root download \
-	s3fs=1.90-1
+apt-get -qq install libcurl3-gnutls libfuse2 >/dev/null
+apt-get -qq -o APT::Sandbox::User=root download s3fs=1.90-1
 dpkg -x s3fs_*.deb .
 
 keys() {
