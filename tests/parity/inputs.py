@@ -9,6 +9,7 @@ key ends; or `refused` alone, with the reason in its own words.
 
 import json
 import random
+import re
 
 KEYS = ('aws_access_key_id = {0}ID\n'
         'aws_secret_access_key = {0}secret\n')
@@ -39,23 +40,39 @@ def switch(name, value):
     return variables(**{name: value})
 
 
-# Where there is DMS, by botocore 1.43; the latter in partitions that older ones lack.
+# All of botocore 1.43 and the SDK for JavaScript 3.1124; the latter in partitions that
+# older ones lack.
 REGIONS = (
     'af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 '
     'ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 '
     'ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 '
     'ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 '
-    'eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 '
-    'sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 cn-north-1 cn-northwest-1 '
+    'eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 me-west-1 mx-central-1 '
+    'sa-east-1 sa-west-1 us-east-1 us-east-2 us-west-1 us-west-2 cn-north-1 cn-northwest-1 '
     'us-gov-east-1 us-gov-west-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 '
     'us-isob-west-1 ').split()
 NEWER_REGIONS = (
     'eu-isoe-west-1 us-isof-east-1 us-isof-south-1 eusc-de-east-1 ').split()
 
+VARIANTS = {'FIPS': {'AWS_USE_FIPS_ENDPOINT': 'true'},
+            'dual-stack': {'AWS_USE_DUALSTACK_ENDPOINT': 'true'}}
+VARIANTS['both'] = {**VARIANTS['FIPS'], **VARIANTS['dual-stack']}
+
 # Since when botocore knows an input, where an older one is still about.
 SINCE = {name: (1, 31) for name in (
     'endpoint of the environment', 'services', 'FIPS beside an endpoint',
     'a region of FIPS beside an endpoint', *NEWER_REGIONS)}
+SINCE.update({f'{name}, {variant}': (1, 43)
+              for name in (*NEWER_REGIONS, *REGIONS) for variant in VARIANTS
+              if name in NEWER_REGIONS or
+              (name.startswith('us-iso') and variant != 'FIPS')})
+
+# Each as it is and in its variants.
+PLACES = {
+    **{name: region(name) for name in (*REGIONS, *NEWER_REGIONS)},
+    **{f'{name}, {variant}': {**region(name), 'variables': values}
+       for name in (*REGIONS, *NEWER_REGIONS) for variant, values in VARIANTS.items()},
+}
 
 CASES = {
     'nothing but keys and a region': {'config': default()},
@@ -83,7 +100,6 @@ CASES = {
     'fips in the middle': region('us-fips-west-2'),
     'FIPS in capitals': region('FIPS-us-west-2'),
     'aws-global': region('aws-global'),
-    **{name: region(name) for name in (*REGIONS, *NEWER_REGIONS)},
     **{f'fips-{name}': region(f'fips-{name}') for name in (
         'eu-west-1', 'cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'us-isob-east-1')},
     'a region that is not known': region('mars-north-1'),
@@ -162,6 +178,10 @@ KEPT = {
         'an empty variable counts as none everywhere in dmsfs',
     'until 2099-11-23T14:19:57':
         'botocore fails by a TypeError; dmsfs takes a time without a zone for UTC',
+    **{f'{name}, {variant}':
+       'botocore has no dual-stack names there yet; as the SDK for JavaScript'
+       for name in ('eu-isoe-west-1', 'us-isof-east-1', 'us-isof-south-1')
+       for variant in ('dual-stack', 'both')},
 }
 
 # The same of what chance makes: a part of dmsfs' refusal, and the reason.
@@ -169,6 +189,35 @@ KEPT_REFUSALS = {
     'contains a blank, a newline or another character that no key has':
         'botocore signs with the comment in the key, which the service refuses',
 }
+
+
+
+FIELDS = ('host', 'region', 'key', 'until')
+
+
+def is_same(one, other):
+    """Two refusals are the same, whatever their words."""
+    if 'refused' in one or 'refused' in other:
+        return 'refused' in one and 'refused' in other
+    return all(one.get(field) == other.get(field) for field in FIELDS)
+
+
+def reason_for(name, ours, theirs):
+    """Why dmsfs may differ; None where no reason is known."""
+    for part, reason in KEPT_REFUSALS.items():
+        if part in ours.get('refused', '') and not is_same(ours, theirs):
+            return reason
+    return KEPT.get(name)
+
+
+def shown(answer):
+    if 'refused' in answer:
+        # Without the folder, which is another one each time.
+        text = re.sub(r'/\S*/dmsfs-parity\.[^/]*/[0-9]+', '~', answer['refused'])
+        return f'refused: {text.splitlines()[-1][:70]}'
+    parts = [answer['host'], answer['region'], answer['key']]
+    return ' '.join(str(part) for part in parts) + (
+        f' until {answer["until"]}' if answer['until'] else '')
 
 
 # What people write, by chance

@@ -4,15 +4,41 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 
 const [, , folder] = process.argv;
-const { DatabaseMigrationServiceClient, DescribeConnectionsCommand } =
+const { DatabaseMigrationServiceClient, DescribeConnectionsCommand,
+        paginateDescribeConnections } =
     createRequire(`${folder}/`)('@aws-sdk/client-database-migration-service');
 
 class Sent extends Error {}
 
-async function answer({ environment, profile, region }) {
+function setEnvironment(environment) {
     for (const name of Object.keys(process.env))
         delete process.env[name];
     Object.assign(process.env, environment);
+}
+
+/** What comes of listing all connections. */
+async function converse({ environment, endpoint }) {
+    setEnvironment(environment);
+    const client = new DatabaseMigrationServiceClient({ endpoint });
+    let connections = 0;
+    try {
+        for await (const page of paginateDescribeConnections({ client }, {}))
+            connections += (page.Connections ?? []).length;
+        return { connections };
+    } catch (error) {
+        const status = error.$metadata?.httpStatusCode;
+        // The SDK's own names for what has none.
+        const code = /^(Unknown|UnknownError|Error)$/.test(error.name)
+            ? String(status ?? '') : error.name;
+        const text = String(error.message).split('\n')[0];
+        return { code, text: text === 'UnknownError' ? '' : text };
+    } finally {
+        client.destroy();
+    }
+}
+
+async function answer({ environment, profile, region }) {
+    setEnvironment(environment);
     const seen = {};
     try {
         const client = new DatabaseMigrationServiceClient({
@@ -43,4 +69,5 @@ async function answer({ environment, profile, region }) {
 // The SDK may say something, too.
 console.warn = console.info = console.debug = () => {};
 for (const one of JSON.parse(await text(process.stdin)))
-    process.stdout.write(`${JSON.stringify(await answer(one))}\n`);
+    process.stdout.write(
+        `${JSON.stringify(await (one.endpoint ? converse : answer)(one))}\n`);

@@ -1,5 +1,6 @@
 """The judges: each answers cases in the form that inputs.py tells."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -12,11 +13,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'e2e/support')]
 
 # pylint: disable=wrong-import-position
-import inputs  # noqa: E402
 from aws_services import AwsServices  # noqa: E402
+from service import Service  # noqa: E402
 
 PATIENCE_S = 120
-FIELDS = ('host', 'region', 'key', 'until')
+KEYS = {'AWS_ACCESS_KEY_ID': 'ID', 'AWS_SECRET_ACCESS_KEY': 'secret',
+        'AWS_REGION': 'us-east-1', 'AWS_DEFAULT_REGION': 'us-east-1'}
+# Most of the time they wait for the next attempt.
+DMSFS_AT_ONCE = 64
+FOREIGN_AT_ONCE = 4
 
 
 class Place:
@@ -78,6 +83,55 @@ class Dmsfs:
                 'until': until[1] if until else None}
 
 
+    def converse(self, cases):
+        """The answers to exchanges."""
+        with tempfile.TemporaryDirectory(prefix='dmsfs-parity.') as directory, \
+                Service(cases) as service, \
+                concurrent.futures.ThreadPoolExecutor(DMSFS_AT_ONCE) as pool:
+            environments = lay_out_exchanges(directory, service)
+            said = list(pool.map(self._list, environments, map(
+                service.url, range(len(environments)))))
+            return [{'said': one, **service.seen(number)}
+                    for number, one in enumerate(said)]
+
+    def _list(self, environment, url):
+        done = subprocess.run([self.program, '--check', '--endpoint-url', url], text=True,
+                              capture_output=True, env=environment, timeout=PATIENCE_S)
+        found = re.search('^Connections: ([0-9]+)', done.stdout, re.MULTILINE)
+        if done.returncode == 0:
+            return {'connections': int(found[1])}
+        return said_by_dmsfs(done.stderr.strip().split('\n')[-1].removeprefix('dmsfs: '))
+
+
+def lay_out_exchanges(directory, service):
+    """The environments of a service's cases."""
+    place = Place(directory)
+    environments = []
+    for case in service.cases:
+        environment = place.lay_out({**case, 'variables': {**KEYS, **case.get(
+            'variables', {})}})
+        if 'AWS_MAX_ATTEMPTS' not in case.get('variables', {}):
+            del environment['AWS_MAX_ATTEMPTS']
+        environments.append(environment)
+    return environments
+
+
+def said_by_dmsfs(text):
+    """Its message in parts: the code, or the status without one, and the text."""
+    text = re.sub(r'127\.0\.0\.1:\d+', 'HOST', text)
+    text = re.sub(r' \(request id [^)]*\)$', '', text)
+    text = re.sub('; the identity needs the permission .*', '', text)
+    found = re.match('([A-Za-z0-9]+): (.*)', text)
+    code, text = found.groups() if found else ('', text)
+    text = re.sub('^page [0-9]+: ', '', text)
+    found = (re.match(r'(?P<text>.*) \(HTTP status (?P<status>\d+)\)$', text) or
+             re.match(r'HTTP status (?P<status>\d+) without a message(?P<text>)$', text) or
+             re.match(r'HTTP status (?P<status>\d+), and (?P<text>.*)', text))
+    if found:
+        code, text = code or found['status'], found['text']
+    return {'code': code, 'text': text}
+
+
 class Foreign:
     """A program that reads cases from stdin, as {environment, profile, region}, and
     writes a line of JSON for each."""
@@ -90,13 +144,32 @@ class Foreign:
     def answer(self, cases):
         with tempfile.TemporaryDirectory(prefix='dmsfs-parity.') as directory:
             place = Place(directory)
-            asked = [{'environment': place.lay_out(case), 'profile': case.get('profile'),
-                      'region': case.get('region')} for case in cases]
-            done = subprocess.run(self.command, input=json.dumps(asked), text=True,
-                                  capture_output=True, timeout=600)
+            return self._ask([{'environment': place.lay_out(case),
+                               'profile': case.get('profile'),
+                               'region': case.get('region')} for case in cases])
+
+    def converse(self, cases):
+        """The answers to exchanges."""
+        with tempfile.TemporaryDirectory(prefix='dmsfs-parity.') as directory, \
+                Service(cases) as service, \
+                concurrent.futures.ThreadPoolExecutor(FOREIGN_AT_ONCE) as pool:
+            asked = [{'environment': environment, 'endpoint': service.url(number)}
+                     for number, environment in enumerate(
+                         lay_out_exchanges(directory, service))]
+            # Taken apart by turns, since what waits long stands together.
+            shares = [asked[first::FOREIGN_AT_ONCE] for first in range(FOREIGN_AT_ONCE)]
+            said = [None] * len(asked)
+            for first, share in enumerate(pool.map(self._ask, shares)):
+                said[first::FOREIGN_AT_ONCE] = share
+            return [{'said': one, **service.seen(number)}
+                    for number, one in enumerate(said)]
+
+    def _ask(self, asked):
+        done = subprocess.run(self.command, input=json.dumps(asked), text=True,
+                              capture_output=True, timeout=600)
         assert done.returncode == 0, done.stderr
         answers = [json.loads(line) for line in done.stdout.splitlines()]
-        assert len(answers) == len(cases)
+        assert len(answers) == len(asked)
         return answers
 
 
@@ -112,27 +185,3 @@ def find_botocore():
         return Foreign('botocore', [python, str(HERE / 'botocore_answers.py')],
                        done.stdout.strip())
     return None
-
-
-def is_same(one, other):
-    """Two refusals are the same, whatever their words."""
-    if 'refused' in one or 'refused' in other:
-        return 'refused' in one and 'refused' in other
-    return all(one.get(field) == other.get(field) for field in FIELDS)
-
-
-def reason_for(name, ours, botocores):
-    """Why dmsfs may differ from botocore; None where no reason is known."""
-    for part, reason in inputs.KEPT_REFUSALS.items():
-        if part in ours.get('refused', '') and not is_same(ours, botocores):
-            return reason
-    return inputs.KEPT.get(name)
-
-
-def shown(answer):
-    if 'refused' in answer:
-        first = answer['refused'].split('\n')[-1]
-        return f'refused: {first[:70]}'
-    parts = [answer['host'], answer['region'], answer['key']]
-    return ' '.join(str(part) for part in parts) + (
-        f' until {answer["until"]}' if answer['until'] else '')

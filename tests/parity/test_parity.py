@@ -1,72 +1,92 @@
-"""dmsfs and botocore make the same of what people write: the same host is asked, the
-same Region signed for, by the same key; or both refuse. Each difference has a reason.
+"""dmsfs and botocore make the same of what people write and of what the service says:
+the same host is asked, the same Region signed for, by the same key, as often; or both
+refuse. Each difference has a reason, and what the other judges answered is kept in
+answers.tsv, which tests/parity/run writes.
 
 Both answers are printed for each input; `pytest -s`, or tests/parity/run, shows them.
 """
 
+import functools
 import os
 
 import pytest
 
+import exchanges
 import inputs
 import judges
+import tables
 
 RANDOM_CASES = 120
 # One that was seen to tell apart what differs comes again; DMSFS_SEED has others tried.
 SEED = int(os.environ.get('DMSFS_SEED', '0'))
 
 
-@pytest.fixture(scope='module')
-def dmsfs():
-    return judges.Dmsfs(os.environ['DMSFS'])
+@functools.cache
+def ours(name):
+    """All answers of dmsfs to a table."""
+    return tables.ALL[name].answers(judges.Dmsfs(os.environ['DMSFS']))
 
 
-@pytest.fixture(scope='module')
-def botocore():
-    found = judges.find_botocore()
-    if not found:
+@functools.cache
+def theirs(name):
+    """Those of the botocore at hand that it can know."""
+    judge = judges.find_botocore()
+    if not judge:
         pytest.skip('no Python here has botocore')
-    return found
+    names = tables.ALL[name].known_to(judge.version)
+    return tables.ALL[name].answers(judge, names) if names else {}
 
 
-def knows(judge, name):
-    since = inputs.SINCE.get(name, (0, 0))
-    return tuple(map(int, judge.version.split('.')[:2])) >= since
-
-
-def compare(dmsfs, judge, cases):
+def find_unexplained(table, one, other):
     """The names of those that differ, with both answers, and no reason is known for."""
-    ours = dmsfs.answer(cases.values())
-    theirs = judge.answer(cases.values())
-    # Or all would agree that an input is broken.
-    assert sum('refused' not in answer for answer in ours) > 0.4 * len(ours)
     wrong = []
-    for name, one, other in zip(cases, ours, theirs):
-        reason = judges.reason_for(name, one, other)
-        print(f'{name}\n  dmsfs      {judges.shown(one)}\n'
-              f'  {judge.name:10} {judges.shown(other)}')
-        if not judges.is_same(one, other) and not reason:
-            wrong.append((name, one, other))
+    for name, answer in other.items():
+        print(f'{name}\n  dmsfs      {table.shown(one[name])}\n'
+              f'  botocore   {table.shown(answer)}')
+        if not table.is_same(one[name], answer) and not table.reason_for(
+                tables.BOTOCORE, name, one[name], answer):
+            wrong.append((name, one[name], answer))
     return wrong
 
 
-def test_answers_as_botocore_does(dmsfs, botocore):
-    cases = {name: case for name, case in inputs.CASES.items() if knows(botocore, name)}
-    assert compare(dmsfs, botocore, cases) == []
+@pytest.mark.parametrize('name', tables.ALL)
+def test_answers_as_botocore_does(name):
+    assert find_unexplained(tables.ALL[name], ours(name), theirs(name)) == []
 
 
-def test_answers_as_botocore_does_what_chance_makes(dmsfs, botocore):
-    cases = {f'seed {SEED + number}': inputs.random_case(SEED + number)
-             for number in range(RANDOM_CASES)}
-    wrong = compare(dmsfs, botocore, cases)
+@pytest.mark.parametrize('name', tables.ALL)
+def test_answers_as_when_all_judges_were_asked(name):
+    table = tables.ALL[name]
+    kept = {case: answers[0] for (of, case), answers in tables.read_kept().items()
+            if of == name}
+    assert kept == {case: table.shown(answer) for case, answer in ours(name).items()}, \
+        'if it is right, tests/parity/run --write keeps the new answers'
+
+
+def test_answers_as_botocore_does_what_chance_makes():
+    judge = judges.find_botocore()
+    if not judge:
+        pytest.skip('no Python here has botocore')
+    table = tables.of_chance(SEED, RANDOM_CASES)
+    one, other = (table.answers(judges.Dmsfs(os.environ['DMSFS'])), table.answers(judge))
+    # Or all would agree that an input is broken.
+    assert sum('refused' not in answer for answer in one.values()) > 0.4 * len(one)
+    wrong = find_unexplained(table, one, other)
     assert wrong == [], '\n'.join(
-        f'{name}: {cases[name]}' for name, *_ in wrong)
+        f'{name}: {table.cases[name]}' for name, *_ in wrong)
 
 
-def test_a_difference_with_a_reason_is_one_still(dmsfs, botocore):
-    kept = {name: inputs.CASES[name] for name in inputs.KEPT}
-    ours = dmsfs.answer(kept.values())
-    theirs = botocore.answer(kept.values())
-    same = [name for name, one, other in zip(kept, ours, theirs)
-            if knows(botocore, name) and judges.is_same(one, other)]
+def test_a_set_up_with_a_reason_differs_still():
+    same = [name for table in ('set-ups', 'regions') for name in inputs.KEPT
+            if name in theirs(table)
+            and inputs.is_same(ours(table)[name], theirs(table)[name])]
     assert same == [], 'these need no reason any more'
+
+
+def test_an_exchange_with_a_reason_differs_still():
+    rows = tables.read_kept()
+    needless = [entry for entry in exchanges.KEPT if not any(
+        exchanges.matches(entry, table, judge, name) and ours_shown != shown
+        for (table, name), (ours_shown, *others) in rows.items()
+        for judge, shown in zip((tables.BOTOCORE, tables.JAVASCRIPT), others))]
+    assert needless == [], 'these need no reason any more'
