@@ -16,7 +16,7 @@
 #include "fs/client/target.h"
 #include "src/base/thread.h"
 
-/* As many tests as a mount runs at once. */
+/* As many tests as a mount runs at once, of each source. */
 #define WORKERS 4
 
 #define SHOW_MS 1000
@@ -26,6 +26,15 @@
 #define GRACE_MS 2000
 
 #define REASON_SIZE 128
+
+struct client;
+
+/* A thread that has the targets of one source. */
+struct worker {
+	struct client *client;
+	size_t source;
+	pthread_t thread;
+};
 
 struct client {
 	struct arguments arguments;
@@ -62,7 +71,8 @@ static void warn_stale(void *data, const struct target *, const char *reason)
 /* One target after the other, until none is left. */
 static void *work(void *data)
 {
-	struct client *client = data;
+	const struct worker *worker = data;
+	struct client *client = worker->client;
 	struct watched_mount watched;
 	struct gate gate = {
 		.arguments = &client->arguments,
@@ -75,7 +85,7 @@ static void *work(void *data)
 
 	watched_mount_init(&watched);
 	gate.mount = watched_mount_functions(&watched);
-	while ((next = report_next(&client->report)) >= 0) {
+	while ((next = report_next(&client->report, worker->source)) >= 0) {
 		struct target *target = &client->targets.items[next];
 		struct gate_result result = {.text = NULL};
 
@@ -173,19 +183,56 @@ static void close_descriptors(const struct client *client)
 		close(client->done_fd);
 }
 
-/* This thread is the first worker, so that the audit log has the number of the process
- * for what is asked for first: to FUSE, threads are processes. */
-static void work_in_threads(struct client *client)
+static size_t count_targets(const struct targets *targets, size_t source)
 {
-	pthread_t workers[WORKERS - 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < targets->count; i++)
+		count += targets->items[i].source == source;
+	return count;
+}
+
+/* All but the first of the first source, which is this thread. Returns how many. */
+static size_t start_workers(struct client *client, struct worker *workers)
+{
+	const struct targets *targets = &client->targets;
 	size_t started = 0;
 
-	while (started < WORKERS - 1 && started + 1 < client->targets.count &&
-	       thread_start(&workers[started], work, client) == 0)
-		started++;
-	work(client);
+	for (size_t source = 0; source < targets->source_count; source++) {
+		size_t count = count_targets(targets, source);
+
+		for (size_t i = source == 0; i < WORKERS && i < count; i++) {
+			struct worker *worker = &workers[started];
+
+			*worker = (struct worker){.client = client, .source = source};
+			if (thread_start(&worker->thread, work, worker) == 0)
+				started++;
+		}
+	}
+	return started;
+}
+
+/* This thread is the first worker, so that the audit log has the number of the process
+ * for what is asked for first: to FUSE, threads are processes. In the end it has what
+ * is left of sources for which no thread could be started. */
+static int work_in_threads(struct client *client)
+{
+	const size_t sources = client->targets.source_count;
+	struct worker *workers = calloc(sources * WORKERS + 1, sizeof(*workers));
+	struct worker own = {.client = client};
+	size_t started = 0;
+
+	if (!workers)
+		return -ENOMEM;
+	started = start_workers(client, workers);
+	if (sources > 0)
+		work(&own);
 	for (size_t i = 0; i < started; i++)
-		pthread_join(workers[i], NULL);
+		pthread_join(workers[i].thread, NULL);
+	for (own.source = 1; own.source < sources; own.source++)
+		work(&own);
+	free(workers);
+	return 0;
 }
 
 /* To look for a file may need the daemon, too. */
@@ -199,7 +246,7 @@ static int command(struct client *client)
 	if (r == 0) {
 		r = find_targets(client);
 		if (r == 0)
-			work_in_threads(client);
+			r = work_in_threads(client);
 		eventfd_write(client->done_fd, 1);
 		pthread_join(watcher, NULL);
 	}

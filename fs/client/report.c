@@ -38,11 +38,16 @@ void report_init(struct report *report, const struct arguments *arguments, FILE 
 int report_begin(struct report *report, const struct targets *targets)
 {
 	struct report_line *lines = calloc(targets->count + 1, sizeof(*lines));
+	size_t *next_of = calloc(targets->source_count + 1, sizeof(*next_of));
 
-	if (!lines)
+	if (!lines || !next_of) {
+		free(lines);
+		free(next_of);
 		return -ENOMEM;
+	}
 	pthread_mutex_lock(&report->lock);
 	report->lines = lines;
+	report->next_of = next_of;
 	report->targets = targets;
 	pthread_mutex_unlock(&report->lock);
 	return 0;
@@ -51,6 +56,7 @@ int report_begin(struct report *report, const struct targets *targets)
 void report_fini(struct report *report)
 {
 	free(report->lines);
+	free(report->next_of);
 	pthread_mutex_destroy(&report->lock);
 }
 
@@ -124,13 +130,19 @@ static size_t count_locked(const struct report *report)
 	return report->targets ? report->targets->count : 0;
 }
 
-ptrdiff_t report_next(struct report *report)
+ptrdiff_t report_next(struct report *report, size_t source)
 {
+	size_t *next_of = &report->next_of[source];
 	ptrdiff_t next = -1;
 
 	pthread_mutex_lock(&report->lock);
-	if (report->next < count_locked(report))
-		next = (ptrdiff_t)report->next++;
+	while (*next_of < count_locked(report) &&
+	       report->targets->items[*next_of].source != source)
+		++*next_of;
+	if (*next_of < count_locked(report))
+		next = (ptrdiff_t)(*next_of)++;
+	if (report->next < *next_of)
+		report->next = *next_of;
 	pthread_mutex_unlock(&report->lock);
 	return next;
 }

@@ -28,7 +28,8 @@ struct report {
 	pthread_mutex_t lock;		   /* guards all below and the streams */
 	const struct targets *targets;	   /* NULL until they are known */
 	struct report_line *lines;	   /* owned; one for each target */
-	size_t next;			   /* the first that nobody has begun with */
+	size_t next;			   /* from here on nobody has begun with any */
+	size_t *next_of;		   /* owned; the same of each source */
 	size_t ended;
 	int status; /* the worst so far */
 	bool is_stale_said;
@@ -48,8 +49,8 @@ int report_begin(struct report *report, const struct targets *targets);
 /* Writes a reason for which something cannot be done. */
 void report_refuse(struct report *report, const char *text);
 
-/* The next target to begin with, or -1. */
-ptrdiff_t report_next(struct report *report);
+/* The next target of @source, one of the targets', to begin with, or -1. */
+ptrdiff_t report_next(struct report *report, size_t source);
 
 void report_enter(struct report *report, const struct target *target,
 		  enum gate_phase phase, int64_t now_ms);

@@ -122,6 +122,33 @@ static int target_init(struct target *target, const char *opened, const char *na
 	return target->shown ? 0 : -ENOMEM;
 }
 
+/* Mostly it is that of the target before. */
+static int find_source(struct targets *targets, struct target *target)
+{
+	char *source = target_source(target);
+	char **sources = NULL;
+	size_t last = targets->source_count;
+
+	if (!source)
+		return -ENOMEM;
+	for (size_t i = last; i > 0; i--)
+		if (strcmp(targets->sources[i - 1], source) == 0) {
+			target->source = i - 1;
+			free(source);
+			return 0;
+		}
+	sources = array_grow(targets->sources, last, sizeof(*sources));
+	if (!sources) {
+		free(source);
+		return -ENOMEM;
+	}
+	targets->sources = sources;
+	targets->sources[last] = source;
+	target->source = last;
+	targets->source_count++;
+	return 0;
+}
+
 static int compare_paths(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -154,6 +181,8 @@ static int add_target(struct targets *targets, const char *opened, const char *n
 	struct target target;
 	int r = target_init(&target, opened, name);
 
+	if (r == 0)
+		r = find_source(targets, &target);
 	if (r == 0)
 		r = append_new(targets, &target);
 	if (r == 0)
@@ -360,5 +389,8 @@ void targets_fini(struct targets *targets)
 	for (size_t i = 0; i < targets->count; i++)
 		target_fini(&targets->items[i]);
 	free(targets->items);
+	for (size_t i = 0; i < targets->source_count; i++)
+		free(targets->sources[i]);
+	free(targets->sources);
 	*targets = (struct targets){.items = NULL};
 }

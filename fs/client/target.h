@@ -12,12 +12,13 @@
 
 /* All owned; absolute paths without symbolic links. */
 struct target {
-	char *opened; /* the connection's file, or a directory if there is none yet */
-	char *name;   /* as dmsfs_command has it; empty for a file */
-	char *root;   /* of the mount */
-	char *path;   /* where the connection's file is or will be */
-	char *shown;  /* the path below the root, safe on a terminal */
-	dev_t device; /* of the mount */
+	char *opened;  /* the connection's file, or a directory if there is none yet */
+	char *name;    /* as dmsfs_command has it; empty for a file */
+	char *root;    /* of the mount */
+	char *path;    /* where the connection's file is or will be */
+	char *shown;   /* the path below the root, safe on a terminal */
+	dev_t device;  /* of the mount */
+	size_t source; /* in targets.sources */
 };
 
 /* Begins zeroed. */
@@ -25,7 +26,10 @@ struct targets {
 	struct target *items;
 	size_t count;
 	size_t found; /* with those that were there already */
-	void *known;  /* their paths, for tsearch(3) */
+	/* As target_source() has them. Each is a service of its own, which may hang. */
+	char **sources; /* owned; array.h */
+	size_t source_count;
+	void *known; /* their paths, for tsearch(3) */
 };
 
 /*

@@ -32,7 +32,8 @@ static void begin(struct printed *printed)
 
 	for (size_t i = 0; i < NAMES; i++)
 		printed->items[i].shown = strdup(names[i]);
-	printed->targets = (struct targets){.items = printed->items, .count = NAMES};
+	printed->targets = (struct targets){
+		.items = printed->items, .count = NAMES, .source_count = 2};
 	if (!printed->arguments.timeout_s)
 		printed->arguments.timeout_s = 300;
 	printed->out_stream = open_memstream(&printed->out, &printed->out_size);
@@ -185,8 +186,8 @@ static void says_what_goes_on_when_interrupted(void **)
 
 	begin(&printed);
 	for (size_t i = 0; i < NAMES; i++)
-		assert_int_equal(report_next(&printed.report), (ptrdiff_t)i);
-	assert_int_equal(report_next(&printed.report), -1);
+		assert_int_equal(report_next(&printed.report, 0), (ptrdiff_t)i);
+	assert_int_equal(report_next(&printed.report, 0), -1);
 	enter(&printed, 0, GATE_UNDER_WAY);
 	enter(&printed, 1, GATE_COMMANDING);
 	enter(&printed, 2, GATE_TURN);
@@ -195,6 +196,25 @@ static void says_what_goes_on_when_interrupted(void **)
 	assert_printed(&printed, EXIT_SUCCESS, "",
 		       "dmsfs: interrupted; the service goes on with prod/a, prod/b; "
 		       "1 not begun\n");
+}
+
+static void begins_with_those_of_a_source_in_their_order(void **)
+{
+	struct printed printed = {.out = NULL};
+
+	begin(&printed);
+	printed.items[1].source = 1;
+	assert_int_equal(report_next(&printed.report, 1), 1);
+	assert_int_equal(report_next(&printed.report, 1), -1);
+	enter(&printed, 1, GATE_UNDER_WAY);
+	assert_int_equal(report_next(&printed.report, 0), 0);
+	assert_int_equal(report_next(&printed.report, 0), 2);
+	assert_int_equal(report_next(&printed.report, 0), -1);
+	report_interrupt(&printed.report);
+	pthread_mutex_unlock(&printed.report.lock);
+	assert_printed(&printed, EXIT_SUCCESS, "",
+		       "dmsfs: interrupted; the service goes on with prod/b; "
+		       "2 not begun\n");
 }
 
 static void says_once_that_the_mount_is_stale(void **)
@@ -233,6 +253,7 @@ int main(void)
 		cmocka_unit_test(ranks_3_before_4_before_1),
 		cmocka_unit_test(says_what_is_left_when_the_time_is_up),
 		cmocka_unit_test(says_what_goes_on_when_interrupted),
+		cmocka_unit_test(begins_with_those_of_a_source_in_their_order),
 		cmocka_unit_test(says_once_that_the_mount_is_stale),
 		cmocka_unit_test(fails_where_nothing_can_be_printed),
 	};
