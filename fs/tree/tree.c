@@ -97,16 +97,28 @@ size_t tree_count(struct tree *tree)
 	return count;
 }
 
-/* The file that a new link called @name can take name and target from; NULL: none. */
-static struct node *find_file_of_link(const struct tree *tree, const char *name,
+/* Where "../../.." leads from @directory; NULL: above the root. */
+static const struct node *find_top(const struct tree *tree,
+				   const struct node *directory)
+{
+	for (int i = 0; directory && i < 3; i++)
+		directory = node_store_get(&tree->store, directory->parent);
+	return directory;
+}
+
+/* The file that a new link called @name in @parent can take name and target from; NULL:
+ * none. */
+static struct node *find_file_of_link(const struct tree *tree,
+				      const struct node *parent, const char *name,
 				      const struct node_content *content)
 {
 	char instance[NODE_NAME_SIZE];
 	const char *endpoint = node_link_split(name, content, instance);
+	const struct node *top = find_top(tree, parent);
 	struct node *node = NULL;
 
-	if (endpoint)
-		node = name_index_find(&tree->index, tree->root, instance);
+	if (endpoint && top)
+		node = name_index_find(&tree->index, top, instance);
 	if (node)
 		node = name_index_find(&tree->index, node, endpoint);
 	if (!node || node->kind != NODE_CONNECTION || node->is_leaving || node->peer)
@@ -145,7 +157,7 @@ int tree_add_locked(struct tree *tree, struct node *parent, const char *name,
 	if (name_index_reserve(&tree->index) < 0)
 		return -ENOMEM;
 	if (content->kind == NODE_LINK)
-		file = find_file_of_link(tree, name, content);
+		file = find_file_of_link(tree, parent, name, content);
 	r = new_node(tree, file ? NULL : name, content, mtime_ns, &node);
 	if (r < 0)
 		return r;

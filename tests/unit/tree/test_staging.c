@@ -319,6 +319,13 @@ static const struct node_content src_content = {.kind = NODE_CONNECTION,
 static const struct node_content src_link = {
 	.kind = NODE_LINK, .text = "../../../d/src", .text_len = 14};
 
+/* The directories of by-status are as deep. */
+static struct node *add_statuses(struct tree *tree)
+{
+	return add(tree, add(tree, tree_root(tree), "own", &a_directory), "by-status",
+		   &a_directory);
+}
+
 /* As when a status changes: the link to the file goes over to another directory. */
 static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
 {
@@ -326,8 +333,9 @@ static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
 	struct node *root = tree_root(tree);
 	struct node *directory = add(tree, root, "d", &a_directory);
 	struct node *file = add(tree, directory, "src", &src_content);
-	struct node *testing = add(tree, root, "testing", &a_directory);
-	struct node *failed = add(tree, root, "failed", &a_directory);
+	struct node *statuses = add_statuses(tree);
+	struct node *testing = add(tree, statuses, "testing", &a_directory);
+	struct node *failed = add(tree, statuses, "failed", &a_directory);
 	struct node *before = add(tree, testing, "d:src", &src_link);
 	struct node *after = NULL;
 	char target[64];
@@ -346,7 +354,7 @@ static void lets_a_file_have_another_link_while_one_is_leaving(void **state)
 	/* The file goes, and its link could not. */
 	assert_int_equal(staging_remove(tree, after, LATER), 0);
 	assert_int_equal(staging_remove(tree, file, LATER), 0);
-	staging_cancel(tree, "failed/d:src");
+	staging_cancel(tree, "own/by-status/failed/d:src");
 	assert_int_equal(staging_drop(tree, directory, "src"), 0);
 	assert_int_equal(look_up(tree, failed, "d:src"), 0);
 	tree_readlink(tree, after, target, sizeof(target));
@@ -357,19 +365,19 @@ static void forgets_a_staged_file_and_its_link(void **state)
 {
 	struct tree *tree = *state;
 	struct node *directory = add(tree, tree_root(tree), "d", &a_directory);
+	struct node *failed = add(tree, add_statuses(tree), "failed", &a_directory);
 	struct node *node = NULL;
 
 	assert_int_equal(
 		staging_add(tree, directory, "src", &src_content, LATER, &node), 0);
-	assert_int_equal(
-		staging_add(tree, tree_root(tree), "d:src", &src_link, LATER, &node),
-		0);
+	assert_int_equal(staging_add(tree, failed, "d:src", &src_link, LATER, &node),
+			 0);
 	assert_false(node->is_named);
 	staging_cancel(tree, "d/src");
-	assert_ptr_equal(tree_find(tree, tree_root(tree), "d:src"), node);
+	assert_ptr_equal(tree_find(tree, failed, "d:src"), node);
 	staging_cancel_all(tree);
-	assert_int_equal(tree_count(tree), 2);
-	assert_null(tree_find(tree, tree_root(tree), "d:src"));
+	assert_int_equal(tree_count(tree), 5);
+	assert_null(tree_find(tree, failed, "d:src"));
 }
 
 static void forgets_what_is_to_be_tried_again(void **state)

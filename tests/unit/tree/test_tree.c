@@ -364,13 +364,22 @@ static struct node *add_link(struct tree *tree, struct node *parent, const char 
 	return add(tree, parent, name, &content);
 }
 
-/* A file prod/src, and a directory for links. */
+/* A file prod/src below @root, and a directory for links that is as deep as those of
+ * by-status. */
+static struct node *add_file_and_links_below(struct tree *tree, struct node *root,
+					     struct node **links)
+{
+	struct node *directory = add(tree, root, "prod", &a_directory);
+	struct node *own = add(tree, root, "own", &a_directory);
+
+	*links = add(tree, add(tree, own, "by-status", &a_directory), "failed",
+		     &a_directory);
+	return add(tree, directory, "src", &a_connection);
+}
+
 static struct node *add_file_and_links(struct tree *tree, struct node **links)
 {
-	struct node *directory = add(tree, tree_root(tree), "prod", &a_directory);
-
-	*links = add(tree, tree_root(tree), "links", &a_directory);
-	return add(tree, directory, "src", &a_connection);
+	return add_file_and_links_below(tree, tree_root(tree), links);
 }
 
 static void reads_name_and_target_of_a_link_off_its_file(void **state)
@@ -430,7 +439,7 @@ static void lets_one_link_follow_from_a_file(void **state)
 	struct tree *tree = *state;
 	struct node *links = NULL;
 	struct node *file = add_file_and_links(tree, &links);
-	struct node *more = add(tree, tree_root(tree), "more", &a_directory);
+	struct node *more = add(tree, tree_parent(tree, links), "more", &a_directory);
 	struct node *first = add_link(tree, links, "prod:src", "../../../prod/src");
 	struct node *second = add_link(tree, more, "prod:src", "../../../prod/src");
 
@@ -443,6 +452,26 @@ static void lets_one_link_follow_from_a_file(void **state)
 	assert_int_equal(remove_node(tree, file, LATER), 0);
 	assert_named(tree, more, second, "prod:src");
 	assert_target(tree, second, "../../../prod/src");
+}
+
+/* As in the tree of each of several sources. */
+static void lets_a_link_follow_from_the_file_that_it_leads_to(void **state)
+{
+	struct tree *tree = *state;
+	struct node *source = add(tree, tree_root(tree), "source", &a_directory);
+	struct node *links = NULL;
+	struct node *source_links = NULL;
+	struct node *file = add_file_and_links(tree, &links);
+	struct node *source_file = add_file_and_links_below(tree, source,
+							    &source_links);
+	struct node *link = add_link(tree, source_links, "prod:src",
+				     "../../../prod/src");
+	struct node *shallow = add_link(tree, source, "prod:src", "../../../prod/src");
+
+	assert_int_equal(link->peer, node_store_id(source_file));
+	assert_int_equal(file->peer, 0);
+	assert_true(shallow->is_named);
+	assert_target(tree, shallow, "../../../prod/src");
 }
 
 static void reads_a_removed_link_until_it_is_forgotten(void **state)
@@ -742,6 +771,7 @@ int main(void)
 		with_a_tree(reads_name_and_target_of_a_link_off_its_file),
 		with_a_tree(keeps_name_and_target_of_a_link_that_differs),
 		with_a_tree(lets_one_link_follow_from_a_file),
+		with_a_tree(lets_a_link_follow_from_the_file_that_it_leads_to),
 		with_a_tree(reads_a_removed_link_until_it_is_forgotten),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
 		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
