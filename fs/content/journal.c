@@ -224,6 +224,43 @@ int journal_join(struct journal *journal, const struct journal *newer)
 	return journal_end(journal, start);
 }
 
+/* Behind the time; of a command also behind user, process and verb. @end where the line
+ * is none of ours. */
+static const char *find_path(const char *line, const char *end, bool is_of_command)
+{
+	const char *at = line;
+
+	for (int fields = is_of_command ? 4 : 1; at < end && fields > 0; fields--) {
+		at = memchr(at, fields == 1 && is_of_command ? ' ' : '\t',
+			    (size_t)(end - at));
+		at = at ? at + 1 : end;
+	}
+	return at;
+}
+
+int journal_join_source(struct journal *journal, const struct journal *newer,
+			bool is_of_commands, const char *source)
+{
+	const char *line = newer->text;
+	const char *end = newer->text + newer->len;
+	size_t start = journal->len;
+
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *next = newline ? newline + 1 : end;
+		const char *path = find_path(line, next, is_of_commands);
+
+		put_bytes(journal, line, (size_t)(path - line));
+		if (path < next) {
+			put_string(journal, source);
+			put_string(journal, "/");
+		}
+		put_bytes(journal, path, (size_t)(next - path));
+		line = next;
+	}
+	return journal_end(journal, start);
+}
+
 void journal_drop(struct journal *journal, size_t len)
 {
 	size_t capacity = CAPACITY_MIN;

@@ -8,6 +8,7 @@
  *   TIME  .  -  -  TEXT
  * .dmsfs/commands has one for every command, the refused ones too:
  *   TIME  UID  PID  test INSTANCE/ENDPOINT  RESULT  TEXT  REQUEST ID
+ * In those of several sources paths begin with SOURCE/.
  */
 #ifndef DMSFS_FS_CONTENT_JOURNAL_H
 #define DMSFS_FS_CONTENT_JOURNAL_H
@@ -65,6 +66,11 @@ int journal_append_command(struct journal *journal,
 
 /* Appends the lines of @newer. As above. */
 int journal_join(struct journal *journal, const struct journal *newer);
+
+/* The same, with "@source/" in front of each path; @newer has lines of commands, or of
+ * changes. As above. */
+int journal_join_source(struct journal *journal, const struct journal *newer,
+			bool is_of_commands, const char *source);
 
 /* Drops the first @len bytes, whole lines. */
 void journal_drop(struct journal *journal, size_t len);

@@ -193,6 +193,40 @@ static void writes_a_line_of_seven_columns_for_a_command(void **)
 					 "EIO\t-\t-\n");
 }
 
+static void assert_joined(const char *lines, bool is_of_commands, const char *expected)
+{
+	char text[512];
+	struct journal newer = {.text = text, .len = strlen(lines)};
+	struct journal journal = {.text = NULL};
+
+	memcpy(text, lines, newer.len);
+	assert_int_equal(
+		journal_join_source(&journal, &newer, is_of_commands, "prod@eu-west-1"),
+		0);
+	assert_int_equal(journal.len, strlen(expected));
+	assert_memory_equal(journal.text, expected, journal.len);
+	journal_fini(&journal);
+}
+
+static void puts_the_source_in_front_of_paths(void **)
+{
+	assert_joined("T\ti/e\ttesting\tfailed\tno route\nT\t.\t-\t-\tnot watched\n",
+		      false,
+		      "T\tprod@eu-west-1/i/e\ttesting\tfailed\tno route\n"
+		      "T\tprod@eu-west-1/.\t-\t-\tnot watched\n");
+	assert_joined("T\t0\t12\ttest i/e\tok\t-\tid 1\n", true,
+		      "T\t0\t12\ttest prod@eu-west-1/i/e\tok\t-\tid 1\n");
+}
+
+/* A state may have been edited by hand. */
+static void copies_what_is_no_line_of_its_own(void **)
+{
+	assert_joined("no tab\nT\ti/e\t-\t-\t-\n\n", false,
+		      "no tab\nT\tprod@eu-west-1/i/e\t-\t-\t-\n\n");
+	assert_joined("T\t0\t12\tno-blank\nT", true, "T\t0\t12\tno-blank\nT");
+	assert_joined("cut", false, "cut");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +237,8 @@ int main(void)
 		cmocka_unit_test(keeps_a_line_for_each_change_of_a_burst),
 		cmocka_unit_test(drops_lines_that_another_file_has),
 		cmocka_unit_test(writes_a_line_of_seven_columns_for_a_command),
+		cmocka_unit_test(puts_the_source_in_front_of_paths),
+		cmocka_unit_test(copies_what_is_no_line_of_its_own),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
