@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs/cli/check.h"
 #include "fs/cli/command_line.h"
-#include "fs/cli/first_listing.h"
 #include "fs/cli/mount_helper.h"
 #include "fs/cli/options.h"
 #include "fs/cli/usage.h"
@@ -32,15 +33,13 @@
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
 #include "fs/process/signals.h"
-#include "fs/publish/commands.h"
-#include "fs/publish/publisher.h"
-#include "fs/state/state.h"
+#include "fs/publish/sum.h"
+#include "fs/publish/turns.h"
+#include "fs/source.h"
 #include "fs/tree/tree.h"
-#include "src/base/digits.h"
-#include "src/fetcher/fetcher.h"
+#include "src/base/clock.h"
 
 #define REASON_SIZE 1024
-#define ERROR_SIZE 2048
 #define ERRNO_SIZE 128
 
 /* Larger blocks go back to the system when they are freed. */
@@ -51,17 +50,20 @@ struct program {
 	struct options options;
 	struct background background;
 	struct log *log;
-	struct log_source source; /* for the trace of the fetcher */
 	struct notify notify;
 	struct mountpoint mountpoint;
 	struct editor *editor;
-	struct fetcher *fetcher;
 	struct tree *tree;
-	struct commands *commands; /* NULL: none is allowed */
-	struct state *state;	   /* NULL: nothing is remembered */
-	struct publisher *publisher;
+	struct turns turns; /* on the editor */
+	struct source *sources;
+	size_t source_count;
+	/* Of several sources; else NULL. */
+	struct sum *sum;
+	struct commands *commands; /* that are about none of them */
+	int timer;		   /* of all that take commands; -1: none */
 	struct session *session;
 	bool is_mounted;
+	atomic_uint unready;	/* sources whose files the kernel does not have yet */
 	atomic_bool is_refused; /* the mount cannot be changed */
 	uint64_t device;	/* of the mount; 0: not known */
 };
@@ -75,64 +77,101 @@ static int report_errno(struct program *program, const char *failure, int r)
 	return r;
 }
 
-/* The callbacks of other threads only wake one. */
+static bool has_several(const struct program *program)
+{
+	return program->options.source_count > 0;
+}
+
+/* Any publisher drops the pages that were dirtied. */
 static void wake_publisher(void *data)
 {
 	struct program *program = data;
 
-	if (program->publisher)
-		publisher_wake(program->publisher);
+	publisher_wake(program->sources[0].publisher);
 }
 
-static void request_refresh(void *data)
+static void refresh_all(void *data)
 {
 	struct program *program = data;
 
-	fetcher_refresh(program->fetcher);
+	for (size_t i = 0; i < program->source_count; i++)
+		fetcher_refresh(program->sources[i].fetcher);
+}
+
+static bool is_refresh_of_sum(const struct program *program, const struct node *node)
+{
+	return program->sum && node == sum_subtree(program->sum)->refresh;
+}
+
+/* The one whose .dmsfs/refresh @node is, or NULL. */
+static struct source *find_refreshed(const struct program *program,
+				     const struct node *node)
+{
+	for (size_t i = 0; i < program->source_count; i++)
+		if (publisher_is_refresh(program->sources[i].publisher, node))
+			return &program->sources[i];
+	return NULL;
+}
+
+static bool is_refresh(void *data, const struct node *node)
+{
+	const struct program *program = data;
+
+	return is_refresh_of_sum(program, node) || find_refreshed(program, node);
+}
+
+static void refresh(void *data, const struct node *node)
+{
+	struct program *program = data;
+	struct source *source = find_refreshed(program, node);
+
+	if (source)
+		fetcher_refresh(source->fetcher);
+	else
+		refresh_all(program);
 }
 
 static void make_view(void *data, struct node *view)
 {
 	struct program *program = data;
+	bool is_made = program->sum && sum_make_view(program->sum, view);
 
-	publisher_make_view(program->publisher, view);
+	for (size_t i = 0; !is_made && i < program->source_count; i++)
+		is_made = publisher_make_view(program->sources[i].publisher, view);
+}
+
+/* NULL: the call is about none of them. */
+static struct source *find_commanded(const struct program *program,
+				     const struct ioctl_call *call)
+{
+	if (!has_several(program))
+		return program->sources;
+	for (size_t i = 0; i < program->source_count; i++)
+		if (strcmp(program->sources[i].option->directory, call->source) == 0)
+			return &program->sources[i];
+	return NULL;
 }
 
 static void take_command(void *data, struct ioctl_call *call)
 {
 	struct program *program = data;
-	const struct commands_request request = {
-		.kind = call->is_deletion ? FETCHER_DELETE : FETCHER_TEST,
-		.pair = {.instance_arn = call->instance_arn,
-			 .endpoint_arn = call->endpoint_arn,
-			 .instance = call->instance,
-			 .endpoint = call->endpoint},
-		.path = call->path,
-		.uid = call->uid,
-		.pid = call->pid,
-		.r = call->r,
-		.reason = call->reason};
+	struct source *source = find_commanded(program, call);
 
-	commands_take(program->commands, &request, call);
-}
-
-static void reply_to_command(void *caller, const struct commands_reply *reply)
-{
-	const struct error *error = reply->error;
-
-	ioctl_reply(caller, &(struct ioctl_result){.r = reply->r,
-						   .is_published = reply->is_published,
-						   .path = reply->path,
-						   .code = error->code,
-						   .request_id = error->request_id,
-						   .message = error->text});
+	if (!source && call->r == 0) {
+		call->r = -ENOENT;
+		call->reason = "there is no such source";
+	}
+	source_take_command(source ? source->commands : program->commands, call);
 }
 
 static void expire_commands(void *data)
 {
 	struct program *program = data;
 
-	commands_expire(program->commands);
+	for (size_t i = 0; i < program->source_count; i++)
+		commands_expire(program->sources[i].commands);
+	if (program->commands)
+		commands_expire(program->commands);
 }
 
 static void toggle_debug(void *data)
@@ -147,6 +186,8 @@ static void announce_ready(void *data)
 {
 	struct program *program = data;
 
+	if (atomic_fetch_sub(&program->unready, 1) > 1)
+		return;
 	if (!program->options.is_foreground)
 		log_leave_terminal(program->log);
 	if (background_ready(&program->background) < 0)
@@ -159,119 +200,174 @@ static void refuse(void *data, const char *reason)
 {
 	struct program *program = data;
 
+	if (atomic_exchange(&program->is_refused, true))
+		return;
 	log_write(program->log, LOG_LEVEL_ERROR,
 		  "%s: %s: run dmsfs as uid %u, whose the files are, or as root with "
 		  "CAP_DAC_OVERRIDE and CAP_FOWNER",
 		  program->mountpoint.path, reason, program->options.uid);
-	atomic_store(&program->is_refused, true);
 	kill(getpid(), SIGTERM);
 }
 
-static int open_state(struct program *program)
+static int create_sources(struct program *program)
 {
-	const struct state_options options = {
-		.directory = program->options.state_directory,
-		.log = program->log,
-		.changed = wake_publisher,
-		.data = program};
-	int r = options.directory ? state_new(&options, &program->state) : 0;
+	const struct options *options = &program->options;
 
-	return r < 0 && r != -EBUSY ? report_errno(program, "cannot keep a state", r)
-				    : r;
-}
-
-static int load_state(struct program *program, const struct dms_filters *filters)
-{
-	int r = program->state
-			? state_load(program->state, fetcher_region(program->fetcher),
-				     fetcher_endpoint_url(program->fetcher), filters)
-			: 0;
-
-	return r < 0 ? report_errno(program, "cannot load the state", r) : 0;
-}
-
-static int compare_with_state(void *data, struct error *error)
-{
-	struct program *program = data;
-	const struct record *saved = program->state ? state_saved(program->state)
-						    : NULL;
-	struct fetcher_state listed;
-	bool is_ours = true;
-
-	if (!saved)
-		return 0;
-	fetcher_get_state(program->fetcher, &listed);
-	is_ours = record_is_of_account(saved->snapshot, listed.snapshot);
-	fetcher_state_fini(&listed);
-	if (is_ours)
-		return fetcher_compare_first(program->fetcher, saved->snapshot, error);
-	state_reject(program->state);
+	program->source_count = has_several(program) ? options->source_count : 1;
+	program->sources = calloc(program->source_count, sizeof(*program->sources));
+	if (!program->sources)
+		return report_errno(program, "cannot start", -ENOMEM);
+	for (size_t i = 0; i < program->source_count; i++)
+		program->sources[i] = (struct source){
+			.options = options,
+			.option = has_several(program) ? &options->sources[i] : NULL,
+			.log = program->log};
 	return 0;
 }
 
-static bool start_stale(void *data, const struct error *error)
+/* Each failure is reported, and none keeps the next from being found. */
+static int open_sources(struct program *program)
 {
-	struct program *program = data;
-	const struct record *saved = program->state ? state_saved(program->state)
-						    : NULL;
-	char text[ERROR_SIZE];
-	char time[TIMESTAMP_SIZE];
+	int r = 0;
 
-	if (!program->options.is_stale_start || !saved)
+	for (size_t i = 0; i < program->source_count; i++) {
+		int opened = source_open(&program->sources[i]);
+
+		r = r < 0 ? r : opened;
+	}
+	return r;
+}
+
+static int open_states(struct program *program)
+{
+	int r = 0;
+
+	/* What is wrong with it is found for each source's, in it. */
+	if (has_several(program) && program->options.state_directory)
+		(void)mkdir(program->options.state_directory, S_IRWXU);
+	for (size_t i = 0; r == 0 && i < program->source_count; i++)
+		r = source_open_state(&program->sources[i]);
+	return r;
+}
+
+/* True: something can be shown, and --partial allows to mount without the rest, which
+ * begins without a listing. */
+static bool begin_partially(struct program *program,
+			    const struct first_listing *listings)
+{
+	bool is_any_listed = false;
+
+	for (size_t i = 0; i < program->source_count; i++)
+		is_any_listed |= listings[i].r == 0;
+	if (!program->options.is_partial || !is_any_listed)
 		return false;
-	log_write(program->log, LOG_LEVEL_WARNING,
-		  "warning: %s; showing the connections of %s, as the state has them",
-		  error_format(error, text, sizeof(text)),
-		  timestamp_format(saved->refreshed_at_ns / NS_PER_S, time));
-	fetcher_begin_stale(program->fetcher, saved->snapshot, saved->refreshed_at_ns);
+	for (size_t i = 0; i < program->source_count; i++)
+		if (listings[i].r < 0 &&
+		    fetcher_begin_unlisted(program->sources[i].fetcher) < 0)
+			return false;
 	return true;
 }
 
-/* The fetcher, and its first listing. */
 static int list(struct program *program)
 {
-	struct first_listing listing = {.hooks = {.listed = compare_with_state,
-						  .failed = start_stale,
-						  .data = program}};
-	struct fetcher_options options = options_for_fetcher(&program->options, NULL);
-	char text[ERROR_SIZE];
+	struct first_listing *listings = calloc(program->source_count,
+						sizeof(*listings));
+	int r = 0;
 
-	program->source = (struct log_source){.log = program->log};
-	options.trace = log_source_trace(&program->source);
-	options.changed = wake_publisher;
-	options.changed_data = program;
-
-	if (fetcher_new(&options, &program->fetcher, &listing.error) < 0) {
-		log_write(program->log, LOG_LEVEL_ERROR, "%s",
-			  error_format(&listing.error, text, sizeof(text)));
-		return -1;
-	}
-	if (load_state(program, &options.filters) < 0)
-		return -1;
-	listing.fetcher = program->fetcher;
-	return first_listing_make(&listing, 1, &program->options, program->log);
+	if (!listings)
+		return report_errno(program, "cannot list", -ENOMEM);
+	for (size_t i = 0; i < program->source_count; i++)
+		source_prepare_listing(&program->sources[i], &listings[i]);
+	r = first_listing_make(listings, program->source_count, &program->options,
+			       program->log);
+	if (r < 0 && begin_partially(program, listings))
+		r = 0;
+	free(listings);
+	return r;
 }
 
 /* What the mount shows as its device. */
-static const char *source_of(const struct program *program)
+static const char *device_source(const struct program *program)
 {
 	return program->options.source ? program->options.source
-				       : fetcher_region(program->fetcher);
+				       : source_name(&program->sources[0]);
 }
 
-static bool has_commands(const struct program *program)
+/* Sources of one account and Region share one budget of requests. */
+static void share_budgets(void *data)
 {
-	return program->options.is_test_allowed || program->options.is_deletion_allowed;
+	struct program *program = data;
+
+	for (size_t i = 0; i < program->source_count; i++) {
+		unsigned sharing = 0;
+
+		for (size_t j = 0; j < program->source_count; j++)
+			sharing += source_is_of_same_account(&program->sources[i],
+							     &program->sources[j]);
+		fetcher_set_share(program->sources[i].fetcher, sharing);
+	}
+}
+
+static void wake_sum(void *data)
+{
+	struct program *program = data;
+
+	sum_wake(program->sum);
 }
 
 static int open_commands(struct program *program)
 {
-	const struct commands_options options = {.fetcher = program->fetcher,
-						 .reply = reply_to_command,
-						 .changed = wake_publisher,
-						 .data = program};
+	const struct commands_options options = {
+		.reply = source_reply, .changed = wake_sum, .data = program};
 
-	return has_commands(program) ? commands_new(&options, &program->commands) : 0;
+	return options_allow_commands(&program->options)
+		       ? commands_new(&options, &program->commands)
+		       : 0;
+}
+
+static int build_sum(struct program *program)
+{
+	struct sum_options options = {.tree = program->tree,
+				      .editor = program->editor,
+				      .turns = &program->turns,
+				      .notify = &program->notify,
+				      .source_count = program->source_count};
+	int r = 0;
+
+	if (!has_several(program))
+		return 0;
+	r = open_commands(program);
+	options.commands = program->commands;
+	return r < 0 ? r : sum_new(&options, &program->sum);
+}
+
+static int build_source(struct program *program, size_t index)
+{
+	struct source *source = &program->sources[index];
+	struct publisher_options publisher = {
+		.tree = program->tree,
+		.root = tree_root(program->tree),
+		.editor = program->editor,
+		.turns = &program->turns,
+		.sum = program->sum,
+		.index = index,
+		.notify = program->sum ? NULL : &program->notify,
+		.is_move_logged = index == 0,
+		.max_warm_files = program->options.max_warm_files /
+				  (unsigned)program->source_count,
+		.ready = announce_ready,
+		.refused = refuse,
+		.listed = share_budgets,
+		.data = program};
+	const struct node_content directory = {.kind = NODE_DIRECTORY};
+	int r = 0;
+
+	if (program->sum)
+		r = tree_add(program->tree, publisher.root, source->option->directory,
+			     &directory, clock_system.realtime_ns(clock_system.data),
+			     &publisher.root);
+	return r < 0 ? report_errno(program, "cannot build the tree", r)
+		     : source_build(source, &publisher);
 }
 
 static int build_tree(struct program *program)
@@ -280,30 +376,45 @@ static int build_tree(struct program *program)
 					     .gid = program->options.gid,
 					     .umask = program->options.umask};
 	int64_t now = clock_system.realtime_ns(clock_system.data);
-	struct publisher_options publisher = {
-		.fetcher = program->fetcher,
-		.source = source_of(program),
-		.editor = program->editor,
-		.log = program->log,
-		.notify = &program->notify,
-		.max_warm_files = program->options.max_warm_files,
-		.ready = announce_ready,
-		.refused = refuse,
-		.data = program};
 	int r = tree_new(&options, now, &program->tree);
 
 	if (r == 0)
-		r = open_commands(program);
-	if (r == 0) {
-		publisher.commands = program->commands;
-		publisher.state = program->state;
-		publisher.tree = program->tree;
-		publisher.root = tree_root(program->tree);
-		r = publisher_new(&publisher, &program->publisher);
-	}
-	if (program->state)
-		state_forget(program->state);
-	return r < 0 ? report_errno(program, "cannot build the tree", r) : 0;
+		r = build_sum(program);
+	if (r < 0)
+		return report_errno(program, "cannot build the tree", r);
+	atomic_store(&program->unready, (unsigned)program->source_count);
+	for (size_t i = 0; r == 0 && i < program->source_count; i++)
+		r = build_source(program, i);
+	if (r == 0 && program->sum)
+		r = sum_populate(program->sum);
+	share_budgets(program);
+	return r;
+}
+
+static int watch_timer(int epoll, const struct commands *commands)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, commands_timer(commands), &event) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* One descriptor that can be read when one of the timers can. */
+static int open_timer(struct program *program)
+{
+	int r = 0;
+
+	if (!options_allow_commands(&program->options))
+		return 0;
+	program->timer = epoll_create1(EPOLL_CLOEXEC);
+	if (program->timer < 0)
+		r = -errno;
+	for (size_t i = 0; r == 0 && i < program->source_count; i++)
+		r = watch_timer(program->timer, program->sources[i].commands);
+	if (r == 0 && program->commands)
+		r = watch_timer(program->timer, program->commands);
+	return r < 0 ? report_errno(program, "cannot take commands", r) : 0;
 }
 
 /*
@@ -341,21 +452,22 @@ static int mount_tree(struct program *program)
 {
 	const struct session_options options = {
 		.hooks = {.editor = program->editor,
-			  .refresh = publisher_refresh_node(program->publisher),
-			  .refreshed = request_refresh,
+			  .is_refresh = is_refresh,
+			  .refreshed = refresh,
 			  .view_asked = make_view,
 			  .page_dirtied = wake_publisher,
-			  .commanded = program->commands ? take_command : NULL,
+			  .commanded = program->timer >= 0 ? take_command : NULL,
 			  .data = program,
+			  .has_sources = has_several(program),
 			  .owner = program->options.uid,
 			  .is_test_allowed = program->options.is_test_allowed,
 			  .is_deletion_allowed = program->options.is_deletion_allowed},
-		.refreshed = request_refresh,
+		.refreshed = refresh_all,
 		.debug_toggled = toggle_debug,
 		.expired = expire_commands,
-		.timer = program->commands ? commands_timer(program->commands) : -1,
+		.timer = program->timer,
 		.data = program,
-		.source = source_of(program),
+		.source = device_source(program),
 		.mount_options = program->options.mount_options,
 	};
 	char reason[REASON_SIZE];
@@ -415,38 +527,28 @@ static int start(struct program *program)
 {
 	int r = 0;
 
-	if (program->options.source_count > 0) {
-		log_write(program->log, LOG_LEVEL_ERROR,
-			  "several SOURCES cannot be mounted yet");
-		return -1;
-	}
 	if (check_owner(program) < 0 || find_mountpoint(program) < 0)
 		return -1;
 	if (!program->options.is_foreground)
 		r = background_start(&program->background);
 	if (r < 0)
 		return report_errno(program, "cannot go to the background", r);
-	if (start_editor(program) < 0 || open_state(program) < 0 || list(program) < 0 ||
-	    build_tree(program) < 0)
+	if (start_editor(program) < 0 || create_sources(program) < 0 ||
+	    open_states(program) < 0 || open_sources(program) < 0 ||
+	    list(program) < 0 || build_tree(program) < 0 || open_timer(program) < 0)
 		return -1;
 	return mount_tree(program);
 }
 
-/* The publisher comes last, since it announces that all is ready. */
 static int start_threads(struct program *program)
 {
-	int r = fetcher_start(program->fetcher);
+	int r = program->sum ? sum_start(program->sum) : 0;
 
 	if (r < 0)
-		return report_errno(program, "cannot start the fetcher thread", r);
-	if (program->state)
-		r = state_start(program->state);
-	if (r < 0)
-		return report_errno(program, "cannot start the thread of the state", r);
-	r = publisher_start(program->publisher);
-	if (r < 0)
 		return report_errno(program, "cannot start the publisher thread", r);
-	return 0;
+	for (size_t i = 0; r == 0 && i < program->source_count; i++)
+		r = source_start(&program->sources[i]);
+	return r;
 }
 
 static int detach(struct program *program)
@@ -461,6 +563,35 @@ static int detach(struct program *program)
 	return program->device ? ending_detach(&place, found, is_cut, program->log) : 0;
 }
 
+static void cancel_publishers(struct program *program)
+{
+	if (program->sum)
+		sum_cancel(program->sum);
+	for (size_t i = 0; i < program->source_count; i++)
+		publisher_cancel(program->sources[i].publisher);
+}
+
+/* All at the same time. A thread that hangs is waited for in vain: a negative errno. */
+static int stop_fetchers(struct program *program)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < program->source_count; i++)
+		if (program->sources[i].fetcher)
+			fetcher_cancel(program->sources[i].fetcher);
+	for (size_t i = 0; r == 0 && i < program->source_count; i++)
+		r = fetcher_stop(program->sources[i].fetcher);
+	return r;
+}
+
+static void free_sources(struct program *program)
+{
+	for (size_t i = 0; i < program->source_count; i++)
+		source_free(&program->sources[i]);
+	sum_free(program->sum);
+	free(program->sources);
+}
+
 /*
  * The order matters. Nothing is published any more, and the mount goes first, since
  * nobody serves it: all that wait for a reply, the editor too, get an error instead.
@@ -472,7 +603,7 @@ static int stop(struct program *program, int r)
 	if (program->is_mounted) {
 		int detached = 0;
 
-		publisher_cancel(program->publisher);
+		cancel_publishers(program);
 		detached = detach(program);
 
 		r = r < 0 ? r : detached;
@@ -481,17 +612,18 @@ static int stop(struct program *program, int r)
 	}
 	notify_stopping(&program->notify);
 	/* A thread that hangs uses what is freed below. */
-	if (fetcher_stop(program->fetcher) < 0)
+	if (stop_fetchers(program) < 0)
 		ending_wait(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-	publisher_stop(program->publisher);
-	state_stop(program->state);
+	for (size_t i = 0; i < program->source_count; i++)
+		source_stop(&program->sources[i]);
+	sum_stop(program->sum);
 	commands_free(program->commands);
 	editor_stop(program->editor);
 	session_free(program->session);
 	tree_free(program->tree);
-	publisher_free(program->publisher);
-	state_free(program->state);
-	fetcher_free(program->fetcher);
+	free_sources(program);
+	if (program->timer >= 0)
+		close(program->timer);
 	mountpoint_fini(&program->mountpoint);
 	return r;
 }
@@ -537,10 +669,12 @@ static int work(struct program *program)
 		return EXIT_FAILURE;
 	fuse_log_start(program->log);
 	notify_open(&program->notify, program->log);
+	turns_init(&program->turns);
 	r = program->options.is_check
 		    ? check_run(&program->options, program->log, stdout)
 		    : run(program);
 	fuse_log_stop();
+	turns_fini(&program->turns);
 	notify_fini(&program->notify);
 	log_free(program->log);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -574,7 +708,8 @@ static void bound_kept_memory(void)
 int main(int argc, char **argv)
 {
 	struct program program = {.background = {.report = -1},
-				  .mountpoint = {.fd = -1, .lock = -1}};
+				  .mountpoint = {.fd = -1, .lock = -1},
+				  .timer = -1};
 	int status = 0;
 
 	editor_process_enter(argc, argv);

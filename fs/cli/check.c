@@ -44,7 +44,6 @@ static int print_listing(struct fetcher *fetcher, const struct options *options,
 	fetcher_get_state(fetcher, &state);
 	/* No refresh will follow. */
 	state.next_at_ns = 0;
-	status.snapshot = state.snapshot;
 	/* Behind the Region, which has a field of its own. */
 	if (snapshot_account(state.snapshot, account))
 		status.account = strrchr(account, ':') + 1;

@@ -28,6 +28,11 @@ void option_values_fini(struct option_values *list)
 	free(list->values);
 }
 
+bool options_allow_commands(const struct options *options)
+{
+	return options->is_test_allowed || options->is_deletion_allowed;
+}
+
 struct fetcher_options options_for_fetcher(const struct options *options,
 					   const struct source_option *source)
 {
@@ -49,8 +54,7 @@ struct fetcher_options options_for_fetcher(const struct options *options,
 		.read_timeout_ms = options->read_timeout_s * MS_PER_S,
 		.refresh_s = options->refresh_s,
 		.refresh_active_s = options->refresh_active_s,
-		.has_commands = options->is_test_allowed ||
-				options->is_deletion_allowed,
+		.has_commands = options_allow_commands(options),
 		.test_interval_s = options->test_interval_s,
 		.clock = clock_system,
 	};

@@ -88,6 +88,9 @@ struct options {
 void options_init(struct options *options);
 void options_fini(struct options *options);
 
+/* Whether a mount takes any command. */
+bool options_allow_commands(const struct options *options);
+
 void option_values_fini(struct option_values *list);
 
 /* The options of the fetcher, without its callbacks: of @source, or NULL for the only

@@ -30,7 +30,9 @@ static size_t *find_counter(struct status_counts *counts, const char *status)
 
 void status_count(const struct snapshot *snapshot, struct status_counts *counts)
 {
-	*counts = (struct status_counts){.other = 0};
+	counts->instances += snapshot_instance_count(snapshot);
+	counts->connections += snapshot_count(snapshot);
+	counts->skipped += snapshot_skipped(snapshot);
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const struct connection *connection = snapshot_connection_at(snapshot,
 									     i);
@@ -74,14 +76,15 @@ static void put_time(struct document_sink *sink, const char *name, int64_t ns)
 
 static void put_counts(struct document_sink *sink, const struct status *status)
 {
-	put_number(sink, "ReplicationInstances",
-		   snapshot_instance_count(status->snapshot));
-	put_number(sink, "Connections", snapshot_count(status->snapshot));
-	put_number(sink, "Successful", status->counts.successful);
-	put_number(sink, "Testing", status->counts.testing);
-	put_number(sink, "Failed", status->counts.failed);
-	put_number(sink, "Deleting", status->counts.deleting);
-	put_number(sink, "Other", status->counts.other);
+	const struct status_counts *counts = &status->counts;
+
+	put_number(sink, "ReplicationInstances", counts->instances);
+	put_number(sink, "Connections", counts->connections);
+	put_number(sink, "Successful", counts->successful);
+	put_number(sink, "Testing", counts->testing);
+	put_number(sink, "Failed", counts->failed);
+	put_number(sink, "Deleting", counts->deleting);
+	put_number(sink, "Other", counts->other);
 }
 
 static void put_refresh(struct document_sink *sink, const struct status *status)
@@ -109,21 +112,38 @@ static void put_cause(struct document_sink *sink, const struct status_cause *cau
 	document_field(sink, "LastErrorRequestId", cause->error.request_id);
 }
 
+static const char *state_of(const struct status *status)
+{
+	if (status->is_unlisted)
+		return "unlisted";
+	return status->cause->kind == STATUS_CAUSE_NONE ? "fresh" : "stale";
+}
+
+static void put_listing(struct document_sink *sink, const struct status *status)
+{
+	if (status->is_unlisted) {
+		put_time(sink, "NextRefresh", status->fetcher->next_at_ns);
+		return;
+	}
+	put_counts(sink, status);
+	put_refresh(sink, status);
+}
+
 size_t status_render(const struct status *status, char *out, size_t size)
 {
 	struct document_sink sink = {.out = out, .size = size};
 
-	document_field(&sink, "State",
-		       status->cause->kind == STATUS_CAUSE_NONE ? "fresh" : "stale");
+	document_field(&sink, "State", state_of(status));
+	document_field(&sink, "Stale", status->stale);
 	document_field(&sink, "Region", status->region);
 	document_field(&sink, "RegionSource", status->region_source);
 	document_field(&sink, "Endpoint", status->endpoint);
 	document_field(&sink, "Credentials", status->credentials);
 	document_field(&sink, "Account", status->account);
-	put_counts(&sink, status);
-	put_refresh(&sink, status);
+	put_listing(&sink, status);
 	put_cause(&sink, status->cause);
-	put_number(&sink, "Skipped", snapshot_skipped(status->snapshot));
+	if (!status->is_unlisted)
+		put_number(&sink, "Skipped", status->counts.skipped);
 	return sink.len;
 }
 
@@ -134,6 +154,7 @@ size_t status_render_overdue(const struct status *status, char *out, size_t size
 	if (status->cause->kind != STATUS_CAUSE_NONE || !status->overdue_at_ns)
 		return 0;
 	overdue.cause = status->overdue;
+	overdue.stale = status->overdue_source;
 	return status_render(&overdue, out, size);
 }
 

@@ -11,7 +11,11 @@
 #include "src/fetcher/fetcher.h"
 #include "src/snapshot/snapshot.h"
 
+/* Of a listing, or of several. */
 struct status_counts {
+	size_t instances;
+	size_t connections;
+	size_t skipped;
 	size_t successful;
 	size_t testing;
 	size_t failed;
@@ -41,22 +45,25 @@ struct status_cause {
 bool status_cause_equal(const struct status_cause *a, const struct status_cause *b);
 
 struct status {
+	bool is_unlisted;	   /* there is nothing to show yet */
+	const char *stale;	   /* of several sources, the stale ones; or NULL */
 	const char *region;	   /* borrowed, as all here */
 	const char *region_source; /* NULL: a setting, as ever */
 	const char *endpoint;
 	const char *credentials;
 	const char *account; /* NULL or empty: not known */
-	const struct snapshot *snapshot;
 	struct status_counts counts;
-	const struct fetcher_state *fetcher;
+	const struct fetcher_state *fetcher; /* its snapshot does not count */
 	const struct status_cause *cause;
 	/* The cause from an instant on (CLOCK_BOOTTIME; 0: never), unless there is one
 	 * now. */
 	const struct status_cause *overdue;
+	const char *overdue_source; /* of several: whose listing that is; or NULL */
 	int64_t overdue_at_ns;
 	int64_t changed_at_ns; /* since 1970; 0: nothing has changed yet */
 };
 
+/* Adds the counts of @snapshot to @counts. */
 void status_count(const struct snapshot *snapshot, struct status_counts *counts);
 
 /* Writes at most @size bytes and returns the whole length. */

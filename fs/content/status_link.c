@@ -6,8 +6,10 @@
 static const char *const known_statuses[LINK_KNOWN_STATUSES] = {"successful", "testing",
 								"failed", "deleting"};
 
-bool link_of(const struct snapshot_entry *entry, struct link *link)
+bool link_of(const struct snapshot_entry *entry, const char *source, struct link *link)
 {
+	char name[NAME_SIZE];
+
 	const char *status = entry->connection ? connection_text(entry->connection,
 								 CONNECTION_STATUS)
 					       : NULL;
@@ -16,15 +18,21 @@ bool link_of(const struct snapshot_entry *entry, struct link *link)
 		return false;
 	name_escape(status, link->status);
 	if (entry->link)
-		snprintf(link->name, sizeof(link->name), "%s", entry->link);
+		snprintf(name, sizeof(name), "%s", entry->link);
 	else
-		name_join(entry->instance, ':', entry->endpoint, link->name);
+		name_join(entry->instance, ':', entry->endpoint, name);
+	if (source)
+		name_join(source, ':', name, link->name);
+	else
+		snprintf(link->name, sizeof(link->name), "%s", name);
 	return true;
 }
 
-void link_target(const struct snapshot_entry *entry, char target[LINK_TARGET_SIZE])
+void link_target(const struct snapshot_entry *entry, const char *source,
+		 char target[LINK_TARGET_SIZE])
 {
-	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s/%s", entry->instance,
+	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s%s%s/%s",
+		 source ? source : "", source ? "/" : "", entry->instance,
 		 entry->endpoint);
 }
 

@@ -28,8 +28,9 @@ enum editor_command_kind {
 	EDITOR_END, /* close the root, since an open one is busy */
 };
 
-/* ".dmsfs/by-status/STATUS/NAME" and "../../../INSTANCE/ENDPOINT" have room. */
-#define EDITOR_PATH_SIZE 576
+/* "SOURCE/.dmsfs/by-status/STATUS/NAME" and "../../../SOURCE/INSTANCE/ENDPOINT" have
+ * room. */
+#define EDITOR_PATH_SIZE 832
 
 struct editor_command {
 	enum editor_command_kind kind;

@@ -18,10 +18,10 @@ struct ioctl_call;
 
 /* The functions are called by the FUSE thread, with no lock held, and must not wait. */
 struct request_hooks {
-	struct editor *editor;	    /* borrowed; NULL: nobody may edit */
-	const struct node *refresh; /* .dmsfs/refresh */
-	/* .dmsfs/refresh was written to. */
-	void (*refreshed)(void *data);
+	struct editor *editor; /* borrowed; NULL: nobody may edit */
+	/* Whether @node is .dmsfs/refresh; and that was written to. */
+	bool (*is_refresh)(void *data, const struct node *node);
+	void (*refreshed)(void *data, const struct node *node);
 	/* The text of @view is to be made, by view_show(). */
 	void (*view_asked)(void *data, struct node *view);
 	/* A write was refused: see dirtied_pages.h. */

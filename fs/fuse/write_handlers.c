@@ -74,8 +74,9 @@ void handle_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 
 static bool is_refresh(const struct request_context *context, fuse_ino_t id)
 {
-	return context->hooks.refresh &&
-	       request_node(context, id) == context->hooks.refresh;
+	const struct request_hooks *hooks = &context->hooks;
+
+	return hooks->is_refresh(hooks->data, request_node(context, id));
 }
 
 bool write_is_allowed(fuse_req_t request, fuse_ino_t id)
@@ -98,7 +99,8 @@ void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set
 	bool is_from_editor = request_is_from_editor(request);
 
 	if (is_refresh(context, id) && is_touch(to_set)) {
-		context->hooks.refreshed(context->hooks.data);
+		context->hooks.refreshed(context->hooks.data,
+					 request_node(context, id));
 	} else if (!is_from_editor || to_set != FUSE_SET_ATTR_MTIME) {
 		request_reply(request,
 			      is_from_editor ? result_for_editor(-EROFS) : -EROFS);
@@ -118,7 +120,8 @@ void handle_write(fuse_req_t request, fuse_ino_t id, const char *, size_t size, 
 	struct request_context *context = request_context(request);
 
 	if (is_refresh(context, id)) {
-		context->hooks.refreshed(context->hooks.data);
+		context->hooks.refreshed(context->hooks.data,
+					 request_node(context, id));
 		fuse_reply_write(request, size);
 		return;
 	}

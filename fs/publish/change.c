@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fs/tree/dirtied_pages.h"
 #include "fs/tree/staging.h"
 #include "fs/tree/tree_read.h"
 #include "src/base/array.h"
@@ -19,12 +20,16 @@
 
 #define DIRECTORY_PAUSE_NS 20000000L
 
+/* Where others wait, a turn has so many commands. */
+#define TURN_COMMANDS 64
+
 /* So many refusals of the whole mount in a row, and the rest would fail as well. */
 #define REFUSALS_MAX 64
 
-void change_init(struct change *change, struct tree *tree, struct editor *editor)
+void change_init(struct change *change, struct tree *tree, struct editor *editor,
+		 struct turns *turns)
 {
-	*change = (struct change){.tree = tree, .editor = editor};
+	*change = (struct change){.tree = tree, .editor = editor, .turns = turns};
 }
 
 static void free_paths(char **paths, size_t count)
@@ -132,24 +137,61 @@ static int pause_change(struct change *change, long ns)
 	const struct timespec pause = {.tv_nsec = ns};
 	int r = editor_finish(change->editor);
 
-	change->events = 0;
+	change->turns->events = 0;
 	nanosleep(&pause, NULL);
 	return r;
 }
 
+static int begin_turn(struct change *change)
+{
+	int r = turns_take(change->turns);
+
+	change->has_turn = r == 0;
+	change->sent = 0;
+	return r < 0 ? r : editor_begin(change->editor, finish_change, change);
+}
+
+static int end_turn(struct change *change)
+{
+	return change->has_turn ? editor_end(change->editor) : 0;
+}
+
+static void pass_turn(struct change *change)
+{
+	if (change->has_turn)
+		turns_pass(change->turns);
+	change->has_turn = false;
+}
+
+/* All that was sent is done by then, and nothing is staged. */
+static int let_others_in(struct change *change)
+{
+	int r = 0;
+
+	if (change->sent < TURN_COMMANDS || !turns_are_wanted(change->turns))
+		return 0;
+	r = end_turn(change);
+	pass_turn(change);
+	return r < 0 ? r : begin_turn(change);
+}
+
 static int send_command(struct change *change, struct editor_command *command)
 {
+	struct turns *turns = change->turns;
 	int r = 0;
 
 	if (atomic_load(&change->is_cancelled))
 		return -ECANCELED;
 	if (change->refusals >= REFUSALS_MAX)
 		return change->failure.r;
-	if (change->events >= BURST_EVENTS)
+	if (turns->events >= BURST_EVENTS)
 		r = pause_change(change, BURST_PAUSE_NS);
-	change->events += events_of(command->kind);
+	turns->events += events_of(command->kind);
 	command->mtime_ns = change->mtime_ns;
-	return r < 0 ? r : editor_send(change->editor, command);
+	change->sent++;
+	if (r == 0)
+		r = editor_send(change->editor, command);
+	return r < 0 ? r : let_others_in(change);
 }
 
 /* The files may have gone meanwhile, and then nothing is due. */
@@ -178,11 +220,10 @@ int change_begin(struct change *change, int64_t mtime_ns)
 	int r = 0;
 
 	change->mtime_ns = mtime_ns;
-	change->events = 0;
 	change->has_directory = false;
 	change->failure = (struct change_failure){.r = 0};
 	change->refusals = 0;
-	r = editor_begin(change->editor, finish_change, change);
+	r = begin_turn(change);
 	return r < 0 ? r : announce_rest(change);
 }
 
@@ -193,12 +234,13 @@ bool change_is_due(const struct change *change)
 
 int change_end(struct change *change, int r)
 {
-	int end = editor_end(change->editor);
+	int end = end_turn(change);
 
 	if (r == 0)
 		r = end;
-	if (r < 0)
+	if (r < 0 && change->has_turn)
 		staging_cancel_all(change->tree);
+	pass_turn(change);
 	if (r < 0 && change->failure.r == 0)
 		change->failure = (struct change_failure){.r = r};
 	return r == 0 ? change->failure.r : r;
@@ -327,6 +369,19 @@ int change_replace_text(struct change *change, struct node *node,
 int change_announce(struct change *change, const struct node *node)
 {
 	return send_for_node(change, EDITOR_SHOW_CONTENT, node);
+}
+
+int change_drop_dirtied_pages(struct change *change)
+{
+	char path[EDITOR_PATH_SIZE];
+	int r = 0;
+
+	if (!dirtied_pages_any(change->tree))
+		return 0;
+	r = change_begin(change, 0);
+	while (r == 0 && dirtied_pages_take(change->tree, path, sizeof(path)))
+		r = change_ask_attributes(change, path);
+	return change_end(change, r);
 }
 
 int change_ask_attributes(struct change *change, const char *path)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "fs/editor/editor.h"
+#include "fs/publish/turns.h"
 #include "fs/tree/tree.h"
 
 /* The first command that failed. */
@@ -29,9 +30,11 @@ struct change_failure {
 struct change {
 	struct tree *tree;     /* borrowed */
 	struct editor *editor; /* borrowed */
+	struct turns *turns;   /* borrowed */
 	atomic_bool is_cancelled;
 	int64_t mtime_ns;	       /* of what is changed */
-	unsigned events;	       /* since the last pause, at most */
+	bool has_turn;		       /* and so the editor */
+	unsigned sent;		       /* commands in this turn */
 	bool has_directory;	       /* one was added */
 	bool is_trial;		       /* see change_try() */
 	struct change_failure failure; /* since change_begin() */
@@ -42,16 +45,17 @@ struct change {
 	size_t unannounced_count;
 };
 
-void change_init(struct change *change, struct tree *tree, struct editor *editor);
+void change_init(struct change *change, struct tree *tree, struct editor *editor,
+		 struct turns *turns);
 void change_fini(struct change *change);
 
 /* All further changes fail with -ECANCELED. Any thread. */
 void change_cancel(struct change *change);
 
 /*
- * Begins the work, with the events that an earlier one could not raise; @mtime_ns is
- * the mtime of all that is changed, in nanoseconds since 1970. 0 or a negative errno;
- * change_end() is due whatever the result.
+ * Waits for a turn and begins the work, with the events that an earlier one could not
+ * raise; @mtime_ns is the mtime of all that is changed, in nanoseconds since 1970. 0 or
+ * a negative errno; change_end() is due whatever the result.
  */
 int change_begin(struct change *change, int64_t mtime_ns);
 
@@ -112,6 +116,10 @@ int change_announce(struct change *change, const struct node *node);
  * no event. As above. */
 int change_ask_attributes(struct change *change, const char *path);
 int change_warm_directory(struct change *change, struct node *directory);
+
+/* Drops the pages that processes have dirtied (dirtied_pages.h), if there are any, as a
+ * piece of work of its own. As change_end(). */
+int change_drop_dirtied_pages(struct change *change);
 
 /* Waits until all changes so far have been tried: change->failure tells whether all
  * are done. 0 or a negative errno of the editor. */

@@ -1,5 +1,6 @@
 #include "fs/publish/populate.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "fs/content/status_link.h"
@@ -10,33 +11,89 @@ static const struct node_content an_uncached_file = {.kind = NODE_TEXT,
 						     .is_uncached = true};
 static const struct node_content a_view = {.kind = NODE_VIEW};
 
-static int add_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
+/* Beside the status. */
+struct own_file {
+	const char *name;
+	const struct node_content *content;
+	size_t node; /* its offset in the subtree; 0: it has no place there */
+};
+
+static const struct own_file own_files[] = {
+	{"changes", &an_empty_file, 0},
+	{"refresh", &an_empty_file, offsetof(struct subtree, refresh)},
+	{"connections.json", &a_view, offsetof(struct subtree, connections_json)},
+	{"metrics.prom", &a_view, offsetof(struct subtree, metrics)},
+	{"by-status", &a_directory, offsetof(struct subtree, by_status)},
+};
+#define OWN_FILES (sizeof(own_files) / sizeof(own_files[0]))
+
+static void note_node(struct subtree *subtree, const struct own_file *file,
+		      struct node *node)
 {
-	const struct {
-		const char *name;
-		const struct node_content *content;
-		struct node **node;
-	} files[] = {
-		{"status", &an_uncached_file, &subtree->status},
-		{"changes", &an_empty_file, NULL},
-		{"refresh", &an_empty_file, &subtree->refresh},
-		{"connections.json", &a_view, &subtree->connections_json},
-		{"metrics.prom", &a_view, &subtree->metrics},
-		{"by-status", &a_directory, &subtree->by_status},
-	};
+	if (file->node > 0)
+		memcpy((char *)subtree + file->node, &node, sizeof(node));
+}
+
+int populate_status(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
+{
 	int r = tree_add(tree, subtree->root, ".dmsfs", &a_directory, mtime_ns,
 			 &subtree->own);
 
-	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
-		r = tree_add(tree, subtree->own, files[i].name, files[i].content,
-			     mtime_ns, files[i].node);
+	return r < 0 ? r
+		     : tree_add(tree, subtree->own, "status", &an_uncached_file,
+				mtime_ns, &subtree->status);
+}
+
+int populate_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
+{
+	int r = populate_status(tree, mtime_ns, subtree);
+
+	for (size_t i = 0; r == 0 && i < OWN_FILES; i++) {
+		struct node *node = NULL;
+
+		r = tree_add(tree, subtree->own, own_files[i].name,
+			     own_files[i].content, mtime_ns, &node);
+		note_node(subtree, &own_files[i], node);
+	}
 	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
 		r = tree_add(tree, subtree->by_status, link_known_status(i),
 			     &a_directory, mtime_ns, NULL);
 	return r;
 }
 
-static int add_link(struct tree *tree, struct node *by_status,
+/* An earlier try may have added some. */
+static int add_own_file(struct change *change, struct subtree *subtree,
+			const struct own_file *file)
+{
+	struct node *node = tree_find(change->tree, subtree->own, file->name);
+	int r = 0;
+
+	if (!node && file->content->kind == NODE_DIRECTORY)
+		r = change_add_directory(change, subtree->own, file->name);
+	else if (!node)
+		r = change_add_text(change, subtree->own, file->name, file->content);
+	if (r == 0 && !node)
+		r = change_finish_directories(change);
+	if (!node)
+		node = tree_find(change->tree, subtree->own, file->name);
+	note_node(subtree, file, node);
+	return r == 0 && !node ? change->failure.r : r;
+}
+
+int populate_rest(struct change *change, struct subtree *subtree)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < OWN_FILES; i++)
+		r = add_own_file(change, subtree, &own_files[i]);
+	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
+		if (!tree_find(change->tree, subtree->by_status, link_known_status(i)))
+			r = change_add_directory(change, subtree->by_status,
+						 link_known_status(i));
+	return r < 0 ? r : change_finish_directories(change);
+}
+
+static int add_link(struct tree *tree, struct node *by_status, const char *source,
 		    const struct snapshot_entry *entry, int64_t mtime_ns,
 		    int64_t since_ns)
 {
@@ -46,7 +103,7 @@ static int add_link(struct tree *tree, struct node *by_status,
 	struct link link;
 	int r = 0;
 
-	if (!link_of(entry, &link))
+	if (!link_of(entry, source, &link))
 		return 0;
 	directory = tree_find(tree, by_status, link.status);
 	if (!directory)
@@ -54,10 +111,22 @@ static int add_link(struct tree *tree, struct node *by_status,
 			     &directory);
 	if (r < 0)
 		return r;
-	link_target(entry, target);
+	link_target(entry, source, target);
 	content.text = target;
 	content.text_len = strlen(target);
 	return tree_add(tree, directory, link.name, &content, since_ns, NULL);
+}
+
+static int add_links(struct tree *tree, const struct subtree *subtree,
+		     const struct snapshot_entry *entry, int64_t mtime_ns,
+		     int64_t since_ns)
+{
+	int r = add_link(tree, subtree->by_status, NULL, entry, mtime_ns, since_ns);
+
+	if (r < 0 || !subtree->sum)
+		return r;
+	return add_link(tree, subtree->sum->by_status, subtree->source, entry, mtime_ns,
+			since_ns);
 }
 
 /* The instance whose connections begin at *@next, which becomes the end of them. Its
@@ -87,17 +156,17 @@ static int add_instance(struct tree *tree, const struct subtree *subtree,
 	}
 	for (size_t i = first; r == 0 && i < *next; i++) {
 		entry = snapshot_at(snapshot, i);
-		r = add_link(tree, subtree->by_status, &entry, mtime_ns,
-			     ages ? ages[i].status_ns : mtime_ns);
+		r = add_links(tree, subtree, &entry, mtime_ns,
+			      ages ? ages[i].status_ns : mtime_ns);
 	}
 	return r;
 }
 
 int populate(struct tree *tree, const struct snapshot *snapshot, const struct age *ages,
-	     int64_t mtime_ns, struct subtree *subtree)
+	     int64_t mtime_ns, const struct subtree *subtree)
 {
 	size_t next = 0;
-	int r = add_own_files(tree, mtime_ns, subtree);
+	int r = 0;
 
 	while (r == 0 && next < snapshot_count(snapshot))
 		r = add_instance(tree, subtree, snapshot, ages, mtime_ns, &next);

@@ -7,11 +7,13 @@
 
 #include <stdint.h>
 
+#include "fs/publish/change.h"
 #include "fs/state/record.h"
 #include "fs/tree/tree.h"
 #include "src/snapshot/snapshot.h"
 
-/* The part of the tree that shows one source; all nodes are borrowed. */
+/* The part of the tree that shows one source, or the sum of several; all nodes are
+ * borrowed. */
 struct subtree {
 	struct node *root; /* has a directory for each instance, and .dmsfs */
 	struct node *own;  /* .dmsfs, and below it: */
@@ -20,15 +22,28 @@ struct subtree {
 	struct node *by_status;
 	struct node *connections_json;
 	struct node *metrics;
+	/* Of one of several sources: its directory's name, and that of the sum, which
+	 * has links to its connections as well. Borrowed, or NULL. */
+	const char *source;
+	const struct subtree *sum;
 };
 
 /*
- * Adds all that @snapshot shows, as old as @ages (NULL: since @mtime_ns), below
- * @subtree->root, which is set and empty, in a tree that is not mounted yet, and sets
- * the other nodes; status and changes are empty. The tree borrows the records: the
- * snapshot must stay. 0 or a negative errno.
+ * Adds .dmsfs below @subtree->root, which is set, in a tree that is not mounted yet,
+ * and sets the other nodes; status and changes are empty. The second adds the status
+ * alone. 0 or a negative errno.
+ */
+int populate_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subtree);
+int populate_status(struct tree *tree, int64_t mtime_ns, struct subtree *subtree);
+
+/* Adds what populate_status() left out, on the mount. As change.h says. */
+int populate_rest(struct change *change, struct subtree *subtree);
+
+/*
+ * Adds all that @snapshot shows, as old as @ages (NULL: since @mtime_ns), and the links
+ * to it. The tree borrows the records: the snapshot must stay. 0 or a negative errno.
  */
 int populate(struct tree *tree, const struct snapshot *snapshot, const struct age *ages,
-	     int64_t mtime_ns, struct subtree *subtree);
+	     int64_t mtime_ns, const struct subtree *subtree);
 
 #endif

@@ -16,6 +16,8 @@ struct publication {
 	struct tree *tree;
 	struct node *root;
 	struct publish_links links;
+	struct publish_links sum_links; /* of several sources */
+	bool has_sum;
 	struct journal lines; /* they count when all is done */
 	/* The instance of the difference at hand. */
 	const char *instance;
@@ -38,6 +40,37 @@ static int add_instance(struct publication *publication, const char *instance)
 	return change_add_directory(publication->change, publication->root, instance);
 }
 
+static int add_status(struct publication *publication,
+		      const struct snapshot_entry *entry)
+{
+	int r = publish_links_add_directory(&publication->links, entry);
+
+	if (r < 0 || !publication->has_sum)
+		return r;
+	return publish_links_add_directory(&publication->sum_links, entry);
+}
+
+static int move_links(struct publication *publication,
+		      const struct diff_change *difference)
+{
+	int r = publish_links_move(&publication->links, &difference->before,
+				   &difference->after);
+
+	if (r < 0 || !publication->has_sum)
+		return r;
+	return publish_links_move(&publication->sum_links, &difference->before,
+				  &difference->after);
+}
+
+static int finish_links(struct publication *publication)
+{
+	int r = publish_links_finish(&publication->links);
+
+	if (r < 0 || !publication->has_sum)
+		return r;
+	return publish_links_finish(&publication->sum_links);
+}
+
 static int add_directories(struct publication *publication, const struct diff *diff)
 {
 	int r = 0;
@@ -48,8 +81,7 @@ static int add_directories(struct publication *publication, const struct diff *d
 		if (difference->kinds & DIFF_INSTANCE_COMES)
 			r = add_instance(publication, difference->after.instance);
 		if (r == 0 && (difference->kinds & DIFF_LINK))
-			r = publish_links_add_directory(&publication->links,
-							&difference->after);
+			r = add_status(publication, &difference->after);
 	}
 	return r < 0 ? r : change_finish_directories(publication->change);
 }
@@ -102,8 +134,7 @@ static int publish_difference(struct publication *publication,
 	if (is_content && difference->after.connection)
 		r = publish_file(publication, &difference->after);
 	if (r == 0 && (difference->kinds & DIFF_LINK))
-		r = publish_links_move(&publication->links, &difference->before,
-				       &difference->after);
+		r = move_links(publication, difference);
 	if (r == 0 && !difference->after.connection)
 		r = remove_file(publication, &difference->before);
 	if (r == 0 && (difference->kinds & DIFF_INSTANCE_GOES))
@@ -128,16 +159,21 @@ static int publish_differences(struct publication *publication, const struct dif
 int publish_diff(struct change *change, const struct subtree *subtree,
 		 const struct diff *diff, struct journal *lines)
 {
-	struct publication publication = {
-		.change = change, .tree = change->tree, .root = subtree->root};
+	struct publication publication = {.change = change,
+					  .tree = change->tree,
+					  .root = subtree->root,
+					  .has_sum = subtree->sum};
 	int r = 0;
 
-	publish_links_init(&publication.links, change, subtree->by_status);
+	publish_links_init(&publication.links, change, subtree->by_status, NULL);
+	if (subtree->sum)
+		publish_links_init(&publication.sum_links, change,
+				   subtree->sum->by_status, subtree->source);
 	r = add_directories(&publication, diff);
 	if (r == 0)
 		r = publish_differences(&publication, diff);
 	if (r == 0)
-		r = publish_links_finish(&publication.links);
+		r = finish_links(&publication);
 	if (r == 0)
 		r = change_finish(change);
 	if (r == 0)
@@ -148,6 +184,7 @@ int publish_diff(struct change *change, const struct subtree *subtree,
 		publish_diff_repoint(change->tree, subtree->root, diff);
 	journal_fini(&publication.lines);
 	publish_links_fini(&publication.links);
+	publish_links_fini(&publication.sum_links);
 	return r;
 }
 

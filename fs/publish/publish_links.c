@@ -10,9 +10,10 @@
 #include "src/base/array.h"
 
 void publish_links_init(struct publish_links *links, struct change *change,
-			struct node *by_status)
+			struct node *by_status, const char *source)
 {
-	*links = (struct publish_links){.change = change, .by_status = by_status};
+	*links = (struct publish_links){
+		.change = change, .by_status = by_status, .source = source};
 }
 
 void publish_links_fini(struct publish_links *links)
@@ -38,25 +39,44 @@ int publish_links_add_directory(struct publish_links *links,
 {
 	struct link link;
 
-	if (!link_of(entry, &link) ||
+	if (!link_of(entry, links->source, &link) ||
 	    tree_find(links->change->tree, links->by_status, link.status))
 		return 0;
 	return change_add_directory(links->change, links->by_status, link.status);
 }
 
-/* -EEXIST if the name is taken. The directory is missing when it could not be added. */
+/* Missing when it could not be added; or when another source has removed it, which saw
+ * that it was empty. */
+static int find_directory(struct publish_links *links, const struct link *link,
+			  struct node **directory)
+{
+	struct tree *tree = links->change->tree;
+	int r = 0;
+
+	*directory = tree_find(tree, links->by_status, link->status);
+	if (*directory || !links->source)
+		return 0;
+	r = change_add_directory(links->change, links->by_status, link->status);
+	if (r == 0)
+		r = change_finish_directories(links->change);
+	*directory = tree_find(tree, links->by_status, link->status);
+	return r;
+}
+
+/* -EEXIST if the name is taken. */
 static int add_link(struct publish_links *links, const struct snapshot_entry *entry)
 {
 	char target[LINK_TARGET_SIZE];
 	struct node *directory = NULL;
 	struct link link;
+	int r = 0;
 
-	if (!link_of(entry, &link))
+	if (!link_of(entry, links->source, &link))
 		return 0;
-	directory = tree_find(links->change->tree, links->by_status, link.status);
-	if (!directory)
-		return 0;
-	link_target(entry, target);
+	r = find_directory(links, &link, &directory);
+	if (r < 0 || !directory)
+		return r;
+	link_target(entry, links->source, target);
 	return change_add_link(links->change, directory, link.name, target);
 }
 
@@ -75,7 +95,7 @@ static int remove_old_link(struct publish_links *links,
 	struct node *node = NULL;
 	struct link link;
 
-	if (!link_of(entry, &link))
+	if (!link_of(entry, links->source, &link))
 		return 0;
 	directory = tree_find(tree, links->by_status, link.status);
 	if (directory)

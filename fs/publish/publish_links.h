@@ -11,14 +11,15 @@
 #include "src/snapshot/snapshot.h"
 
 struct publish_links {
-	struct change *change;	/* borrowed */
-	struct node *by_status; /* borrowed */
+	struct change *change;	/* borrowed, as the next two */
+	struct node *by_status; /* of one source, or of the sum of several: */
+	const char *source;	/* then the directory of the one that publishes */
 	struct snapshot_entry *waiting;
 	size_t waiting_count;
 };
 
 void publish_links_init(struct publish_links *links, struct change *change,
-			struct node *by_status);
+			struct node *by_status, const char *source);
 void publish_links_fini(struct publish_links *links);
 
 /* All below: 0, or a negative errno as of change.h. */

@@ -1,35 +1,25 @@
 #include "fs/publish/publisher.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "fs/content/status.h"
 #include "fs/process/mountinfo.h"
+#include "fs/publish/attempt.h"
 #include "fs/publish/cache_warmer.h"
 #include "fs/publish/cause.h"
 #include "fs/publish/change.h"
 #include "fs/publish/journal_file.h"
+#include "fs/publish/loop.h"
 #include "fs/publish/memory.h"
 #include "fs/publish/populate.h"
 #include "fs/publish/publish_diff.h"
 #include "fs/publish/status_file.h"
 #include "fs/publish/views.h"
-#include "fs/tree/dirtied_pages.h"
 #include "fs/tree/tree_read.h"
 #include "src/base/clock.h"
-#include "src/base/thread.h"
-
-/* What failed is tried again after 1, 2, 4, 8 and then every 10 seconds. */
-#define RETRY_NS (1 * NS_PER_S)
-#define RETRY_MAX_NS (10 * NS_PER_S)
-#define RETRY_DOUBLINGS_MAX 4
 
 #define CREDENTIALS_SIZE 512
 #define DIRTIED_PATH_SIZE 1024
@@ -42,7 +32,11 @@ struct publisher {
 	struct journal_file changes;  /* .dmsfs/changes */
 	struct journal_file commands; /* .dmsfs/commands */
 	struct memory memory;
+	struct view_source view;
+	struct view_source *views_of; /* that one, for the views */
 	struct views views;
+	bool is_unlisted; /* the status alone is shown */
+	bool is_first;	  /* so the listing that is being published is no news */
 	/* What the tree shows; its records are borrowed by the tree. */
 	struct snapshot *shown;
 	struct status_counts counts; /* of it */
@@ -50,16 +44,11 @@ struct publisher {
 	/* What is being published, while it could not be finished; the tree may show
 	 * records of both its snapshots. No @after: nothing. */
 	struct diff diff;
-	int64_t diff_at_ns;	   /* when its newer snapshot was received */
-	struct status_cause cause; /* why the last try to publish failed, or none */
-	unsigned tries;		   /* that failed in a row */
-	int64_t retry_at_ns;	   /* since boot; 0: nothing is to be tried again */
-	int64_t overdue_at_ns;	   /* since boot, when that is still to come; else 0 */
-	char *mountpoint;	   /* owned: where the log has it that the mount is */
-	pthread_t thread;
-	bool is_started;
-	atomic_bool is_stopping;
-	int wake; /* an eventfd */
+	int64_t diff_at_ns; /* when its newer snapshot was received */
+	struct attempt attempt;
+	int64_t overdue_at_ns; /* since boot, when that is still to come; else 0 */
+	char *mountpoint;      /* owned: where the mount was last */
+	struct loop loop;
 };
 
 /* A status and what it borrows. */
@@ -78,7 +67,8 @@ static void find_causes(struct publisher *publisher, const struct fetcher_state 
 
 	status_set_overdue(state->refreshed_at_ns,
 			   clock->realtime_ns(clock->data) + left_ns, &parts->overdue);
-	cause_compose(&publisher->cause, state, &parts->overdue, now_ns, &parts->cause);
+	cause_compose(&publisher->attempt.cause, state, &parts->overdue, now_ns,
+		      &parts->cause);
 	if (parts->cause.kind == STATUS_CAUSE_NONE)
 		memory_cause(&publisher->memory, &parts->cause);
 	publisher->overdue_at_ns = left_ns > 0 ? state->overdue_at_ns : 0;
@@ -93,11 +83,11 @@ static struct status status_of(struct publisher *publisher,
 	find_causes(publisher, state, parts);
 
 	return (struct status){
+		.is_unlisted = publisher->is_unlisted,
 		.region = fetcher_region(fetcher),
 		.endpoint = fetcher_endpoint_url(fetcher),
 		.credentials = fetcher_describe_credentials(fetcher, parts->credentials,
 							    CREDENTIALS_SIZE),
-		.snapshot = publisher->shown,
 		.counts = publisher->counts,
 		.fetcher = state,
 		.cause = &parts->cause,
@@ -107,23 +97,62 @@ static struct status status_of(struct publisher *publisher,
 	};
 }
 
-static int update_status(struct publisher *publisher, const struct fetcher_state *state)
+/*
+ * Sets the status by @set. The sum is stale before this source shows that it is, and
+ * fresh after it at the earliest.
+ */
+static int set_status(struct publisher *publisher, const struct fetcher_state *state,
+		      int (*set)(struct status_file *file, const struct status *status))
 {
+	struct sum *sum = publisher->options.sum;
 	struct status_parts parts;
 	struct status status = status_of(publisher, state, &parts);
+	const bool is_fresh = parts.cause.kind == STATUS_CAUSE_NONE;
+	int r = 0;
 
-	views_set_status(&publisher->views, &status, publisher->mountpoint);
-	return status_file_update(&publisher->status_file, &status);
+	view_source_set_status(&publisher->view, &status, publisher->mountpoint);
+	views_expire(&publisher->views);
+	if (sum && !is_fresh)
+		sum_set_status(sum, publisher->options.index, &status);
+	r = set(&publisher->status_file, &status);
+	if (sum && is_fresh)
+		sum_set_status(sum, publisher->options.index, &status);
+	return r;
+}
+
+static int update_status(struct publisher *publisher, const struct fetcher_state *state)
+{
+	return set_status(publisher, state, status_file_update);
 }
 
 static int publish_status(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
-	struct status_parts parts;
-	struct status status = status_of(publisher, state, &parts);
+	return set_status(publisher, state, status_file_publish);
+}
 
-	views_set_status(&publisher->views, &status, publisher->mountpoint);
-	return status_file_publish(&publisher->status_file, &status);
+static void share_lines(struct publisher *publisher, char *text, size_t len)
+{
+	const struct journal lines = {.text = text, .len = len};
+
+	if (publisher->options.sum && len > 0)
+		sum_add_changes(publisher->options.sum, publisher->options.index,
+				&lines);
+}
+
+/* Hands the lines from @from on to the sum. */
+static void share_changes(struct publisher *publisher, size_t from)
+{
+	const struct journal *journal = &publisher->changes.journal;
+
+	if (journal->len > from)
+		share_lines(publisher, journal->text + from, journal->len - from);
+}
+
+static void show_in_views(struct publisher *publisher)
+{
+	view_source_set_snapshot(&publisher->view, publisher->shown);
+	views_expire(&publisher->views);
 }
 
 /* The lines of before, while nothing is mounted yet. */
@@ -148,55 +177,103 @@ static int populate_changes(struct publisher *publisher, int64_t mtime_ns,
 	return r;
 }
 
-static int populate_all(struct publisher *publisher, const struct fetcher_state *state)
+static int populate_listing(struct publisher *publisher,
+			    const struct fetcher_state *state)
 {
+	const struct publisher_options *options = &publisher->options;
+	const struct node_content empty = {.kind = NODE_TEXT};
 	struct memory_start start;
-	int r = memory_begin(&publisher->memory, publisher->options.state, state,
+	int r = memory_begin(&publisher->memory, options->state, state,
 			     &publisher->changes.journal, &start);
 
 	publisher->changed_at_ns = start.changed_at_ns;
 	if (r == 0)
-		r = populate(publisher->options.tree, publisher->shown,
-			     publisher->memory.ages, state->refreshed_at_ns,
-			     &publisher->subtree);
+		r = populate_own_files(options->tree, state->refreshed_at_ns,
+				       &publisher->subtree);
+	if (r == 0)
+		r = populate(options->tree, publisher->shown, publisher->memory.ages,
+			     state->refreshed_at_ns, &publisher->subtree);
 	if (r == 0)
 		r = populate_changes(publisher, state->refreshed_at_ns,
 				     &start.old_changes);
-	if (r == 0)
-		views_count_changes(&publisher->views, &start.differences);
+	if (r == 0 && options->commands)
+		r = tree_add(options->tree, publisher->subtree.own,
+			     publisher->commands.name, &empty, state->refreshed_at_ns,
+			     NULL);
+	if (r == 0) {
+		view_source_count_changes(&publisher->view, &start.differences);
+		share_lines(publisher, start.old_changes.text, start.old_changes.len);
+		share_changes(publisher, 0);
+	}
 	diff_fini(&start.differences);
 	free(start.old_changes.text);
 	return r;
 }
 
+/* From now on there are the views, too. */
+static void open_views(struct publisher *publisher)
+{
+	publisher->view.by_status = publisher->subtree.by_status;
+	publisher->views.connections_json = publisher->subtree.connections_json;
+	publisher->views.metrics = publisher->subtree.metrics;
+	show_in_views(publisher);
+}
+
 static int populate_subtree(struct publisher *publisher)
 {
 	const struct publisher_options *options = &publisher->options;
-	const struct node_content empty = {.kind = NODE_TEXT};
 	struct fetcher_state state;
 	int r = 0;
 
 	fetcher_get_state(options->fetcher, &state);
+	publisher->is_unlisted = !state.is_listed;
 	publisher->shown = snapshot_ref(state.snapshot);
 	status_count(publisher->shown, &publisher->counts);
-	publisher->subtree.root = options->root;
-	r = populate_all(publisher, &state);
-	if (r == 0 && options->commands)
-		r = tree_add(options->tree, publisher->subtree.own,
-			     publisher->commands.name, &empty, state.refreshed_at_ns,
-			     NULL);
-	publisher->status_file = (struct status_file){.node = publisher->subtree.status,
-						      .change = &publisher->change,
-						      .log = options->log,
-						      .notify = options->notify};
-	publisher->views.tree = options->tree;
-	publisher->views.subtree = publisher->subtree;
-	publisher->views.fetcher = options->fetcher;
-	publisher->views.source = options->source;
-	views_set_snapshot(&publisher->views, publisher->shown);
+	publisher->subtree = (struct subtree){
+		.root = options->root,
+		.source = options->directory,
+		.sum = options->sum ? sum_subtree(options->sum) : NULL};
+	if (publisher->is_unlisted)
+		r = populate_status(options->tree, state.changed_at_ns,
+				    &publisher->subtree);
+	else
+		r = populate_listing(publisher, &state);
+	publisher->status_file.node = publisher->subtree.status;
+	if (r == 0 && !publisher->is_unlisted)
+		open_views(publisher);
 	if (r == 0)
 		r = update_status(publisher, &state);
 	fetcher_state_fini(&state);
+	return r;
+}
+
+static int set_up(struct publisher *publisher)
+{
+	const struct publisher_options *options = &publisher->options;
+	int r = loop_init(&publisher->loop);
+
+	publisher->changes = (struct journal_file){.name = "changes",
+						   .old_name = "changes.1"};
+	publisher->commands = (struct journal_file){.name = "commands",
+						    .old_name = "commands.1"};
+	change_init(&publisher->change, options->tree, options->editor, options->turns);
+	publisher->status_file = (struct status_file){.change = &publisher->change,
+						      .log = options->log,
+						      .source = options->directory,
+						      .notify = options->notify};
+	view_source_init(&publisher->view);
+	publisher->view.name = options->source;
+	publisher->view.fetcher = options->fetcher;
+	publisher->views_of = &publisher->view;
+	publisher->views.tree = options->tree;
+	publisher->views.sources = &publisher->views_of;
+	publisher->views.source_count = 1;
+	if (options->sum)
+		sum_set_source(options->sum, options->index, options->directory,
+			       &publisher->view);
+	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
+	if (r == 0 && !publisher->mountpoint)
+		r = -ENOMEM;
 	return r;
 }
 
@@ -208,18 +285,9 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	if (!publisher)
 		return -ENOMEM;
 	publisher->options = *options;
-	publisher->changes = (struct journal_file){.name = "changes",
-						   .old_name = "changes.1"};
-	publisher->commands = (struct journal_file){.name = "commands",
-						    .old_name = "commands.1"};
-	views_init(&publisher->views);
-	change_init(&publisher->change, options->tree, options->editor);
-	publisher->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	publisher->mountpoint = strdup(editor_mountpoint(options->editor));
-	if (publisher->wake < 0)
-		r = -errno;
-	else
-		r = publisher->mountpoint ? populate_subtree(publisher) : -ENOMEM;
+	r = set_up(publisher);
+	if (r == 0)
+		r = populate_subtree(publisher);
 	if (r < 0)
 		publisher_free(publisher);
 	else
@@ -227,44 +295,62 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 	return r;
 }
 
-const struct node *publisher_refresh_node(const struct publisher *publisher)
+bool publisher_is_refresh(const struct publisher *publisher, const struct node *node)
 {
-	return publisher->subtree.refresh;
+	return node == publisher->subtree.refresh;
 }
 
-void publisher_make_view(struct publisher *publisher, struct node *view)
+bool publisher_make_view(struct publisher *publisher, struct node *view)
 {
-	views_make(&publisher->views, view);
+	return views_make(&publisher->views, view);
 }
 
 /* The newer snapshot of the diff is what the tree shows from now on. */
 static void finish_diff(struct publisher *publisher)
 {
-	memory_follow(&publisher->memory, publisher->shown, publisher->diff.after,
-		      publisher->diff_at_ns);
+	if (!publisher->is_first)
+		memory_follow(&publisher->memory, publisher->shown,
+			      publisher->diff.after, publisher->diff_at_ns);
+	publisher->is_first = false;
 	snapshot_unref(publisher->shown);
 	publisher->shown = snapshot_ref(publisher->diff.after);
+	publisher->counts = (struct status_counts){.other = 0};
 	status_count(publisher->shown, &publisher->counts);
 	diff_fini(&publisher->diff);
+	show_in_views(publisher);
+	if (publisher->options.sum)
+		sum_note_change(publisher->options.sum);
+}
+
+/* What was published is news; its lines are those from @before on. */
+static void note_changes(struct publisher *publisher, size_t before)
+{
+	publisher->changed_at_ns = publisher->diff_at_ns;
+	publisher->changes.changed_at_ns = publisher->changed_at_ns;
+	publisher->changes.is_due = true;
+	view_source_count_changes(&publisher->view, &publisher->diff);
+	share_changes(publisher, before);
 }
 
 static int publish_difference(struct publisher *publisher)
 {
 	struct change *change = &publisher->change;
+	struct journal dropped = {.text = NULL};
+	struct journal *lines = publisher->is_first ? &dropped
+						    : &publisher->changes.journal;
+	size_t before = lines->len;
 	int r = change_begin(change, publisher->diff_at_ns);
 
 	if (r == 0)
-		r = publish_diff(change, &publisher->subtree, &publisher->diff,
-				 &publisher->changes.journal);
+		r = publish_diff(change, &publisher->subtree, &publisher->diff, lines);
 	if (r == 0) {
-		publisher->changed_at_ns = publisher->diff_at_ns;
-		publisher->changes.changed_at_ns = publisher->changed_at_ns;
-		publisher->changes.is_due = true;
+		if (!publisher->is_first)
+			note_changes(publisher, before);
 		publisher->memory.is_due = true;
-		views_count_changes(&publisher->views, &publisher->diff);
 		publisher->views.is_event_due = true;
 		finish_diff(publisher);
 	}
+	journal_fini(&dropped);
 	return change_end(change, r);
 }
 
@@ -292,19 +378,79 @@ static int publish_snapshot(struct publisher *publisher,
 	return 0;
 }
 
-static int drop_dirtied_pages(struct publisher *publisher)
+static int add_old_changes(struct publisher *publisher,
+			   const struct record_lines *lines)
 {
-	struct tree *tree = publisher->options.tree;
+	const struct node_content content = {
+		.kind = NODE_TEXT, .text = lines->text, .text_len = lines->len};
 	struct change *change = &publisher->change;
-	char path[DIRTIED_PATH_SIZE];
+	struct node *own = publisher->subtree.own;
 	int r = 0;
 
-	if (!dirtied_pages_any(tree))
+	if (tree_find(change->tree, own, publisher->changes.old_name))
 		return 0;
 	r = change_begin(change, 0);
-	while (r == 0 && dirtied_pages_take(tree, path, sizeof(path)))
-		r = change_ask_attributes(change, path);
+	if (r == 0)
+		r = change_add_text(change, own, publisher->changes.old_name, &content);
 	return change_end(change, r);
+}
+
+/* As when a mount starts, but that there is one, and that watchers see it. */
+static int remember(struct publisher *publisher, const struct fetcher_state *state)
+{
+	struct state *kept = publisher->options.state;
+	const struct record *saved = kept ? state_saved(kept) : NULL;
+	struct memory_start start;
+	int r = 0;
+
+	if (saved && !record_is_of_account(saved->snapshot, state->snapshot))
+		state_reject(kept);
+	r = memory_begin(&publisher->memory, kept, state, &publisher->changes.journal,
+			 &start);
+	if (r == 0 && start.old_changes.len > 0)
+		r = add_old_changes(publisher, &start.old_changes);
+	if (r == 0) {
+		publisher->changed_at_ns = start.changed_at_ns;
+		publisher->changes.is_due = publisher->changes.journal.len > 0;
+		view_source_count_changes(&publisher->view, &start.differences);
+		share_lines(publisher, start.old_changes.text, start.old_changes.len);
+		share_changes(publisher, 0);
+	} else {
+		journal_fini(&publisher->changes.journal);
+		memory_fini(&publisher->memory);
+	}
+	diff_fini(&start.differences);
+	free(start.old_changes.text);
+	return r;
+}
+
+/* The first listing of a source that could not be listed at the start. */
+static int publish_first(struct publisher *publisher, const struct fetcher_state *state)
+{
+	const struct publisher_options *options = &publisher->options;
+	struct change *change = &publisher->change;
+	int r = change_begin(change, state->refreshed_at_ns);
+
+	if (r == 0)
+		r = populate_rest(change, &publisher->subtree);
+	r = change_end(change, r);
+	if (r == 0)
+		r = snapshot_diff(publisher->shown, state->snapshot, &publisher->diff);
+	if (r == 0)
+		r = remember(publisher, state);
+	if (r < 0) {
+		diff_fini(&publisher->diff);
+		return r;
+	}
+	if (options->state)
+		state_forget(options->state);
+	publisher->diff_at_ns = state->refreshed_at_ns;
+	publisher->commands.is_due = options->commands;
+	publisher->is_unlisted = false;
+	publisher->is_first = true;
+	open_views(publisher);
+	options->listed(options->data);
+	return 0;
 }
 
 /* Events that could not be raised. */
@@ -318,11 +464,15 @@ static int announce_rest(struct publisher *publisher)
 /* A snapshot may have to wait until an older one is shown, which was begun. */
 static int publish_all(struct publisher *publisher, const struct fetcher_state *state)
 {
-	int r = drop_dirtied_pages(publisher);
+	size_t before = publisher->changes.journal.len;
+	int r = change_drop_dirtied_pages(&publisher->change);
 
+	if (r == 0 && publisher->is_unlisted && state->is_listed)
+		r = publish_first(publisher, state);
 	if (memory_note_gap(&publisher->memory, state, &publisher->changes.journal)) {
 		publisher->changes.changed_at_ns = state->refreshed_at_ns;
 		publisher->changes.is_due = true;
+		share_changes(publisher, before);
 	}
 	while (r == 0 && publisher->shown != state->snapshot)
 		r = publish_snapshot(publisher, state);
@@ -334,43 +484,20 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 	if (r == 0)
 		r = journal_file_publish(&publisher->commands, &publisher->change,
 					 publisher->subtree.own);
-	views_set_snapshot(&publisher->views, publisher->shown);
 	if (r == 0)
-		r = views_publish(&publisher->views, &publisher->change);
+		r = views_publish(&publisher->views, &publisher->change,
+				  state->refreshed_at_ns);
 	return r;
 }
 
 static void note_failure(struct publisher *publisher, int r)
 {
-	const struct clock *clock = &clock_system;
-	const struct change_failure *failure = &publisher->change.failure;
-	const struct change_failure other = {.r = r};
-	int64_t wait_ns = RETRY_MAX_NS;
-
-	if (publisher->tries < RETRY_DOUBLINGS_MAX)
-		wait_ns = RETRY_NS << publisher->tries;
-	publisher->tries++;
-	publisher->retry_at_ns = clock->boottime_ns(clock->data) + wait_ns;
-	cause_of_failure(failure->r < 0 ? failure : &other,
-			 clock->realtime_ns(clock->data), &publisher->cause);
-}
-
-static void note_success(struct publisher *publisher)
-{
-	publisher->cause = (struct status_cause){.kind = STATUS_CAUSE_NONE};
-	publisher->tries = 0;
-	publisher->retry_at_ns = 0;
-}
-
-static bool is_try_due(const struct publisher *publisher)
-{
-	return clock_system.boottime_ns(clock_system.data) >= publisher->retry_at_ns;
+	attempt_failed(&publisher->attempt, &publisher->change.failure, r);
 }
 
 /* A line for each place that the mount is moved to. */
-static void log_move(struct publisher *publisher)
+static void note_move(struct publisher *publisher, const char *mountpoint)
 {
-	const char *mountpoint = editor_mountpoint(publisher->options.editor);
 	struct error line; /* a text without control characters */
 	char *copy = NULL;
 
@@ -381,19 +508,28 @@ static void log_move(struct publisher *publisher)
 		return;
 	free(publisher->mountpoint);
 	publisher->mountpoint = copy;
+	if (!publisher->options.is_move_logged)
+		return;
 	error_set(&line, ERROR_NONE, "the mount is at %s now", mountpoint);
 	log_write(publisher->options.log, LOG_LEVEL_WARNING, "%s", line.text);
 }
 
-/* Whether another file system lies over the mount or a part of it. */
-static bool is_covered(const struct publisher *publisher)
+/* Looks where the mount is, and whether another file system lies over it or a part of
+ * it. */
+static bool is_covered(struct publisher *publisher)
 {
 	const struct editor *editor = publisher->options.editor;
 	struct mountinfo_place place;
+	bool is_covered = false;
 
-	return mountinfo_find(editor_mount(editor), editor_mountpoint(editor),
-			      &place) == 0 &&
-	       place.cover[0] != '\0';
+	if (turns_take(publisher->options.turns) < 0)
+		return false;
+	note_move(publisher, editor_mountpoint(editor));
+	is_covered = mountinfo_find(editor_mount(editor), publisher->mountpoint,
+				    &place) == 0 &&
+		     place.cover[0] != '\0';
+	turns_pass(publisher->options.turns);
+	return is_covered;
 }
 
 /* Where one entry cannot be changed, the state can still raise its event. */
@@ -401,23 +537,35 @@ static int try_to_publish(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
 	int r = publish_all(publisher, state);
+	bool is_hidden = false;
 
 	/* At the end the mount is gone, and nothing found of it is true. */
-	if (atomic_load(&publisher->is_stopping))
+	if (loop_is_stopping(&publisher->loop))
 		return -ECANCELED;
-	log_move(publisher);
+	is_hidden = is_covered(publisher);
 	if (r < 0)
 		note_failure(publisher, r);
-	else if (is_covered(publisher))
+	else if (is_hidden)
 		note_failure(publisher, -EXDEV);
 	else
-		note_success(publisher);
-	if (r < 0 && publisher->cause.kind != STATUS_CAUSE_EDIT)
+		attempt_succeeded(&publisher->attempt);
+	if (r < 0 && publisher->attempt.cause.kind != STATUS_CAUSE_EDIT)
 		return r;
 	r = publish_status(publisher, state);
-	if (r < 0 && publisher->retry_at_ns == 0)
+	if (r < 0 && publisher->attempt.retry_at_ns == 0)
 		note_failure(publisher, r);
 	return r;
+}
+
+static void share_commands(struct publisher *publisher, size_t from)
+{
+	const struct journal *journal = &publisher->commands.journal;
+	const struct journal lines = {.text = journal->text + from,
+				      .len = journal->len - from};
+
+	if (publisher->options.sum)
+		sum_add_commands(publisher->options.sum, publisher->options.index,
+				 &lines);
 }
 
 /* Returns the number to announce when all is published. */
@@ -433,6 +581,7 @@ static uint64_t collect_commands(struct publisher *publisher)
 	if (file->journal.len > len_before) {
 		file->changed_at_ns = clock_system.realtime_ns(clock_system.data);
 		file->is_due = true;
+		share_commands(publisher, len_before);
 	}
 	return number;
 }
@@ -480,42 +629,28 @@ static void publish_news(struct publisher *publisher)
 	struct fetcher_state state;
 
 	fetcher_get_state(publisher->options.fetcher, &state);
-	if (!is_try_due(publisher) || try_to_publish(publisher, &state) < 0)
+	if (!attempt_is_due(&publisher->attempt) ||
+	    try_to_publish(publisher, &state) < 0)
 		update_status(publisher, &state);
 	else if (publisher->memory.is_due)
 		save_memory(publisher, state.refreshed_at_ns, false);
 	fetcher_state_fini(&state);
 	/* At the end nothing was shown, and commands_free() replies. */
-	if (publisher->options.commands && publisher->retry_at_ns == 0 &&
-	    !atomic_load(&publisher->is_stopping))
+	if (publisher->options.commands && publisher->attempt.retry_at_ns == 0 &&
+	    !loop_is_stopping(&publisher->loop))
 		commands_published(publisher->options.commands, number);
 }
 
-/* Until the next try. Once it is overdue the file itself says so; a watcher is to hear
- * of it. */
-static int timeout_ms(const struct publisher *publisher)
+/* When the next try is due. Once it is overdue the file itself says so; a watcher is to
+ * hear of it. */
+static int64_t next_look_ns(const struct publisher *publisher)
 {
-	int64_t now_ns = clock_system.boottime_ns(clock_system.data);
-	int64_t left_ns = INT64_MAX;
+	int64_t retry_ns = publisher->attempt.retry_at_ns;
+	int64_t at_ns = retry_ns ? retry_ns : INT64_MAX;
 
-	if (publisher->retry_at_ns)
-		left_ns = publisher->retry_at_ns - now_ns;
-	if (publisher->overdue_at_ns && publisher->overdue_at_ns - now_ns < left_ns)
-		left_ns = publisher->overdue_at_ns - now_ns;
-	if (left_ns / NS_PER_MS >= INT_MAX)
-		return -1;
-	return left_ns < 0 ? 0 : (int)(left_ns / NS_PER_MS) + 1;
-}
-
-/* By poll alone, since a timer would take one more descriptor. */
-static void wait_for_wake(const struct publisher *publisher)
-{
-	struct pollfd fd = {.fd = publisher->wake, .events = POLLIN};
-	uint64_t count = 0;
-
-	if (poll(&fd, 1, timeout_ms(publisher)) > 0 &&
-	    read(publisher->wake, &count, sizeof(count)) < 0)
-		return;
+	if (publisher->overdue_at_ns && publisher->overdue_at_ns < at_ns)
+		at_ns = publisher->overdue_at_ns;
+	return at_ns;
 }
 
 /* False: it is of no use to go on. Any other failure may pass, and is told then. */
@@ -538,15 +673,16 @@ static void *run_publisher(void *data)
 	if (!try_edits(publisher))
 		return NULL;
 	/* This waits until the mount answers. */
-	cache_warmer_run(&publisher->change, &publisher->subtree, publisher->shown,
-			 publisher->options.max_warm_files);
-	if (!atomic_load(&publisher->is_stopping))
+	if (!publisher->is_unlisted)
+		cache_warmer_run(&publisher->change, &publisher->subtree,
+				 publisher->shown, publisher->options.max_warm_files);
+	if (!loop_is_stopping(&publisher->loop))
 		publisher->options.ready(publisher->options.data);
 	/* The service manager gets a status from the start. */
 	publisher_wake(publisher);
-	while (!atomic_load(&publisher->is_stopping)) {
-		wait_for_wake(publisher);
-		if (!atomic_load(&publisher->is_stopping))
+	while (!loop_is_stopping(&publisher->loop)) {
+		loop_wait(&publisher->loop, next_look_ns(publisher));
+		if (!loop_is_stopping(&publisher->loop))
 			publish_news(publisher);
 	}
 	return NULL;
@@ -554,28 +690,22 @@ static void *run_publisher(void *data)
 
 int publisher_start(struct publisher *publisher)
 {
-	int r = thread_start(&publisher->thread, run_publisher, publisher);
-
-	publisher->is_started = r == 0;
-	return r;
+	return loop_start(&publisher->loop, run_publisher, publisher);
 }
 
 void publisher_wake(void *data)
 {
 	struct publisher *publisher = data;
-	const uint64_t one = 1;
 
-	/* It fails only when the count is full, and then the thread will wake. */
-	if (write(publisher->wake, &one, sizeof(one)) < 0)
-		return;
+	loop_wake(&publisher->loop);
 }
 
 void publisher_cancel(struct publisher *publisher)
 {
-	atomic_store(&publisher->is_stopping, true);
 	change_cancel(&publisher->change);
+	turns_cancel(publisher->options.turns);
 	editor_cancel(publisher->options.editor);
-	publisher_wake(publisher);
+	loop_cancel(&publisher->loop);
 }
 
 /* Until when somebody looked. A difference that could not be shown is found again. */
@@ -592,11 +722,10 @@ static void end_memory(struct publisher *publisher)
 
 void publisher_stop(struct publisher *publisher)
 {
-	if (!publisher || !publisher->is_started)
+	if (!publisher || !publisher->loop.is_started)
 		return;
 	publisher_cancel(publisher);
-	pthread_join(publisher->thread, NULL);
-	publisher->is_started = false;
+	loop_stop(&publisher->loop);
 	end_memory(publisher);
 }
 
@@ -606,13 +735,13 @@ void publisher_free(struct publisher *publisher)
 		return;
 	journal_file_fini(&publisher->changes);
 	journal_file_fini(&publisher->commands);
+	status_file_fini(&publisher->status_file);
 	memory_fini(&publisher->memory);
-	views_fini(&publisher->views);
+	view_source_fini(&publisher->view);
 	change_fini(&publisher->change);
 	diff_fini(&publisher->diff);
 	snapshot_unref(publisher->shown);
 	free(publisher->mountpoint);
-	if (publisher->wake >= 0)
-		close(publisher->wake);
+	loop_fini(&publisher->loop);
 	free(publisher);
 }

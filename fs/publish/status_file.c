@@ -32,6 +32,13 @@ static char *new_content(const struct status *status, struct node_content *conte
 	return text;
 }
 
+static void log_line(const struct status_file *file, enum log_level level,
+		     const char *text, const char *reason)
+{
+	log_write(file->log, level, "%s%s%s%s", file->source ? file->source : "",
+		  file->source ? ": " : "", text, reason);
+}
+
 /* A line for each cause, not for each try that failed. */
 static void log_cause(struct status_file *file, const struct status_cause *cause)
 {
@@ -43,13 +50,11 @@ static void log_cause(struct status_file *file, const struct status_cause *cause
 	switch (cause->kind) {
 	case STATUS_CAUSE_NONE:
 		if (file->logged.kind != STATUS_CAUSE_MEMORY)
-			log_write(file->log, LOG_LEVEL_INFO,
-				  "the files are fresh again");
+			log_line(file, LOG_LEVEL_INFO, "the files are fresh again", "");
 		break;
 	case STATUS_CAUSE_LISTING:
-		log_write(file->log, LOG_LEVEL_WARNING,
-			  "the files are stale because the last refresh failed: %s",
-			  text);
+		log_line(file, LOG_LEVEL_WARNING,
+			 "the files are stale because the last refresh failed: ", text);
 		break;
 	case STATUS_CAUSE_MEMORY: /* has its lines already */
 		break;
@@ -57,8 +62,7 @@ static void log_cause(struct status_file *file, const struct status_cause *cause
 	case STATUS_CAUSE_EDITOR:
 	case STATUS_CAUSE_EDIT:
 	case STATUS_CAUSE_OVERDUE:
-		log_write(file->log, LOG_LEVEL_WARNING, "the files are stale: %s",
-			  text);
+		log_line(file, LOG_LEVEL_WARNING, "the files are stale: ", text);
 		break;
 	}
 	file->logged = *cause;
@@ -92,7 +96,7 @@ static void notify_manager(const struct status_file *file, const struct status *
 	localtime_r(&seconds, &time);
 	notify_status(
 		file->notify, "%s connections, %s failed, refreshed %02d:%02d:%02d%s%s",
-		number_group(snapshot_count(status->snapshot), connections),
+		number_group(status->counts.connections, connections),
 		number_group(status->counts.failed, failed), time.tm_hour, time.tm_min,
 		time.tm_sec, cause->kind == STATUS_CAUSE_NONE ? "" : "; stale: ",
 		status_error(cause, error));
@@ -100,11 +104,13 @@ static void notify_manager(const struct status_file *file, const struct status *
 
 static void inform(struct status_file *file, const struct status *status)
 {
-	log_cause(file, status->cause);
-	notify_manager(file, status);
+	if (file->log)
+		log_cause(file, status->cause);
+	if (file->notify)
+		notify_manager(file, status);
 }
 
-static int set_text(const struct status_file *file, const struct status *status)
+int status_file_set(const struct status_file *file, const struct status *status)
 {
 	struct node_content content;
 	char *text = new_content(status, &content);
@@ -120,18 +126,59 @@ static int set_text(const struct status_file *file, const struct status *status)
 int status_file_update(struct status_file *file, const struct status *status)
 {
 	inform(file, status);
-	return set_text(file, status);
+	return status_file_set(file, status);
+}
+
+static const char *text_or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static bool is_published(const struct status_file *file, const struct status *status)
+{
+	return status_cause_equal(status->cause, &file->published) &&
+	       strcmp(text_or_empty(status->stale),
+		      text_or_empty(file->published_stale)) == 0;
+}
+
+/* Without memory the same is published once more. */
+static void note_published(struct status_file *file, const struct status *status)
+{
+	free(file->published_stale);
+	file->published_stale = status->stale ? strdup(status->stale) : NULL;
+	file->published = *status->cause;
 }
 
 int status_file_publish(struct status_file *file, const struct status *status)
 {
 	int r = 0;
 
-	if (status_cause_equal(status->cause, &file->published))
+	if (is_published(file, status))
 		return status_file_update(file, status);
 	inform(file, status);
 	r = publish_text(file, status);
 	if (r == 0)
-		file->published = *status->cause;
+		note_published(file, status);
 	return r;
+}
+
+int status_file_announce(struct status_file *file, const struct status *status)
+{
+	int r = 0;
+
+	inform(file, status);
+	if (is_published(file, status))
+		return 0;
+	r = change_begin(file->change, status->fetcher->changed_at_ns);
+	if (r == 0)
+		r = change_announce(file->change, file->node);
+	r = change_end(file->change, r);
+	if (r == 0)
+		note_published(file, status);
+	return r;
+}
+
+void status_file_fini(struct status_file *file)
+{
+	free(file->published_stale);
 }

@@ -1,7 +1,7 @@
 /*
- * The views for machines of one source, .dmsfs/connections.json and
- * .dmsfs/metrics.prom. The publisher tells what is so; the text is made of that by the
- * thread of whoever asks, and costs nothing while nobody does.
+ * The views for machines, .dmsfs/connections.json and .dmsfs/metrics.prom. The
+ * publisher of each source sets what is so; the text is made of that by the thread of
+ * whoever asks, and costs nothing while nobody does.
  */
 #ifndef DMSFS_FS_PUBLISH_VIEWS_H
 #define DMSFS_FS_PUBLISH_VIEWS_H
@@ -12,19 +12,17 @@
 
 #include "fs/content/status.h"
 #include "fs/publish/change.h"
-#include "fs/publish/populate.h"
 #include "src/base/tally.h"
 #include "src/snapshot/diff.h"
 
-struct views {
-	struct tree *tree; /* borrowed; set once, as all down to the lock */
-	struct subtree subtree;
+/* What is shown of one source. */
+struct view_source {
+	const char *name;	       /* borrowed; the label, set once, as the next */
 	const struct fetcher *fetcher; /* borrowed */
-	const char *source;	       /* borrowed: as the mount's device shows it */
+	const struct node *by_status;  /* before there is a snapshot */
 	struct tally changes;	       /* the lines of changes, by old and new status */
-	bool is_event_due;	       /* of connections.json; the publisher sets it */
 	pthread_mutex_t lock;	       /* guards: all below; held for copies alone */
-	struct snapshot *snapshot;     /* a reference: what the tree shows */
+	struct snapshot *snapshot;     /* a reference; NULL: it was never listed */
 	char *mount;		       /* owned */
 	bool is_fresh;
 	int64_t refreshed_at_ns;
@@ -32,27 +30,41 @@ struct views {
 	int64_t overdue_at_ns; /* since boot; 0: it is not fresh, or does not age */
 };
 
-void views_init(struct views *views);
-void views_fini(struct views *views);
+/* The two files, of one source or of several. */
+struct views {
+	struct tree *tree; /* borrowed, as all here */
+	struct node *connections_json;
+	struct node *metrics;
+	struct view_source *const *sources;
+	size_t source_count;
+	bool is_event_due; /* of connections.json; the publisher sets it */
+};
 
-/* Lines of changes tell what differed: counts them. For the publisher, as all up to
- * views_publish(). */
-void views_count_changes(struct views *views, const struct diff *diff);
+void view_source_init(struct view_source *source);
+void view_source_fini(struct view_source *source);
 
-/* From now on the views are of @snapshot, which the tree shows; and of @status, of the
- * mount at @mount. */
-void views_set_snapshot(struct views *views, struct snapshot *snapshot);
-void views_set_status(struct views *views, const struct status *status,
-		      const char *mount);
+/* Lines of changes tell what differed: counts them. For the publisher, as the next. */
+void view_source_count_changes(struct view_source *source, const struct diff *diff);
+
+/* From now on it shows @snapshot, as the tree does; and @status, of the mount at
+ * @mount. Views of it are to be expired. */
+void view_source_set_snapshot(struct view_source *source, struct snapshot *snapshot);
+void view_source_set_status(struct view_source *source, const struct status *status,
+			    const char *mount);
+
+/* The texts are to be made anew. Any thread; nothing happens before the files are
+ * there. */
+void views_expire(struct views *views);
 
 /*
- * Raises the event of connections.json, if one is due, and has the kernel let go of
- * texts that are not read any more. No piece of work may be under way. 0 or a negative
- * errno, as change_end(), and what is due is due as before.
+ * Raises the event of connections.json, if one is due, at @mtime_ns, and has the kernel
+ * let go of texts that are not read any more. No piece of work may be under way. 0 or a
+ * negative errno, as change_end(), and what is due is due as before.
  */
-int views_publish(struct views *views, struct change *change);
+int views_publish(struct views *views, struct change *change, int64_t mtime_ns);
 
-/* Makes the text of @view. For the FUSE thread. Without memory there is none. */
-void views_make(struct views *views, struct node *view);
+/* Makes the text of @view, if that is one of the two: true. For the FUSE thread.
+ * Without memory there is none. */
+bool views_make(struct views *views, struct node *view);
 
 #endif

@@ -58,7 +58,7 @@ static void check_entry(const struct snapshot *snapshot,
 	check_name(entry->endpoint);
 	FUZZ_CHECK(snapshot_find_connection(snapshot, entry->connection) ==
 		   entry->connection);
-	link_target(entry, target);
+	link_target(entry, NULL, target);
 	FUZZ_CHECK(strlen(target) ==
 		   10 + strlen(entry->instance) + strlen(entry->endpoint));
 }
@@ -81,7 +81,7 @@ static void check_links(const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot_count(snapshot); i++) {
 		const struct snapshot_entry entry = snapshot_at(snapshot, i);
 
-		if (!link_of(&entry, &links[count]))
+		if (!link_of(&entry, NULL, &links[count]))
 			continue;
 		check_name(links[count].status);
 		check_name(links[count].name);

@@ -51,7 +51,6 @@ static void assert_status(struct snapshot *snapshot,
 		.region = "us-east-1",
 		.endpoint = "https://dms.us-east-1.amazonaws.com",
 		.credentials = "environment, ****WXYZ",
-		.snapshot = snapshot,
 		.fetcher = fetcher,
 		.cause = cause,
 		.changed_at_ns = changed_at_ns,
@@ -115,7 +114,7 @@ static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
 		      "LastErrorRequestId: 1b2-3c\nSkipped: 1\n");
 }
 
-static void tells_that_a_listing_is_overdue(void **state)
+static void tells_that_a_listing_is_overdue(void **)
 {
 	const struct fetcher_state fetcher = {
 		.refreshed_at_ns = AT_NS, .duration_ns = NS_PER_S, .pages = 1};
@@ -123,7 +122,6 @@ static void tells_that_a_listing_is_overdue(void **state)
 	struct status_cause overdue;
 	struct status status = {
 		.region = "us-east-1",
-		.snapshot = *state,
 		.fetcher = &fetcher,
 		.cause = &none,
 		.overdue = &overdue,
@@ -187,6 +185,58 @@ static void takes_two_causes_for_one_whatever_their_texts(void **)
 			fail_msg("row %zu: not %d", i, rows[i].are_equal);
 }
 
+static void shows_no_counts_of_what_was_never_listed(void **)
+{
+	const struct fetcher_state fetcher = {.next_at_ns = AT_NS};
+	const struct status_cause cause = {
+		.kind = STATUS_CAUSE_LISTING,
+		.at_ns = AT_NS,
+		.error = {.kind = ERROR_TIMEOUT, .text = "no response"},
+	};
+	const struct status status = {.is_unlisted = true,
+				      .region = "us-east-1",
+				      .endpoint = "https://dms.example",
+				      .fetcher = &fetcher,
+				      .cause = &cause};
+	char text[512];
+	size_t len = status_render(&status, text, sizeof(text) - 1);
+
+	text[len] = '\0';
+	assert_string_equal(text, "State: unlisted\nRegion: us-east-1\n"
+				  "Endpoint: https://dms.example\n"
+				  "NextRefresh: 2026-09-21T14:13:20Z\n"
+				  "LastError: no response\n"
+				  "LastErrorTime: 2026-09-21T14:13:20Z\n");
+}
+
+static void names_the_sources_that_are_stale(void **)
+{
+	const struct fetcher_state fetcher = {.refreshed_at_ns = AT_NS};
+	const struct status_cause cause = {
+		.kind = STATUS_CAUSE_LISTING,
+		.at_ns = AT_NS,
+		.error = {.kind = ERROR_TIMEOUT, .text = "b@eu-west-1: no response"},
+	};
+	const struct status_cause none = {.kind = STATUS_CAUSE_NONE};
+	struct status status = {.stale = "b@eu-west-1, c@eu-west-1",
+				.fetcher = &fetcher,
+				.cause = &cause};
+	char text[512];
+	size_t len = status_render(&status, text, sizeof(text) - 1);
+
+	text[len] = '\0';
+	assert_ptr_equal(strstr(text, "State: stale\nStale: b@eu-west-1, c@eu-west-1\n"
+				      "ReplicationInstances: 0\n"),
+			 text);
+	status.stale = NULL;
+	status.cause = &none;
+	status.overdue = &cause;
+	status.overdue_source = "b@eu-west-1";
+	status.overdue_at_ns = 1;
+	text[status_render_overdue(&status, text, sizeof(text) - 1)] = '\0';
+	assert_ptr_equal(strstr(text, "State: stale\nStale: b@eu-west-1\n"), text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,8 +244,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			tells_why_it_is_stale_with_the_request_id_apart, set_up,
 			tear_down),
-		cmocka_unit_test_setup_teardown(tells_that_a_listing_is_overdue, set_up,
-						tear_down),
+		cmocka_unit_test(tells_that_a_listing_is_overdue),
+		cmocka_unit_test(shows_no_counts_of_what_was_never_listed),
+		cmocka_unit_test(names_the_sources_that_are_stale),
 		cmocka_unit_test(takes_two_causes_for_one_whatever_their_texts),
 	};
 

@@ -87,7 +87,14 @@ struct fixture {
 	struct fuse_req request;
 };
 
-static void count_refresh(void *data)
+static bool is_refresh(void *data, const struct node *node)
+{
+	const struct fixture *fixture = data;
+
+	return node == fixture->refresh;
+}
+
+static void count_refresh(void *data, const struct node *)
 {
 	struct fixture *fixture = data;
 
@@ -101,7 +108,8 @@ static int set_up(void **state)
 	const struct node_content directory = {.kind = NODE_DIRECTORY};
 	const struct node_content file = {.kind = NODE_CONNECTION,
 					  .connection = &record};
-	struct request_hooks hooks = {.refreshed = count_refresh, .data = &fixture};
+	struct request_hooks hooks = {
+		.is_refresh = is_refresh, .refreshed = count_refresh, .data = &fixture};
 
 	fixture = (struct fixture){.tree = NULL};
 	assert_int_equal(tree_new(&options, 1, &fixture.tree), 0);
@@ -114,7 +122,6 @@ static int set_up(void **state)
 	assert_int_equal(tree_add(fixture.tree, tree_root(fixture.tree), "refresh",
 				  &file, 1, &fixture.refresh),
 			 0);
-	hooks.refresh = fixture.refresh;
 	request_context_init(&fixture.context, fixture.tree, &hooks);
 	fixture.request.context = &fixture.context;
 	*state = &fixture;

@@ -1,0 +1,36 @@
+/*
+ * The publishers of one mount share its tree and its editor, and change the mount in
+ * turns. A turn lasts for one piece of work (change.h), or for a part of one that is
+ * long, so that a flood of changes in one source does not hold up the others.
+ */
+#ifndef DMSFS_FS_PUBLISH_TURNS_H
+#define DMSFS_FS_PUBLISH_TURNS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct turns {
+	pthread_mutex_t lock; /* guards: the next four; held for their sake alone */
+	pthread_cond_t passed;
+	uint64_t taken; /* tickets; they are served in their order */
+	uint64_t current;
+	bool is_cancelled;
+	/* For who has the turn: the events since the last pause, at most. */
+	unsigned events;
+};
+
+void turns_init(struct turns *turns);
+void turns_fini(struct turns *turns);
+
+/* Waits for a turn. 0, and turns_pass() is due; or -ECANCELED. Any thread. */
+int turns_take(struct turns *turns);
+void turns_pass(struct turns *turns);
+
+/* Whether somebody waits. For who has the turn. */
+bool turns_are_wanted(struct turns *turns);
+
+/* There are no turns any more: whoever waits goes on. Any thread. */
+void turns_cancel(struct turns *turns);
+
+#endif
