@@ -21,6 +21,10 @@
 #define TIME_SIZE 32
 #define FRACTION_DIGITS 9
 
+/* Of a page in memory: so few that texts which repeat in it are found fast, and so many
+ * that its memory goes back to the system with it. */
+#define PAGE_CONNECTIONS 1000
+
 /* Writing. A buffer that is full, or has no memory, says so in the end. */
 
 static void put_string(struct buffer *out, const char *string)
@@ -86,9 +90,9 @@ static void put_number(struct buffer *out, const char *name, size_t number)
 static const char *format_time(int64_t ns, char text[TIME_SIZE])
 {
 	uint64_t left = ns < 0 ? 0 : (uint64_t)ns;
-	char *at = text + TIME_SIZE;
+	char *at = &text[TIME_SIZE - 1];
 
-	*--at = '\0';
+	*at = '\0';
 	for (int digit = 0; digit <= FRACTION_DIGITS || left > 0; digit++) {
 		if (digit == FRACTION_DIGITS)
 			*--at = '.';
@@ -388,45 +392,68 @@ static bool take_connection(struct reader *reader, struct connection *connection
 	return true;
 }
 
-/* The names follow from the listing, so the order of the lines is that of the paths. */
-static bool is_in_order(const struct snapshot *snapshot, const struct page *page)
+static int take_page(struct reader *reader, size_t count, struct age *ages,
+		     struct page **page)
 {
-	if (snapshot_count(snapshot) != page_count(page))
-		return false;
-	for (size_t i = 0; i < page_count(page); i++)
-		if (snapshot_connection_at(snapshot, i) != page_at(page, i))
-			return false;
+	struct connection connections[PAGE_CONNECTIONS];
+
+	for (size_t i = 0; i < count; i++)
+		if (!take_connection(reader, &connections[i], &ages[i]))
+			return -EBADMSG;
+	return page_new(connections, count, NULL, page);
+}
+
+/* The names follow from the listing, so the order of the lines is that of the paths. */
+static bool is_in_order(const struct snapshot *snapshot, struct page *const *pages,
+			size_t count)
+{
+	size_t at = 0;
+
+	for (size_t p = 0; p < count; p++)
+		for (size_t i = 0; i < page_count(pages[p]); i++, at++)
+			if (at == snapshot_count(snapshot) ||
+			    snapshot_connection_at(snapshot, at) !=
+				    page_at(pages[p], i))
+				return false;
 	return true;
 }
 
-static int build_snapshot(const struct connection *connections, size_t count,
-			  struct snapshot **snapshot)
+static int take_pages(struct reader *reader, size_t left, struct age *ages,
+		      struct page **pages)
 {
-	struct page *page = NULL;
-	int r = page_new(connections, count, NULL, &page);
+	int r = 0;
 
-	if (r == 0)
-		r = snapshot_of_listing(&page, 1, NULL, snapshot);
-	if (r == 0 && !is_in_order(*snapshot, page))
-		r = -EBADMSG;
-	page_unref(page);
+	while (r == 0 && left > 0) {
+		const size_t count = left < PAGE_CONNECTIONS ? left : PAGE_CONNECTIONS;
+
+		r = take_page(reader, count, ages, pages++);
+		ages += count;
+		left -= count;
+	}
 	return r;
 }
 
 static int take_connections(struct reader *reader, size_t count, struct record *record)
 {
-	struct connection *connections = calloc(count + 1, sizeof(*connections));
+	const size_t pages_max = count / PAGE_CONNECTIONS + 1;
+	struct page **pages = calloc(pages_max, sizeof(struct page *));
+	size_t made = 0;
 	int r = 0;
 
 	record->ages = calloc(count + 1, sizeof(*record->ages));
-	if (!connections || !record->ages)
+	if (!pages || !record->ages)
 		r = -ENOMEM;
-	for (size_t i = 0; r == 0 && i < count; i++)
-		if (!take_connection(reader, &connections[i], &record->ages[i]))
-			r = -EBADMSG;
 	if (r == 0)
-		r = build_snapshot(connections, count, &record->snapshot);
-	free(connections);
+		r = take_pages(reader, count, record->ages, pages);
+	while (pages && made < pages_max && pages[made])
+		made++;
+	if (r == 0)
+		r = snapshot_of_listing(pages, made, NULL, &record->snapshot);
+	if (r == 0 && !is_in_order(record->snapshot, pages, made))
+		r = -EBADMSG;
+	while (made > 0)
+		page_unref(pages[--made]);
+	free(pages);
 	return r;
 }
 
