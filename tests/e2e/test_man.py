@@ -81,6 +81,59 @@ def test_names_no_version_that_grows_old():
     assert not re.search(r'\b\d+\.\d+\.\d+\b', PAGE.read_text())
 
 
+# Several accounts and Regions
+
+
+def steps(display):
+    """(the command, what it prints) of a session."""
+    parts = re.split(r'^\$ (.*)\n', display, flags=re.M)[1:]
+    return list(zip(parts[::2], parts[1::2]))
+
+
+def test_several_sources_go_as_the_session_shows(serve, place):
+    [before, after] = [display for display in
+                       displays(section('SEVERAL ACCOUNTS AND REGIONS'))
+                       if display.startswith('$ ')]
+    sims = {'prod': serve(region='eu-west-1', listing=[
+                record('orders-prod', 'oracle-src', 'failed', FAILURE),
+                record('orders-prod', 'mysql-tgt'), record('warehouse', 'redshift-tgt')]),
+            'prod-us': serve(listing=[record('orders-us', 'oracle-src')]),
+            'test': serve(region='eu-west-1', listing=[
+                record('orders-test', 'oracle-src', 'failed', FAILURE),
+                record('orders-test', 'mysql-tgt')])}
+    (place / '.aws').mkdir()
+    (place / '.aws/config').write_text(''.join(
+        f'[profile {name}]\nendpoint_url = {sim.url}\n'
+        f'aws_access_key_id = {sim.access_key}\n'
+        f'aws_secret_access_key = {sim.secret_key}\n' for name, sim in sims.items()))
+    (place / 'bin').mkdir()
+    (place / 'bin/dmsfs').symlink_to(pathlib.Path(mounting.program()).resolve())
+    (place / 'dms').mkdir()
+    environment = mounting.with_sanitizer_logs(
+        {**sims['prod'].environment(home=place), 'LC_ALL': 'C.UTF-8',
+         'PATH': f'{place}/bin:{os.environ["PATH"]}'}, place)
+
+    def go_through(session):
+        for command, shown in steps(session):
+            done = subprocess.run(['sh', '-c', command], cwd=place, env=environment,
+                                  text=True, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  timeout=mounting.PATIENCE_S)
+            duration = re.compile(r'\d+\.\d s')
+            assert duration.sub('', done.stdout) == duration.sub('', shown), command
+
+    go_through(before)
+    sims['test'].fault(kind='error', status=400, type='ExpiredTokenException',
+                       message='expired', count=-1)
+    (place / 'dms/.dmsfs/refresh').touch()
+    until(lambda: 'State: stale' in (place / 'dms/.dmsfs/status').read_text())
+    go_through(after)
+    [daemon] = [pid for pid, command in mounting.children_of(os.getpid()).items()
+                if command and os.path.basename(command[0]) == 'dmsfs']
+    mounting.unmount(place / 'dms')
+    assert os.waitstatus_to_exitcode(os.waitpid(daemon, 0)[1]) == 0
+
+
 # Recipes
 
 

@@ -244,6 +244,24 @@ def test_takes_several_sources_with_commas(private_mounts, mountpoint, config, p
     assert "SOURCE 'prod@us-east-1' is given twice" in said
 
 
+def test_mounts_several_sources_of_fstab(private_mounts, mountpoint, config, place):
+    find_mount_fuse()
+    (place / 'fstab').write_text(f'prod@us-east-1,test/ReadOnly@us-east-1 {mountpoint} '
+                                 'fuse.dmsfs _netdev,nofail,partial 0 0\n')
+    said = private_mounts(f"""
+        mount -T {place}/fstab {mountpoint}
+        grep ' {mountpoint} ' /proc/self/mounts
+        ls {mountpoint}
+        head -n 1 {mountpoint}/.dmsfs/status
+        umount {mountpoint}
+        """, config)
+    entry, *names, state = said.splitlines()
+    assert entry.startswith(
+        f'prod@us-east-1,test/ReadOnly@us-east-1 {mountpoint} fuse.dmsfs ')
+    assert names == ['prod@us-east-1', 'test%2FReadOnly@us-east-1']
+    assert state == 'State: fresh'
+
+
 def test_says_that_a_remount_changes_nothing(private_mounts, mountpoint, config):
     said = private_mounts(f"""
         mount -t dmsfs us-east-1 {mountpoint} -o profile=prod

@@ -99,6 +99,18 @@ def test_mounts_browses_and_unmounts(mount_as_user, point, is_foreground):
     mounted.check_end()
 
 
+def test_mounts_several_sources(mount, sim, place, point):
+    keys = (f'endpoint_url = {sim.url}\naws_access_key_id = {sim.access_key}\n'
+            f'aws_secret_access_key = {sim.secret_key}\n')
+    (place / 'config').write_text(f'[profile a]\n{keys}[profile b/c]\n{keys}')
+    mount(sim, path=point, prefix=acting_as(USER), warnings='^dmsfs: [ab].*@us-east-1: 140 ',
+          arguments=['a@us-east-1', 'b/c@us-east-1', point],
+          environment={'AWS_CONFIG_FILE': str(place / 'config')})
+    # fusermount3 takes the commas as well.
+    assert mounting.mount_entry(point).source == 'a@us-east-1,b/c@us-east-1'
+    assert run_as(USER, 'ls', point).stdout == 'a@us-east-1\nb%2Fc@us-east-1\n'
+
+
 def test_a_signal_unmounts_it(mount_as_user):
     mounted = mount_as_user()
     mounted.signal(signal.SIGTERM)

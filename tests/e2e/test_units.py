@@ -194,6 +194,25 @@ def test_remembers_over_a_restart(sim, unit, manager):
     assert manager.end(signal.SIGTERM) == 0
 
 
+def test_takes_several_sources_of_its_settings(sim, unit, service, place):
+    keys = (f'endpoint_url = {sim.url}\naws_access_key_id = {sim.access_key}\n'
+            f'aws_secret_access_key = {sim.secret_key}\n')
+    (place / 'config').write_text(f'[profile a]\n{keys}[profile b]\n{keys}')
+    sources = ['a@us-east-1', 'b@us-east-1']
+    manager = Manager(unit, {**service, 'AWS_CONFIG_FILE': str(place / 'config'),
+                             'DMSFS_SOURCE': ','.join(sources),
+                             'DMSFS_OPTIONS': '--refresh 86400 --partial'}, place)
+    try:
+        manager.start()
+        assert re.match(r'STATUS=40 connections, ', manager.hear('STATUS='))
+        assert sorted(os.listdir(manager.point)) == ['.dmsfs', *sources]
+        assert manager.end(signal.SIGTERM) == 0
+        for source in sources:
+            assert (manager.state / source / 'state').exists()
+    finally:
+        manager.close()
+
+
 def test_leaves_a_mount_that_answers(manager):
     manager.start()
     manager.clear()
