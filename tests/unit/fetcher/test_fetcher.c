@@ -884,8 +884,8 @@ static void ends_a_listing_under_way_when_canceled(void **state)
 	http_server_stop(canceling.server);
 }
 
-/* What is waited for takes an hour and more; on a busy machine a thread may need more than it is
- * given to end. */
+/* What is waited for takes an hour and more; on a busy machine a thread may need more
+ * than it is given to end. */
 static void await_stop(struct fixture *fixture)
 {
 	while (fetcher_stop(fixture->fetcher) < 0)
