@@ -50,12 +50,17 @@ bool status_cause_equal(const struct status_cause *a, const struct status_cause 
 const char *status_error(const struct status_cause *cause, char out[STATUS_ERROR_SIZE])
 {
 	struct error error = cause->error;
+	size_t len = 0;
 
 	out[0] = '\0';
 	if (cause->kind == STATUS_CAUSE_NONE)
 		return out;
+	if (cause->source)
+		snprintf(out, STATUS_ERROR_SIZE, "%s: ", cause->source);
+	len = strlen(out);
 	error.request_id[0] = '\0';
-	return error_format(&error, out, STATUS_ERROR_SIZE);
+	error_format(&error, out + len, STATUS_ERROR_SIZE - len);
+	return out;
 }
 
 static void put_number(struct document_sink *sink, const char *name, size_t number)

@@ -39,6 +39,7 @@ struct status_cause {
 	int r;		    /* the negative errno of an edit, or 0 */
 	struct error error; /* the text, and what the service said */
 	int64_t at_ns;	    /* since 1970 */
+	const char *source; /* borrowed: whose it is, of several; or NULL */
 };
 
 /* Whether both are the same: texts, times and request ids do not count. */
@@ -76,8 +77,8 @@ size_t status_render_overdue(const struct status *status, char *out, size_t size
 void status_set_overdue(int64_t refreshed_at_ns, int64_t at_ns,
 			struct status_cause *cause);
 
-/* The text of LastError: the error without its request id; empty when fresh.
- * Returns @out. */
+/* The text of LastError: the error without its request id, after the source; empty when
+ * fresh. Returns @out. */
 #define STATUS_ERROR_SIZE 1280
 const char *status_error(const struct status_cause *cause, char out[STATUS_ERROR_SIZE]);
 

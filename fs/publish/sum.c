@@ -96,7 +96,7 @@ static void set_cause(const struct part *part, const struct status_cause *cause,
 		      struct status_cause *copy)
 {
 	*copy = *cause;
-	error_prefix(&copy->error, "%s: ", part->name);
+	copy->source = part->name;
 }
 
 /* The name comes in the list of those that are stale; the first one's cause counts. */

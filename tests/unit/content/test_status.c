@@ -114,6 +114,22 @@ static void tells_why_it_is_stale_with_the_request_id_apart(void **state)
 		      "LastErrorRequestId: 1b2-3c\nSkipped: 1\n");
 }
 
+static void tells_whose_error_it_is(void **)
+{
+	struct status_cause cause = {.kind = STATUS_CAUSE_LISTING,
+				     .source = "test@eu-west-1",
+				     .error = {.kind = ERROR_SERVICE,
+					       .code = "ThrottlingException",
+					       .request_id = "1b2-3c",
+					       .text = "Rate exceeded"}};
+	char text[STATUS_ERROR_SIZE];
+
+	assert_string_equal(status_error(&cause, text),
+			    "test@eu-west-1: ThrottlingException: Rate exceeded");
+	cause.kind = STATUS_CAUSE_NONE;
+	assert_string_equal(status_error(&cause, text), "");
+}
+
 static void tells_that_a_listing_is_overdue(void **)
 {
 	const struct fetcher_state fetcher = {
@@ -244,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			tells_why_it_is_stale_with_the_request_id_apart, set_up,
 			tear_down),
+		cmocka_unit_test(tells_whose_error_it_is),
 		cmocka_unit_test(tells_that_a_listing_is_overdue),
 		cmocka_unit_test(shows_no_counts_of_what_was_never_listed),
 		cmocka_unit_test(names_the_sources_that_are_stale),
