@@ -124,7 +124,7 @@ def test_several_sources_go_as_the_session_shows(serve, place):
 
     go_through(before)
     sims['test'].fault(kind='error', status=400, type='ExpiredTokenException',
-                       message='expired', count=-1)
+                       message='the token has expired', count=-1)
     (place / 'dms/.dmsfs/refresh').touch()
     until(lambda: 'State: stale' in (place / 'dms/.dmsfs/status').read_text())
     go_through(after)
