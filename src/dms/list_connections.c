@@ -83,6 +83,14 @@ static int read_page(struct list *list, const struct http_response *response,
 	return r;
 }
 
+static bool is_enough(const struct list *list)
+{
+	const struct dms_progress *progress = list->progress;
+
+	return progress && progress->is_enough &&
+	       progress->is_enough(progress->data, &list->listing);
+}
+
 static int add_page(void *data, const struct http_response *response, char **marker,
 		    struct error *error)
 {
@@ -105,6 +113,10 @@ static int add_page(void *data, const struct http_response *response, char **mar
 	if (list->progress)
 		list->progress->page(list->progress->data, list->listing.count,
 				     list->connections);
+	if (*marker && is_enough(list)) {
+		free(*marker);
+		*marker = NULL;
+	}
 	return 0;
 }
 

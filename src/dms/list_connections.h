@@ -4,6 +4,8 @@
 #ifndef DMSFS_SRC_DMS_LIST_CONNECTIONS_H
 #define DMSFS_SRC_DMS_LIST_CONNECTIONS_H
 
+#include <stdbool.h>
+
 #include "src/base/error.h"
 #include "src/dms/dms.h"
 #include "src/dms/filters.h"
@@ -13,6 +15,9 @@
 struct dms_progress {
 	/* For each page, with the totals so far. */
 	void (*page)(void *data, size_t pages, size_t connections);
+	/* Or NULL. For each page but the last, with all so far, borrowed: true ends the
+	 * listing there, as if it were whole. */
+	bool (*is_enough)(void *data, const struct listing *listing);
 	void *data;
 };
 

@@ -11,6 +11,11 @@
 #define SLOW_PAGE_NS (20 * NS_PER_MS)
 /* Below this many pages a parallel listing does not pay. */
 #define PAGES_MIN 5
+/* A first listing is tried in parallel when it has so many pages and still no end, and
+ * with so many instances for each of them: then that takes at most as long as the
+ * pages that there are, or little more. */
+#define FIRST_PAGES_MIN 8
+#define INSTANCES_PER_PAGE 8
 /* One listing in so many is serial. */
 #define SERIAL_EVERY 10
 /* For so many listings nothing is tried that has failed. */
@@ -58,28 +63,70 @@ static void count_requests(struct plan *plan, size_t page_size)
 }
 
 /* -ENOTSUP where an instance has no ARN that a filter could name. */
+static int add_instance_of(struct plan *plan, const struct connection *connection)
+{
+	const char *arn = connection_text(connection,
+					  CONNECTION_REPLICATION_INSTANCE_ARN);
+
+	if (!arn || strchr(arn, TEXT_ESCAPE))
+		return -ENOTSUP;
+	plan->arns[plan->count++] = arn;
+	return 0;
+}
+
+static void add_instances(struct plan *plan, const struct dms_instances *instances)
+{
+	for (size_t i = 0; i < instances->count; i++)
+		plan->arns[plan->count++] = instances->arns[i];
+}
+
 static int make_plan(struct plan *plan, const struct snapshot *snapshot,
 		     const struct dms_instances *instances, size_t page_size)
 {
 	size_t connections = snapshot_count(snapshot);
+	int r = 0;
 
 	plan->arns = calloc(connections + instances->count + 1, sizeof(char *));
 	if (!plan->arns)
 		return -ENOMEM;
-	for (size_t i = 0; i < connections; i++) {
-		const struct connection *connection = snapshot_connection_at(snapshot,
-									     i);
-		const char *arn = connection_text(connection,
-						  CONNECTION_REPLICATION_INSTANCE_ARN);
-
-		if (!arn || strchr(arn, TEXT_ESCAPE))
-			return -ENOTSUP;
-		plan->arns[plan->count++] = arn;
-	}
-	for (size_t i = 0; i < instances->count; i++)
-		plan->arns[plan->count++] = instances->arns[i];
+	for (size_t i = 0; r == 0 && i < connections; i++)
+		r = add_instance_of(plan, snapshot_connection_at(snapshot, i));
+	if (r < 0)
+		return r;
+	add_instances(plan, instances);
 	count_requests(plan, page_size);
 	return 0;
+}
+
+static int add_instances_of_page(struct plan *plan, const struct page *page)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < page_count(page); i++)
+		r = add_instance_of(plan, page_at(page, i));
+	return r;
+}
+
+/* For a first listing, with the pages that came of it: -ENOTSUP also where they have
+ * an instance that the service does not list, since there may be more of the kind. */
+static int make_first_plan(struct plan *plan, const struct listing *pages,
+			   const struct dms_instances *instances, size_t page_size)
+{
+	size_t connections = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < pages->count; i++)
+		connections += page_count(pages->pages[i]);
+	plan->arns = calloc(connections + instances->count + 1, sizeof(char *));
+	if (!plan->arns)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < pages->count; i++)
+		r = add_instances_of_page(plan, pages->pages[i]);
+	if (r < 0)
+		return r;
+	add_instances(plan, instances);
+	count_requests(plan, page_size);
+	return plan->count == instances->count ? 0 : -ENOTSUP;
 }
 
 /* Hardly more requests than the serial listing takes, which had @pages. */
@@ -132,11 +179,105 @@ static int list_serially(struct full_listing *full, struct client *client,
 	return 0;
 }
 
+/* A first listing, which begins serially. */
+struct first {
+	struct full_listing *full;
+	struct client *client;
+	const struct dms_progress *progress; /* or NULL */
+	int64_t started_ns;
+	bool has_instances;
+	bool is_decided;
+	struct dms_instances instances; /* owned */
+	struct listing listing;		/* owned; in parallel, once it is there */
+};
+
+static void show_page(void *data, size_t pages, size_t connections)
+{
+	const struct first *first = data;
+
+	if (first->progress)
+		first->progress->page(first->progress->data, pages, connections);
+}
+
+static bool is_slow(const struct first *first, size_t pages)
+{
+	int64_t taken_ns = client_now_ns(first->client) - first->started_ns;
+
+	return taken_ns >= SLOW_PAGE_NS * (int64_t)pages;
+}
+
+static int list_first_in_parallel(struct first *first, const struct listing *pages)
+{
+	const struct listing none = {.pages = NULL};
+	struct plan plan = {.arns = NULL};
+	struct error error;
+	int r = make_first_plan(&plan, pages, &first->instances,
+				client_page_size(first->client));
+
+	if (r == 0) {
+		r = client_list_parallel(first->client, plan.arns, plan.count, &none,
+					 &first->listing, &error);
+		if (r < 0)
+			first->full->barred = BARRED_ROUNDS;
+	}
+	free(plan.arns);
+	return r;
+}
+
+/* Whether the listing has been made in parallel meanwhile. */
+static bool is_first_listed(void *data, const struct listing *pages)
+{
+	struct first *first = data;
+	struct error error;
+
+	if (first->is_decided || pages->count < FIRST_PAGES_MIN ||
+	    !is_slow(first, pages->count))
+		return false;
+	if (!first->has_instances &&
+	    client_list_instances(first->client, &first->instances, &error) < 0) {
+		first->full->barred = BARRED_ROUNDS;
+		first->is_decided = true;
+		return false;
+	}
+	first->has_instances = true;
+	if (first->instances.count > INSTANCES_PER_PAGE * pages->count)
+		return false;
+	first->is_decided = true;
+	return first->instances.count > 1 && list_first_in_parallel(first, pages) == 0;
+}
+
+static int list_first(struct full_listing *full, struct client *client,
+		      const struct listing *known, const struct dms_progress *progress,
+		      struct listing *listing, struct error *error)
+{
+	struct first first = {.full = full,
+			      .client = client,
+			      .progress = progress,
+			      .started_ns = client_now_ns(client)};
+	const struct dms_progress both = {
+		.page = show_page, .is_enough = is_first_listed, .data = &first};
+	int r = list_serially(full, client, NULL, known, &both, listing, error);
+
+	if (r == 0 && first.listing.count > 0) {
+		listing_fini(listing);
+		*listing = first.listing;
+		/* The listing after the next is serial. */
+		full->rounds = SERIAL_EVERY - 1;
+		full->serial_ns = SLOW_PAGE_NS * (int64_t)listing->count;
+	} else {
+		listing_fini(&first.listing);
+	}
+	dms_instances_fini(&first.instances);
+	return r;
+}
+
 int full_listing_ask(struct full_listing *full, struct client *client,
 		     const struct dms_filters *filters, const struct snapshot *snapshot,
 		     const struct listing *known, const struct dms_progress *progress,
 		     struct listing *listing, struct error *error)
 {
+	if (!has_filters(filters) && !snapshot && full->barred == 0)
+		return list_first(full, client, known, progress, listing, error);
 	if (!has_filters(filters) && snapshot && is_worthwhile(full, known->count)) {
 		full->rounds++;
 		if (list_in_parallel(client, snapshot, known, listing) == 0)

@@ -5,9 +5,13 @@
  *
  * In parallel takes another permission, dms:DescribeReplicationInstances; without it,
  * or when it fails in any other way, a listing is serial, and nobody is told.
- * Connections of an instance that the service does not list are known from the
- * listing before, or found by the serial one that comes now and then; so the first
- * listing is always serial.
+ *
+ * The service lists the instances that there are, whatever their state, and a
+ * connection is one of an instance. Should there be connections of an instance that is
+ * not listed nevertheless, they are known from the listing before, or found by the
+ * serial one that comes now and then. The first listing has none before it, so it
+ * begins serially, and goes on so to its end unless all connections of its first pages
+ * are of listed instances; and a serial one comes soon after it.
  */
 #ifndef DMSFS_SRC_FETCHER_FULL_LISTING_H
 #define DMSFS_SRC_FETCHER_FULL_LISTING_H

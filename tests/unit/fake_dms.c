@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#define CONNECTIONS_MAX 512
+#define CONNECTIONS_MAX 640
 
 struct fake_connection {
 	int instance;

@@ -237,6 +237,94 @@ static void lists_serially_when_a_part_fails(void **state)
 	assert_requests(list(fixture), INSTANCES, 0, 0);
 }
 
+/* By pages so small, a first listing has enough of them to go on in parallel after the
+ * first eight, which have the first two instances. */
+#define SMALL_PAGE 20
+#define SMALL_PAGES (CONNECTIONS / SMALL_PAGE)
+#define SERIAL 8
+
+static struct fixture *fixture_of_small_pages(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.max_records = SMALL_PAGE;
+	return fixture;
+}
+
+static void goes_on_by_instance_where_a_first_listing_is_slow(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	assert_requests(list(fixture), SERIAL, 1, SMALL_PAGES);
+	assert_int_equal(count(fixture), CONNECTIONS);
+	assert_int_equal(fixture->pages, SMALL_PAGES);
+	assert_requests(list(fixture), 0, 1, SMALL_PAGES);
+	assert_requests(list(fixture), SMALL_PAGES, 0, 0);
+	assert_requests(list(fixture), 0, 1, SMALL_PAGES);
+	assert_int_equal(count(fixture), CONNECTIONS);
+}
+
+static void lists_first_serially_where_pages_are_quick(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	fixture->page_ns = 10 * NS_PER_MS;
+	assert_requests(list(fixture), SMALL_PAGES, 0, 0);
+	assert_int_equal(count(fixture), CONNECTIONS);
+}
+
+static void lists_first_serially_without_the_permission(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	fake_dms_deny_instances(fixture->dms, true);
+	assert_requests(list(fixture), SMALL_PAGES, 1, 0);
+	assert_int_equal(count(fixture), CONNECTIONS);
+	assert_requests(list(fixture), SMALL_PAGES, 0, 0);
+}
+
+static void lists_first_serially_when_a_part_fails(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	fake_dms_fail(fixture->dms, "no filters", true);
+	assert_int_equal(list(fixture).serial, SMALL_PAGES);
+	assert_int_equal(count(fixture), CONNECTIONS);
+}
+
+static void lists_first_serially_where_an_instance_is_not_listed(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	fake_dms_hide_instance(fixture->dms, 1);
+	assert_requests(list(fixture), SMALL_PAGES, 1, 0);
+	assert_int_equal(count(fixture), CONNECTIONS);
+}
+
+static void finds_soon_after_the_start_what_is_not_listed(void **state)
+{
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	fake_dms_hide_instance(fixture->dms, INSTANCES - 1);
+	assert_requests(list(fixture), SERIAL, 1, SMALL_PAGES - PAGE / SMALL_PAGE);
+	assert_int_equal(count(fixture), CONNECTIONS - PAGE);
+	list(fixture);
+	assert_requests(list(fixture), SMALL_PAGES, 0, 0);
+	assert_int_equal(count(fixture), CONNECTIONS);
+}
+
+/* One more than eight for each of the eight pages. */
+static void waits_for_more_pages_where_there_are_many_instances(void **state)
+{
+	const int more = SERIAL * 8 + 1 - INSTANCES;
+	struct fixture *fixture = fixture_of_small_pages(state);
+
+	for (int i = 0; i < more; i++)
+		fake_dms_put(fixture->dms, INSTANCES + i, CONNECTIONS + i, "failed");
+	assert_requests(list(fixture), SERIAL + 1, 1, SMALL_PAGES + (size_t)more);
+	assert_int_equal(count(fixture), CONNECTIONS + more);
+}
+
 #define LISTING_TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -251,6 +339,13 @@ int main(void)
 		LISTING_TEST(lists_serially_now_and_then),
 		LISTING_TEST(stays_serial_where_that_takes_fewer_requests),
 		LISTING_TEST(lists_serially_when_a_part_fails),
+		LISTING_TEST(goes_on_by_instance_where_a_first_listing_is_slow),
+		LISTING_TEST(lists_first_serially_where_pages_are_quick),
+		LISTING_TEST(lists_first_serially_without_the_permission),
+		LISTING_TEST(lists_first_serially_when_a_part_fails),
+		LISTING_TEST(lists_first_serially_where_an_instance_is_not_listed),
+		LISTING_TEST(finds_soon_after_the_start_what_is_not_listed),
+		LISTING_TEST(waits_for_more_pages_where_there_are_many_instances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
