@@ -8,8 +8,8 @@
 
 void node_fini(struct node *node)
 {
-	if (node->kind == NODE_TEXT || node->kind == NODE_LINK ||
-	    node->kind == NODE_VERSION ||
+	if (node->kind == NODE_TEXT || node->kind == NODE_VERSION ||
+	    (node->kind == NODE_LINK && node->is_named) ||
 	    (node->kind == NODE_CONNECTION && node->is_removed))
 		free(node_body(node)->text);
 	if (node->is_named)

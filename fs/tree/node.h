@@ -34,6 +34,7 @@ union node_body {
 	struct text *text;		     /* owned; may be NULL, for empty */
 	struct directory *directory;	     /* owned by the tree */
 	struct named_body *named;	     /* owned */
+	uint32_t next_link; /* an id: of a link that has a peer; 0: none */
 };
 
 /* The body of a node whose name cannot be derived. */
@@ -51,8 +52,8 @@ struct node {
 	 * there, and the node then lives as long as the tree. */
 	_Atomic uint32_t lookups;
 	uint32_t size;
-	/* An id: a link's file, a file's link (node_name.h), a version's view, a view's
-	 * newest version (view.h); 0: none. */
+	/* An id: a link's file, a file's first link (node_name.h), a version's view, a
+	 * view's newest version (view.h); 0: none. */
 	uint32_t peer;
 	int64_t mtime_ns;
 	uint32_t number_low; /* set once: the inode number, never 0, and the cookie */

@@ -19,15 +19,39 @@ static const char *node_own_name(const struct node *node)
 			      : connection_endpoint_text(node->body.connection);
 }
 
-/* INSTANCE, @separator and ENDPOINT; returns the end. */
+const struct node *node_link_top(const struct node_store *store,
+				 const struct node *directory)
+{
+	for (int i = 0; directory && i < 3; i++)
+		directory = node_store_get(store, directory->parent);
+	return directory;
+}
+
+static const struct node *top_of(const struct node_store *store,
+				 const struct node *link)
+{
+	return node_link_top(store, node_store_at(store, link->parent));
+}
+
+static char *put_part(const struct node *node, char separator, char *out)
+{
+	out = put_string(out, node_own_name(node));
+	*out++ = separator;
+	return out;
+}
+
+/* The file's path from the top of the link on, with @separator between its parts;
+ * returns the end. */
 static char *put_peer_path(const struct node_store *store, const struct node *link,
 			   char separator, char *out)
 {
 	const struct node *file = node_store_at(store, link->peer);
+	const struct node *instance = node_store_at(store, file->parent);
+	const struct node *source = node_store_at(store, instance->parent);
 
-	out = put_string(out, node_own_name(node_store_at(store, file->parent)));
-	*out++ = separator;
-	return put_string(out, node_own_name(file));
+	if (source->parent && source != top_of(store, link))
+		out = put_part(source, separator, out);
+	return put_string(put_part(instance, separator, out), node_own_name(file));
 }
 
 const char *node_name(const struct node_store *store, const struct node *node,
@@ -47,32 +71,36 @@ size_t node_link_target(const struct node_store *store, const struct node *link,
 	return (size_t)(end - target);
 }
 
-const char *node_link_split(const char *name, const struct node_content *content,
-			    char instance[NODE_NAME_SIZE])
+bool node_link_follows(const char *name, const struct node_content *content,
+		       const char **path)
 {
 	const size_t up = strlen(LINK_TARGET_UP);
-	const char *slash = NULL;
 	size_t len = strlen(name);
-	size_t at = 0;
 
 	if (len >= NODE_NAME_SIZE || content->text_len != up + len ||
 	    memcmp(content->text, LINK_TARGET_UP, up) != 0)
-		return NULL;
-	slash = memchr(content->text + up, '/', len);
-	if (!slash)
-		return NULL;
-	at = (size_t)(slash - content->text) - up;
-	if (name[at] != ':' || memcmp(name, content->text + up, at) != 0 ||
-	    memcmp(name + at + 1, slash + 1, len - at - 1) != 0)
-		return NULL;
-	memcpy(instance, name, at);
-	instance[at] = '\0';
-	return name + at + 1;
+		return false;
+	*path = content->text + up;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] != ((*path)[i] == '/' ? ':' : (*path)[i]))
+			return false;
+	return true;
+}
+
+bool node_has_link(const struct node_store *store, const struct node *file,
+		   const struct node *top)
+{
+	uint32_t id = file->peer;
+
+	while (id && top_of(store, node_store_at(store, id)) != top)
+		id = node_store_at(store, id)->body.next_link;
+	return id != 0;
 }
 
 void node_link_peer(struct node *link, struct node *file)
 {
 	link->peer = node_store_id(file);
+	link->body.next_link = file->peer;
 	file->peer = node_store_id(link);
 }
 
@@ -98,18 +126,30 @@ static struct named_body *new_link_body(const struct node_store *store,
 	return NULL;
 }
 
+static int unlink_link(const struct node_store *store, struct node *link)
+{
+	uint32_t *next = &node_store_at(store, link->peer)->peer;
+	struct named_body *named = new_link_body(store, link);
+	uint32_t id = node_store_id(link);
+
+	if (!named)
+		return -ENOMEM;
+	while (*next != id)
+		next = &node_store_at(store, *next)->body.next_link;
+	*next = link->body.next_link;
+	link->body.named = named;
+	link->is_named = true;
+	link->peer = 0;
+	return 0;
+}
+
 int node_unlink_peer(const struct node_store *store, struct node *node)
 {
-	struct node *peer = node_store_get(store, node->peer);
-	struct node *link = node->kind == NODE_LINK ? node : peer;
+	int r = 0;
 
-	if (!peer)
-		return 0;
-	link->body.named = new_link_body(store, link);
-	if (!link->body.named)
-		return -ENOMEM;
-	link->is_named = true;
-	node->peer = 0;
-	peer->peer = 0;
-	return 0;
+	if (node->kind == NODE_LINK && node->peer)
+		return unlink_link(store, node);
+	while (r == 0 && node->kind == NODE_CONNECTION && node->peer)
+		r = unlink_link(store, node_store_at(store, node->peer));
+	return r;
 }

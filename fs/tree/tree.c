@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "fs/tree/directory.h"
@@ -97,13 +98,26 @@ size_t tree_count(struct tree *tree)
 	return count;
 }
 
-/* Where "../../.." leads from @directory; NULL: above the root. */
-static const struct node *find_top(const struct tree *tree,
-				   const struct node *directory)
+/* The node at @path, @len bytes, from @top on; NULL: there is none. */
+static struct node *find_path(const struct tree *tree, const struct node *top,
+			      const char *path, size_t len)
 {
-	for (int i = 0; directory && i < 3; i++)
-		directory = node_store_get(&tree->store, directory->parent);
-	return directory;
+	const char *end = path + len;
+	struct node *node = NULL;
+
+	for (; top && path < end; top = node) {
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		size_t part = (size_t)((slash ? slash : end) - path);
+		char name[NODE_NAME_SIZE];
+
+		if (part >= sizeof(name))
+			return NULL;
+		memcpy(name, path, part);
+		name[part] = '\0';
+		node = name_index_find(&tree->index, top, name);
+		path += part + 1;
+	}
+	return node;
 }
 
 /* The file that a new link called @name in @parent can take name and target from; NULL:
@@ -112,16 +126,14 @@ static struct node *find_file_of_link(const struct tree *tree,
 				      const struct node *parent, const char *name,
 				      const struct node_content *content)
 {
-	char instance[NODE_NAME_SIZE];
-	const char *endpoint = node_link_split(name, content, instance);
-	const struct node *top = find_top(tree, parent);
+	const struct node *top = node_link_top(&tree->store, parent);
+	const char *path = NULL;
 	struct node *node = NULL;
 
-	if (endpoint && top)
-		node = name_index_find(&tree->index, top, instance);
-	if (node)
-		node = name_index_find(&tree->index, node, endpoint);
-	if (!node || node->kind != NODE_CONNECTION || node->is_leaving || node->peer)
+	if (node_link_follows(name, content, &path))
+		node = find_path(tree, top, path, strlen(name));
+	if (!node || node->kind != NODE_CONNECTION || node->is_leaving ||
+	    node_has_link(&tree->store, node, top))
 		return NULL;
 	return node;
 }

@@ -474,6 +474,42 @@ static void lets_a_link_follow_from_the_file_that_it_leads_to(void **state)
 	assert_target(tree, shallow, "../../../prod/src");
 }
 
+/* Of several sources: from where a source is, and from where all are. */
+static void lets_two_links_follow_from_a_file(void **state)
+{
+	static const char path[] = "../../../source/prod/src";
+	struct tree *tree = *state;
+	struct node *source = add(tree, tree_root(tree), "source", &a_directory);
+	struct node *of_all = NULL;
+	struct node *of_source = NULL;
+	struct node *file = add_file_and_links_below(tree, source, &of_source);
+	struct node *near = add_link(tree, of_source, "prod:src", "../../../prod/src");
+	struct node *far = NULL;
+
+	add_file_and_links(tree, &of_all);
+	far = add_link(tree, of_all, "source:prod:src", path);
+	assert_false(near->is_named);
+	assert_false(far->is_named);
+	assert_named(tree, of_source, near, "prod:src");
+	assert_named(tree, of_all, far, "source:prod:src");
+	assert_target(tree, near, "../../../prod/src");
+	assert_target(tree, far, path);
+
+	/* The one goes, and comes again. */
+	assert_int_equal(remove_node(tree, near, LATER), 0);
+	assert_named(tree, of_all, far, "source:prod:src");
+	near = add_link(tree, of_source, "prod:src", "../../../prod/src");
+	assert_false(near->is_named);
+
+	assert_int_equal(remove_node(tree, file, LATER), 0);
+	assert_true(near->is_named);
+	assert_true(far->is_named);
+	assert_named(tree, of_source, near, "prod:src");
+	assert_named(tree, of_all, far, "source:prod:src");
+	assert_target(tree, near, "../../../prod/src");
+	assert_target(tree, far, path);
+}
+
 static void reads_a_removed_link_until_it_is_forgotten(void **state)
 {
 	struct tree *tree = *state;
@@ -772,6 +808,7 @@ int main(void)
 		with_a_tree(keeps_name_and_target_of_a_link_that_differs),
 		with_a_tree(lets_one_link_follow_from_a_file),
 		with_a_tree(lets_a_link_follow_from_the_file_that_it_leads_to),
+		with_a_tree(lets_two_links_follow_from_a_file),
 		with_a_tree(reads_a_removed_link_until_it_is_forgotten),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
 		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
