@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/array.h"
 #include "src/base/buffer.h"
 #include "src/base/regular_file.h"
 #include "src/base/secret.h"
@@ -27,8 +28,8 @@ struct ini_file {
 	size_t len;
 	char *values; /* as long as the text, and so long enough for all values */
 	size_t values_used;
-	void *entries; /* a tree of tsearch(3) */
-	const char **sections;
+	void *entries;	       /* a tree of tsearch(3) */
+	const char **sections; /* array.h */
 	size_t section_count;
 };
 
@@ -188,6 +189,7 @@ static int begin_section(struct parser *parser, const char *name)
 	struct ini_file *file = parser->file;
 	struct setting entry = {.section = name, .line = parser->line};
 	struct setting *added = insert_setting(file, &entry);
+	const char **sections = NULL;
 
 	parser->section = name;
 	parser->key = NULL;
@@ -198,7 +200,11 @@ static int begin_section(struct parser *parser, const char *name)
 	if (added->line != parser->line)
 		return fail_repeated(parser, parser->line, "section", name,
 				     added->line);
-	file->sections[file->section_count++] = name;
+	sections = array_grow(file->sections, file->section_count, sizeof(*sections));
+	if (!sections)
+		return fail_memory(parser);
+	file->sections = sections;
+	sections[file->section_count++] = name;
 	return 0;
 }
 
@@ -325,10 +331,9 @@ int ini_file_parse(const char *text, size_t len, const char *name,
 		return fail_memory(&parser);
 	made->len = len;
 	made->text = copy_text(text, len);
-	/* A value is shorter than its lines; a section takes at least "[x]". */
+	/* A value is shorter than its lines. */
 	made->values = malloc(len + 1);
-	made->sections = calloc(len / 3 + 1, sizeof(*made->sections));
-	if (made->text && made->values && made->sections)
+	if (made->text && made->values)
 		r = parse_lines(&parser);
 	else
 		r = fail_memory(&parser);
