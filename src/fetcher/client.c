@@ -170,25 +170,25 @@ static int send_for_credentials(void *data, const struct http_request *request,
 	return r < 0 ? r : send_unless_canceled(channel, request, response, error);
 }
 
-static int set_retries(struct client *client, struct error *error)
+static int add_channel(struct client *client, size_t index, struct error *error)
 {
 	const struct clock clock = clock_stop_clock(&client->stop);
-	struct retry_settings settings;
-	int r = retry_settings_read(client->profile, &settings, error);
+	struct client_channel *channel = calloc(1, sizeof(*channel));
 
-	for (size_t i = 0; i < CLIENT_ALL_CHANNELS && r == 0; i++) {
-		struct client_channel *channel = &client->channels[i];
-
-		channel->owner = client;
-		if (i < CLIENT_CREDENTIALS)
-			channel->requests = &client->requests;
-		else if (i > CLIENT_CREDENTIALS)
-			channel->requests = &client->lane_requests;
-		if (call_client_init(&channel->calls, &settings, &clock))
-			r = error_set(error, ERROR_MEMORY, "no memory for the client");
-		channel->calls.counts = &client->counts;
+	if (!channel || call_client_init(&channel->calls, &client->retries, &clock)) {
+		free(channel);
+		return error_set(error, ERROR_MEMORY, "no memory for the client");
 	}
-	return r;
+	channel->owner = client;
+	if (index < CLIENT_CREDENTIALS)
+		channel->requests = &client->requests;
+	else if (index > CLIENT_CREDENTIALS)
+		channel->requests = &client->lane_requests;
+	channel->calls.counts = &client->counts;
+	pthread_mutex_lock(&client->lock);
+	client->channels[index] = channel;
+	pthread_mutex_unlock(&client->lock);
+	return 0;
 }
 
 static void explain(void *data, const char *line)
@@ -206,7 +206,7 @@ static void warn(void *data, const char *line)
 		client->options.trace.warn(client->options.trace.data, line);
 }
 
-int client_open_channel(struct client *client, struct client_channel *channel,
+static int open_channel(struct client *client, struct client_channel *channel,
 			struct error *error)
 {
 	int r = 0;
@@ -230,9 +230,18 @@ int client_open_channel(struct client *client, struct client_channel *channel,
 	return 0;
 }
 
+int client_open_channel(struct client *client, size_t index,
+			struct client_channel **channel, struct error *error)
+{
+	int r = client->channels[index] ? 0 : add_channel(client, index, error);
+
+	*channel = client->channels[index];
+	return r < 0 ? r : open_channel(client, *channel, error);
+}
+
 static int open_first_channel(struct client *client, struct error *error)
 {
-	struct client_channel *channel = &client->channels[CLIENT_CREDENTIALS];
+	struct client_channel *channel = client->channels[CLIENT_CREDENTIALS];
 	const struct credentials_options credentials = {
 		.profile = client->profile,
 		.transport = {.data = channel, .send = send_for_credentials},
@@ -250,7 +259,7 @@ static int open_first_channel(struct client *client, struct error *error)
 		return r;
 	if (credentials_chain_new(&credentials, &client->chain))
 		return error_set(error, ERROR_MEMORY, "no memory for the client");
-	return client_open_channel(client, &client->channels[0], error);
+	return client_open_channel(client, 0, &channel, error);
 }
 
 int client_new(const struct fetcher_options *options, struct client **client,
@@ -269,7 +278,9 @@ int client_new(const struct fetcher_options *options, struct client **client,
 	else
 		r = load_profile(made, error);
 	if (r == 0)
-		r = set_retries(made, error);
+		r = retry_settings_read(made->profile, &made->retries, error);
+	if (r == 0)
+		r = add_channel(made, CLIENT_CREDENTIALS, error);
 	if (r == 0)
 		r = open_first_channel(made, error);
 	if (r < 0) {
@@ -280,15 +291,22 @@ int client_new(const struct fetcher_options *options, struct client **client,
 	return 0;
 }
 
+static void free_channel(struct client_channel *channel)
+{
+	if (!channel)
+		return;
+	call_client_fini(&channel->calls);
+	http_free(channel->http);
+	free(channel);
+}
+
 void client_free(struct client *client)
 {
 	if (!client)
 		return;
 	credentials_chain_free(client->chain);
-	for (size_t i = 0; i < CLIENT_ALL_CHANNELS; i++) {
-		call_client_fini(&client->channels[i].calls);
-		http_free(client->channels[i].http);
-	}
+	for (size_t i = 0; i < CLIENT_ALL_CHANNELS; i++)
+		free_channel(client->channels[i]);
 	profile_free(client->profile);
 	clock_stop_fini(&client->stop);
 	tally_fini(&client->counts.requests);
@@ -299,34 +317,36 @@ void client_free(struct client *client)
 void client_set_deadline(struct client *client)
 {
 	client->deadline_ns = client_now_ns(client) + CLIENT_LISTING_NS;
-	for (size_t i = 0; i < CLIENT_CHANNELS; i++)
-		client->channels[i].dms.deadline_ns = client->deadline_ns;
+	client->channels[0]->dms.deadline_ns = client->deadline_ns;
 }
 
 int client_list(struct client *client, const struct dms_filters *filters,
 		const struct listing *known, const struct dms_progress *progress,
 		struct listing *listing, struct error *error)
 {
-	return dms_list_connections(&client->channels[0].dms, filters, known, progress,
+	return dms_list_connections(&client->channels[0]->dms, filters, known, progress,
 				    listing, error);
 }
 
 int client_list_instances(struct client *client, struct dms_instances *instances,
 			  struct error *error)
 {
-	return dms_list_instances(&client->channels[0].dms, CLIENT_INSTANCES_MAX,
+	return dms_list_instances(&client->channels[0]->dms, CLIENT_INSTANCES_MAX,
 				  instances, error);
 }
 
 int client_lane(struct client *client, size_t number, int64_t deadline_ns,
 		const struct dms **dms, struct error *error)
 {
-	struct client_channel *channel = &client->channels[CLIENT_FIRST_LANE + number];
-	int r = client_open_channel(client, channel, error);
+	struct client_channel *channel = NULL;
+	int r = client_open_channel(client, CLIENT_FIRST_LANE + number, &channel,
+				    error);
 
+	if (r < 0)
+		return r;
 	channel->dms.deadline_ns = deadline_ns;
 	*dms = &channel->dms;
-	return r;
+	return 0;
 }
 
 int64_t client_now_ns(const struct client *client)
@@ -336,8 +356,7 @@ int64_t client_now_ns(const struct client *client)
 
 int64_t client_longest_page_ns(const struct client *client)
 {
-	const struct retry_settings *retries =
-		&client->channels[0].calls.retry.settings;
+	const struct retry_settings *retries = &client->retries;
 	int64_t attempt_ns = ((int64_t)client->options.connect_timeout_ms +
 			      client->options.read_timeout_ms) *
 			     NS_PER_MS;
@@ -373,8 +392,8 @@ void client_cancel(struct client *client)
 	clock_stop_now(&client->stop);
 	pthread_mutex_lock(&client->lock);
 	for (size_t i = 0; i < CLIENT_ALL_CHANNELS; i++)
-		if (client->channels[i].http)
-			http_cancel(client->channels[i].http);
+		if (client->channels[i] && client->channels[i]->http)
+			http_cancel(client->channels[i]->http);
 	pthread_mutex_unlock(&client->lock);
 }
 

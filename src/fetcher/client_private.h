@@ -41,6 +41,7 @@ struct client {
 	struct fetcher_options options;	 /* set once */
 	struct endpoint endpoint;	 /* set once */
 	struct profile *profile;	 /* set once */
+	struct retry_settings retries;	 /* set once */
 	bool is_region_of_instance;	 /* set once */
 	struct clock_stop stop;		 /* set once; ends waits between attempts */
 	struct credentials_chain *chain; /* set once; any thread */
@@ -49,15 +50,16 @@ struct client {
 	atomic_size_t lane_requests; /* by the lanes */
 	struct call_counts counts;   /* of all calls of DMS */
 	atomic_bool is_canceled;     /* set by any thread, never cleared */
-	pthread_mutex_t lock;	     /* guards: the http of each channel, see there */
-	/* The first is there from the start; the others are opened when they are
-	 * needed. */
-	struct client_channel channels[CLIENT_ALL_CHANNELS];
+	pthread_mutex_t lock; /* guards: the http of each channel, see there, and a
+				 channel that comes */
+	/* Owned. The first, and that of the credentials, are there from the start; the
+	 * others come when they are needed, each by the one thread that uses it. */
+	struct client_channel *channels[CLIENT_ALL_CHANNELS];
 };
 
-/* 0, or a negative errno with @error; also if it is open already. Its deadline is for
- * the caller to set. */
-int client_open_channel(struct client *client, struct client_channel *channel,
-			struct error *error);
+/* Opens the channel at @index, unless it is open already: 0, or a negative errno with
+ * @error. Its deadline is for the caller to set. */
+int client_open_channel(struct client *client, size_t index,
+			struct client_channel **channel, struct error *error);
 
 #endif

@@ -63,7 +63,7 @@ static void *work_at_job(void *data)
 /* The service's clock and the quota of retries are known for all channels. */
 static void share_state(struct client *client, struct client_channel *channel)
 {
-	const struct call_client *first = &client->channels[0].calls;
+	const struct call_client *first = &client->channels[0]->calls;
 
 	channel->calls.retry.tokens = first->retry.tokens;
 	channel->calls.skew.offset_s = first->skew.offset_s;
@@ -71,7 +71,7 @@ static void share_state(struct client *client, struct client_channel *channel)
 
 static void take_state_back(struct client *client, const struct client_channel *channel)
 {
-	struct retry *retry = &client->channels[0].calls.retry;
+	struct retry *retry = &client->channels[0]->calls.retry;
 
 	if (channel->calls.retry.tokens < retry->tokens)
 		retry->tokens = channel->calls.retry.tokens;
@@ -88,8 +88,8 @@ static size_t start_workers(struct client *client, struct job *job,
 	for (size_t i = 1; i < CLIENT_CHANNELS && started < job->count; i++) {
 		struct worker *worker = &workers[started];
 
-		*worker = (struct worker){.job = job, .channel = &client->channels[i]};
-		if (client_open_channel(client, worker->channel, &error) < 0)
+		*worker = (struct worker){.job = job};
+		if (client_open_channel(client, i, &worker->channel, &error) < 0)
 			break;
 		worker->channel->dms.deadline_ns = client->deadline_ns;
 		share_state(client, worker->channel);
