@@ -44,6 +44,7 @@
 
 /* Larger blocks go back to the system when they are freed. */
 #define MMAP_BYTES (128 * 1024)
+#define ARENAS_MAX 2
 
 /* Everything that a run of the program holds; all owned. */
 struct program {
@@ -697,11 +698,15 @@ static bool is_work(const struct options *options)
 	return !options->is_help && !options->is_version && !options->is_fake;
 }
 
-/* Else glibc raises this bound by itself, and keeps what a listing and a state took. */
+/* Else glibc raises the first bound by itself, and keeps what a listing and a state
+ * took; and it gives each of a few dozen threads a heap of its own. */
 static void bound_kept_memory(void)
 {
 #ifdef M_MMAP_THRESHOLD
 	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+#endif
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, ARENAS_MAX);
 #endif
 }
 
