@@ -136,6 +136,58 @@ def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount, private
     path.mkdir()
 
 
+@pytest.fixture
+def volume(place):
+    """A directory whose mounts reach the containers that have it."""
+    directory = place / 'volume'
+    directory.mkdir()
+    run('mount', '-t', 'tmpfs', 'tmpfs', directory)
+    run('mount', '--make-shared', directory)
+    (directory / 'mnt').mkdir()
+    yield directory
+    run('umount', directory)
+
+
+CONTAINER = """
+mount --rbind volume above
+mount --rbind volume/mnt itself
+mount --make-rslave above
+mount --make-rslave itself
+while read -r file; do
+        head -n 1 "$file" 2>&1
+done
+"""
+
+
+@needs_root
+def test_a_container_with_the_directory_above_sees_the_next_mount(serve, place, volume):
+    sim = serve(listing=[record('inst', 'a')])
+    arguments = ['--endpoint-url', sim.url, volume / 'mnt']
+    for name in 'above', 'itself':
+        (place / name).mkdir()
+    with subprocess.Popen(['unshare', '--mount', '--propagation', 'slave', 'sh', '-ec',
+                           f'read -r _; {CONTAINER}'], cwd=place, text=True, bufsize=1,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as container:
+        def look(path):
+            container.stdin.write(f'{path}\n')
+            return container.stdout.readline().rstrip('\n')
+
+        with Mount(place, arguments, sim.environment(home=place)) as first:
+            container.stdin.write('\n')
+            for path in 'above/mnt/inst/a', 'itself/inst/a':
+                assert look(path) == 'Status: successful'
+            first.signal(signal.SIGTERM)
+            first.check_end()
+        sim.set('a', Status='failed')
+        with Mount(place, arguments, sim.environment(home=place)):
+            assert look('above/mnt/inst/a') == 'Status: failed'
+            # What the kernel has kept, as long as it does; the status it never keeps.
+            assert look('itself/inst/a') != 'Status: failed'
+            assert 'not connected' in look('itself/.dmsfs/status')
+            container.stdin.close()
+            container.wait()
+
+
 # The end
 
 
