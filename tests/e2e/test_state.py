@@ -15,7 +15,7 @@ import pytest
 
 from browse import read_tree
 from contract import record, wire
-from live import Live, marked
+from live import Live, editors_of, marked
 from metrics import series_of
 from mount import Mount, MountError, unmount
 from shims import needs_shims, preload
@@ -109,6 +109,8 @@ def remember(place, mountpoint):
             except MountError:
                 memory.kill()
                 raise
+    # The editor of a daemon that was killed ends by itself, when it gets to run.
+    until(lambda: not editors_of(os.getpid()), what='the end of the editors')
 
 
 def split(changes):
