@@ -303,6 +303,14 @@ def compare(builds, sizes, turns, select):
     return samples
 
 
+def line_of(row):
+    """The same of a row that is measured for this build alone."""
+    beside = row.theirs
+    if row.ratio is not None:
+        beside = f'{row.ratio:.3g} of {row.theirs}'
+    return _line([f'{row.group}: {row.work}', row.ours, '-', '-', '', '', beside])
+
+
 def _line(cells):
     return f'| {" | ".join(cells)} |'
 
