@@ -403,6 +403,14 @@ def of_dms(text):
     return sorted(found)
 
 
+def kill_daemon(live):
+    """Leaves a dead mount, once the editor has ended, too."""
+    editor = live.editor()
+    live.mount.signal(signal.SIGKILL)
+    live.mount.wait()
+    os.waitpid(editor, 0)
+
+
 def helps(text):
     return sorted(line for line in text.splitlines() if line.startswith('# HELP dms'))
 
@@ -438,8 +446,7 @@ def test_node_exporter_tells_of_a_mount_that_is_gone(place, fleet, is_killed):
     with Exporter(place, fleet.directory) as exporter:
         assert value_of(exporter.scrape(), 'node_textfile_scrape_error') == 0
         if is_killed:
-            gone.mount.signal(signal.SIGKILL)
-            gone.mount.wait()
+            kill_daemon(gone)
         else:
             gone.mount.stop()
         text = exporter.scrape()
@@ -508,8 +515,7 @@ def test_node_exporter_takes_the_directory_of_one_mount(place, fleet):
         text = exporter.scrape()
         assert value_of(text, 'node_textfile_scrape_error') == 0
         assert value_of(text, 'dmsfs_fresh') == 1
-        fleet.lives[0].mount.signal(signal.SIGKILL)
-        fleet.lives[0].mount.wait()
+        kill_daemon(fleet.lives[0])
         text = exporter.scrape()
         assert value_of(text, 'node_textfile_scrape_error') == 1
         assert value_of(text, 'dmsfs_fresh') is None
@@ -536,14 +542,15 @@ def test_names_of_any_kind_pass_through_to_the_scrape(place, serve, mount):
                for i in range(changed)))
     live.refresh()
     until(lambda: live.read('.dmsfs/changes').count(b'\n') == changed)
-    text = live.read('.dmsfs/metrics.prom')
+    with Exporter(place, live.path('.dmsfs')) as exporter:
+        # The time of the refresh comes after its changes.
+        text, scraped = until(lambda: (text := live.read('.dmsfs/metrics.prom')) and
+                              of_dms(scraped := exporter.scrape()) == of_dms(
+                                  text.decode()) and (text, scraped))
     checked = subprocess.run(['promtool', 'check', 'metrics'], input=text, check=True,
                              capture_output=True)
     assert checked.stdout + checked.stderr == b''
-    with Exporter(place, live.path('.dmsfs')) as exporter:
-        scraped = exporter.scrape()
     assert value_of(scraped, 'node_textfile_scrape_error') == 0
-    assert of_dms(scraped) == of_dms(text.decode())
     shown = {(one.labels['replication_instance'], one.labels['endpoint'])
              for one in series_of(scraped) if one.name == 'dms_connection_status'}
     assert shown == {(path.parent.name, path.name) for path in point.glob('[!.]*/*')}
