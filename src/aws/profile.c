@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/aws/config_sections.h"
 #include "src/aws/region.h"
 #include "src/base/path.h"
-#include "src/base/shell_words.h"
 #include "src/format/ini_file.h"
 
 #define PROFILE "profile"
@@ -49,10 +49,7 @@ struct profile {
 	char *directory; /* that the program was started in; NULL: nobody knows */
 	char *config_path;
 	char *credentials_path;
-	struct ini_file *config; /* NULL: there is no such file */
-	/* Of the names of its sections, by their index: split here and now, so that
-	 * looking one up takes no memory. None where the quotes are wrong. */
-	struct shell_words *config_names;
+	struct config_sections config;
 	struct ini_file *credentials; /* NULL: there is no such file */
 	struct stamp config_stamp;
 	struct stamp credentials_stamp;
@@ -151,43 +148,9 @@ static int read_file(struct profile *profile, enum settings_file which,
 	return error_result(&reason);
 }
 
-/* The quotes that a name in a section needs, if any. */
-static const char *quotes_for(const char *name)
-{
-	if (name[strcspn(name, " \t\"'\\")] == '\0')
-		return "";
-	return strpbrk(name, "\"\\") ? "'" : "\"";
-}
-
-char *profile_quotes_hint(const struct profile *profile, const char *type,
-			  const char *name, char *out, size_t size)
-{
-	size_t type_len = strlen(type);
-	const char *quotes = quotes_for(name);
-	const char *section = NULL;
-
-	out[0] = '\0';
-	for (size_t i = 0; profile->config && *quotes; i++) {
-		section = ini_file_section(profile->config, i);
-		if (!section)
-			break;
-		if (strncmp(section, type, type_len) ||
-		    !strchr(" \t", section[type_len]) ||
-		    strcmp(section + type_len + strspn(section + type_len, " \t"),
-			   name))
-			continue;
-		snprintf(out, size,
-			 "; [%s %s] is there without the quotes that such a name "
-			 "needs: [%s %s%s%s]",
-			 type, name, type, quotes, name, quotes);
-		break;
-	}
-	return out;
-}
-
 static int fail_unknown(const struct profile *profile, struct error *error)
 {
-	const char *quotes = quotes_for(profile->name);
+	const char *quotes = config_sections_quotes(profile->name);
 	char hint[HINT_SIZE];
 
 	return error_set(
@@ -195,54 +158,22 @@ static int fail_unknown(const struct profile *profile, struct error *error)
 		"the profile '%s' (%s) is neither in %s%s (as [%s%s%s%s]) nor in %s%s "
 		"(as [%s])%s",
 		profile->name, profile->name_source, profile->config_path,
-		profile->config ? "" : " (no such file)",
+		profile->config.file ? "" : " (no such file)",
 		strcmp(profile->name, DEFAULT_NAME) ? PROFILE " " : "", quotes,
 		profile->name, quotes, profile->credentials_path,
 		profile->credentials ? "" : " (no such file)", profile->name,
-		profile_quotes_hint(profile, PROFILE, profile->name, hint,
-				    sizeof(hint)));
-}
-
-static size_t count_sections(const struct ini_file *file)
-{
-	size_t count = 0;
-
-	while (file && ini_file_section(file, count))
-		count++;
-	return count;
-}
-
-static int split_names(struct profile *profile, struct error *error)
-{
-	size_t count = count_sections(profile->config);
-
-	profile->config_names = calloc(count + 1, sizeof(*profile->config_names));
-	if (!profile->config_names)
-		return fail_memory(error);
-	for (size_t i = 0; i < count; i++)
-		if (shell_words_split(ini_file_section(profile->config, i),
-				      &profile->config_names[i]) == -ENOMEM)
-			return fail_memory(error);
-	return 0;
-}
-
-static void free_names(struct profile *profile)
-{
-	size_t count = profile->config_names ? count_sections(profile->config) : 0;
-
-	for (size_t i = 0; i < count; i++)
-		shell_words_fini(&profile->config_names[i]);
-	free(profile->config_names);
+		config_sections_hint(&profile->config, PROFILE, profile->name, hint,
+				     sizeof(hint)));
 }
 
 static int read_files(struct profile *profile, const struct profile *before,
 		      struct error *error)
 {
-	int r = read_file(profile, SETTINGS_CONFIG, before, &profile->config,
+	int r = read_file(profile, SETTINGS_CONFIG, before, &profile->config.file,
 			  &profile->config_stamp, error);
 
-	if (r == 0)
-		r = split_names(profile, error);
+	if (r == 0 && config_sections_name(&profile->config) < 0)
+		r = fail_memory(error);
 	if (r == 0)
 		r = read_file(profile, SETTINGS_CREDENTIALS, before,
 			      &profile->credentials, &profile->credentials_stamp,
@@ -347,8 +278,7 @@ void profile_free(struct profile *profile)
 {
 	if (!profile)
 		return;
-	free_names(profile);
-	ini_file_free(profile->config);
+	config_sections_fini(&profile->config);
 	ini_file_free(profile->credentials);
 	for (size_t i = 0; i < PROFILE_WARNINGS; i++)
 		free(profile->warnings[i]);
@@ -385,35 +315,9 @@ const char *profile_credentials_path(const struct profile *profile)
 	return profile->credentials_path;
 }
 
-/* Whether section @index is [TYPE NAME], the latter quoted or not. */
-static bool is_section(const struct profile *profile, size_t index, const char *type,
-		       const char *name)
+static const char *find_profile(const struct profile *profile, const char *name)
 {
-	const char *section = ini_file_section(profile->config, index);
-	const struct shell_words *words = &profile->config_names[index];
-
-	return strncmp(section, type, strlen(type)) == 0 && words->count == 2 &&
-	       strcmp(words->word[0], type) == 0 && strcmp(words->word[1], name) == 0;
-}
-
-/* The section as the config file spells it, or NULL. The last one counts, whole, if
- * there are two, as [default] and [profile default]. */
-static const char *find_section(const struct profile *profile, const char *type,
-				const char *name)
-{
-	bool is_default = strcmp(type, PROFILE) == 0 && strcmp(name, DEFAULT_NAME) == 0;
-	const char *found = NULL;
-	const char *section = NULL;
-
-	for (size_t i = 0; profile->config; i++) {
-		section = ini_file_section(profile->config, i);
-		if (!section)
-			break;
-		if ((is_default && strcmp(section, DEFAULT_NAME) == 0) ||
-		    is_section(profile, i, type, name))
-			found = section;
-	}
-	return found;
+	return config_sections_find(&profile->config, PROFILE, name);
 }
 
 /* A key, or a nested one written PARENT.CHILD; an empty value counts as none. */
@@ -452,7 +356,7 @@ const char *profile_directory(const struct profile *profile)
 const char *profile_get_config_of(const struct profile *profile, const char *name,
 				  const char *key)
 {
-	return get_key(profile->config, find_section(profile, PROFILE, name), key);
+	return get_key(profile->config.file, find_profile(profile, name), key);
 }
 
 const char *profile_get_of(const struct profile *profile, const char *name,
@@ -498,19 +402,26 @@ static bool is_in_credentials(const struct profile *profile, const char *name)
 
 bool profile_exists(const struct profile *profile, const char *name)
 {
-	return find_section(profile, PROFILE, name) || is_in_credentials(profile, name);
+	return find_profile(profile, name) || is_in_credentials(profile, name);
 }
 
 const char *profile_section_get(const struct profile *profile, const char *type,
 				const char *name, const char *key)
 {
-	return get_key(profile->config, find_section(profile, type, name), key);
+	return get_key(profile->config.file,
+		       config_sections_find(&profile->config, type, name), key);
 }
 
 bool profile_section_exists(const struct profile *profile, const char *type,
 			    const char *name)
 {
-	return find_section(profile, type, name) != NULL;
+	return config_sections_find(&profile->config, type, name) != NULL;
+}
+
+char *profile_quotes_hint(const struct profile *profile, const char *type,
+			  const char *name, char *out, size_t size)
+{
+	return config_sections_hint(&profile->config, type, name, out, size);
 }
 
 const char *profile_setting(const struct profile *profile, const char *env,
@@ -591,5 +502,5 @@ int profile_region(const struct profile *profile, const char **region,
 			 "no region: give --region, or set AWS_REGION, "
 			 "AWS_DEFAULT_REGION, or region of profile %s in %s%s",
 			 profile->name, profile->config_path,
-			 profile->config ? "" : " (no such file)");
+			 profile->config.file ? "" : " (no such file)");
 }
