@@ -9,6 +9,7 @@ import mount as mounting
 import process
 import reading
 import stage
+from notify import MODIFY, Notify
 from table import Row, ratio_of_rounds, seconds, size
 
 GROUP = 'sources'
@@ -18,6 +19,7 @@ MEMORY_LIMIT = {SMALL: 0.15, LARGE: 0.7}
 START_LIMIT = 1.2
 LATENCY_MS = 200
 IDLE_S = 10
+STATUSES = ('failed', 'successful')
 WALKS = ('ls -lR', 'find', 'grep -r')
 
 
@@ -29,6 +31,8 @@ def rows(rounds, select):
             yield _memory_row(connections)
     if select(f'{GROUP}: wake-ups'):
         yield _idle_row()
+    if select(f'{GROUP}: a change beside'):
+        yield _beside_row(rounds)
     names = [name for name in WALKS if select(f'{GROUP}: warm {name}')]
     if names:
         yield from _walk_rows(names, max(3, rounds // 3))
@@ -118,6 +122,49 @@ def _idle_row():
     wakes = sum(after) - sum(before)
     return Row(GROUP, f'wake-ups of {SOURCES} between listings, {IDLE_S} s',
                f'{wakes}', 'none', wakes, 0)
+
+
+def _refresh(mount, index):
+    (mount.path / _name(index) / '.dmsfs/refresh').write_text('now')
+
+
+def _change_s(sim, mount, index, number):
+    """From the answer that tells of one change of a text to its event."""
+    path = next((mount.path / _name(index)).glob('[!.]*'))
+    with contextlib.closing(Notify()) as notify:
+        notify.add(path, MODIFY)
+        sim.edit({'range': [0, SMALL],
+                  'set': {'LastFailureMessage': f'change {number}'}})
+        sim.clear_log()
+        _refresh(mount, index)
+        if not notify.read(stage.PATIENCE_S):
+            raise RuntimeError('there was no event')
+        now = time.time()
+    return now - max(entry['answered'] for entry in sim.log())
+
+
+def _beside_row(rounds):
+    """While all statuses of one source are being published, another one changes."""
+    alone, beside = [], []
+    with stage.serve(LARGE, failed_percent=0) as flood, \
+            stage.serve(SMALL, failed_percent=0) as other, \
+            _mount([flood, other], [_name(0), _name(1)]) as mount:
+        for number in range(rounds):
+            stage.settle(mount)
+            alone.append(_change_s(other, mount, 1, f'{number} alone'))
+            with contextlib.closing(Notify()) as notify:
+                for path in (mount.path / _name(0)).glob('[!.]*'):
+                    notify.add(path, MODIFY)
+                flood.edit({'range': [0, LARGE],
+                            'set': {'Status': STATUSES[number % len(STATUSES)]}})
+                _refresh(mount, 0)
+                notify.read(stage.PATIENCE_S)
+                beside.append(_change_s(other, mount, 1, number))
+                stage.settle(mount)
+    return Row(GROUP, f'a change beside {LARGE:,} of another source',
+               seconds(statistics.median(beside)),
+               f'alone {seconds(statistics.median(alone))}',
+               statistics.median(beside) / statistics.median(alone))
 
 
 def _walk_rows(names, rounds):
