@@ -26,6 +26,8 @@ SUMMARY = re.compile(
     r'dmsfs: (?P<region>\S+): (?P<connections>[\d,]+) connections? '
     r'on (?P<instances>[\d,]+) replication instances? '
     r'\((?P<pages>[\d,]+) pages?, (?P<seconds>\d+\.\d) s\)')
+# Of one source of several, its name stands in front.
+STATE = re.compile(r'dmsfs: (\S+: )?the files are ')
 SANITIZER = re.compile(r'Sanitizer|runtime error:')
 REQUEST = re.compile(r'^dmsfs: unique: \d+, opcode: (\w+) .* pid: (\d+)$', re.M)
 
@@ -156,12 +158,16 @@ class Mount:
     """One mount. Its last argument is the mountpoint, unless `path` says otherwise.
 
     warnings: a pattern for lines that it may print beside the summary
+    point: where it is mounted
+    path: where a test looks: there, or in the directory of source
     prefix: a command to run it by, which must exec it
     """
 
     def __init__(self, directory, arguments, environment, is_foreground=True,
                  warnings=None, path=None, prefix=(), **options):
-        self.path = pathlib.Path(path or arguments[-1])
+        self.point = pathlib.Path(path or arguments[-1])
+        self.path = self.point
+        self.source = None
         self.directory = pathlib.Path(directory)
         self.is_debug = '-d' in arguments
         self.is_foreground = is_foreground or self.is_debug
@@ -172,7 +178,7 @@ class Mount:
             self._command.insert(len(prefix) + 1, '-f')
         self._environment = with_sanitizer_logs(environment, directory)
         self._options = options
-        self._stderr = self.directory / f'{self.path.name}.stderr'
+        self._stderr = self.directory / f'{self.point.name}.stderr'
         self._process = None
 
     def __enter__(self):
@@ -203,7 +209,7 @@ class Mount:
         if self.pid is None:
             return
         try:
-            unmount(self.path)
+            unmount(self.point)
         except MountError as problem:
             raise MountError(f'{problem}; {self.stderr()}') from None
         self.check_end()
@@ -215,8 +221,8 @@ class Mount:
         check_sanitizer_logs(self.directory, text)
         if status != 0:
             raise MountError(f'exited with status {status}: {text}')
-        if mount_entry(self.path):
-            raise MountError(f'{self.path} is still mounted')
+        if mount_entry(self.point):
+            raise MountError(f'{self.point} is still mounted')
         if not self.is_debug and self.surprises():
             raise MountError(f'unexpected on stderr: {self.surprises()}')
 
@@ -236,8 +242,8 @@ class Mount:
         if self.pid is not None:
             os.kill(self.pid, signal.SIGKILL)
             self.wait()
-        if mount_entry(self.path):
-            subprocess.run(['fusermount3', '-uz', str(self.path)], check=True)
+        if mount_entry(self.point):
+            subprocess.run(['fusermount3', '-uz', str(self.point)], check=True)
 
     # What it said
 
@@ -245,16 +251,19 @@ class Mount:
         return self._stderr.read_text(errors='replace')
 
     def summary(self):
-        """The parts of the summary line."""
-        return SUMMARY.search(self.stderr()).groupdict()
+        """The parts of the summary line; of several, of the source's."""
+        [found] = [line for line in SUMMARY.finditer(self.stderr())
+                   if self.source in (None, line['region'])]
+        return found.groupdict()
 
     def surprises(self):
         """Lines that are neither the summary, a change of state, nor an expected
         warning."""
         return [line for line in self.stderr().splitlines()
                 if not SUMMARY.fullmatch(line)
-                and not line.startswith('dmsfs: the files are ')
-                and not (self.warnings and re.search(self.warnings, line))]
+                and not STATE.match(line)
+                and not (self.warnings and re.search(
+                    self.warnings, line.replace(f'{self.source}: ', '')))]
 
     # What the kernel asked it for; with -d only
 
@@ -280,12 +289,12 @@ class Mount:
                 changes = select.poll()
                 changes.register(info, select.POLLPRI)
                 changes.register(end, select.POLLIN)
-                while not mount_entry(self.path, self._reread(info)):
+                while not mount_entry(self.point, self._reread(info)):
                     self._check_events(changes.poll(PATIENCE_S * 1000), end)
         finally:
             os.close(end)
         with contextlib.suppress(PermissionError):  # another user's mount
-            os.lstat(self.path / '.')
+            os.lstat(self.point / '.')
 
     @staticmethod
     def _reread(file):
@@ -312,7 +321,7 @@ class Mount:
         self.pid = None
         if status != 0:
             raise MountError(f'exited with status {status}: {self.stderr()}')
-        if not mount_entry(self.path):
+        if not mount_entry(self.point):
             raise MountError('returned 0 before it was mounted')
         arguments = self._command[self._command.index(program()):]
         daemons = [pid for pid, command in children_of(os.getpid()).items()
