@@ -16,7 +16,8 @@ LISTENING = re.compile(r'Listening on.* address=(127\.0\.0\.1:\d+)')
 
 needs_exporter = pytest.mark.skipif(
     not PROGRAM or os.getuid() != 0,
-    reason='node_exporter is missing, or only root can run it as another user')
+    reason='only root can run node_exporter as another user' if PROGRAM
+    else 'node_exporter is missing')
 
 
 class Exporter:
