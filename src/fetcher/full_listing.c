@@ -184,7 +184,7 @@ struct first {
 	struct full_listing *full;
 	struct client *client;
 	const struct dms_progress *progress; /* or NULL */
-	int64_t started_ns;
+	int64_t page_began_ns;
 	bool has_instances;
 	bool is_decided;
 	struct dms_instances instances; /* owned */
@@ -199,11 +199,13 @@ static void show_page(void *data, size_t pages, size_t connections)
 		first->progress->page(first->progress->data, pages, connections);
 }
 
-static bool is_slow(const struct first *first, size_t pages)
+/* Each page has to be: whatever else the machine does makes some of them slow. */
+static bool is_page_slow(struct first *first)
 {
-	int64_t taken_ns = client_now_ns(first->client) - first->started_ns;
+	int64_t began_ns = first->page_began_ns;
 
-	return taken_ns >= SLOW_PAGE_NS * (int64_t)pages;
+	first->page_began_ns = client_now_ns(first->client);
+	return first->page_began_ns - began_ns >= SLOW_PAGE_NS;
 }
 
 static int list_first_in_parallel(struct first *first, const struct listing *pages)
@@ -224,23 +226,33 @@ static int list_first_in_parallel(struct first *first, const struct listing *pag
 	return r;
 }
 
+static bool list_instances(struct first *first)
+{
+	struct error error;
+
+	if (first->has_instances)
+		return true;
+	first->has_instances = client_list_instances(first->client, &first->instances,
+						     &error) == 0;
+	if (!first->has_instances)
+		first->full->barred = BARRED_ROUNDS;
+	first->page_began_ns = client_now_ns(first->client);
+	return first->has_instances;
+}
+
 /* Whether the listing has been made in parallel meanwhile. */
 static bool is_first_listed(void *data, const struct listing *pages)
 {
 	struct first *first = data;
-	struct error error;
 
-	if (first->is_decided || pages->count < FIRST_PAGES_MIN ||
-	    !is_slow(first, pages->count))
+	if (first->is_decided)
 		return false;
-	if (!first->has_instances &&
-	    client_list_instances(first->client, &first->instances, &error) < 0) {
-		first->full->barred = BARRED_ROUNDS;
-		first->is_decided = true;
+	first->is_decided = !is_page_slow(first);
+	if (first->is_decided || pages->count < FIRST_PAGES_MIN)
 		return false;
-	}
-	first->has_instances = true;
-	if (first->instances.count > INSTANCES_PER_PAGE * pages->count)
+	first->is_decided = !list_instances(first);
+	if (first->is_decided ||
+	    first->instances.count > INSTANCES_PER_PAGE * pages->count)
 		return false;
 	first->is_decided = true;
 	return first->instances.count > 1 && list_first_in_parallel(first, pages) == 0;
@@ -253,7 +265,7 @@ static int list_first(struct full_listing *full, struct client *client,
 	struct first first = {.full = full,
 			      .client = client,
 			      .progress = progress,
-			      .started_ns = client_now_ns(client)};
+			      .page_began_ns = client_now_ns(client)};
 	const struct dms_progress both = {
 		.page = show_page, .is_enough = is_first_listed, .data = &first};
 	int r = list_serially(full, client, NULL, known, &both, listing, error);

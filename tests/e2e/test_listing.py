@@ -138,6 +138,34 @@ def test_goes_on_from_any_position_in_a_large_directory(serve, mount):
     assert set(listed) == names | {'.', '..'}
 
 
+# A service that takes its time
+
+
+def _actions(sim):
+    return [(entry['action'], bool(entry.get('filters'))) for entry in sim.log()]
+
+
+def test_goes_on_by_instance_where_each_page_is_slow(serve, mount):
+    sim = serve(connections=400, instances=10, latency_ms=25)
+    mounted = mount(sim, '--max-records', 20)
+    serial = [('DescribeConnections', False)] * 8
+    assert _actions(sim) == [*serial, ('DescribeReplicationInstances', False),
+                             *[('DescribeConnections', True)] * 20]
+    assert read_tree(mounted.path) == {
+        path: contract.document(record)
+        for path, record in contract.tree(sim.listing())[0].items()}
+
+
+def test_lists_a_slow_service_page_by_page_without_the_permission(serve, mount):
+    sim = serve(connections=400, instances=10, latency_ms=25)
+    sim.fault(kind='error', status=400, type='AccessDeniedException',
+              action='DescribeReplicationInstances')
+    mounted = mount(sim, '--max-records', 20)
+    assert sorted(_actions(sim)) == [*[('DescribeConnections', False)] * 20,
+                                     ('DescribeReplicationInstances', False)]
+    assert len(read_tree(mounted.path)) == 400
+
+
 # Filters
 
 
