@@ -101,7 +101,8 @@ static void refresh_all(void *data)
 
 static bool is_refresh_of_sum(const struct program *program, const struct node *node)
 {
-	return program->sum && node == sum_subtree(program->sum)->refresh;
+	return program->sum &&
+	       subtree_is_refresh(sum_subtree(program->sum), program->tree, node);
 }
 
 /* The one whose .dmsfs/refresh @node is, or NULL. */

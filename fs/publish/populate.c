@@ -1,9 +1,9 @@
 #include "fs/publish/populate.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "fs/content/status_link.h"
+#include "fs/publish/views.h"
 
 static const struct node_content a_directory = {.kind = NODE_DIRECTORY};
 static const struct node_content an_empty_file = {.kind = NODE_TEXT};
@@ -11,27 +11,25 @@ static const struct node_content an_uncached_file = {.kind = NODE_TEXT,
 						     .is_uncached = true};
 static const struct node_content a_view = {.kind = NODE_VIEW};
 
+#define REFRESH_NAME "refresh"
+#define BY_STATUS_NAME "by-status"
+
 /* Beside the status. */
-struct own_file {
+static const struct own_file {
 	const char *name;
 	const struct node_content *content;
-	size_t node; /* its offset in the subtree; 0: it has no place there */
-};
-
-static const struct own_file own_files[] = {
-	{"changes", &an_empty_file, 0},
-	{"refresh", &an_empty_file, offsetof(struct subtree, refresh)},
-	{"connections.json", &a_view, offsetof(struct subtree, connections_json)},
-	{"metrics.prom", &a_view, offsetof(struct subtree, metrics)},
-	{"by-status", &a_directory, offsetof(struct subtree, by_status)},
+} own_files[] = {
+	{"changes", &an_empty_file},	{REFRESH_NAME, &an_empty_file},
+	{VIEWS_JSON_NAME, &a_view},	{VIEWS_METRICS_NAME, &a_view},
+	{BY_STATUS_NAME, &a_directory},
 };
 #define OWN_FILES (sizeof(own_files) / sizeof(own_files[0]))
 
-static void note_node(struct subtree *subtree, const struct own_file *file,
-		      struct node *node)
+/* By its name, as the publisher's thread may be adding it. */
+bool subtree_is_refresh(const struct subtree *subtree, struct tree *tree,
+			const struct node *node)
 {
-	if (file->node > 0)
-		memcpy((char *)subtree + file->node, &node, sizeof(node));
+	return tree_find(tree, subtree->own, REFRESH_NAME) == node;
 }
 
 int populate_status(struct tree *tree, int64_t mtime_ns, struct subtree *subtree)
@@ -48,13 +46,11 @@ int populate_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subt
 {
 	int r = populate_status(tree, mtime_ns, subtree);
 
-	for (size_t i = 0; r == 0 && i < OWN_FILES; i++) {
-		struct node *node = NULL;
-
+	for (size_t i = 0; r == 0 && i < OWN_FILES; i++)
 		r = tree_add(tree, subtree->own, own_files[i].name,
-			     own_files[i].content, mtime_ns, &node);
-		note_node(subtree, &own_files[i], node);
-	}
+			     own_files[i].content, mtime_ns, NULL);
+	if (r == 0)
+		subtree->by_status = tree_find(tree, subtree->own, BY_STATUS_NAME);
 	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
 		r = tree_add(tree, subtree->by_status, link_known_status(i),
 			     &a_directory, mtime_ns, NULL);
@@ -62,22 +58,25 @@ int populate_own_files(struct tree *tree, int64_t mtime_ns, struct subtree *subt
 }
 
 /* An earlier try may have added some. */
-static int add_own_file(struct change *change, struct subtree *subtree,
+static int add_own_file(struct change *change, const struct subtree *subtree,
 			const struct own_file *file)
 {
-	struct node *node = tree_find(change->tree, subtree->own, file->name);
+	if (tree_find(change->tree, subtree->own, file->name))
+		return 0;
+	if (file->content->kind == NODE_DIRECTORY)
+		return change_add_directory(change, subtree->own, file->name);
+	return change_add_text(change, subtree->own, file->name, file->content);
+}
+
+static int add_statuses(struct change *change, const struct subtree *subtree)
+{
 	int r = 0;
 
-	if (!node && file->content->kind == NODE_DIRECTORY)
-		r = change_add_directory(change, subtree->own, file->name);
-	else if (!node)
-		r = change_add_text(change, subtree->own, file->name, file->content);
-	if (r == 0 && !node)
-		r = change_finish_directories(change);
-	if (!node)
-		node = tree_find(change->tree, subtree->own, file->name);
-	note_node(subtree, file, node);
-	return r == 0 && !node ? change->failure.r : r;
+	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
+		if (!tree_find(change->tree, subtree->by_status, link_known_status(i)))
+			r = change_add_directory(change, subtree->by_status,
+						 link_known_status(i));
+	return r < 0 ? r : change_finish_directories(change);
 }
 
 int populate_rest(struct change *change, struct subtree *subtree)
@@ -86,11 +85,12 @@ int populate_rest(struct change *change, struct subtree *subtree)
 
 	for (size_t i = 0; r == 0 && i < OWN_FILES; i++)
 		r = add_own_file(change, subtree, &own_files[i]);
-	for (size_t i = 0; r == 0 && i < LINK_KNOWN_STATUSES; i++)
-		if (!tree_find(change->tree, subtree->by_status, link_known_status(i)))
-			r = change_add_directory(change, subtree->by_status,
-						 link_known_status(i));
-	return r < 0 ? r : change_finish_directories(change);
+	if (r == 0)
+		r = change_finish_directories(change);
+	if (r < 0 || change->failure.r < 0)
+		return r;
+	subtree->by_status = tree_find(change->tree, subtree->own, BY_STATUS_NAME);
+	return add_statuses(change, subtree);
 }
 
 static int add_link(struct tree *tree, struct node *by_status, const char *source,

@@ -5,6 +5,7 @@
 #ifndef DMSFS_FS_PUBLISH_POPULATE_H
 #define DMSFS_FS_PUBLISH_POPULATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fs/publish/change.h"
@@ -18,15 +19,16 @@ struct subtree {
 	struct node *root; /* has a directory for each instance, and .dmsfs */
 	struct node *own;  /* .dmsfs, and below it: */
 	struct node *status;
-	struct node *refresh;
-	struct node *by_status;
-	struct node *connections_json;
-	struct node *metrics;
+	struct node *by_status; /* NULL before populate_rest() */
 	/* Of one of several sources: its directory's name, and that of the sum, which
 	 * has links to its connections as well. Borrowed, or NULL. */
 	const char *source;
 	const struct subtree *sum;
 };
+
+/* Whether @node is .dmsfs/refresh. For the FUSE thread. */
+bool subtree_is_refresh(const struct subtree *subtree, struct tree *tree,
+			const struct node *node);
 
 /*
  * Adds .dmsfs below @subtree->root, which is set, in a tree that is not mounted yet,

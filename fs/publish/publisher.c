@@ -214,8 +214,6 @@ static int populate_listing(struct publisher *publisher,
 static void open_views(struct publisher *publisher)
 {
 	publisher->view.by_status = publisher->subtree.by_status;
-	publisher->views.connections_json = publisher->subtree.connections_json;
-	publisher->views.metrics = publisher->subtree.metrics;
 	show_in_views(publisher);
 }
 
@@ -233,12 +231,17 @@ static int populate_subtree(struct publisher *publisher)
 		.root = options->root,
 		.source = options->directory,
 		.sum = options->sum ? sum_subtree(options->sum) : NULL};
-	if (publisher->is_unlisted)
+	/* That it failed was logged when it did. */
+	if (publisher->is_unlisted) {
+		publisher->status_file.logged = (struct status_cause){
+			.kind = STATUS_CAUSE_LISTING, .error = state.error};
 		r = populate_status(options->tree, state.changed_at_ns,
 				    &publisher->subtree);
-	else
+	} else {
 		r = populate_listing(publisher, &state);
+	}
 	publisher->status_file.node = publisher->subtree.status;
+	publisher->views.directory = publisher->subtree.own;
 	if (r == 0 && !publisher->is_unlisted)
 		open_views(publisher);
 	if (r == 0)
@@ -297,7 +300,7 @@ int publisher_new(const struct publisher_options *options, struct publisher **re
 
 bool publisher_is_refresh(const struct publisher *publisher, const struct node *node)
 {
-	return node == publisher->subtree.refresh;
+	return subtree_is_refresh(&publisher->subtree, publisher->options.tree, node);
 }
 
 bool publisher_make_view(struct publisher *publisher, struct node *view)

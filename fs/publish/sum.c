@@ -179,6 +179,10 @@ int sum_new(const struct sum_options *options, struct sum **result)
 	sum->subtree.root = tree_root(options->tree);
 	if (r == 0)
 		r = populate_own_files(options->tree, now_ns(), &sum->subtree);
+	sum->views = (struct views){.tree = sum->options.tree,
+				    .directory = sum->subtree.own,
+				    .sources = sum->view_sources,
+				    .source_count = sum->options.source_count};
 	sum->status_file = (struct status_file){.node = sum->subtree.status,
 						.change = &sum->change,
 						.notify = options->notify};
@@ -317,11 +321,6 @@ int sum_populate(struct sum *sum)
 	if (r == 0 && sum->options.commands)
 		r = tree_add(sum->options.tree, sum->subtree.own, sum->commands.name,
 			     &empty, now_ns(), NULL);
-	sum->views = (struct views){.tree = sum->options.tree,
-				    .connections_json = sum->subtree.connections_json,
-				    .metrics = sum->subtree.metrics,
-				    .sources = sum->view_sources,
-				    .source_count = sum->options.source_count};
 	sum->is_view_changed = false;
 	return r;
 }

@@ -82,12 +82,26 @@ void view_source_set_snapshot(struct view_source *source, struct snapshot *snaps
 	snapshot_unref(before);
 }
 
+/* NULL: it is not there yet. */
+static struct node *find_json(const struct views *views)
+{
+	return tree_find(views->tree, views->directory, VIEWS_JSON_NAME);
+}
+
+static struct node *find_metrics(const struct views *views)
+{
+	return tree_find(views->tree, views->directory, VIEWS_METRICS_NAME);
+}
+
+static bool expire(const struct views *views, struct node *view)
+{
+	return view && view_expire(views->tree, view);
+}
+
 void views_expire(struct views *views)
 {
-	if (!views->metrics)
-		return;
-	view_expire(views->tree, views->connections_json);
-	view_expire(views->tree, views->metrics);
+	expire(views, find_json(views));
+	expire(views, find_metrics(views));
 }
 
 /* The kernel looks the name up for the editor, and lets go of the version that it led
@@ -104,9 +118,8 @@ static int release(struct views *views, struct change *change, struct node *view
 	return r < 0 ? r : change_ask_attributes(change, path);
 }
 
-static int raise_event(struct views *views, struct change *change)
+static int raise_event(struct views *views, struct change *change, struct node *view)
 {
-	struct node *view = views->connections_json;
 	size_t count = view_begin_event(views->tree, view);
 	int r = 0;
 
@@ -117,27 +130,23 @@ static int raise_event(struct views *views, struct change *change)
 	return r == 0 ? change->failure.r : r;
 }
 
-static bool is_due(struct views *views)
-{
-	bool is_known = view_expire(views->tree, views->connections_json);
-
-	return view_expire(views->tree, views->metrics) || is_known ||
-	       views->is_event_due;
-}
-
 int views_publish(struct views *views, struct change *change, int64_t mtime_ns)
 {
+	struct node *json = find_json(views);
+	struct node *metrics = find_metrics(views);
+	bool is_known = expire(views, json);
 	int r = 0;
 
-	if (!views->metrics || !is_due(views))
+	is_known |= expire(views, metrics);
+	if (!metrics || (!is_known && !views->is_event_due))
 		return 0;
 	r = change_begin(change, mtime_ns);
 	if (r == 0 && views->is_event_due)
-		r = raise_event(views, change);
+		r = raise_event(views, change, json);
 	if (r == 0)
-		r = release(views, change, views->connections_json);
+		r = release(views, change, json);
 	if (r == 0)
-		r = release(views, change, views->metrics);
+		r = release(views, change, metrics);
 	r = change_end(change, r);
 	if (r == 0)
 		views->is_event_due = false;
@@ -274,7 +283,7 @@ static void make_text(struct views *views, struct node *view, struct facts *fact
 		facts[i].tree = views->tree;
 	}
 	find_times(facts, views->source_count, &refreshed_at_ns, &overdue_at_ns);
-	if (view == views->connections_json)
+	if (view == find_json(views))
 		is_written = write_json(facts, views->source_count, &text);
 	else
 		is_written = write_metrics(facts, views->source_count, &text);
@@ -290,7 +299,7 @@ bool views_make(struct views *views, struct node *view)
 {
 	struct facts *facts = NULL;
 
-	if (view != views->connections_json && view != views->metrics)
+	if (view != find_json(views) && view != find_metrics(views))
 		return false;
 	facts = calloc(views->source_count, sizeof(*facts));
 	if (facts)

@@ -30,11 +30,14 @@ struct view_source {
 	int64_t overdue_at_ns; /* since boot; 0: it is not fresh, or does not age */
 };
 
-/* The two files, of one source or of several. */
+/* The two files, of one source or of several. They are found by their names each time,
+ * since those of a source that is listed late come later than its views. */
+#define VIEWS_JSON_NAME "connections.json"
+#define VIEWS_METRICS_NAME "metrics.prom"
+
 struct views {
-	struct tree *tree; /* borrowed, as all here */
-	struct node *connections_json;
-	struct node *metrics;
+	struct tree *tree;	      /* borrowed, as all here */
+	const struct node *directory; /* .dmsfs */
 	struct view_source *const *sources;
 	size_t source_count;
 	bool is_event_due; /* of connections.json; the publisher sets it */
