@@ -329,7 +329,7 @@ def test_a_mount_that_was_moved_is_followed(serve, mount, place, how):
     if how in ('mv', 'both'):
         above.rename(new)
         new = new / 'mnt'
-        live.mount.path = live.root = new
+        live.mount.point = live.mount.path = live.root = new
     if how in ('mount --move', 'both'):
         source, new = live.root, place / 'other'
         new.mkdir()
@@ -339,7 +339,7 @@ def test_a_mount_that_was_moved_is_followed(serve, mount, place, how):
                                capture_output=True, text=True)
         if moved.returncode != 0:
             pytest.skip(f'mount --move: {moved.stderr}')
-        live.mount.path = live.root = new
+        live.mount.point = live.mount.path = live.root = new
     live.mount.warnings = '^dmsfs: the mount is at '
     with Watch(new) as watch:
         sim.set('a', Status='failed')
