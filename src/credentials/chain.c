@@ -163,7 +163,14 @@ static void schedule(struct credentials_chain *chain, int64_t now)
 
 static bool must_refresh(const struct credentials_chain *chain, int64_t now)
 {
-	return !chain->is_cached || now >= chain->must_at_s ||
+	return !chain->is_cached || now >= chain->must_at_s;
+}
+
+/* A file that has changed may be half written, as by an editor or by the AWS CLI, which
+ * empties it first. It is no reason to give up credentials that are good. */
+static bool should_refresh(const struct credentials_chain *chain, int64_t now)
+{
+	return must_refresh(chain, now) || now >= chain->refresh_at_s ||
 	       profile_is_outdated(current_profile(chain));
 }
 
@@ -176,7 +183,8 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 
 	r = load_credentials(chain, &fresh, &reason);
 	if (r < 0 && !is_must) {
-		chain->refresh_at_s = now + chain->pause_s;
+		if (chain->cached.expires_at_s != 0)
+			chain->refresh_at_s = now + chain->pause_s;
 		credentials_explain(&chain->options,
 				    "credentials: keeping the old ones for now: %s",
 				    reason.text);
@@ -204,7 +212,7 @@ int credentials_chain_get(struct credentials_chain *chain,
 	memset(credentials, 0, sizeof(*credentials));
 	pthread_mutex_lock(&chain->use);
 	now = credentials_now_s(&chain->options);
-	if (must_refresh(chain, now) || now >= chain->refresh_at_s)
+	if (should_refresh(chain, now))
 		r = refresh(chain, now, error);
 	if (r == 0 && credentials_copy(credentials, &chain->cached) < 0)
 		r = error_set(error, ERROR_MEMORY, "no memory for credentials");

@@ -128,6 +128,21 @@ def test_takes_keys_that_are_edited_without_a_failed_listing(sim, mount, place):
     mounted.stop()
 
 
+def test_a_file_that_is_being_written_fails_no_listing(sim, mount, place):
+    none = {'AWS_ACCESS_KEY_ID': '', 'AWS_SECRET_ACCESS_KEY': ''}
+    write_keys(place, sim.access_key, sim.secret_key)
+    mounted = mount(sim, environment=none)
+    path = place / '.aws/credentials'
+    whole = path.read_text()
+    # As `aws configure set` does it, and what an editor may have written so far.
+    for text in '', whole[:30], whole[:whole.index('aws_secret')], whole:
+        path.write_text(text)
+        assert {request['status'] for request in refresh(mounted, sim)} == {200}
+        assert status(mounted)['State'] == 'fresh'
+        assert 'LastError' not in status(mounted)
+    mounted.stop()
+
+
 def test_keys_that_are_refused_for_good_are_asked_with_once(sim, mount):
     mounted = mount(sim)
     sim.replace_credentials({'access_key': 'AKIDNEW', 'secret_key': 'new-secret'})

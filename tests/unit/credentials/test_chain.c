@@ -381,6 +381,36 @@ static void recovers_when_a_broken_file_is_mended(void **state)
 	end(&world);
 }
 
+static void keeps_the_old_ones_while_a_file_is_half_written(void **state)
+{
+	static const char *const texts[] = {
+		"", "[p]\naws_acc", "[p]\naws_access_key_id = new-id\n", "[q]\n"};
+	struct aws_setup *setup = *state;
+	struct world world;
+
+	aws_setup_write(setup->credentials, "[p]\naws_access_key_id = old-id\n"
+					    "aws_secret_access_key = old-secret\n");
+	aws_setup_require(setup, "p", NULL);
+	start(&world, setup);
+	assert_int_equal(ask(&world, setup), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		aws_setup_write(setup->credentials, texts[i]);
+		for (int j = 0; j < 2; j++) {
+			assert_int_equal(ask(&world, setup), 0);
+			assert_string_equal(world.credentials.access_key_id, "old-id");
+		}
+	}
+	/* The service refuses them. */
+	credentials_chain_invalidate(world.chain);
+	assert_int_equal(ask(&world, setup), -EINVAL);
+	assert_contains(setup->error.text, "the profile 'p'");
+	aws_setup_write(setup->credentials, "[p]\naws_access_key_id = new-id\n"
+					    "aws_secret_access_key = new-secret\n");
+	assert_int_equal(ask(&world, setup), 0);
+	assert_string_equal(world.credentials.access_key_id, "new-id");
+	end(&world);
+}
+
 static void refreshes_from_a_quarter_of_an_hour_before_expiry(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -585,6 +615,7 @@ int main(void)
 		AWS_SETUP_TEST(reads_the_expiry_from_the_environment),
 		AWS_SETUP_TEST(keeps_keys_while_the_files_stay_as_they_are),
 		AWS_SETUP_TEST(takes_new_keys_from_an_edited_file),
+		AWS_SETUP_TEST(keeps_the_old_ones_while_a_file_is_half_written),
 		AWS_SETUP_TEST(recovers_when_a_broken_file_is_mended),
 		AWS_SETUP_TEST(refreshes_from_a_quarter_of_an_hour_before_expiry),
 		AWS_SETUP_TEST(keeps_the_old_ones_while_an_early_refresh_fails),
