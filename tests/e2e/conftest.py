@@ -20,12 +20,14 @@ from sim import Sim
 
 # Refreshes come when a test wants them.
 SELDOM = ('--refresh', '86400', '--refresh-active', '86400')
-# The mounts of tests are one source among three, of which one fails and one hangs:
-# DMSFS_AMONG=3 pytest test_events.py. Not all that tests look at is there then.
+# The mounts of tests are one source among three, of which one fails and one hangs. Not
+# all that tests look at is there then; those of `among` in meson.build are for it.
 IS_AMONG = bool(os.environ.get('DMSFS_AMONG'))
 
 
 def pytest_configure(config):
+    config.addinivalue_line('markers', 'whole_mount: looks at what is of the mount, not '
+                            'of a source, or counts all that the mount does')
     mounting.adopt_orphans()
     # dmsfs ignores it where its caller does, and that may be nohup(1).
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -48,6 +50,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if reason and item.path.name != 'test_sim.py':
             item.add_marker(pytest.mark.skip(reason=reason))
+        if IS_AMONG and item.get_closest_marker('whole_mount'):
+            item.add_marker(pytest.mark.skip(reason='looks at the whole mount'))
 
 
 @pytest.fixture

@@ -190,6 +190,7 @@ def test_a_file_stays_readable_by_a_process_that_stands_in_its_directory(
 # The file system as a whole
 
 
+@pytest.mark.whole_mount
 def test_statfs_counts_files_and_no_blocks(root, files):
     whole = os.statvfs(root)
     seen = 1 + sum(len(directories) + len(names)
@@ -201,6 +202,7 @@ def test_statfs_counts_files_and_no_blocks(root, files):
     assert whole.f_bsize == whole.f_frsize == 4096
 
 
+@pytest.mark.whole_mount
 def test_df_passes_it_over_but_shows_it_when_asked(root):
     def try_df(*options):
         # Other file systems of the machine may be out of reach: exit status 1. And other
@@ -218,6 +220,7 @@ def test_df_passes_it_over_but_shows_it_when_asked(root):
         'us-east-1', str(root)]
 
 
+@pytest.mark.whole_mount
 def test_shows_as_fuse_dmsfs_with_its_region_and_safe_options(root):
     entry = mount_entry(root)
     assert (entry.type, entry.source) == ('fuse.dmsfs', 'us-east-1')
@@ -543,6 +546,7 @@ def test_who_watches_a_view_is_told_of_each_change(odd):
                 assert watch.read(PATIENCE_S)
 
 
+@pytest.mark.whole_mount
 def test_metrics_tell_what_the_mount_knows(odd):
     _, live = odd
     live.observe(lambda: live.sim.set('e01', Status='new "status"'))

@@ -238,6 +238,7 @@ def requests_of_a_mark(it, refreshes):
                                if opcode != 'READ')
 
 
+@pytest.mark.whole_mount
 def test_a_listing_without_a_change_raises_nothing_and_asks_nothing(live):
     it = live(record('inst', 'a'), record('inst', 'b', 'failed', 'no'),
               options=['-d'])

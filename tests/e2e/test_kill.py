@@ -224,6 +224,7 @@ def test_a_signal_to_both_amid_publishing_ends_well(serve, mount, number):
     notify.close()
 
 
+@pytest.mark.whole_mount
 def test_the_mount_is_not_busy_after_a_publication(serve, mount):
     sim = serve(listing=marked(record('inst', 'a')))
     it = Live(sim, mount(sim))

@@ -2,6 +2,7 @@
 and the sum never says that all is well while it is not."""
 
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -233,9 +234,10 @@ def test_a_flood_in_one_source_is_none_in_the_others(three, sims):
         until(it.path('prod', 'flood').exists, what='the flood')
         sims['test'].set('a', Status='failed')
         it.refresh('test')
-        events = watch.until(f'CREATE {it.words["test"]}/.dmsfs/by-status/failed/inst:a')
+        name = it.words['test']
+        events = watch.until(f'CREATE {name}/.dmsfs/by-status/failed/inst:a')
         assert [event for event in events if not event.endswith('/refresh')][:2] == [
-            f'MODIFY {it.words["test"]}/inst/a', f'CLOSE_WRITE {it.words["test"]}/inst/a']
+            f'MODIFY {name}/inst/a', f'CLOSE_WRITE {name}/inst/a']
         until(lambda: len(os.listdir(it.path('prod', 'flood'))) == len(more),
               what='all of it')
         assert not [event for event in watch.events() if it.words['old'] in event]
@@ -518,6 +520,91 @@ def test_each_source_has_a_state_of_its_own(three, sims, place):
     of_sum = [line[0] for line in again.lines('changes')]
     assert f'{it.words["test"]}/inst/a' in of_sum
     assert f'{it.words["old"]}/inst/a' in of_sum
+
+
+def test_shows_a_source_as_it_was_where_it_cannot_be_listed(three, sims, place):
+    state = place / 'state'
+    it = three('--state', state)
+    files = read_tree(it.path('test'))
+    it.mount.stop()
+    sims['test'].fault(count=-1, **CAUSES['throttled'])
+    sims['test'].set('a', Status='failed')
+    again = three('--state', state, '--start-stale', warnings='slower')
+    assert [again.status(name)['State'] for name in HERE] == ['fresh', 'stale', 'fresh']
+    assert read_tree(again.path('test')) == files
+    assert again.status()['Stale'] == again.words['test']
+    heal(again, 'test')
+    line = ['inst/a', 'successful', 'failed', '-']
+    until(lambda: line in again.lines('changes', 'test'), what='the difference')
+    until(lambda: [f'{again.words["test"]}/{line[0]}', *line[1:]] in
+          again.lines('changes'), what='the difference in the sum')
+
+
+def test_a_state_that_is_damaged_is_that_of_one_source(three, place):
+    state = place / 'state'
+    it = three('--state', state)
+    it.mount.stop()
+    [damaged] = [file for file in (state / it.words['old']).iterdir() if file.is_file()]
+    damaged.write_bytes(b'none of ours')
+    again = three('--state', state, warnings='its state is damaged')
+    assert {again.status(name)['State'] for name in HERE} == {'fresh'}
+    # The others tell of the time in which nobody looked.
+    assert [[line[0] for line in again.lines('changes', name)] for name in HERE] == [
+        ['.'], ['.'], []]
+
+
+# The service
+
+
+def seconds_between(status):
+    times = [datetime.datetime.fromisoformat(status[name].replace('Z', '+00:00'))
+             for name in ('LastRefresh', 'NextRefresh')]
+    return (times[1] - times[0]).total_seconds()
+
+
+def test_sources_of_one_account_and_region_share_a_budget(place, mountpoint, serve):
+    """Two of three, of 60 pages each, which are half a minute's share of one."""
+    sims = {name: serve(connections=1200, instances=12, testing_percent=0)
+            for name in ('one', 'other')}
+    sims['alone'] = serve(region='eu-west-1', listing=of_account(
+        sims['one'].listing(), 'eu-west-1:2'))
+    with several(place, sims, '--max-records', '20', '--refresh', '20',
+                 '--refresh-active', '20', mountpoint=mountpoint) as it:
+        for name, least in ('one', 60), ('other', 60), ('alone', 30):
+            # Rounded to seconds, and with jitter, that only lengthens.
+            until(lambda: least - 1 <= seconds_between(it.status(name)) <= 1.1 * least
+                  + 1, what=f'so many seconds of {name}')
+        assert it.status()['State'] == 'fresh'
+
+
+# One process for all
+
+
+def test_an_editor_that_is_killed_costs_no_source_a_change(three, sims):
+    it = three()
+    with Watch(it.root) as watch:
+        os.kill(it.live('prod').editor(), signal.SIGKILL)
+        for sim in sims.values():
+            sim.set('a', Status='failed')
+        it.refresh()
+        for name in HERE:
+            until(lambda: it.lines('changes', name), what='its change')
+        until(lambda: len(it.lines('changes')) == len(HERE), what='all changes')
+        await_state(it, 'fresh')
+        events = watch.events()
+    for name in HERE:
+        assert f'MODIFY {it.words[name]}/inst/a' in events
+        assert f'CREATE .dmsfs/by-status/failed/{it.words[name]}:inst:a' in events
+
+
+def test_ends_at_once_whatever_hangs(three, sims):
+    it = three('--read-timeout', '3600')
+    for name in OTHERS:
+        sims[name].fault(kind='hang', count=-1)
+        it.refresh(name)
+        sims[name].wait_for_requests(2)
+    it.mount.signal(signal.SIGTERM)
+    it.mount.check_end()
 
 
 # Rotation
