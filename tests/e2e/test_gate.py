@@ -412,7 +412,7 @@ def remount(it):
     for option in 'ro', 'rw':
         # It is refused as busy while the editor has a file open for writing.
         until(lambda: subprocess.run(
-            ['mount', '-o', f'remount,bind,{option}', it.root],
+            ['mount', '-o', f'remount,bind,{option}', it.mount.point],
             check=False).returncode == 0, what=f'a remount {option}')
 
 
@@ -500,7 +500,8 @@ def test_a_mount_that_is_detached_ends_after_the_command(live):
     it.sim.fault(kind='delay', action='TestConnection', delay_ms=1000)
     caller = Caller('test', it.path('inst/e1'))
     wait_for_commands(it.sim, 1)
-    subprocess.run(['fusermount3', '-u', '-z', it.root], check=True, timeout=PATIENCE_S)
+    subprocess.run(['fusermount3', '-u', '-z', it.mount.point], check=True,
+                   timeout=PATIENCE_S)
     # Nothing can be shown there any more.
     assert caller.result() == 'ok'
     it.mount.check_end()
