@@ -158,7 +158,8 @@ static void prepare_tree(struct bench *bench)
 
 	must(tree_new(&options, 1, &bench->tree) == 0, "no memory");
 	subtree.root = tree_root(bench->tree);
-	must(populate(bench->tree, bench->snapshots[0], NULL, 1, &subtree) == 0,
+	must(populate_own_files(bench->tree, 1, &subtree) == 0 &&
+		     populate(bench->tree, bench->snapshots[0], NULL, 1, &subtree) == 0,
 	     "no memory");
 	request_context_init(&bench->context, bench->tree, &hooks);
 	bench->directory = tree_find(bench->tree, tree_root(bench->tree), INSTANCE);
