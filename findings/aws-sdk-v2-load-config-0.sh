@@ -1,7 +1,7 @@
 #!/bin/sh
 # AWS_SDK_LOAD_CONFIG decides whether the AWS SDK for JavaScript v2 (npm aws-sdk) reads
 # ~/.aws/config. Every value that is not empty is a yes: 0, false and no too.
-# Guess: 0 and false mean no, as for the SDK for Go, whose switch this is as well.
+# Guess: 0 and false mean no.
 # Hurts: those who set it to 0 to keep a file out: the profile's Region and keys are used
 # all the same.
 # Seen: aws-sdk 2.1693.0: see the end.
