@@ -484,7 +484,8 @@ static int publish_all(struct publisher *publisher, const struct fetcher_state *
 	if (r == 0)
 		r = journal_file_publish(&publisher->changes, &publisher->change,
 					 publisher->subtree.own);
-	if (r == 0)
+	/* Before it is listed there is the status alone. */
+	if (r == 0 && !publisher->is_unlisted)
 		r = journal_file_publish(&publisher->commands, &publisher->change,
 					 publisher->subtree.own);
 	if (r == 0)

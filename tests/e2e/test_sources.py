@@ -494,9 +494,15 @@ def test_takes_no_command_before_it_is_listed(three, sims):
     done = client('test', it.path('test', 'inst/a'))
     assert done.returncode == 3
     assert 'not listed yet: ' in done.stderr
+    until(lambda: it.lines('commands'), what='a line of the sum')
     assert os.listdir(it.path('test')) == ['.dmsfs']
+    assert os.listdir(it.path('test', '.dmsfs')) == ['status']
     [line] = it.lines('commands')
     assert line[2:4] == [f'test {it.words["test"]}/inst/a', 'EACCES']
+    sims['test'].clear_faults()
+    it.refresh()
+    await_state(it, 'fresh', 'test')
+    assert [line[2] for line in it.lines('commands', 'test')] == ['test inst/a']
 
 
 # The state
