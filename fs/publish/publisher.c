@@ -401,6 +401,7 @@ static int add_old_changes(struct publisher *publisher,
 /* As when a mount starts, but that there is one, and that watchers see it. */
 static int remember(struct publisher *publisher, const struct fetcher_state *state)
 {
+	struct fetcher_state listed = *state;
 	struct state *kept = publisher->options.state;
 	const struct record *saved = kept ? state_saved(kept) : NULL;
 	struct memory_start start;
@@ -408,7 +409,9 @@ static int remember(struct publisher *publisher, const struct fetcher_state *sta
 
 	if (saved && !record_is_of_account(saved->snapshot, state->snapshot))
 		state_reject(kept);
-	r = memory_begin(&publisher->memory, kept, state, &publisher->changes.journal,
+	/* What it lists is known, even if a later listing has failed by now. */
+	listed.is_stale = false;
+	r = memory_begin(&publisher->memory, kept, &listed, &publisher->changes.journal,
 			 &start);
 	if (r == 0 && start.old_changes.len > 0)
 		r = add_old_changes(publisher, &start.old_changes);

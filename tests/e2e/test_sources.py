@@ -559,6 +559,32 @@ def test_a_state_that_is_damaged_is_that_of_one_source(three, place):
         ['.'], ['.'], []]
 
 
+def test_what_happened_before_a_late_listing_is_told_if_the_next_fails(
+        three, sims, place):
+    state = place / 'state'
+    three('--state', state).mount.stop()
+    sims['test'].set('a', Status='failed', LastFailureMessage='meanwhile')
+    sims['test'].fault(count=-1, **CAUSES['refused'])
+    it = three('--state', state, '--partial', warnings=WARNED + '|is mounted over')
+    assert it.status('test')['State'] == 'unlisted'
+    # Nothing can be shown before both listings have ended.
+    subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', it.root], check=True)
+    try:
+        for end in sims['test'].clear_faults, lambda: sims['test'].fault(
+                count=-1, **CAUSES['refused']):
+            end()
+            before = len(sims['test'].log())
+            it.mount.signal(signal.SIGUSR1)
+            sims['test'].wait_for(lambda log, before=before: any(
+                one['answered'] > 0 for one in log[before:]))
+    finally:
+        subprocess.run(['umount', it.root], check=True)
+    await_state(it, 'stale', 'test')
+    until(lambda: ['inst/a', 'successful', 'failed', 'meanwhile'] in
+          it.lines('changes', 'test'), what='what happened meanwhile')
+    assert it.lines('changes', 'test')[0][0] == '.'
+
+
 # The service
 
 
