@@ -115,7 +115,7 @@ static int set_status(struct publisher *publisher, const struct fetcher_state *s
 	if (sum && !is_fresh)
 		sum_set_status(sum, publisher->options.index, &status);
 	r = set(&publisher->status_file, &status);
-	if (sum && is_fresh)
+	if (sum && is_fresh && r == 0)
 		sum_set_status(sum, publisher->options.index, &status);
 	return r;
 }
