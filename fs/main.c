@@ -215,10 +215,12 @@ static int create_sources(struct program *program)
 {
 	const struct options *options = &program->options;
 
-	program->source_count = has_several(program) ? options->source_count : 1;
-	program->sources = calloc(program->source_count, sizeof(*program->sources));
+	const size_t count = has_several(program) ? options->source_count : 1;
+
+	program->sources = calloc(count, sizeof(*program->sources));
 	if (!program->sources)
 		return report_errno(program, "cannot start", -ENOMEM);
+	program->source_count = count;
 	for (size_t i = 0; i < program->source_count; i++)
 		program->sources[i] = (struct source){
 			.options = options,
