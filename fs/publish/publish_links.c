@@ -45,21 +45,25 @@ int publish_links_add_directory(struct publish_links *links,
 	return change_add_directory(links->change, links->by_status, link.status);
 }
 
-/* Missing when it could not be added; or when another source has removed it, which saw
- * that it was empty. */
+/* Missing when it could not be added. Another source that sees it empty removes it, and
+ * may do so as often as it gets a turn. */
 static int find_directory(struct publish_links *links, const struct link *link,
 			  struct node **directory)
 {
-	struct tree *tree = links->change->tree;
+	struct change *change = links->change;
 	int r = 0;
 
-	*directory = tree_find(tree, links->by_status, link->status);
-	if (*directory || !links->source)
+	*directory = tree_find(change->tree, links->by_status, link->status);
+	if (!links->source)
 		return 0;
-	r = change_add_directory(links->change, links->by_status, link->status);
-	if (r == 0)
-		r = change_finish_directories(links->change);
-	*directory = tree_find(tree, links->by_status, link->status);
+	while (r == 0 && !*directory) {
+		r = change_add_directory(change, links->by_status, link->status);
+		if (r == 0)
+			r = change_finish_directories(change);
+		*directory = tree_find(change->tree, links->by_status, link->status);
+		if (change->failure.r < 0)
+			break;
+	}
 	return r;
 }
 
