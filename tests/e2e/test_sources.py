@@ -351,7 +351,7 @@ def test_tests_one_connection_of_one_source(gate, sims):
         0, f'{gate.words["test"]}/inst/a: successful\n'), done.stderr
     assert {name: len(sim.log(action='TestConnection')) for name, sim in sims.items()
             } == {'prod': 0, 'test': 1, 'old': 0}
-    [line] = gate.lines('commands')
+    [line] = until(lambda: gate.lines('commands'), what='its line')
     assert line[2:4] == [f'test {gate.words["test"]}/inst/a', 'ok']
     [line] = gate.lines('commands', 'test')
     assert line[2:4] == ['test inst/a', 'ok']
@@ -508,6 +508,12 @@ def test_takes_no_command_before_it_is_listed(three, sims):
 # The state
 
 
+def await_saved(it, state):
+    """A mount that ends before its publishers have begun saves nothing."""
+    for word_of_one in it.words.values():
+        until((state / word_of_one / 'state').exists, what=f'a state of {word_of_one}')
+
+
 def test_each_source_has_a_state_of_its_own(three, sims, place):
     state = place / 'state'
     it = three('--state', state)
@@ -515,8 +521,9 @@ def test_each_source_has_a_state_of_its_own(three, sims, place):
     it.refresh()
     until(lambda: it.lines('changes', 'test'), what='a change')
     until(lambda: it.lines('changes'), what='a change of the sum')
+    await_saved(it, state)
     it.mount.stop()
-    assert set(os.listdir(state)) >= set(it.words.values())
+    assert set(os.listdir(state)) == set(it.words.values())
     sims['old'].set('a', Status='failed', LastFailureMessage='meanwhile')
     again = three('--state', state)
     assert again.lines('changes', 'test')[0] == ['inst/a', 'successful', 'failed', '-']
@@ -532,6 +539,7 @@ def test_shows_a_source_as_it_was_where_it_cannot_be_listed(three, sims, place):
     state = place / 'state'
     it = three('--state', state)
     files = read_tree(it.path('test'))
+    await_saved(it, state)
     it.mount.stop()
     sims['test'].fault(count=-1, **CAUSES['throttled'])
     sims['test'].set('a', Status='failed')
@@ -549,9 +557,9 @@ def test_shows_a_source_as_it_was_where_it_cannot_be_listed(three, sims, place):
 def test_a_state_that_is_damaged_is_that_of_one_source(three, place):
     state = place / 'state'
     it = three('--state', state)
+    await_saved(it, state)
     it.mount.stop()
-    [damaged] = [file for file in (state / it.words['old']).iterdir() if file.is_file()]
-    damaged.write_bytes(b'none of ours')
+    (state / it.words['old'] / 'state').write_bytes(b'none of ours')
     again = three('--state', state, warnings='its state is damaged')
     assert {again.status(name)['State'] for name in HERE} == {'fresh'}
     # The others tell of the time in which nobody looked.
