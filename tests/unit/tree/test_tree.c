@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -510,6 +511,155 @@ static void lets_two_links_follow_from_a_file(void **state)
 	assert_target(tree, far, path);
 }
 
+/* Two sources and their sum, as a model that keeps what the tree derives. */
+#define SOURCES 2
+#define INSTANCES 2
+#define ENDPOINTS 3
+#define STATUSES 2
+#define FILES (SOURCES * INSTANCES * ENDPOINTS)
+#define LINKS (2 * FILES * STATUSES)
+#define STEPS 5000
+
+static const struct connection endpoints[ENDPOINTS] = {
+	{.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "e0"}},
+	{.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "e1"}},
+	{.field = {[CONNECTION_ENDPOINT_IDENTIFIER] = "not e2"}},
+};
+
+struct model_link {
+	struct node *directory;
+	struct node *node; /* NULL: not there */
+	char name[64];
+	char target[64];
+};
+
+struct model {
+	struct node *sources[SOURCES];
+	struct node *instances[SOURCES * INSTANCES]; /* NULL: not there, as the next */
+	struct node *files[FILES];
+	struct model_link links[LINKS];
+};
+
+/* Below @root; a link to each file of a source in each of its statuses. */
+static void begin_links(struct tree *tree, struct node *root, size_t source,
+			bool is_of_sum, struct model_link *links)
+{
+	struct node *own = add(tree, root, "own", &a_directory);
+	struct node *by_status = add(tree, own, "by-status", &a_directory);
+
+	for (size_t i = 0; i < INSTANCES * ENDPOINTS * STATUSES; i++) {
+		size_t file = i / STATUSES;
+		char status[8];
+		char of[8] = "";
+
+		snprintf(status, sizeof(status), "%zu", i % STATUSES);
+		if (is_of_sum)
+			snprintf(of, sizeof(of), "s%zu/", source);
+		snprintf(links[i].target, sizeof(links[i].target),
+			 "../../../%si%zu/e%zu", of, file / ENDPOINTS,
+			 file % ENDPOINTS);
+		snprintf(links[i].name, sizeof(links[i].name), "%s",
+			 links[i].target + strlen("../../../"));
+		for (char *c = links[i].name; *c; c++)
+			*c = *c == '/' ? ':' : *c;
+		links[i].directory = tree_find(tree, by_status, status);
+		if (!links[i].directory)
+			links[i].directory = add(tree, by_status, status, &a_directory);
+	}
+}
+
+/* The links of the sum are those of the first source, and the same with the name of the
+ * second. */
+static void begin_model(struct tree *tree, struct model *model)
+{
+	struct model_link *links = model->links;
+
+	for (size_t i = 0; i < SOURCES; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "s%zu", i);
+		model->sources[i] = add(tree, tree_root(tree), name, &a_directory);
+		begin_links(tree, model->sources[i], i, false, links);
+		links += FILES / SOURCES * STATUSES;
+	}
+	begin_links(tree, tree_root(tree), 0, true, links);
+	for (size_t i = 0; i < FILES / SOURCES * STATUSES; i++) {
+		struct model_link *link = &links[FILES / SOURCES * STATUSES + i];
+
+		*link = links[i];
+		link->name[1] = '1';
+		link->target[strlen("../../../s")] = '1';
+	}
+}
+
+static void step_file(struct tree *tree, struct model *model, size_t file)
+{
+	struct node **instance = &model->instances[file / ENDPOINTS];
+	const struct node_content content = {
+		.kind = NODE_CONNECTION, .connection = &endpoints[file % ENDPOINTS]};
+	char name[8];
+
+	if (model->files[file]) {
+		assert_int_equal(remove_node(tree, model->files[file], NOW), 0);
+		model->files[file] = NULL;
+		if (remove_node(tree, *instance, NOW) == 0)
+			*instance = NULL;
+		return;
+	}
+	snprintf(name, sizeof(name), "i%zu", file / ENDPOINTS % INSTANCES);
+	if (!*instance)
+		*instance = add(tree, model->sources[file / ENDPOINTS / INSTANCES],
+				name, &a_directory);
+	snprintf(name, sizeof(name), "e%zu", file % ENDPOINTS);
+	model->files[file] = add(tree, *instance, name, &content);
+}
+
+static void step_link(struct tree *tree, struct model_link *link)
+{
+	if (link->node)
+		assert_int_equal(remove_node(tree, link->node, NOW), 0);
+	link->node = link->node ? NULL
+				: add_link(tree, link->directory, link->name,
+					   link->target);
+}
+
+static void assert_link(struct tree *tree, const struct model_link *link)
+{
+	struct tree_attributes attributes;
+
+	if (!link->node) {
+		assert_null(tree_find(tree, link->directory, link->name));
+		return;
+	}
+	assert_named(tree, link->directory, link->node, link->name);
+	assert_target(tree, link->node, link->target);
+	tree_attributes(tree, link->node, &attributes);
+	assert_int_equal(attributes.stat.st_size, strlen(link->target));
+}
+
+static void keeps_links_right_whatever_comes_and_goes(void **state)
+{
+	struct tree *tree = *state;
+	struct model model = {.sources = {NULL}};
+	size_t derived = 0;
+
+	begin_model(tree, &model);
+	srandom(1);
+	for (size_t step = 0; step < STEPS; step++) {
+		size_t choice = (size_t)random();
+
+		if (choice % 3 == 0)
+			step_file(tree, &model, choice / 3 % FILES);
+		else
+			step_link(tree, &model.links[choice / 3 % LINKS]);
+		for (size_t i = 0; i < LINKS; i++) {
+			assert_link(tree, &model.links[i]);
+			derived += model.links[i].node && model.links[i].node->peer;
+		}
+	}
+	assert_true(derived > STEPS);
+}
+
 static void reads_a_removed_link_until_it_is_forgotten(void **state)
 {
 	struct tree *tree = *state;
@@ -809,6 +959,7 @@ int main(void)
 		with_a_tree(lets_one_link_follow_from_a_file),
 		with_a_tree(lets_a_link_follow_from_the_file_that_it_leads_to),
 		with_a_tree(lets_two_links_follow_from_a_file),
+		with_a_tree(keeps_links_right_whatever_comes_and_goes),
 		with_a_tree(reads_a_removed_link_until_it_is_forgotten),
 		with_a_tree(shows_every_entry_once_while_others_come_and_go),
 		with_a_tree(lists_in_order_where_entries_come_and_go_in_turn),
