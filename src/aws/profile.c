@@ -145,7 +145,7 @@ static int read_file(struct profile *profile, enum settings_file which,
 		return 0;
 	if (error)
 		*error = reason;
-	return error_result(&reason);
+	return before && r == -EACCES ? r : error_result(&reason);
 }
 
 static int fail_unknown(const struct profile *profile, struct error *error)

@@ -32,7 +32,8 @@ void profile_free(struct profile *profile);
 
 /*
  * Reads the files of @profile again, of the same paths and for the same name: a
- * daemon outlives the keys in them. Results as of profile_load().
+ * daemon outlives the keys in them. Results as of profile_load(), but -EACCES for a
+ * file that cannot be read.
  */
 int profile_reload(const struct profile *profile, struct profile **fresh,
 		   struct error *error);

@@ -174,6 +174,12 @@ static bool should_refresh(const struct credentials_chain *chain, int64_t now)
 	       profile_is_outdated(current_profile(chain));
 }
 
+/* No file is on its way to become a FIFO, or one that somebody else may read. */
+static bool is_unreadable(int r, const struct error *reason)
+{
+	return r == -EACCES && reason->kind == ERROR_CONFIG;
+}
+
 static int refresh(struct credentials_chain *chain, int64_t now, struct error *error)
 {
 	bool is_must = must_refresh(chain, now);
@@ -182,6 +188,7 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 	int r;
 
 	r = load_credentials(chain, &fresh, &reason);
+	is_must |= is_unreadable(r, &reason);
 	if (r < 0 && !is_must) {
 		if (chain->cached.expires_at_s != 0)
 			chain->refresh_at_s = now + chain->pause_s;
@@ -193,7 +200,7 @@ static int refresh(struct credentials_chain *chain, int64_t now, struct error *e
 	if (r < 0) {
 		if (error)
 			*error = reason;
-		return r;
+		return error_result(&reason);
 	}
 	forget_cached(chain);
 	chain->cached = fresh;
