@@ -225,13 +225,13 @@ static int compare_lines(const void *a, const void *b)
 /* Owned by the caller. NULL: there are none, or no memory. */
 static struct line *split_lines(const struct journal *journal, size_t *count)
 {
-	char *end = journal->text + journal->len;
 	struct line *lines = NULL;
+	char *text = journal->text;
 
 	*count = 0;
-	for (char *text = journal->text; text < end; (*count)++) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		size_t len = (size_t)((newline ? newline + 1 : end) - text);
+	for (size_t left = journal->len; left > 0; (*count)++) {
+		const char *newline = memchr(text, '\n', left);
+		size_t len = newline ? (size_t)(newline + 1 - text) : left;
 		struct line *grown = array_grow(lines, *count, sizeof(*lines));
 
 		if (!grown) {
@@ -241,6 +241,7 @@ static struct line *split_lines(const struct journal *journal, size_t *count)
 		lines = grown;
 		lines[*count] = (struct line){.text = text, .len = len};
 		text += len;
+		left -= len;
 	}
 	return lines;
 }
