@@ -18,7 +18,8 @@ struct publication {
 	struct publish_links links;
 	struct publish_links sum_links; /* of several sources */
 	bool has_sum;
-	struct journal lines; /* they count when all is done */
+	const struct age *ages; /* of the newer snapshot; NULL: all is new */
+	struct journal lines;	/* they count when all is done */
 	/* The instance of the difference at hand. */
 	const char *instance;
 	struct node *directory; /* NULL: not there */
@@ -125,14 +126,19 @@ static int remove_instance(struct publication *publication)
 }
 
 static int publish_difference(struct publication *publication,
-			      const struct diff_change *difference)
+			      const struct diff_change *difference,
+			      const struct age *age)
 {
 	const bool is_content = difference->kinds & DIFF_CONTENT;
 	int r = 0;
 
 	enter_instance(publication, difference->after.instance);
+	if (age)
+		publication->change->mtime_ns = age->content_ns;
 	if (is_content && difference->after.connection)
 		r = publish_file(publication, &difference->after);
+	if (age)
+		publication->change->mtime_ns = age->status_ns;
 	if (r == 0 && (difference->kinds & DIFF_LINK))
 		r = move_links(publication, difference);
 	if (r == 0 && !difference->after.connection)
@@ -148,21 +154,24 @@ static int publish_difference(struct publication *publication,
 
 static int publish_differences(struct publication *publication, const struct diff *diff)
 {
+	const struct age *ages = publication->ages;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < diff->count; i++)
 		if (diff->changes[i].kinds)
-			r = publish_difference(publication, &diff->changes[i]);
+			r = publish_difference(publication, &diff->changes[i],
+					       ages ? &ages[i] : NULL);
 	return r;
 }
 
 int publish_diff(struct change *change, const struct subtree *subtree,
-		 const struct diff *diff, struct journal *lines)
+		 const struct diff *diff, const struct age *ages, struct journal *lines)
 {
 	struct publication publication = {.change = change,
 					  .tree = change->tree,
 					  .root = subtree->root,
-					  .has_sum = subtree->sum};
+					  .has_sum = subtree->sum,
+					  .ages = ages};
 	int r = 0;
 
 	publish_links_init(&publication.links, change, subtree->by_status, NULL);

@@ -345,7 +345,9 @@ static int publish_difference(struct publisher *publisher)
 	int r = change_begin(change, publisher->diff_at_ns);
 
 	if (r == 0)
-		r = publish_diff(change, &publisher->subtree, &publisher->diff, lines);
+		r = publish_diff(change, &publisher->subtree, &publisher->diff,
+				 publisher->is_first ? publisher->memory.ages : NULL,
+				 lines);
 	if (r == 0) {
 		if (!publisher->is_first)
 			note_changes(publisher, before);

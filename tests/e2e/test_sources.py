@@ -567,6 +567,26 @@ def test_a_state_that_is_damaged_is_that_of_one_source(three, place):
         ['.'], ['.'], []]
 
 
+def test_a_late_listing_is_as_old_as_the_state_has_it(three, sims, place):
+    state = place / 'state'
+    it = three('--state', state)
+    links = '.dmsfs/by-status/failed'
+    old = [it.path('test', 'inst/b'), it.path('test', f'{links}/inst:b'),
+           it.path(name=f'{links}/{it.words["test"]}:inst:b')]
+    new = [it.path('test', 'inst/a'), it.path('test', f'{links}/inst:a'),
+           it.path(name=f'{links}/{it.words["test"]}:inst:a')]
+    before = [os.lstat(path).st_mtime_ns for path in old]
+    it.mount.stop()
+    sims['test'].set('a', Status='failed')
+    sims['test'].fault(count=-1, **CAUSES['refused'])
+    it = three('--state', state, '--partial', warnings=WARNED)
+    sims['test'].clear_faults()
+    it.refresh()
+    await_state(it, 'fresh', 'test')
+    assert [os.lstat(path).st_mtime_ns for path in old] == before
+    assert all(os.lstat(path).st_mtime_ns > max(before) for path in new)
+
+
 def test_what_happened_before_a_late_listing_is_told_if_the_next_fails(
         three, sims, place):
     state = place / 'state'
