@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ struct program {
 	int timer;		   /* of all that take commands; -1: none */
 	struct session *session;
 	bool is_mounted;
+	pthread_mutex_t shares; /* held while all shares of budgets are set */
 	atomic_uint unready;	/* sources whose files the kernel does not have yet */
 	atomic_bool is_refused; /* the mount cannot be changed */
 	uint64_t device;	/* of the mount; 0: not known */
@@ -297,11 +299,13 @@ static const char *device_source(const struct program *program)
 				       : source_name(&program->sources[0]);
 }
 
-/* Sources of one account and Region share one budget of requests. */
+/* Sources of one account and Region share one budget of requests. Two may be listed late
+ * at the same time, and the later look at all of them counts. */
 static void share_budgets(void *data)
 {
 	struct program *program = data;
 
+	pthread_mutex_lock(&program->shares);
 	for (size_t i = 0; i < program->source_count; i++) {
 		unsigned sharing = 0;
 
@@ -310,6 +314,7 @@ static void share_budgets(void *data)
 							     &program->sources[j]);
 		fetcher_set_share(program->sources[i].fetcher, sharing);
 	}
+	pthread_mutex_unlock(&program->shares);
 }
 
 static void wake_sum(void *data)
@@ -717,6 +722,7 @@ int main(int argc, char **argv)
 {
 	struct program program = {.background = {.report = -1},
 				  .mountpoint = {.fd = -1, .lock = -1},
+				  .shares = PTHREAD_MUTEX_INITIALIZER,
 				  .timer = -1};
 	int status = 0;
 
