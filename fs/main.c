@@ -299,8 +299,8 @@ static const char *device_source(const struct program *program)
 				       : source_name(&program->sources[0]);
 }
 
-/* Sources of one account and Region share one budget of requests. Two may be listed late
- * at the same time, and the later look at all of them counts. */
+/* Sources of one account and Region share one budget of requests. Two may be listed
+ * late at the same time, and the later look at all of them counts. */
 static void share_budgets(void *data)
 {
 	struct program *program = data;

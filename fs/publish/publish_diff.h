@@ -15,8 +15,8 @@
  * has begun. 0 when all is done: the tree then shows records of the newer one alone,
  * and @lines has a line for each change. Else a negative errno, and the tree may show
  * records of both: the same call is to be tried again, and repeats nothing that is
- * done. @ages: those of the newer snapshot, where the older one is empty; NULL: all that
- * differs is as old as @change says.
+ * done. @ages: those of the newer snapshot, where the older one is empty; NULL: all
+ * that differs is as old as @change says.
  */
 int publish_diff(struct change *change, const struct subtree *subtree,
 		 const struct diff *diff, const struct age *ages,

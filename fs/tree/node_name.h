@@ -2,9 +2,9 @@
  * Names that are not kept. A file's name is read from the record that it shows. A link
  * called INSTANCE:ENDPOINT that leads to ../../../INSTANCE/ENDPOINT, as nearly all of
  * by-status do, takes both from the file that it leads to; and so does one that has
- * SOURCE in front of both, as those of several sources have. It is the file's peer then.
- * A file has one such link for each directory that the dots lead to. With the tree's
- * lock held.
+ * SOURCE in front of both, as those of several sources have. It is the file's peer
+ * then. A file has one such link for each directory that the dots lead to. With the
+ * tree's lock held.
  */
 #ifndef DMSFS_FS_TREE_NODE_NAME_H
 #define DMSFS_FS_TREE_NODE_NAME_H
