@@ -202,6 +202,7 @@ class Row:
 
     def _arm(self, requests_before, **match):
         if self._fault.name == 'refused':
+            self._gate.drain()
             self._gate.refuse(after=requests_before)
         elif self._fault.spec in (REPEATED, ENDLESS):
             # All that follows is a part of it.
@@ -285,7 +286,9 @@ class Row:
         status = self._live.status()
         if status['State'] != 'stale':
             return None
-        self._check_cause(status['LastError'], page)
+        # By now another try may have been refused, and that at its first page.
+        is_retried = self._fault.name == 'refused' and 'page ' not in status['LastError']
+        self._check_cause(status['LastError'], None if is_retried else page)
         return status
 
     def _get_well(self):

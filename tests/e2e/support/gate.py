@@ -18,6 +18,7 @@ class Gate:
         self._server = ('127.0.0.1', port)
         self._listener = None
         self._port = 0
+        self._relays = []
         self.open()
 
     def __enter__(self):
@@ -37,6 +38,13 @@ class Gate:
     def refuse(self, after=0):
         """Lets so many connections pass, and refuses all others."""
         self._listen(after)
+
+    def drain(self):
+        """Lets none pass, and waits for the end of those that have."""
+        self._close(self._listener)
+        for relay in self._relays:
+            relay.join()
+        self._relays.clear()
 
     def _listen(self, count):
         self._close(self._listener)
@@ -74,7 +82,9 @@ class Gate:
                     listener.close()
             server = socket.create_connection(self._server)
             for ends in (client, server), (server, client):
-                threading.Thread(target=_relay, args=ends, daemon=True).start()
+                relay = threading.Thread(target=_relay, args=ends, daemon=True)
+                relay.start()
+                self._relays.append(relay)
 
 
 def _change_length(data):
