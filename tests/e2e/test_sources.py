@@ -590,7 +590,9 @@ def test_a_late_listing_is_as_old_as_the_state_has_it(three, sims, place):
 def test_what_happened_before_a_late_listing_is_told_if_the_next_fails(
         three, sims, place):
     state = place / 'state'
-    three('--state', state).mount.stop()
+    first = three('--state', state)
+    await_saved(first, state)
+    first.mount.stop()
     sims['test'].set('a', Status='failed', LastFailureMessage='meanwhile')
     sims['test'].fault(count=-1, **CAUSES['refused'])
     it = three('--state', state, '--partial', warnings=WARNED + '|is mounted over')
