@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define LOOK_MS 2000
+#define START_LOOK_MS 10000 /* nobody waits for the end of another mount then */
 #define UNMOUNT_MS 3000
 #define KILLED_MS 500
 #define LOCK_POLL_NS 20000000
@@ -108,7 +109,7 @@ static int wait_for_child(pid_t child, int timeout_ms)
  * Looks at @path in a child, since a mount whose daemon is stopped holds up whoever
  * asks it. 0 or a negative errno: -ETIMEDOUT if there is no response in time.
  */
-int mountpoint_look(const char *path)
+static int look(const char *path, int timeout_ms)
 {
 	pid_t child = fork();
 	int r = 0;
@@ -120,15 +121,20 @@ int mountpoint_look(const char *path)
 
 		_exit(-get_attributes(path, &attributes));
 	}
-	r = wait_for_child(child, LOOK_MS);
+	r = wait_for_child(child, timeout_ms);
 	return r > 0 ? -r : r;
+}
+
+int mountpoint_look(const char *path)
+{
+	return look(path, LOOK_MS);
 }
 
 static int check_directory(const char *path, char *reason, size_t size)
 {
 	struct statx attributes = {.stx_mask = 0};
 	char cause[512];
-	int r = mountpoint_look(path);
+	int r = look(path, START_LOOK_MS);
 
 	if (r == 0)
 		r = get_attributes(path, &attributes);

@@ -18,7 +18,7 @@ struct mountpoint {
 /*
  * Checks @path and opens it. 0; else a negative errno with one line in @reason (@size
  * bytes) that names the path and the cause: missing, not a directory, a mount point
- * already, a dead mount, one that does not answer within two seconds, not writable.
+ * already, a dead mount, one that does not answer within ten seconds, not writable.
  * mountpoint_fini() is due whatever the result.
  */
 int mountpoint_open(const char *path, struct mountpoint *mountpoint, char *reason,
@@ -28,7 +28,7 @@ void mountpoint_fini(struct mountpoint *mountpoint);
 /*
  * Just before the mount: keeps others that start here from mounting, and checks that
  * nobody has mounted, nor moved or replaced the directory, since it was opened. As
- * above. Waits for two seconds at most.
+ * above. Waits for twelve seconds at most.
  */
 int mountpoint_lock(struct mountpoint *mountpoint, char *reason, size_t size);
 
