@@ -576,6 +576,7 @@ def test_a_late_listing_is_as_old_as_the_state_has_it(three, sims, place):
     new = [it.path('test', 'inst/a'), it.path('test', f'{links}/inst:a'),
            it.path(name=f'{links}/{it.words["test"]}:inst:a')]
     before = [os.lstat(path).st_mtime_ns for path in old]
+    await_saved(it, state)
     it.mount.stop()
     sims['test'].set('a', Status='failed')
     sims['test'].fault(count=-1, **CAUSES['refused'])
