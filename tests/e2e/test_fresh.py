@@ -220,8 +220,10 @@ def frozen_by(pid, options, file, freeze, thaw):
         group.mkdir()
         (group / 'cgroup.procs').write_text(str(pid))
         (group / file).write_text(freeze)
-        yield
-        (group / file).write_text(thaw)
+        try:
+            yield
+        finally:
+            (group / file).write_text(thaw)
         until(lambda: not (group / 'cgroup.procs').read_text(), what='an empty cgroup')
     finally:
         with contextlib.suppress(OSError):
