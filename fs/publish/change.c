@@ -144,7 +144,7 @@ static int pause_change(struct change *change, long ns)
 
 static int begin_turn(struct change *change)
 {
-	int r = turns_take(change->turns);
+	int r = turns_take(change->turns, TURNS_WAIT_MS);
 
 	change->has_turn = r == 0;
 	change->sent = 0;

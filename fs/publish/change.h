@@ -53,9 +53,10 @@ void change_fini(struct change *change);
 void change_cancel(struct change *change);
 
 /*
- * Waits for a turn and begins the work, with the events that an earlier one could not
- * raise; @mtime_ns is the mtime of all that is changed, in nanoseconds since 1970. 0 or
- * a negative errno; change_end() is due whatever the result.
+ * Waits for a turn, as turns_take(), and begins the work, with the events that an
+ * earlier one could not raise; @mtime_ns is the mtime of all that is changed, in
+ * nanoseconds since 1970. 0 or a negative errno; change_end() is due whatever the
+ * result.
  */
 int change_begin(struct change *change, int64_t mtime_ns);
 

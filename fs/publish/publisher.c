@@ -531,7 +531,7 @@ static bool is_covered(struct publisher *publisher)
 	struct mountinfo_place place;
 	bool is_covered = false;
 
-	if (turns_take(publisher->options.turns) < 0)
+	if (turns_take(publisher->options.turns, TURNS_WAIT_MS) < 0)
 		return false;
 	note_move(publisher, editor_mountpoint(editor));
 	is_covered = mountinfo_find(editor_mount(editor), publisher->mountpoint,

@@ -1,39 +1,96 @@
 #include "fs/publish/turns.h"
 
 #include <errno.h>
+#include <time.h>
+
+#include "src/base/clock.h"
+
+struct waiter {
+	struct waiter *next;
+	bool is_served;
+};
 
 void turns_init(struct turns *turns)
 {
-	*turns = (struct turns){.events = 0};
+	pthread_condattr_t attributes;
+
+	*turns = (struct turns){.first = NULL};
 	pthread_mutex_init(&turns->lock, NULL);
-	pthread_cond_init(&turns->passed, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&turns->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
 }
 
 void turns_fini(struct turns *turns)
 {
-	pthread_cond_destroy(&turns->passed);
+	pthread_cond_destroy(&turns->changed);
 	pthread_mutex_destroy(&turns->lock);
 }
 
-int turns_take(struct turns *turns)
+static struct timespec deadline_after(int timeout_ms)
 {
-	uint64_t ticket = 0;
-	bool is_cancelled = false;
+	struct timespec end;
+	int64_t ns = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ns = end.tv_nsec + timeout_ms * NS_PER_MS;
+	end.tv_sec += ns / NS_PER_S;
+	end.tv_nsec = ns % NS_PER_S;
+	return end;
+}
+
+static struct waiter **find_link(struct turns *turns, const struct waiter *waiter)
+{
+	struct waiter **link = &turns->first;
+
+	while (*link != waiter)
+		link = &(*link)->next;
+	return link;
+}
+
+/* The lock is held. */
+static int await_turn(struct turns *turns, int timeout_ms)
+{
+	const struct timespec end = deadline_after(timeout_ms);
+	struct waiter waiter = {.next = NULL};
+	int r = 0;
+
+	*find_link(turns, NULL) = &waiter;
+	while (r == 0 && !waiter.is_served && !turns->is_cancelled)
+		r = pthread_cond_timedwait(&turns->changed, &turns->lock, &end);
+	if (waiter.is_served)
+		return 0;
+	*find_link(turns, &waiter) = waiter.next;
+	return turns->is_cancelled ? -ECANCELED : -r;
+}
+
+int turns_take(struct turns *turns, int timeout_ms)
+{
+	int r = 0;
 
 	pthread_mutex_lock(&turns->lock);
-	ticket = turns->taken++;
-	while (ticket != turns->current && !turns->is_cancelled)
-		pthread_cond_wait(&turns->passed, &turns->lock);
-	is_cancelled = turns->is_cancelled;
+	if (turns->is_cancelled)
+		r = -ECANCELED;
+	else if (turns->is_taken)
+		r = await_turn(turns, timeout_ms);
+	turns->is_taken |= r == 0;
 	pthread_mutex_unlock(&turns->lock);
-	return is_cancelled ? -ECANCELED : 0;
+	return r;
 }
 
 void turns_pass(struct turns *turns)
 {
+	struct waiter *next = NULL;
+
 	pthread_mutex_lock(&turns->lock);
-	turns->current++;
-	pthread_cond_broadcast(&turns->passed);
+	next = turns->first;
+	turns->is_taken = next;
+	if (next) {
+		turns->first = next->next;
+		next->is_served = true;
+	}
+	pthread_cond_broadcast(&turns->changed);
 	pthread_mutex_unlock(&turns->lock);
 }
 
@@ -42,7 +99,7 @@ bool turns_are_wanted(struct turns *turns)
 	bool is_wanted = false;
 
 	pthread_mutex_lock(&turns->lock);
-	is_wanted = turns->taken > turns->current + 1;
+	is_wanted = turns->first;
 	pthread_mutex_unlock(&turns->lock);
 	return is_wanted;
 }
@@ -51,6 +108,6 @@ void turns_cancel(struct turns *turns)
 {
 	pthread_mutex_lock(&turns->lock);
 	turns->is_cancelled = true;
-	pthread_cond_broadcast(&turns->passed);
+	pthread_cond_broadcast(&turns->changed);
 	pthread_mutex_unlock(&turns->lock);
 }

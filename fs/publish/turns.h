@@ -8,14 +8,17 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
+
+/* Nobody waits longer, as when the editor hangs in the turn of one after the other: a
+ * source that cannot be changed says so within ten seconds. */
+#define TURNS_WAIT_MS 8000
 
 struct turns {
-	pthread_mutex_t lock; /* guards: the next four; held for their sake alone */
-	pthread_cond_t passed;
-	uint64_t taken; /* tickets; they are served in their order */
-	uint64_t current;
+	pthread_mutex_t lock; /* guards: all below; held for their sake alone */
+	pthread_cond_t changed;
+	bool is_taken;
 	bool is_cancelled;
+	struct waiter *first; /* in the order in which they came */
 	/* For who has the turn: the events since the last pause, at most. */
 	unsigned events;
 };
@@ -23,8 +26,9 @@ struct turns {
 void turns_init(struct turns *turns);
 void turns_fini(struct turns *turns);
 
-/* Waits for a turn. 0, and turns_pass() is due; or -ECANCELED. Any thread. */
-int turns_take(struct turns *turns);
+/* Waits for a turn, @timeout_ms at most. 0, and turns_pass() is due; -ETIMEDOUT; or
+ * -ECANCELED. Any thread. */
+int turns_take(struct turns *turns, int timeout_ms);
 void turns_pass(struct turns *turns);
 
 /* Whether somebody waits. For who has the turn. */
