@@ -546,15 +546,13 @@ static int try_to_publish(struct publisher *publisher,
 			  const struct fetcher_state *state)
 {
 	int r = publish_all(publisher, state);
-	bool is_hidden = false;
 
 	/* At the end the mount is gone, and nothing found of it is true. */
 	if (loop_is_stopping(&publisher->loop))
 		return -ECANCELED;
-	is_hidden = is_covered(publisher);
 	if (r < 0)
 		note_failure(publisher, r);
-	else if (is_hidden)
+	else if (is_covered(publisher))
 		note_failure(publisher, -EXDEV);
 	else
 		attempt_succeeded(&publisher->attempt);
