@@ -143,24 +143,28 @@ def _change_s(sim, mount, index, number):
     return now - max(entry['answered'] for entry in sim.log())
 
 
+def _beside_s(flood, other, number):
+    """Seconds of a change alone, and of one beside a flood. In a mount of its own, as
+    the flood is more than a source may borrow of its budget twice."""
+    with _mount([flood, other], [_name(0), _name(1)]) as mount, \
+            contextlib.closing(Notify()) as notify:
+        stage.settle(mount)
+        alone = _change_s(other, mount, 1, f'{number} alone')
+        for path in (mount.path / _name(0)).glob('[!.]*'):
+            notify.add(path, MODIFY)
+        flood.edit({'range': [0, LARGE],
+                    'set': {'Status': STATUSES[number % len(STATUSES)]}})
+        _refresh(mount, 0)
+        notify.read(stage.PATIENCE_S)
+        return alone, _change_s(other, mount, 1, number)
+
+
 def _beside_row(rounds):
     """While all statuses of one source are being published, another one changes."""
-    alone, beside = [], []
     with stage.serve(LARGE, failed_percent=0) as flood, \
-            stage.serve(SMALL, failed_percent=0) as other, \
-            _mount([flood, other], [_name(0), _name(1)]) as mount:
-        for number in range(rounds):
-            stage.settle(mount)
-            alone.append(_change_s(other, mount, 1, f'{number} alone'))
-            with contextlib.closing(Notify()) as notify:
-                for path in (mount.path / _name(0)).glob('[!.]*'):
-                    notify.add(path, MODIFY)
-                flood.edit({'range': [0, LARGE],
-                            'set': {'Status': STATUSES[number % len(STATUSES)]}})
-                _refresh(mount, 0)
-                notify.read(stage.PATIENCE_S)
-                beside.append(_change_s(other, mount, 1, number))
-                stage.settle(mount)
+            stage.serve(SMALL, failed_percent=0) as other:
+        alone, beside = zip(*(_beside_s(flood, other, number)
+                              for number in range(rounds)))
     return Row(GROUP, f'a change beside {LARGE:,} of another source',
                seconds(statistics.median(beside)),
                f'alone {seconds(statistics.median(alone))}',
