@@ -7,6 +7,31 @@ void journal_file_fini(struct journal_file *file)
 	journal_fini(&file->journal);
 }
 
+static int populate_text(struct tree *tree, struct node *directory, const char *name,
+			 const char *text, size_t len, int64_t mtime_ns)
+{
+	const struct node_content content = {
+		.kind = NODE_TEXT, .text = text, .text_len = len};
+	struct node *node = tree_find(tree, directory, name);
+
+	if (!node)
+		return tree_add(tree, directory, name, &content, mtime_ns, NULL);
+	return len > 0 ? tree_set_text(tree, node, &content, mtime_ns) : 0;
+}
+
+int journal_file_populate(const struct journal_file *file, struct tree *tree,
+			  struct node *directory, const char *old_text, size_t old_len,
+			  int64_t mtime_ns)
+{
+	int r = populate_text(tree, directory, file->name, file->journal.text,
+			      file->journal.len, mtime_ns);
+
+	if (r < 0 || old_len == 0)
+		return r;
+	return populate_text(tree, directory, file->old_name, old_text, old_len,
+			     mtime_ns);
+}
+
 static size_t size_of(struct tree *tree, const struct node *node)
 {
 	struct tree_attributes attributes;

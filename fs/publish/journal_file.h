@@ -23,6 +23,13 @@ struct journal_file {
 
 void journal_file_fini(struct journal_file *file);
 
+/* Has the file in @directory, of a tree that is not mounted yet, show the lines that it
+ * has by now, and adds the older one if there are lines for that. 0 or a negative
+ * errno. */
+int journal_file_populate(const struct journal_file *file, struct tree *tree,
+			  struct node *directory, const char *old_text, size_t old_len,
+			  int64_t mtime_ns);
+
 /* Has the file in @directory show what it should, where that is due. No piece of work
  * may be under way. 0 or a negative errno, as change_end(), and it is due as before. */
 int journal_file_publish(struct journal_file *file, struct change *change,

@@ -155,33 +155,10 @@ static void show_in_views(struct publisher *publisher)
 	views_expire(&publisher->views);
 }
 
-/* The lines of before, while nothing is mounted yet. */
-static int populate_changes(struct publisher *publisher, int64_t mtime_ns,
-			    const struct record_lines *old)
-{
-	struct tree *tree = publisher->options.tree;
-	struct node *own = publisher->subtree.own;
-	const struct journal *journal = &publisher->changes.journal;
-	const struct node_content new_lines = {
-		.kind = NODE_TEXT, .text = journal->text, .text_len = journal->len};
-	const struct node_content old_lines = {
-		.kind = NODE_TEXT, .text = old->text, .text_len = old->len};
-	int r = 0;
-
-	if (journal->len > 0)
-		r = tree_set_text(tree, tree_find(tree, own, publisher->changes.name),
-				  &new_lines, mtime_ns);
-	if (r == 0 && old->len > 0)
-		r = tree_add(tree, own, publisher->changes.old_name, &old_lines,
-			     mtime_ns, NULL);
-	return r;
-}
-
 static int populate_listing(struct publisher *publisher,
 			    const struct fetcher_state *state)
 {
 	const struct publisher_options *options = &publisher->options;
-	const struct node_content empty = {.kind = NODE_TEXT};
 	struct memory_start start;
 	int r = memory_begin(&publisher->memory, options->state, state,
 			     &publisher->changes.journal, &start);
@@ -194,12 +171,14 @@ static int populate_listing(struct publisher *publisher,
 		r = populate(options->tree, publisher->shown, publisher->memory.ages,
 			     state->refreshed_at_ns, &publisher->subtree);
 	if (r == 0)
-		r = populate_changes(publisher, state->refreshed_at_ns,
-				     &start.old_changes);
+		r = journal_file_populate(&publisher->changes, options->tree,
+					  publisher->subtree.own,
+					  start.old_changes.text, start.old_changes.len,
+					  state->refreshed_at_ns);
 	if (r == 0 && options->commands)
-		r = tree_add(options->tree, publisher->subtree.own,
-			     publisher->commands.name, &empty, state->refreshed_at_ns,
-			     NULL);
+		r = journal_file_populate(&publisher->commands, options->tree,
+					  publisher->subtree.own, NULL, 0,
+					  state->refreshed_at_ns);
 	if (r == 0) {
 		view_source_count_changes(&publisher->view, &start.differences);
 		share_lines(publisher, start.old_changes.text, start.old_changes.len);

@@ -292,36 +292,19 @@ static int merge_changes(struct sum *sum, struct journal *old)
 	return r;
 }
 
-static int populate_changes(struct sum *sum)
-{
-	struct tree *tree = sum->options.tree;
-	struct journal old = {.text = NULL};
-	int r = merge_changes(sum, &old);
-	const struct node_content lines = {.kind = NODE_TEXT,
-					   .text = sum->changes.journal.text,
-					   .text_len = sum->changes.journal.len};
-	const struct node_content old_lines = {
-		.kind = NODE_TEXT, .text = old.text, .text_len = old.len};
-
-	if (r == 0 && lines.text_len > 0)
-		r = tree_set_text(tree,
-				  tree_find(tree, sum->subtree.own, sum->changes.name),
-				  &lines, now_ns());
-	if (r == 0 && old.len > 0)
-		r = tree_add(tree, sum->subtree.own, sum->changes.old_name, &old_lines,
-			     now_ns(), NULL);
-	journal_fini(&old);
-	return r;
-}
-
 int sum_populate(struct sum *sum)
 {
-	const struct node_content empty = {.kind = NODE_TEXT};
-	int r = populate_changes(sum);
+	struct tree *tree = sum->options.tree;
+	struct node *own = sum->subtree.own;
+	struct journal old = {.text = NULL};
+	int r = merge_changes(sum, &old);
 
+	if (r == 0)
+		r = journal_file_populate(&sum->changes, tree, own, old.text, old.len,
+					  now_ns());
 	if (r == 0 && sum->options.commands)
-		r = tree_add(sum->options.tree, sum->subtree.own, sum->commands.name,
-			     &empty, now_ns(), NULL);
+		r = journal_file_populate(&sum->commands, tree, own, NULL, 0, now_ns());
+	journal_fini(&old);
 	sum->is_view_changed = false;
 	return r;
 }
