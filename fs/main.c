@@ -4,14 +4,11 @@
  */
 #include <errno.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs/cli/check.h"
@@ -23,7 +20,6 @@
 #include "fs/client/client.h"
 #include "fs/editor/editor.h"
 #include "fs/editor/process.h"
-#include "fs/fuse/ioctl.h"
 #include "fs/fuse/session.h"
 #include "fs/process/background.h"
 #include "fs/process/ending.h"
@@ -34,14 +30,9 @@
 #include "fs/process/mountpoint.h"
 #include "fs/process/notify.h"
 #include "fs/process/signals.h"
-#include "fs/publish/sum.h"
-#include "fs/publish/turns.h"
-#include "fs/source.h"
-#include "fs/tree/tree.h"
-#include "src/base/clock.h"
+#include "fs/sources.h"
 
 #define REASON_SIZE 1024
-#define ERRNO_SIZE 128
 
 /* Larger blocks go back to the system when they are freed. */
 #define MMAP_BYTES (128 * 1024)
@@ -55,127 +46,25 @@ struct program {
 	struct notify notify;
 	struct mountpoint mountpoint;
 	struct editor *editor;
-	struct tree *tree;
-	struct turns turns; /* on the editor */
-	struct source *sources;
-	size_t source_count;
-	/* Of several sources; else NULL. */
-	struct sum *sum;
-	struct commands *commands; /* that are about none of them */
-	int timer;		   /* of all that take commands; -1: none */
+	struct sources sources;
 	struct session *session;
 	bool is_mounted;
-	pthread_mutex_t shares; /* held while all shares of budgets are set */
-	atomic_uint unready;	/* sources whose files the kernel does not have yet */
 	atomic_bool is_refused; /* the mount cannot be changed */
 	uint64_t device;	/* of the mount; 0: not known */
 };
 
-static int report_errno(struct program *program, const char *failure, int r)
-{
-	char text[ERRNO_SIZE];
-
-	log_write(program->log, LOG_LEVEL_ERROR, "%s: %s", failure,
-		  strerror_r(-r, text, sizeof(text)));
-	return r;
-}
-
-static bool has_several(const struct program *program)
-{
-	return program->options.source_count > 0;
-}
-
-/* Any publisher drops the pages that were dirtied. */
-static void wake_publisher(void *data)
+static void refresh(void *data)
 {
 	struct program *program = data;
 
-	publisher_wake(program->sources[0].publisher);
-}
-
-static void refresh_all(void *data)
-{
-	struct program *program = data;
-
-	for (size_t i = 0; i < program->source_count; i++)
-		fetcher_refresh(program->sources[i].fetcher);
-}
-
-static bool is_refresh_of_sum(const struct program *program, const struct node *node)
-{
-	return program->sum &&
-	       subtree_is_refresh(sum_subtree(program->sum), program->tree, node);
-}
-
-/* The one whose .dmsfs/refresh @node is, or NULL. */
-static struct source *find_refreshed(const struct program *program,
-				     const struct node *node)
-{
-	for (size_t i = 0; i < program->source_count; i++)
-		if (publisher_is_refresh(program->sources[i].publisher, node))
-			return &program->sources[i];
-	return NULL;
-}
-
-static bool is_refresh(void *data, const struct node *node)
-{
-	const struct program *program = data;
-
-	return is_refresh_of_sum(program, node) || find_refreshed(program, node);
-}
-
-static void refresh(void *data, const struct node *node)
-{
-	struct program *program = data;
-	struct source *source = find_refreshed(program, node);
-
-	if (source)
-		fetcher_refresh(source->fetcher);
-	else
-		refresh_all(program);
-}
-
-static void make_view(void *data, struct node *view)
-{
-	struct program *program = data;
-	bool is_made = program->sum && sum_make_view(program->sum, view);
-
-	for (size_t i = 0; !is_made && i < program->source_count; i++)
-		is_made = publisher_make_view(program->sources[i].publisher, view);
-}
-
-/* NULL: the call is about none of them. */
-static struct source *find_commanded(const struct program *program,
-				     const struct ioctl_call *call)
-{
-	if (!has_several(program))
-		return program->sources;
-	for (size_t i = 0; i < program->source_count; i++)
-		if (strcmp(program->sources[i].option->directory, call->source) == 0)
-			return &program->sources[i];
-	return NULL;
-}
-
-static void take_command(void *data, struct ioctl_call *call)
-{
-	struct program *program = data;
-	struct source *source = find_commanded(program, call);
-
-	if (!source && call->r == 0) {
-		call->r = -ENOENT;
-		call->reason = "there is no such source";
-	}
-	source_take_command(source ? source->commands : program->commands, call);
+	sources_refresh(&program->sources);
 }
 
 static void expire_commands(void *data)
 {
 	struct program *program = data;
 
-	for (size_t i = 0; i < program->source_count; i++)
-		commands_expire(program->sources[i].commands);
-	if (program->commands)
-		commands_expire(program->commands);
+	sources_expire_commands(&program->sources);
 }
 
 static void toggle_debug(void *data)
@@ -190,8 +79,6 @@ static void announce_ready(void *data)
 {
 	struct program *program = data;
 
-	if (atomic_fetch_sub(&program->unready, 1) > 1)
-		return;
 	if (!program->options.is_foreground)
 		log_leave_terminal(program->log);
 	if (background_ready(&program->background) < 0)
@@ -211,219 +98,6 @@ static void refuse(void *data, const char *reason)
 		  "CAP_DAC_OVERRIDE and CAP_FOWNER",
 		  program->mountpoint.path, reason, program->options.uid);
 	kill(getpid(), SIGTERM);
-}
-
-static int create_sources(struct program *program)
-{
-	const struct options *options = &program->options;
-
-	const size_t count = has_several(program) ? options->source_count : 1;
-
-	program->sources = calloc(count, sizeof(*program->sources));
-	if (!program->sources)
-		return report_errno(program, "cannot start", -ENOMEM);
-	program->source_count = count;
-	for (size_t i = 0; i < program->source_count; i++)
-		program->sources[i] = (struct source){
-			.options = options,
-			.option = has_several(program) ? &options->sources[i] : NULL,
-			.log = program->log};
-	return 0;
-}
-
-/* Each failure is reported, and none keeps the next from being found. */
-static int open_sources(struct program *program)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < program->source_count; i++) {
-		int opened = source_open(&program->sources[i]);
-
-		r = r < 0 ? r : opened;
-	}
-	return r;
-}
-
-static int open_states(struct program *program)
-{
-	int r = 0;
-
-	/* What is wrong with it is found for each source's, in it. */
-	if (has_several(program) && program->options.state_directory)
-		(void)mkdir(program->options.state_directory, S_IRWXU);
-	for (size_t i = 0; r == 0 && i < program->source_count; i++)
-		r = source_open_state(&program->sources[i]);
-	return r;
-}
-
-/* True: something can be shown, and --partial allows to mount without the rest, which
- * begins without a listing. */
-static bool begin_partially(struct program *program,
-			    const struct first_listing *listings)
-{
-	bool is_any_listed = false;
-
-	for (size_t i = 0; i < program->source_count; i++)
-		is_any_listed |= listings[i].r == 0;
-	if (!program->options.is_partial || !is_any_listed)
-		return false;
-	for (size_t i = 0; i < program->source_count; i++)
-		if (listings[i].r < 0 &&
-		    fetcher_begin_unlisted(program->sources[i].fetcher) < 0)
-			return false;
-	return true;
-}
-
-static int list(struct program *program)
-{
-	struct first_listing *listings = calloc(program->source_count,
-						sizeof(*listings));
-	int r = 0;
-
-	if (!listings)
-		return report_errno(program, "cannot list", -ENOMEM);
-	for (size_t i = 0; i < program->source_count; i++)
-		source_prepare_listing(&program->sources[i], &listings[i]);
-	r = first_listing_make(listings, program->source_count, &program->options,
-			       program->log);
-	if (r < 0 && begin_partially(program, listings))
-		r = 0;
-	free(listings);
-	return r;
-}
-
-/* What the mount shows as its device. */
-static const char *device_source(const struct program *program)
-{
-	return program->options.source ? program->options.source
-				       : source_name(&program->sources[0]);
-}
-
-/* Sources of one account and Region share one budget of requests. Two may be listed
- * late at the same time, and the later look at all of them counts. */
-static void share_budgets(void *data)
-{
-	struct program *program = data;
-
-	pthread_mutex_lock(&program->shares);
-	for (size_t i = 0; i < program->source_count; i++) {
-		unsigned sharing = 0;
-
-		for (size_t j = 0; j < program->source_count; j++)
-			sharing += source_is_of_same_account(&program->sources[i],
-							     &program->sources[j]);
-		fetcher_set_share(program->sources[i].fetcher, sharing);
-	}
-	pthread_mutex_unlock(&program->shares);
-}
-
-static void wake_sum(void *data)
-{
-	struct program *program = data;
-
-	sum_wake(program->sum);
-}
-
-static int open_commands(struct program *program)
-{
-	const struct commands_options options = {
-		.reply = source_reply, .changed = wake_sum, .data = program};
-
-	return options_allow_commands(&program->options)
-		       ? commands_new(&options, &program->commands)
-		       : 0;
-}
-
-static int build_sum(struct program *program)
-{
-	struct sum_options options = {.tree = program->tree,
-				      .editor = program->editor,
-				      .turns = &program->turns,
-				      .notify = &program->notify,
-				      .source_count = program->source_count};
-	int r = 0;
-
-	if (!has_several(program))
-		return 0;
-	r = open_commands(program);
-	options.commands = program->commands;
-	return r < 0 ? r : sum_new(&options, &program->sum);
-}
-
-static int build_source(struct program *program, size_t index)
-{
-	struct source *source = &program->sources[index];
-	struct publisher_options publisher = {
-		.tree = program->tree,
-		.root = tree_root(program->tree),
-		.editor = program->editor,
-		.turns = &program->turns,
-		.sum = program->sum,
-		.index = index,
-		.notify = program->sum ? NULL : &program->notify,
-		.is_move_logged = index == 0,
-		.max_warm_files = program->options.max_warm_files /
-				  (unsigned)program->source_count,
-		.ready = announce_ready,
-		.refused = refuse,
-		.listed = share_budgets,
-		.data = program};
-	const struct node_content directory = {.kind = NODE_DIRECTORY};
-	int r = 0;
-
-	if (program->sum)
-		r = tree_add(program->tree, publisher.root, source->option->directory,
-			     &directory, clock_system.realtime_ns(clock_system.data),
-			     &publisher.root);
-	return r < 0 ? report_errno(program, "cannot build the tree", r)
-		     : source_build(source, &publisher);
-}
-
-static int build_tree(struct program *program)
-{
-	const struct tree_options options = {.uid = program->options.uid,
-					     .gid = program->options.gid,
-					     .umask = program->options.umask};
-	int64_t now = clock_system.realtime_ns(clock_system.data);
-	int r = tree_new(&options, now, &program->tree);
-
-	if (r == 0)
-		r = build_sum(program);
-	if (r < 0)
-		return report_errno(program, "cannot build the tree", r);
-	atomic_store(&program->unready, (unsigned)program->source_count);
-	for (size_t i = 0; r == 0 && i < program->source_count; i++)
-		r = build_source(program, i);
-	if (r == 0 && program->sum)
-		r = sum_populate(program->sum);
-	share_budgets(program);
-	return r;
-}
-
-static int watch_timer(int epoll, const struct commands *commands)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, commands_timer(commands), &event) < 0
-		       ? -errno
-		       : 0;
-}
-
-/* One descriptor that can be read when one of the timers can. */
-static int open_timer(struct program *program)
-{
-	int r = 0;
-
-	if (!options_allow_commands(&program->options))
-		return 0;
-	program->timer = epoll_create1(EPOLL_CLOEXEC);
-	if (program->timer < 0)
-		r = -errno;
-	for (size_t i = 0; r == 0 && i < program->source_count; i++)
-		r = watch_timer(program->timer, program->sources[i].commands);
-	if (r == 0 && program->commands)
-		r = watch_timer(program->timer, program->commands);
-	return r < 0 ? report_errno(program, "cannot take commands", r) : 0;
 }
 
 /*
@@ -453,36 +127,32 @@ static int note_device(struct program *program)
 					  .connection = session_fd(program->session)});
 	if (r < 0)
 		mountpoint_detach(program->mountpoint.path, reason, sizeof(reason));
-	return r < 0 ? report_errno(program, "cannot find the mount in mountinfo", r)
+	return r < 0 ? log_failure(program->log, "cannot find the mount in mountinfo",
+				   r)
 		     : 0;
 }
 
 static int mount_tree(struct program *program)
 {
-	const struct session_options options = {
+	struct session_options options = {
 		.hooks = {.editor = program->editor,
-			  .is_refresh = is_refresh,
-			  .refreshed = refresh,
-			  .view_asked = make_view,
-			  .page_dirtied = wake_publisher,
-			  .commanded = program->timer >= 0 ? take_command : NULL,
-			  .data = program,
-			  .has_sources = has_several(program),
 			  .owner = program->options.uid,
 			  .is_test_allowed = program->options.is_test_allowed,
 			  .is_deletion_allowed = program->options.is_deletion_allowed},
-		.refreshed = refresh_all,
+		.refreshed = refresh,
 		.debug_toggled = toggle_debug,
 		.expired = expire_commands,
-		.timer = program->timer,
+		.timer = program->sources.timer,
 		.data = program,
-		.source = device_source(program),
+		.source = sources_device(&program->sources),
 		.mount_options = program->options.mount_options,
 	};
 	char reason[REASON_SIZE];
-	int r = session_new(&options, program->tree, &program->session, reason,
-			    sizeof(reason));
+	int r = 0;
 
+	sources_set_hooks(&program->sources, &options.hooks);
+	r = session_new(&options, program->sources.tree, &program->session, reason,
+			sizeof(reason));
 	if (r == 0)
 		r = mountpoint_lock(&program->mountpoint, reason, sizeof(reason));
 	if (r == 0)
@@ -503,7 +173,21 @@ static int start_editor(struct program *program)
 {
 	int r = editor_start(program->mountpoint.path, &program->editor);
 
-	return r < 0 ? report_errno(program, "cannot start the editor process", r) : 0;
+	return r < 0 ? log_failure(program->log, "cannot start the editor process", r)
+		     : 0;
+}
+
+static int open_sources(struct program *program)
+{
+	const struct sources_options options = {.options = &program->options,
+						.log = program->log,
+						.editor = program->editor,
+						.notify = &program->notify,
+						.ready = announce_ready,
+						.refused = refuse,
+						.data = program};
+
+	return sources_open(&program->sources, &options);
 }
 
 static int find_mountpoint(struct program *program)
@@ -541,23 +225,11 @@ static int start(struct program *program)
 	if (!program->options.is_foreground)
 		r = background_start(&program->background);
 	if (r < 0)
-		return report_errno(program, "cannot go to the background", r);
-	if (start_editor(program) < 0 || create_sources(program) < 0 ||
-	    open_states(program) < 0 || open_sources(program) < 0 ||
-	    list(program) < 0 || build_tree(program) < 0 || open_timer(program) < 0)
+		return log_failure(program->log, "cannot go to the background", r);
+	if (start_editor(program) < 0 || open_sources(program) < 0 ||
+	    sources_list(&program->sources) < 0 || sources_build(&program->sources) < 0)
 		return -1;
 	return mount_tree(program);
-}
-
-static int start_threads(struct program *program)
-{
-	int r = program->sum ? sum_start(program->sum) : 0;
-
-	if (r < 0)
-		return report_errno(program, "cannot start the publisher thread", r);
-	for (size_t i = 0; r == 0 && i < program->source_count; i++)
-		r = source_start(&program->sources[i]);
-	return r;
 }
 
 static int detach(struct program *program)
@@ -572,35 +244,6 @@ static int detach(struct program *program)
 	return program->device ? ending_detach(&place, found, is_cut, program->log) : 0;
 }
 
-static void cancel_publishers(struct program *program)
-{
-	if (program->sum)
-		sum_cancel(program->sum);
-	for (size_t i = 0; i < program->source_count; i++)
-		publisher_cancel(program->sources[i].publisher);
-}
-
-/* All at the same time. A thread that hangs is waited for in vain: a negative errno. */
-static int stop_fetchers(struct program *program)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < program->source_count; i++)
-		if (program->sources[i].fetcher)
-			fetcher_cancel(program->sources[i].fetcher);
-	for (size_t i = 0; r == 0 && i < program->source_count; i++)
-		r = fetcher_stop(program->sources[i].fetcher);
-	return r;
-}
-
-static void free_sources(struct program *program)
-{
-	for (size_t i = 0; i < program->source_count; i++)
-		source_free(&program->sources[i]);
-	sum_free(program->sum);
-	free(program->sources);
-}
-
 /*
  * The order matters. Nothing is published any more, and the mount goes first, since
  * nobody serves it: all that wait for a reply, the editor too, get an error instead.
@@ -612,7 +255,7 @@ static int stop(struct program *program, int r)
 	if (program->is_mounted) {
 		int detached = 0;
 
-		cancel_publishers(program);
+		sources_cancel(&program->sources);
 		detached = detach(program);
 
 		r = r < 0 ? r : detached;
@@ -621,30 +264,26 @@ static int stop(struct program *program, int r)
 	}
 	notify_stopping(&program->notify);
 	/* A thread that hangs uses what is freed below. */
-	if (stop_fetchers(program) < 0)
+	if (sources_stop_fetchers(&program->sources) < 0)
 		ending_wait(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
-	for (size_t i = 0; i < program->source_count; i++)
-		source_stop(&program->sources[i]);
-	sum_stop(program->sum);
-	commands_free(program->commands);
+	sources_stop(&program->sources);
 	editor_stop(program->editor);
 	session_free(program->session);
-	tree_free(program->tree);
-	free_sources(program);
-	if (program->timer >= 0)
-		close(program->timer);
+	sources_free(&program->sources);
 	mountpoint_fini(&program->mountpoint);
 	return r;
 }
 
 static int run(struct program *program)
 {
-	int r = start(program);
+	int r = 0;
 
+	sources_init(&program->sources);
+	r = start(program);
 	background_survive();
 	hardening_drop_for_daemon();
 	if (r == 0)
-		r = start_threads(program);
+		r = sources_start(&program->sources);
 	if (r == 0)
 		r = session_run(program->session);
 	if (atomic_load(&program->is_refused))
@@ -678,12 +317,10 @@ static int work(struct program *program)
 		return EXIT_FAILURE;
 	fuse_log_start(program->log);
 	notify_open(&program->notify, program->log);
-	turns_init(&program->turns);
 	r = program->options.is_check
 		    ? check_run(&program->options, program->log, stdout)
 		    : run(program);
 	fuse_log_stop();
-	turns_fini(&program->turns);
 	notify_fini(&program->notify);
 	log_free(program->log);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -721,9 +358,7 @@ static void bound_kept_memory(void)
 int main(int argc, char **argv)
 {
 	struct program program = {.background = {.report = -1},
-				  .mountpoint = {.fd = -1, .lock = -1},
-				  .shares = PTHREAD_MUTEX_INITIALIZER,
-				  .timer = -1};
+				  .mountpoint = {.fd = -1, .lock = -1}};
 	int status = 0;
 
 	editor_process_enter(argc, argv);

@@ -18,6 +18,7 @@
 #include "src/base/digits.h"
 #include "src/base/error.h"
 
+#define ERRNO_SIZE 128
 #define LINE_SIZE PIPE_BUF
 #define FULL_MS 100
 #define FILE_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY)
@@ -303,6 +304,15 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 		write_line(log, level, text);
 		pthread_mutex_unlock(&log->lock);
 	}
+}
+
+int log_failure(struct log *log, const char *failure, int r)
+{
+	char text[ERRNO_SIZE];
+
+	log_write(log, LOG_LEVEL_ERROR, "%s: %s", failure,
+		  strerror_r(-r, text, sizeof(text)));
+	return r;
 }
 
 static bool is_trace_wanted(void *data)

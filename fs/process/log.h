@@ -60,6 +60,9 @@ bool log_is_wanted(const struct log *log, enum log_level level);
 void log_write(struct log *log, enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Writes "FAILURE: the text of the negative errno @r" as an error, and returns @r. */
+int log_failure(struct log *log, const char *failure, int r);
+
 /* The lines about one source. All borrowed. */
 struct log_source {
 	struct log *log;
