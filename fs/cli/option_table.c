@@ -234,16 +234,8 @@ static int set_text_option(const char *value, char **text, FILE *err)
 
 static int add_option_value(const char *value, struct option_values *list, FILE *err)
 {
-	char **values = reallocarray(list->values, list->count + 1,
-				     sizeof(*list->values));
-
-	if (!values)
+	if (option_values_add(list, value, strlen(value)) < 0)
 		return option_error_memory(err);
-	list->values = values;
-	values[list->count] = strdup(value);
-	if (!values[list->count])
-		return option_error_memory(err);
-	list->count++;
 	return 0;
 }
 

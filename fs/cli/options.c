@@ -1,7 +1,11 @@
 #include "fs/cli/options.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "src/base/array.h"
 
 #define MS_PER_S 1000
 
@@ -19,6 +23,20 @@ void options_init(struct options *options)
 		.uid = getuid(),
 		.gid = getgid(),
 	};
+}
+
+int option_values_add(struct option_values *list, const char *value, size_t len)
+{
+	char **values = array_grow(list->values, list->count, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	list->values = values;
+	values[list->count] = strndup(value, len);
+	if (!values[list->count])
+		return -ENOMEM;
+	list->count++;
+	return 0;
 }
 
 void option_values_fini(struct option_values *list)

@@ -14,7 +14,7 @@
 
 /* Values of an option that may be repeated, in their order; owned. */
 struct option_values {
-	char **values;
+	char **values; /* owned; array.h */
 	size_t count;
 };
 
@@ -91,6 +91,8 @@ void options_fini(struct options *options);
 /* Whether a mount takes any command. */
 bool options_allow_commands(const struct options *options);
 
+/* Appends a copy of the first @len bytes of @value. 0 or -ENOMEM. */
+int option_values_add(struct option_values *list, const char *value, size_t len);
 void option_values_fini(struct option_values *list);
 
 /* The options of the fetcher, without its callbacks: of @source, or NULL for the only

@@ -58,15 +58,8 @@ bool sources_end_in_region(const char *word)
 static int add_name(struct option_values *names, const char *name, size_t len,
 		    FILE *err)
 {
-	char **values = reallocarray(names->values, names->count + 1, sizeof(*values));
-
-	if (!values)
+	if (option_values_add(names, name, len) < 0)
 		return option_error_memory(err);
-	names->values = values;
-	values[names->count] = strndup(name, len);
-	if (!values[names->count])
-		return option_error_memory(err);
-	names->count++;
 	return 0;
 }
 
