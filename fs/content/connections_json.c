@@ -23,17 +23,6 @@ static bool append_string(struct buffer *json, const char *string)
 	return buffer_append(json, string, strlen(string));
 }
 
-/* The bytes of @text that a string holds as they are, which is nearly all. */
-static size_t plain_span(const char *text)
-{
-	size_t len = 0;
-
-	while (text[len] >= ' ' && text[len] <= '~' && text[len] != '"' &&
-	       text[len] != '\\')
-		len++;
-	return len;
-}
-
 static bool append_escape(struct buffer *json, unsigned code_unit)
 {
 	static const char short_escapes[][3] = {
@@ -78,7 +67,7 @@ static bool append_text(struct buffer *json, const char *text)
 	bool is_appended = append_string(json, "\"");
 
 	while (is_appended && *text != '\0') {
-		size_t len = plain_span(text);
+		size_t len = text_quotable_span(text);
 
 		if (len > 0) {
 			is_appended = buffer_append(json, text, len);

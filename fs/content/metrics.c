@@ -52,20 +52,9 @@ static void put_hidden(struct writer *writer, unsigned char byte)
 	put_bytes(writer, escape, sizeof(escape));
 }
 
-/* The bytes up to the first that may have to be escaped: nearly always all. */
-static size_t plain_span(const char *value)
-{
-	size_t len = 0;
-
-	while (value[len] >= 0x20 && value[len] <= 0x7E && value[len] != '"' &&
-	       value[len] != '\\')
-		len++;
-	return len;
-}
-
 static void put_escaped(struct writer *writer, const char *value)
 {
-	size_t span = plain_span(value);
+	size_t span = text_quotable_span(value);
 
 	put_bytes(writer, value, span);
 	value += span;

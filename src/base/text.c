@@ -109,3 +109,13 @@ size_t text_plain_span(const char *text)
 		len++;
 	return len;
 }
+
+size_t text_quotable_span(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] >= 0x20 && text[len] <= 0x7E && text[len] != '"' &&
+	       text[len] != '\\')
+		len++;
+	return len;
+}

@@ -37,4 +37,8 @@ struct text_unit text_next(const char *text);
  * fast way over the common case. */
 size_t text_plain_span(const char *text);
 
+/* The same, up to the first quotation mark or backslash: what a quoted text holds as it
+ * is. */
+size_t text_quotable_span(const char *text);
+
 #endif

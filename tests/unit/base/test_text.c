@@ -158,6 +158,21 @@ static void spans_printable_ascii_alone(void **)
 		assert_int_equal(text_plain_span(cases[i].text), cases[i].span);
 }
 
+static void spans_what_quoted_texts_hold_as_it_is(void **)
+{
+	static const struct {
+		const char *text;
+		size_t span;
+	} cases[] = {
+		{"", 0},     {"plain ~text!", 12}, {"a\"b", 1},
+		{"ab\\", 2}, {"caf\xC3\xA9\"", 3}, {"\"", 0},
+		{"a\nb", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(text_quotable_span(cases[i].text), cases[i].span);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +181,7 @@ int main(void)
 		cmocka_unit_test(reads_the_pairs_of_the_internal_form),
 		cmocka_unit_test(never_reads_beyond_the_end),
 		cmocka_unit_test(spans_printable_ascii_alone),
+		cmocka_unit_test(spans_what_quoted_texts_hold_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
