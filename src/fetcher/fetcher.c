@@ -94,6 +94,12 @@ static void replace_snapshot(struct fetcher *fetcher, struct snapshot *snapshot)
 	snapshot_unref(before);
 }
 
+static void announce_change(struct fetcher *fetcher)
+{
+	if (fetcher->options.changed && !client_is_canceled(fetcher->client))
+		fetcher->options.changed(fetcher->options.changed_data);
+}
+
 /* The record of a command's response becomes the newest at once, and stays so when a
  * refresh ends that began before. */
 static int publish_record(void *data, struct page *page, struct snapshot **snapshot)
@@ -113,8 +119,8 @@ static int publish_record(void *data, struct page *page, struct snapshot **snaps
 	}
 	pthread_mutex_unlock(&fetcher->edit);
 	snapshot_unref(revised);
-	if (r == 0 && fetcher->options.changed && !client_is_canceled(fetcher->client))
-		fetcher->options.changed(fetcher->options.changed_data);
+	if (r == 0)
+		announce_change(fetcher);
 	return r;
 }
 
@@ -459,7 +465,7 @@ void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
 	pthread_mutex_unlock(&fetcher->lock);
 }
 
-/* That nobody has to do without a snapshot, there is one. */
+/* The snapshot is empty, so that nobody has to do without one. */
 int fetcher_begin_unlisted(struct fetcher *fetcher)
 {
 	struct snapshot_builder *builder = snapshot_builder_new();
@@ -565,9 +571,8 @@ static bool await_refresh(struct fetcher *fetcher, struct schedule_refresh *refr
 	while (!client_is_canceled(fetcher->client)) {
 		take_requests(fetcher);
 		take_commands(fetcher);
-		if (take_share(fetcher) && fetcher->options.changed &&
-		    !client_is_canceled(fetcher->client))
-			fetcher->options.changed(fetcher->options.changed_data);
+		if (take_share(fetcher))
+			announce_change(fetcher);
 		if (is_due(fetcher, refresh, &due_ns)) {
 			if (refresh->kind == SCHEDULE_FULL)
 				fetcher->is_asked = false;
@@ -587,8 +592,7 @@ static void *run_fetcher(void *data)
 		struct error error = {0};
 
 		(void)refresh_once(fetcher, refresh, NULL, &error);
-		if (fetcher->options.changed && !client_is_canceled(fetcher->client))
-			fetcher->options.changed(fetcher->options.changed_data);
+		announce_change(fetcher);
 	}
 	thread_ended(fetcher);
 	return NULL;
