@@ -20,9 +20,9 @@ struct job {
 	const struct options *options; /* all of these borrowed */
 	struct log *log;
 	struct progress_line *line;
-	const char
-		*before_name; /* "NAME: " in front of a message, in two parts; or "" */
-	const char *after_name;
+	/* Both stand in front of a message; empty for the only source. */
+	const char *name;
+	const char *colon;
 	bool is_shown_stale; /* something is shown nevertheless */
 	bool is_started;
 	pthread_t thread;
@@ -52,8 +52,8 @@ static void log_summary(const struct job *job, const struct fetcher_state *state
 		log_write(job->log, LOG_LEVEL_WARNING,
 			  "warning: %s%sskipped %s record%s with neither an identifier "
 			  "nor an ARN for the endpoint or the replication instance",
-			  job->before_name, job->after_name,
-			  number_group(skipped, counts[0]), plural(skipped));
+			  job->name, job->colon, number_group(skipped, counts[0]),
+			  plural(skipped));
 }
 
 static void warn_of_empty_mount(const struct job *job)
@@ -64,12 +64,12 @@ static void warn_of_empty_mount(const struct job *job)
 		log_write(job->log, LOG_LEVEL_WARNING,
 			  "warning: %s%sno connection matches the filters; the mount "
 			  "stays empty until a matching endpoint is tested",
-			  job->before_name, job->after_name);
+			  job->name, job->colon);
 	else
 		log_write(job->log, LOG_LEVEL_WARNING,
 			  "warning: %s%sthere are no connections yet; testing an "
 			  "endpoint on a replication instance creates one",
-			  job->before_name, job->after_name);
+			  job->name, job->colon);
 }
 
 static void report_listing(const struct job *job)
@@ -88,8 +88,7 @@ static void report_failure(const struct job *job, bool is_partial)
 	char text[ERROR_SIZE];
 
 	log_write(job->log, is_partial ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-		  "%s%s%s%s%s", is_partial ? "warning: " : "", job->before_name,
-		  job->after_name,
+		  "%s%s%s%s%s", is_partial ? "warning: " : "", job->name, job->colon,
 		  error_format(&job->listing->error, text, sizeof(text)),
 		  is_partial ? "; mounting without it (--partial)" : "");
 }
@@ -127,8 +126,8 @@ static bool wait_to_retry(const struct job *job, int64_t *wait_ns, int64_t end_n
 		return false;
 	if (*wait_ns == WAIT_FIRST_NS)
 		log_write(job->log, LOG_LEVEL_WARNING,
-			  "%s%s%s; retrying for up to %.0f s", job->before_name,
-			  job->after_name, error_format(error, text, sizeof(text)),
+			  "%s%s%s; retrying for up to %.0f s", job->name, job->colon,
+			  error_format(error, text, sizeof(text)),
 			  (double)left_ns / (double)NS_PER_S);
 	clock_system.sleep(clock_system.data, smaller_time(*wait_ns, left_ns));
 	*wait_ns = smaller_time(*wait_ns * 2, WAIT_MAX_NS);
@@ -210,8 +209,8 @@ static void job_init(struct job *job, struct first_listing *listing,
 {
 	job->listing = listing;
 	job->line = line;
-	job->before_name = listing->name ? listing->name : "";
-	job->after_name = listing->name ? ": " : "";
+	job->name = listing->name ? listing->name : "";
+	job->colon = listing->name ? ": " : "";
 	line->name = listing->name ? listing->name : fetcher_region(listing->fetcher);
 }
 

@@ -24,9 +24,8 @@ struct first_listing_hooks {
 /* Of one source. */
 struct first_listing {
 	struct fetcher *fetcher; /* borrowed; NULL, of several: see r */
-	const char
-		*name; /* stands in front of messages instead of the Region; NULL: the
-			     only source */
+	/* Stands in front of messages instead of the Region; NULL: the only source. */
+	const char *name;
 	struct first_listing_hooks hooks;
 	/* The result: 0, or a negative errno and the reason. The caller sets them where
 	 * there is no fetcher. */
