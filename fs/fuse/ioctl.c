@@ -108,7 +108,7 @@ static bool is_stranger(const struct ioctl_call *call)
 	return call->uid != 0 && call->uid != call->context->hooks.owner;
 }
 
-/* Whoever may give no command must not write the log of them full, either. */
+/* Users who may give no commands must not be able to fill the log of them. */
 static bool is_to_be_logged(const struct ioctl_call *call)
 {
 	struct request_context *context = call->context;
@@ -242,8 +242,8 @@ static int find_node(struct ioctl_call *call, const struct node *node,
 	return r < 0 ? refuse_call(call, -ENOENT, "the file is not there any more") : 0;
 }
 
-/* Parts the path of a node into the source and what is below it. */
-static void part_path(struct ioctl_call *call, const char *path)
+/* Splits the path of a node into the source and the path below it. */
+static void split_source(struct ioctl_call *call, const char *path)
 {
 	size_t len = strcspn(path, "/");
 
@@ -266,7 +266,7 @@ static int find_path(struct ioctl_call *call, const struct node *node, const cha
 
 	if (r < 0)
 		return r;
-	part_path(call, path);
+	split_source(call, path);
 	if (kind == NODE_CONNECTION && name[0] == '\0')
 		return 0;
 	if (kind == NODE_CONNECTION)
