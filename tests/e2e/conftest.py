@@ -96,6 +96,15 @@ def serve(place):
         sim.stop()
 
 
+def _stop(mounts):
+    for one in reversed(mounts):
+        try:
+            one.stop()
+        except Exception:
+            one.kill()
+            raise
+
+
 @pytest.fixture
 def among(place, mountpoint, serve):
     """As mount(), but that the sim is one of three sources."""
@@ -118,12 +127,7 @@ def among(place, mountpoint, serve):
         return mounts[-1]
 
     yield start
-    for one in reversed(mounts):
-        try:
-            one.stop()
-        except Exception:
-            one.kill()
-            raise
+    _stop(mounts)
 
 
 @pytest.fixture
@@ -144,12 +148,7 @@ def mount(request, place, mountpoint, serve):
         return mounts[-1].start()
 
     yield start
-    for one in reversed(mounts):
-        try:
-            one.stop()
-        except Exception:
-            one.kill()
-            raise
+    _stop(mounts)
 
 
 @pytest.fixture
