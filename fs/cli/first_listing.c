@@ -230,10 +230,8 @@ int first_listing_make(struct first_listing *listings, size_t count,
 		jobs[i] = (struct job){.options = options, .log = log};
 		job_init(&jobs[i], &listings[i], &lines[i]);
 	}
-	progress_init(&progress, stderr, lines, count, options->is_quiet);
-	log_set_clear(log, progress_clear, &progress);
+	progress_init(&progress, stderr, log, lines, count, options->is_quiet);
 	run_jobs(jobs, count);
-	log_set_clear(log, NULL, NULL);
 	progress_fini(&progress);
 	r = report_jobs(jobs, count);
 out:

@@ -19,25 +19,41 @@ static bool is_dumb(void)
 	return !kind || *kind == '\0' || strcmp(kind, "dumb") == 0;
 }
 
-void progress_init(struct progress *progress, FILE *out, struct progress_line *lines,
-		   size_t count, bool is_quiet)
+static void clear_locked(void *data)
+{
+	struct progress *progress = data;
+
+	if (progress->visible == 0)
+		return;
+	fputs("\r\033[K", progress->out);
+	for (; progress->visible > 1; progress->visible--)
+		fputs("\033[A\033[K", progress->out);
+	fflush(progress->out);
+	progress->visible = 0;
+}
+
+void progress_init(struct progress *progress, FILE *out, struct log *log,
+		   struct progress_line *lines, size_t count, bool is_quiet)
 {
 	*progress = (struct progress){
 		.out = out,
+		.log = log,
 		.lines = lines,
 		.count = count,
 		.is_wanted = !is_quiet && isatty(fileno(out)) &&
 			     (count == 1 || !is_dumb()),
 	};
-	pthread_mutex_init(&progress->lock, NULL);
 	for (size_t i = 0; i < count; i++)
 		lines[i].progress = progress;
+	log_set_clear(log, clear_locked, progress);
 }
 
 void progress_fini(struct progress *progress)
 {
-	progress_clear(progress);
-	pthread_mutex_destroy(&progress->lock);
+	log_set_clear(progress->log, NULL, NULL);
+	log_lock(progress->log);
+	clear_locked(progress);
+	log_unlock(progress->log);
 }
 
 static void find_size(const struct progress *progress, size_t *rows, size_t *columns)
@@ -140,30 +156,19 @@ static void draw_locked(struct progress *progress)
 	free(text);
 }
 
-static void clear_locked(struct progress *progress)
-{
-	if (progress->visible == 0)
-		return;
-	fputs("\r\033[K", progress->out);
-	for (; progress->visible > 1; progress->visible--)
-		fputs("\033[A\033[K", progress->out);
-	fflush(progress->out);
-	progress->visible = 0;
-}
-
 static void show_page(void *data, size_t pages, size_t connections)
 {
 	struct progress_line *line = data;
 	struct progress *progress = line->progress;
 
-	pthread_mutex_lock(&progress->lock);
+	log_lock(progress->log);
 	line->pages = pages;
 	line->connections = connections;
 	line->is_ended = false;
 	line->ending = NULL;
 	if (progress->is_wanted)
 		draw_locked(progress);
-	pthread_mutex_unlock(&progress->lock);
+	log_unlock(progress->log);
 }
 
 struct dms_progress progress_of_listing(struct progress_line *line)
@@ -175,21 +180,12 @@ void progress_end_line(struct progress_line *line, const char *ending)
 {
 	struct progress *progress = line->progress;
 
-	pthread_mutex_lock(&progress->lock);
+	log_lock(progress->log);
 	line->is_ended = true;
 	line->ending = ending;
 	if (progress->count == 1)
 		clear_locked(progress);
 	else if (progress->is_wanted)
 		draw_locked(progress);
-	pthread_mutex_unlock(&progress->lock);
-}
-
-void progress_clear(void *data)
-{
-	struct progress *progress = data;
-
-	pthread_mutex_lock(&progress->lock);
-	clear_locked(progress);
-	pthread_mutex_unlock(&progress->lock);
+	log_unlock(progress->log);
 }

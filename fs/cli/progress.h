@@ -6,11 +6,11 @@
 #ifndef DMSFS_FS_CLI_PROGRESS_H
 #define DMSFS_FS_CLI_PROGRESS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
+#include "fs/process/log.h"
 #include "src/fetcher/fetcher.h"
 
 struct progress;
@@ -18,7 +18,7 @@ struct progress;
 struct progress_line {
 	const char *name; /* borrowed: Region or source; set by the caller */
 	struct progress *progress;
-	/* guarded by its lock */
+	/* guarded by the lock of its log */
 	size_t pages;
 	size_t connections;
 	bool is_ended;
@@ -27,16 +27,17 @@ struct progress_line {
 
 struct progress {
 	FILE *out;
+	struct log *log; /* borrowed; its lock guards: the terminal, the lines, below */
 	struct progress_line *lines; /* borrowed */
 	size_t count;
-	bool is_wanted;	      /* @out is a terminal that can show it, and not -q */
-	pthread_mutex_t lock; /* guards: the terminal, below, and the lines */
-	size_t visible;	      /* lines to be removed before other output */
+	bool is_wanted; /* @out is a terminal that can show it, and not -q */
+	size_t visible; /* lines to be removed before other output */
 };
 
-/* @lines, whose names are set, stay where they are until progress_fini(). */
-void progress_init(struct progress *progress, FILE *out, struct progress_line *lines,
-		   size_t count, bool is_quiet);
+/* @lines, whose names are set, stay where they are until progress_fini(). Until then
+ * they are removed before each line of @log, which goes to the same terminal. */
+void progress_init(struct progress *progress, FILE *out, struct log *log,
+		   struct progress_line *lines, size_t count, bool is_quiet);
 void progress_fini(struct progress *progress);
 
 /* The callback with which the listing of a line reports its pages. Any thread. */
@@ -45,9 +46,5 @@ struct dms_progress progress_of_listing(struct progress_line *line);
 /* Notes that the listing of a line has ended, for good or until it begins again. The
  * only line is removed. Any thread. */
 void progress_end_line(struct progress_line *line, const char *ending);
-
-/* Removes all lines, before anything else is written. Any thread; @data is the
- * struct progress. */
-void progress_clear(void *data);
 
 #endif

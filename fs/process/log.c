@@ -162,9 +162,19 @@ void log_leave_terminal(struct log *log)
 
 void log_set_clear(struct log *log, void (*clear)(void *data), void *data)
 {
-	pthread_mutex_lock(&log->lock);
+	log_lock(log);
 	log->clear = clear;
 	log->clear_data = data;
+	log_unlock(log);
+}
+
+void log_lock(struct log *log)
+{
+	pthread_mutex_lock(&log->lock);
+}
+
+void log_unlock(struct log *log)
+{
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -300,9 +310,9 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 	if (log->target == TARGET_SYSLOG) {
 		syslog(priority_of(level), "%s", text);
 	} else {
-		pthread_mutex_lock(&log->lock);
+		log_lock(log);
 		write_line(log, level, text);
-		pthread_mutex_unlock(&log->lock);
+		log_unlock(log);
 	}
 }
 

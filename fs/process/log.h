@@ -37,11 +37,15 @@ void log_tag(struct log *log, const char *mountpoint);
 void log_leave_terminal(struct log *log);
 
 /*
- * From now on @clear is called before each line that goes to the terminal, to remove
- * what stands there; it must not write to the log. NULL: no more. Before there are
- * threads that write, or after.
+ * From now on @clear is called, with the log locked, before each line that goes to the
+ * terminal, to remove what stands there. NULL: no more.
  */
 void log_set_clear(struct log *log, void (*clear)(void *data), void *data);
+
+/* Nobody else writes a line until log_unlock(), nor must the caller. For what else is
+ * written to the terminal. Any thread. */
+void log_lock(struct log *log);
+void log_unlock(struct log *log);
 
 /* From now on only errors are written (-q), and debugging while that is on. */
 void log_be_quiet(struct log *log);
