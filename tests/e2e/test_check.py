@@ -13,6 +13,7 @@ import pytest
 
 import mount as mounting
 from contract import record
+from sources import write_profiles
 
 ACCOUNT = '123456789012'
 RECORDS = [record('inst', 'a'), record('inst', 'b', 'failed'), record('other', 'c', 'x')]
@@ -114,14 +115,10 @@ def test_check_fails_where_nobody_can_read_it(serve, check):
 def check_several(place):
     """Runs --check where each sim is the account of a profile, a, b and so on."""
     def start(sims, *arguments, **settings):
-        (place / 'config').write_text(''.join(
-            f'[profile {name}]\nendpoint_url = {sim.url}\n'
-            f'aws_access_key_id = {sim.access_key}\n'
-            f'aws_secret_access_key = {sim.secret_key}\n'
-            for name, sim in zip('abcdef', sims)))
         return mounting.run(place, ['--check', *arguments],
                             {**sims[0].environment(home=place), 'AWS_MAX_ATTEMPTS': '1',
-                             'AWS_CONFIG_FILE': str(place / 'config')}, **settings)
+                             **write_profiles(place, dict(zip('abcdef', sims)))},
+                            **settings)
 
     return start
 

@@ -17,6 +17,7 @@ import usage
 from contract import record
 from exporter import Exporter, needs_exporter
 from metrics import value_of
+from sources import config_of
 from watch import until
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / 'fs/data/dmsfs.1'
@@ -102,10 +103,7 @@ def test_several_sources_go_as_the_session_shows(serve, place):
                 record('orders-test', 'oracle-src', 'failed', FAILURE),
                 record('orders-test', 'mysql-tgt')])}
     (place / '.aws').mkdir()
-    (place / '.aws/config').write_text(''.join(
-        f'[profile {name}]\nendpoint_url = {sim.url}\n'
-        f'aws_access_key_id = {sim.access_key}\n'
-        f'aws_secret_access_key = {sim.secret_key}\n' for name, sim in sims.items()))
+    (place / '.aws/config').write_text(config_of(sims))
     (place / 'bin').mkdir()
     (place / 'bin/dmsfs').symlink_to(pathlib.Path(mounting.program()).resolve())
     (place / 'dms').mkdir()

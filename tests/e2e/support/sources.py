@@ -26,13 +26,18 @@ def of_account(records, account):
              for name, value in one.items()} for one in records]
 
 
+def config_of(sims):
+    """A config file in which each sim is the account of a profile."""
+    return ''.join(
+        f'[profile {name}]\nendpoint_url = {sim.url}\n'
+        f'aws_access_key_id = {sim.access_key}\n'
+        f'aws_secret_access_key = {sim.secret_key}\n' for name, sim in sims.items())
+
+
 def write_profiles(place, sims):
     """Makes each sim a profile's; what the environment needs for that."""
     config = place / 'profiles'
-    config.write_text(''.join(
-        f'[profile {name}]\nendpoint_url = {sim.url}\n'
-        f'aws_access_key_id = {sim.access_key}\n'
-        f'aws_secret_access_key = {sim.secret_key}\n' for name, sim in sims.items()))
+    config.write_text(config_of(sims))
     return {'AWS_CONFIG_FILE': str(config)}
 
 
