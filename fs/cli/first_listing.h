@@ -10,7 +10,7 @@
 #include "fs/process/log.h"
 #include "src/fetcher/fetcher.h"
 
-/* What the caller does about a listing, in the thread that makes it. */
+/* The callbacks of a listing, called by the thread that makes it. */
 struct first_listing_hooks {
 	/* It was made. 0, or a negative errno with @error: it counts as failed. NULL:
 	 * nothing is to be done. */

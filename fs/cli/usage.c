@@ -18,8 +18,8 @@ static const char intro[] =
 	"replication instance is a directory, each connection on it one file.\n"
 	"\n"
 	"SOURCE is [PROFILE@]REGION, or none to use the AWS environment and\n"
-	"configuration, which is the default. Several, as words or with commas, are a\n"
-	"directory each below MOUNTPOINT.\n"
+	"configuration, which is the default. Each of several, given as separate\n"
+	"words or with commas between them, is a directory below MOUNTPOINT.\n"
 	"\n";
 
 static const char outro[] =
