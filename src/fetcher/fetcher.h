@@ -76,10 +76,10 @@ void fetcher_begin_stale(struct fetcher *fetcher, struct snapshot *snapshot,
 			 int64_t refreshed_at_ns);
 
 /*
- * Where the first listing, or its comparison, failed, and nothing is known from before:
- * the snapshot is an empty one that is no listing, and stays stale. The first listing
- * that succeeds after that is taken as it is. Until then fetcher_command() refuses, for
- * the reason why the listing failed. 0 or -ENOMEM. Before fetcher_start().
+ * Goes on without a listing, after the first one or its comparison failed and nothing
+ * is known from before: the snapshot is empty and stays stale. The first listing that
+ * succeeds is taken as it is. Until then fetcher_command() refuses, for the reason why
+ * the listing failed. 0 or -ENOMEM. Before fetcher_start().
  */
 int fetcher_begin_unlisted(struct fetcher *fetcher);
 
