@@ -1,7 +1,6 @@
 #include "src/fetcher/fetcher.h"
 #include "src/fetcher/refresher.h"
-#include "tests/unit/aws_setup.h"
-#include "tests/unit/fake_dms.h"
+#include "tests/unit/account.h"
 #include "tests/unit/listing.h"
 
 #define PAGE 100
@@ -9,8 +8,8 @@
 #define CONNECTIONS (INSTANCES * PAGE)
 
 struct fixture {
-	struct aws_setup *setup;
-	struct fake_dms *dms;
+	struct account account;
+	struct fake_dms *dms;		 /* the account's */
 	struct http_transport transport; /* of the fake */
 	_Atomic int64_t now_ns;
 	int64_t page_ns;     /* what a request without filters takes */
@@ -47,26 +46,17 @@ static int64_t real_time(void *)
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	void *setup = NULL;
 
 	assert_non_null(fixture);
-	aws_setup_make(&setup);
-	fixture->setup = setup;
-	fixture->dms = fake_dms_new();
+	fixture->options = account_make(&fixture->account);
+	fixture->options.max_records = PAGE;
+	fixture->options.clock = (struct clock){
+		.data = fixture, .realtime_ns = real_time, .boottime_ns = boot_time};
+	fixture->options.transport = (struct http_transport){fixture, send_in_time};
+	fixture->dms = fixture->account.dms;
 	fixture->transport = fake_dms_transport(fixture->dms);
 	fixture->page_ns = 50 * NS_PER_MS;
 	fixture->filtered_ns = 5 * NS_PER_MS;
-	aws_setup_env(setup, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-	aws_setup_env(setup, "AWS_SECRET_ACCESS_KEY", "secret");
-	fixture->options = (struct fetcher_options){
-		.region = "eu-west-3",
-		.max_records = PAGE,
-		.clock = {.data = fixture,
-			  .realtime_ns = real_time,
-			  .boottime_ns = boot_time},
-		.transport = {fixture, send_in_time},
-		.environment = {aws_setup_getenv, setup},
-	};
 	for (int i = 0; i < CONNECTIONS; i++)
 		fake_dms_put(fixture->dms, i / PAGE, i, "successful");
 	*state = fixture;
@@ -76,13 +66,12 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
-	void *setup = fixture->setup;
+	struct account account = fixture->account;
 
 	refresher_free(fixture->refresher);
 	client_free(fixture->client);
-	fake_dms_free(fixture->dms);
 	free(fixture);
-	return aws_setup_remove(&setup);
+	return account_remove(&account);
 }
 
 static void open_service(struct fixture *fixture)
