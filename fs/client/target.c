@@ -200,19 +200,30 @@ static int is_shown(const struct dirent *entry)
 static int add_resolved(struct targets *targets, const char *path, int depth,
 			struct error *error);
 
+static bool has_directory(const char *directory, const char *name)
+{
+	struct stat status;
+	char *path = NULL;
+	bool is_there = false;
+
+	if (asprintf(&path, "%s/%s", directory, name) < 0)
+		return false;
+	is_there = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	free(path);
+	return is_there;
+}
+
 /* Whether @directory has what the root of a mount, or the directory of a source, alone
  * has: no instance has a file of that name, in which a leading dot is escaped. */
 static bool has_own_files(const char *directory)
 {
-	struct stat status;
-	char *own = NULL;
-	bool is_there = false;
+	return has_directory(directory, ".dmsfs");
+}
 
-	if (asprintf(&own, "%s/.dmsfs", directory) < 0)
-		return false;
-	is_there = stat(own, &status) == 0 && S_ISDIR(status.st_mode);
-	free(own);
-	return is_there;
+/* A source that could not be listed yet shows its status alone. */
+static bool is_unlisted(const char *directory)
+{
+	return has_own_files(directory) && !has_directory(directory, ".dmsfs/by-status");
 }
 
 static int add_entry(struct targets *targets, const char *directory, const char *name,
@@ -245,12 +256,16 @@ static int add_directory(struct targets *targets, const char *path, int depth,
 
 	if (depth >= DEPTH_MAX)
 		return 0;
+	if (is_unlisted(path))
+		return refuse(path, "not listed yet, see .dmsfs/status in it", error);
 	count = scandir(path, &entries, is_shown, alphasort);
 	if (count < 0)
 		return fail(path, errno, error);
 	for (int i = 0; i < count; i++) {
-		if (r == 0)
-			r = add_entry(targets, path, entries[i]->d_name, depth, error);
+		int added = add_entry(targets, path, entries[i]->d_name, depth,
+				      r < 0 ? NULL : error);
+
+		r = r < 0 ? r : added;
 		free(entries[i]);
 	}
 	free(entries);

@@ -35,7 +35,7 @@ struct targets {
 /*
  * Appends what @path stands for: one connection, or all below a directory. A connection
  * that is there already is not added again. 0, or a negative errno with "PATH: REASON"
- * in @error; those of a directory found before a failure stay.
+ * in @error, of the first failure; what else a directory has is added all the same.
  */
 int targets_add(struct targets *targets, const char *path, struct error *error);
 

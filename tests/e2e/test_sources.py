@@ -505,6 +505,18 @@ def test_takes_no_command_before_it_is_listed(three, sims):
     assert [line[2] for line in it.lines('commands', 'test')] == ['test inst/a']
 
 
+def test_a_directory_with_a_source_that_is_not_listed_does_not_pass(three, sims):
+    for sim in sims.values():
+        sim.edit({'set': {'Status': 'successful'}})
+    sims['test'].fault(action='DescribeConnections', count=-1, **CAUSES['refused'])
+    it = three('--partial', *ALLOWED, '--refresh-active', '1', warnings=WARNED)
+    for path, count in (it.root, 8), (it.path('test'), 0):
+        done = client('test', path)
+        assert done.returncode == 3
+        assert done.stdout.count(': successful\n') == count
+        assert f'{it.words["test"]}: not listed yet' in done.stderr
+
+
 # The state
 
 
