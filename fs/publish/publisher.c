@@ -353,7 +353,7 @@ static int publish_snapshot(struct publisher *publisher,
 		r = snapshot_diff(publisher->shown, state->snapshot, diff);
 		if (r < 0)
 			return r;
-		publisher->diff_at_ns = state->refreshed_at_ns;
+		publisher->diff_at_ns = state->snapshot_at_ns;
 	}
 	if (diff->different > 0)
 		return publish_difference(publisher);

@@ -89,6 +89,7 @@ static void replace_snapshot(struct fetcher *fetcher, struct snapshot *snapshot)
 	pthread_mutex_lock(&fetcher->lock);
 	before = fetcher->state.snapshot;
 	fetcher->state.snapshot = snapshot;
+	fetcher->state.snapshot_at_ns = now_ns;
 	fetcher->state.changed_at_ns = now_ns;
 	pthread_mutex_unlock(&fetcher->lock);
 	snapshot_unref(before);
@@ -288,6 +289,7 @@ static void note_success(struct fetcher *fetcher,
 	pthread_mutex_lock(&fetcher->lock);
 	before = fetcher->state.snapshot;
 	fetcher->state.snapshot = snapshot;
+	fetcher->state.snapshot_at_ns = now_ns;
 	/* That some connections could be looked at does not tell that all is well. */
 	if (refresh->kind != SCHEDULE_WATCH) {
 		fetcher->state.is_stale = false;
@@ -716,6 +718,7 @@ void fetcher_get_state(struct fetcher *fetcher, struct fetcher_state *state)
 		state->next_at_ns = fetcher->due_ns + ahead_ns;
 	state->failed_at_ns = min_ns(state->failed_at_ns, now_ns);
 	state->refreshed_at_ns = min_ns(state->refreshed_at_ns, now_ns);
+	state->snapshot_at_ns = min_ns(state->snapshot_at_ns, now_ns);
 	state->changed_at_ns = min_ns(state->changed_at_ns, now_ns);
 	pthread_mutex_unlock(&fetcher->lock);
 }

@@ -24,6 +24,7 @@ struct fetcher;
  * never later than the clock is right now, even if it was ahead then. */
 struct fetcher_state {
 	struct snapshot *snapshot; /* a reference; NULL before the first listing */
+	int64_t snapshot_at_ns;	   /* when it came: by a listing, a poll or a command */
 	/* The snapshot is of a listing: one that succeeded, or that was given to
 	 * fetcher_begin_stale(). */
 	bool is_listed;

@@ -216,6 +216,27 @@ static void shows_the_record_of_the_response_before_it_tells(void **state)
 	assert_string_equal(status_now(fixture, 0, 0), "successful");
 }
 
+/* Which is not when the last listing ended. */
+static void tells_when_the_record_of_a_response_came(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fetcher_state before;
+	struct fetcher_state after;
+	struct end end;
+
+	put_many(fixture, 30);
+	start(fixture);
+	fetcher_get_state(fixture->fetcher, &before);
+	stepped_clock_advance(fixture->account.clock, 6 * S);
+	end = test(fixture, 1, 12);
+	assert_done(&end, "i1/e12", "testing");
+	fetcher_get_state(fixture->fetcher, &after);
+	assert_true(after.snapshot_at_ns >= before.snapshot_at_ns + 6 * S);
+	assert_true(after.refreshed_at_ns == before.refreshed_at_ns);
+	fetcher_state_fini(&before);
+	fetcher_state_fini(&after);
+}
+
 static void takes_a_pair_by_its_arns(void **state)
 {
 	const struct fetcher_pair pair = {.instance_arn = "arn:i1",
@@ -938,6 +959,7 @@ int main(void)
 						set_up, tear_down),
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(shows_the_record_of_the_response_before_it_tells),
+		TEST(tells_when_the_record_of_a_response_came),
 		TEST(takes_a_pair_by_its_arns),
 		TEST(voids_the_record_of_a_listing_that_began_before),
 		TEST(voids_the_record_of_a_poll_that_began_before),
