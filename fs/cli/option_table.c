@@ -15,7 +15,8 @@
 const struct option_entry option_table[] = {
 	{"region", 0, OPTION_TEXT, FIELD(region), 0, 0, "NAME",
 	 "AWS Region (default: AWS_REGION,\n"
-	 "AWS_DEFAULT_REGION, then the profile's)"},
+	 "AWS_DEFAULT_REGION, then the profile's, then\n"
+	 "that of the EC2 instance)"},
 	{"profile", 0, OPTION_TEXT, FIELD(profile), 0, 0, "NAME",
 	 "profile in ~/.aws/config and ~/.aws/credentials\n"
 	 "(default: AWS_PROFILE, then \"default\")"},

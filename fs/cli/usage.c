@@ -14,6 +14,7 @@
 
 static const char intro[] =
 	"Usage: dmsfs [OPTION]... [SOURCE]... MOUNTPOINT\n"
+	"       dmsfs test|delete [OPTION]... PATH...   (dmsfs test -h explains them)\n"
 	"Mounts the endpoint connections of the AWS Database Migration Service: each\n"
 	"replication instance is a directory, each connection on it one file.\n"
 	"\n"

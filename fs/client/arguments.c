@@ -35,7 +35,9 @@ static const char test_intro[] = "Usage: dmsfs test [OPTION]... PATH...\n"
 				 "for all connections in it.\n"
 				 "To test an endpoint for the first time on a "
 				 "replication instance, name the file\n"
-				 "that is to come: MOUNTPOINT/INSTANCE/ENDPOINT.\n"
+				 "that is to come: MOUNTPOINT/INSTANCE/ENDPOINT, or "
+				 "with several sources\n"
+				 "MOUNTPOINT/SOURCE/INSTANCE/ENDPOINT.\n"
 				 "\n";
 
 static const char delete_intro[] =

@@ -223,7 +223,8 @@ static bool has_own_files(const char *directory)
 /* A source that could not be listed yet shows its status alone. */
 static bool is_unlisted(const char *directory)
 {
-	return has_own_files(directory) && !has_directory(directory, ".dmsfs/by-status");
+	return has_own_files(directory) &&
+	       !has_directory(directory, ".dmsfs/by-status");
 }
 
 static int add_entry(struct targets *targets, const char *directory, const char *name,
