@@ -7,7 +7,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 
 import process
 import refreshing
@@ -106,13 +105,11 @@ def exchange(sim, bodies, directory):
 def dmsfs(sim):
     """To where it leaves for the background, which is when the mount answers."""
     before = os.times()
-    began = time.perf_counter()
     with stage.Dmsfs(sim, '--warm', '0', is_foreground=False) as mount:
-        wall_s = time.perf_counter() - began
         after = os.times()
         first = after.children_user + after.children_system - (
             before.children_user + before.children_system)
-        usage = process.Usage(wall_s, first + stage.cpu_of(mount),
+        usage = process.Usage(mount.started_s, first + stage.cpu_of(mount),
                               process.memory(mount.pid)['VmHWM'])
         return usage, refresh_seconds(mount.path)
 

@@ -75,9 +75,8 @@ def _mount(sims, names):
 
 
 def _start_s(sims, names):
-    began = time.perf_counter()
-    with _mount(sims, names):
-        return time.perf_counter() - began
+    with _mount(sims, names) as mount:
+        return mount.started_s
 
 
 def _start_row(rounds):

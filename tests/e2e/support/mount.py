@@ -173,6 +173,7 @@ class Mount:
         self.is_foreground = is_foreground or self.is_debug
         self.warnings = warnings
         self.pid = None
+        self.started_s = None
         self._command = [*prefix, program(), *map(str, arguments)]
         if is_foreground and not self.is_debug:
             self._command.insert(len(prefix) + 1, '-f')
@@ -191,7 +192,9 @@ class Mount:
             self.kill()
 
     def start(self):
-        """Returns when the mount answers."""
+        """Returns when the mount answers, which is started_s after the command; what
+        is checked of it then is not part of that."""
+        began = time.perf_counter()
         with open(self._stderr, 'wb') as stderr:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, **{
@@ -200,8 +203,11 @@ class Mount:
         self.pid = self._process.pid
         if self.is_foreground:
             self._wait_until_mounted()
+            self.started_s = time.perf_counter() - began
         else:
-            self._follow_to_background()
+            status = self._wait_for_background()
+            self.started_s = time.perf_counter() - began
+            self._find_daemon(status)
         return self
 
     def stop(self):
@@ -308,7 +314,7 @@ class Mount:
             status = self.wait()
             raise MountError(f'exited with status {status}: {self.stderr()}')
 
-    def _follow_to_background(self):
+    def _wait_for_background(self):
         # A wait with a timeout would look now and then, which the bench would measure.
         end = os.pidfd_open(self._process.pid)
         try:
@@ -317,7 +323,9 @@ class Mount:
             os.close(end)
         if not ended:
             raise MountError(f'not mounted within {PATIENCE_S} s: {self.stderr()}')
-        status = self._process.wait()
+        return self._process.wait()
+
+    def _find_daemon(self, status):
         self.pid = None
         if status != 0:
             raise MountError(f'exited with status {status}: {self.stderr()}')
