@@ -40,8 +40,8 @@ struct bench {
 	struct snapshot *snapshots[2]; /* equal, of pages of their own */
 	struct tree *tree;
 	struct fuse_session *session;
-	struct node *directory;
-	struct node *file;
+	uint64_t directory_id;
+	uint64_t file_id;
 	char reply[READDIR_BYTES + 64]; /* the last one */
 	size_t reply_len;
 	double units;
@@ -154,6 +154,8 @@ static void prepare_tree(struct bench *bench)
 	const struct tree_options options = {.umask = 022};
 	const struct request_hooks hooks = {.editor = NULL};
 	struct subtree subtree = {.root = NULL};
+	const struct node *directory = NULL;
+	const struct node *file = NULL;
 	char name[NAME_SIZE];
 
 	must(tree_new(&options, 1, &bench->tree) == 0, "no memory");
@@ -162,11 +164,12 @@ static void prepare_tree(struct bench *bench)
 		     populate(bench->tree, bench->snapshots[0], NULL, 1, &subtree) == 0,
 	     "no memory");
 	request_context_init(&bench->context, bench->tree, &hooks);
-	bench->directory = tree_find(bench->tree, tree_root(bench->tree), INSTANCE);
-	must(bench->directory != NULL, "the directory is not in the tree");
-	bench->file = tree_find(bench->tree, bench->directory,
-				endpoint_name(FILE_NUMBER, name));
-	must(bench->file != NULL, "the file is not in the tree");
+	directory = tree_find(bench->tree, tree_root(bench->tree), INSTANCE);
+	must(directory != NULL, "the directory is not in the tree");
+	file = tree_find(bench->tree, directory, endpoint_name(FILE_NUMBER, name));
+	must(file != NULL, "the file is not in the tree");
+	bench->directory_id = tree_id(directory);
+	bench->file_id = tree_id(file);
 }
 
 static ssize_t keep_reply(int, struct iovec *parts, int count, void *data)
@@ -190,8 +193,8 @@ static ssize_t read_nothing(int, void *, size_t, void *)
 	return -1;
 }
 
-static void serve(struct bench *bench, uint32_t opcode, const struct node *node,
-		  const void *body, size_t len)
+static void serve(struct bench *bench, uint32_t opcode, uint64_t id, const void *body,
+		  size_t len)
 {
 	struct {
 		struct fuse_in_header header;
@@ -199,7 +202,7 @@ static void serve(struct bench *bench, uint32_t opcode, const struct node *node,
 	} request = {.header = {.len = (uint32_t)(sizeof(request.header) + len),
 				.opcode = opcode,
 				.unique = 1,
-				.nodeid = request_node_id(&bench->context, node),
+				.nodeid = id,
 				.pid = 1}};
 	const struct fuse_buf buffer = {.mem = &request, .size = request.header.len};
 	const struct fuse_out_header *reply = (const void *)bench->reply;
@@ -232,7 +235,7 @@ static void prepare_session(struct bench *bench)
 	must(fuse_session_custom_io(bench->session, &io, open("/dev/null", O_RDWR)) ==
 		     0,
 	     "this libfuse takes no I/O of another's");
-	serve(bench, FUSE_INIT, tree_root(bench->tree), &init, sizeof(init));
+	serve(bench, FUSE_INIT, FUSE_ROOT_ID, &init, sizeof(init));
 }
 
 static size_t count_entries(const struct bench *bench)
@@ -252,28 +255,28 @@ static void do_read(struct bench *bench)
 {
 	const struct fuse_read_in in = {.size = READ_BYTES};
 
-	serve(bench, FUSE_READ, bench->file, &in, sizeof(in));
+	serve(bench, FUSE_READ, bench->file_id, &in, sizeof(in));
 }
 
 static void do_lookup(struct bench *bench)
 {
 	char name[NAME_SIZE] = "orders-oracle-source-000517";
 
-	serve(bench, FUSE_LOOKUP, bench->directory, name, strlen(name) + 1);
+	serve(bench, FUSE_LOOKUP, bench->directory_id, name, strlen(name) + 1);
 }
 
 static void do_getattr(struct bench *bench)
 {
 	const struct fuse_getattr_in in = {.getattr_flags = 0};
 
-	serve(bench, FUSE_GETATTR, bench->file, &in, sizeof(in));
+	serve(bench, FUSE_GETATTR, bench->file_id, &in, sizeof(in));
 }
 
 static void do_readdirplus(struct bench *bench)
 {
 	const struct fuse_read_in in = {.size = READDIR_BYTES};
 
-	serve(bench, FUSE_READDIRPLUS, bench->directory, &in, sizeof(in));
+	serve(bench, FUSE_READDIRPLUS, bench->directory_id, &in, sizeof(in));
 	bench->units = (double)count_entries(bench);
 }
 
