@@ -20,14 +20,21 @@ static inline uint64_t hash_mix(uint64_t hash, const char *bytes, size_t len)
 	return hash ^ hash >> 32;
 }
 
-/* Begins with @seed and takes eight bytes at a time. */
+/* Begins with @seed and takes eight bytes at a time, at the end some a second time. */
 static inline uint32_t hash_bytes(uint64_t seed, const char *bytes, size_t len)
 {
 	uint64_t hash = seed ^ len;
+	const char *last = NULL;
 
-	for (; len > sizeof(hash); len -= sizeof(hash), bytes += sizeof(hash))
-		hash = hash_mix(hash, bytes, sizeof(hash));
-	return (uint32_t)(hash_mix(hash, bytes, len) * HASH_MULTIPLIER >> 32);
+	if (len < sizeof(hash)) {
+		hash = hash_mix(hash, bytes, len);
+	} else {
+		last = bytes + len - sizeof(hash);
+		for (; bytes < last; bytes += sizeof(hash))
+			hash = hash_mix(hash, bytes, sizeof(hash));
+		hash = hash_mix(hash, last, sizeof(hash));
+	}
+	return (uint32_t)(hash * HASH_MULTIPLIER >> 32);
 }
 
 #endif
