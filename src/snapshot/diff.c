@@ -47,6 +47,7 @@ static int compare_paths(struct walk *walk)
 {
 	const struct snapshot_entry *before = &walk->before.entry;
 	const struct snapshot_entry *after = &walk->after.entry;
+	int order = 0;
 
 	if (!before->instance || !after->instance)
 		return before->instance ? -1 : 1;
@@ -58,9 +59,17 @@ static int compare_paths(struct walk *walk)
 	}
 	if (walk->instance_order != 0)
 		return walk->instance_order;
-	return before->endpoint == after->endpoint
-		       ? 0
-		       : strcmp(before->endpoint, after->endpoint);
+	order = before->endpoint == after->endpoint
+			? 0
+			: strcmp(before->endpoint, after->endpoint);
+	/* Mostly the name is this field. */
+	if (order == 0) {
+		walk->equal_before.field[CONNECTION_ENDPOINT_IDENTIFIER] =
+			before->endpoint;
+		walk->equal_after.field[CONNECTION_ENDPOINT_IDENTIFIER] =
+			after->endpoint;
+	}
+	return order;
 }
 
 static bool is_same_text(const char *a, const char *b)
