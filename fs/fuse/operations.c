@@ -280,7 +280,7 @@ static bool put_node(struct listing *listing, struct node *node)
 	char name[TREE_NAME_SIZE];
 
 	tree_attributes_locked(listing->context->tree, node, &attributes);
-	request_fill_entry(listing->context, node, &attributes, &entry);
+	request_fill_entry(node, &attributes, &entry);
 	if (!is_known)
 		entry.ino = 0;
 	if (!put_entry(listing, tree_name(listing->context->tree, node, name), &entry,

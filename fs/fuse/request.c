@@ -5,9 +5,12 @@
 #include <stdlib.h>
 
 #include "fs/editor/editor.h"
+#include "src/base/clock.h"
 
 /* Seconds; the kernel takes so many as no limit. */
 #define FOREVER_S ((double)UINT32_MAX)
+
+#define BLOCK_BYTES 512 /* of st_blocks, whatever st_blksize */
 
 void request_context_init(struct request_context *context, struct tree *tree,
 			  const struct request_hooks *hooks)
@@ -50,28 +53,43 @@ char *request_reserve(struct request_context *context, size_t size)
 	return buffer;
 }
 
-void request_fill_entry(const struct request_context *context, const struct node *node,
+/* The fields that libfuse reads: to clear the others, too, takes as long as the rest. */
+static void fill_stat(const struct tree_attributes *attributes, struct stat *stat)
+{
+	stat->st_ino = attributes->number;
+	stat->st_mode = attributes->mode;
+	stat->st_nlink = attributes->links;
+	stat->st_uid = attributes->uid;
+	stat->st_gid = attributes->gid;
+	stat->st_rdev = 0;
+	stat->st_size = attributes->size;
+	stat->st_blksize = 0;
+	stat->st_blocks = (attributes->size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+	stat->st_mtim.tv_sec = attributes->mtime_ns / NS_PER_S;
+	stat->st_mtim.tv_nsec = attributes->mtime_ns % NS_PER_S;
+	stat->st_atim = stat->st_mtim;
+	stat->st_ctim = stat->st_mtim;
+}
+
+void request_fill_entry(const struct node *node,
 			const struct tree_attributes *attributes,
 			struct fuse_entry_param *entry)
 {
-	*entry = (struct fuse_entry_param){
-		.ino = request_node_id(context, node),
-		.generation = tree_generation(node),
-		.attr = attributes->stat,
-		.attr_timeout = attributes->is_cached ? FOREVER_S : 0,
-		.entry_timeout = attributes->is_name_cached ? FOREVER_S : 0,
-	};
+	entry->ino = tree_id(node);
+	entry->generation = tree_generation(node);
+	fill_stat(attributes, &entry->attr);
+	entry->attr_timeout = attributes->is_cached ? FOREVER_S : 0;
+	entry->entry_timeout = attributes->is_name_cached ? FOREVER_S : 0;
 }
 
 void request_reply_entry(fuse_req_t request, struct node *node,
 			 const struct tree_attributes *attributes)
 {
-	struct request_context *context = request_context(request);
 	struct fuse_entry_param entry;
 
-	request_fill_entry(context, node, attributes, &entry);
+	request_fill_entry(node, attributes, &entry);
 	if (fuse_reply_entry(request, &entry) < 0)
-		tree_forget(context->tree, node, 1);
+		tree_forget(request_context(request)->tree, node, 1);
 }
 
 void request_reply_absent(fuse_req_t request)
@@ -84,8 +102,10 @@ void request_reply_absent(fuse_req_t request)
 void request_reply_attributes(fuse_req_t request,
 			      const struct tree_attributes *attributes)
 {
-	fuse_reply_attr(request, &attributes->stat,
-			attributes->is_cached ? FOREVER_S : 0);
+	struct stat stat;
+
+	fill_stat(attributes, &stat);
+	fuse_reply_attr(request, &stat, attributes->is_cached ? FOREVER_S : 0);
 }
 
 void request_reply(fuse_req_t request, int r)

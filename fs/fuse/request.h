@@ -91,8 +91,8 @@ bool request_is_from_editor(fuse_req_t request);
 /* A buffer of at least @size bytes for the reply, or NULL. */
 char *request_reserve(struct request_context *context, size_t size);
 
-/* Fills in what the kernel gets to know about an entry. */
-void request_fill_entry(const struct request_context *context, const struct node *node,
+/* Fills in what the kernel gets to know about an entry, which the root never is. */
+void request_fill_entry(const struct node *node,
 			const struct tree_attributes *attributes,
 			struct fuse_entry_param *entry);
 

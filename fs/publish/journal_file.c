@@ -37,7 +37,7 @@ static size_t size_of(struct tree *tree, const struct node *node)
 	struct tree_attributes attributes;
 
 	tree_attributes(tree, node, &attributes);
-	return (size_t)attributes.stat.st_size;
+	return (size_t)attributes.size;
 }
 
 /* The lines that @node shows become those before, and what is left begins another file.

@@ -585,11 +585,10 @@ static int copy_old_changes(struct publisher *publisher, struct record_lines *li
 	if (!node)
 		return 0;
 	tree_attributes(tree, node, &attributes);
-	lines->text = malloc((size_t)attributes.stat.st_size + 1);
+	lines->text = malloc((size_t)attributes.size + 1);
 	if (!lines->text)
 		return -ENOMEM;
-	lines->len = tree_read(tree, node, lines->text, (size_t)attributes.stat.st_size,
-			       0);
+	lines->len = tree_read(tree, node, lines->text, (size_t)attributes.size, 0);
 	return 0;
 }
 

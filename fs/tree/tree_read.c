@@ -10,8 +10,6 @@
 #include "fs/tree/tree_locked.h"
 #include "src/base/clock.h"
 
-#define BLOCK_BYTES 512
-
 static mode_t node_mode(const struct tree *tree, const struct node *node)
 {
 	switch ((enum node_kind)node->kind) {
@@ -62,33 +60,42 @@ static struct shown_text find_text(const struct tree *tree, const struct node *n
 		.bytes = text->bytes, .len = text->len, .mtime_ns = node->mtime_ns};
 }
 
+/* What differs from what most nodes have. */
+static void correct_attributes(const struct tree *tree, const struct node *node,
+			       struct tree_attributes *attributes)
+{
+	struct shown_text shown;
+
+	if (node->kind == NODE_TEXT) {
+		shown = find_text(tree, node);
+		attributes->mtime_ns = shown.mtime_ns;
+		attributes->size = (off_t)shown.len;
+		if (node_text(node) && node_text(node)->old_len > 0)
+			attributes->size = node_text(node)->old_len;
+	}
+	if (node->kind == NODE_VIEW || node->kind == NODE_VERSION)
+		attributes->is_name_cached = false;
+	if (node->kind == NODE_VERSION)
+		attributes->number =
+			node_number(node_store_at(&tree->store, node->peer));
+}
+
 void tree_attributes_locked(const struct tree *tree, const struct node *node,
 			    struct tree_attributes *attributes)
 {
-	struct stat *stat = &attributes->stat;
-	struct shown_text shown = {.len = node->size, .mtime_ns = node->mtime_ns};
-
-	if (node->kind == NODE_TEXT)
-		shown = find_text(tree, node);
-	*attributes =
-		(struct tree_attributes){.is_cached = !node->is_uncached,
-					 .is_name_cached = node->kind != NODE_VIEW &&
-							   node->kind != NODE_VERSION};
-	stat->st_ino = node_number(node->kind == NODE_VERSION
-					   ? node_store_at(&tree->store, node->peer)
-					   : node);
-	stat->st_mode = node_mode(tree, node);
-	stat->st_nlink = node_links(node);
-	stat->st_uid = tree->uid;
-	stat->st_gid = tree->gid;
-	if (node->kind == NODE_TEXT && node_text(node) && node_text(node)->old_len > 0)
-		shown.len = node_text(node)->old_len;
-	stat->st_size = (off_t)shown.len;
-	stat->st_blocks = (blkcnt_t)((shown.len + BLOCK_BYTES - 1) / BLOCK_BYTES);
-	stat->st_mtim.tv_sec = shown.mtime_ns / NS_PER_S;
-	stat->st_mtim.tv_nsec = shown.mtime_ns % NS_PER_S;
-	stat->st_atim = stat->st_mtim;
-	stat->st_ctim = stat->st_mtim;
+	*attributes = (struct tree_attributes){
+		.number = node_number(node),
+		.size = node->size,
+		.mtime_ns = node->mtime_ns,
+		.mode = node_mode(tree, node),
+		.links = node_links(node),
+		.uid = tree->uid,
+		.gid = tree->gid,
+		.is_cached = !node->is_uncached,
+		.is_name_cached = true,
+	};
+	if (node->kind >= NODE_TEXT)
+		correct_attributes(tree, node, attributes);
 }
 
 void tree_attributes(struct tree *tree, const struct node *node,

@@ -6,11 +6,18 @@
 #define DMSFS_FS_TREE_TREE_READ_H
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "fs/tree/tree.h"
 
 struct tree_attributes {
-	struct stat stat;
+	ino_t number;
+	off_t size;
+	int64_t mtime_ns; /* all three times */
+	mode_t mode;
+	uint32_t links;
+	uid_t uid;
+	gid_t gid;
 	bool is_cached;	     /* false: the kernel must ask each time */
 	bool is_name_cached; /* the same of where the name leads */
 };

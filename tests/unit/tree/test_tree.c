@@ -64,13 +64,11 @@ static int remove_node(struct tree *tree, struct node *node, int64_t mtime_ns)
 }
 
 static struct node *look_up(struct tree *tree, struct node *parent, const char *name,
-			    struct stat *stat)
+			    struct tree_attributes *attributes)
 {
-	struct tree_attributes attributes;
 	struct node *node = NULL;
 
-	assert_int_equal(tree_lookup(tree, parent, name, &node, &attributes), 0);
-	*stat = attributes.stat;
+	assert_int_equal(tree_lookup(tree, parent, name, &node, attributes), 0);
 	return node;
 }
 
@@ -79,16 +77,16 @@ static void shows_a_connection_with_its_true_size(void **state)
 	struct tree *tree = *state;
 	struct node *directory = add(tree, tree_root(tree), "prod", &a_directory);
 	struct node *file = add(tree, directory, "src", &a_connection);
-	struct stat stat;
+	struct tree_attributes attributes;
 	char text[128];
 
-	assert_ptr_equal(look_up(tree, directory, "src", &stat), file);
-	assert_int_equal(stat.st_size, strlen(record_text));
-	assert_int_equal(stat.st_mode, S_IFREG | 0644);
-	assert_int_equal(stat.st_nlink, 1);
-	assert_int_equal(stat.st_uid, 7);
-	assert_int_equal(stat.st_gid, 8);
-	assert_int_equal(stat.st_mtim.tv_nsec, NOW % 1000000000);
+	assert_ptr_equal(look_up(tree, directory, "src", &attributes), file);
+	assert_int_equal(attributes.size, strlen(record_text));
+	assert_int_equal(attributes.mode, S_IFREG | 0644);
+	assert_int_equal(attributes.links, 1);
+	assert_int_equal(attributes.uid, 7);
+	assert_int_equal(attributes.gid, 8);
+	assert_int_equal(attributes.mtime_ns, NOW);
 	assert_int_equal(tree_read(tree, file, text, sizeof(text), 0),
 			 strlen(record_text));
 	assert_memory_equal(text, record_text, strlen(record_text));
@@ -161,7 +159,7 @@ static void tells_the_path_of_a_node(void **state)
 	struct node *directory = add(tree, root, "prod", &a_directory);
 	struct node *inner = add(tree, directory, "inner", &a_directory);
 	struct node *file = add(tree, inner, "src", &a_connection);
-	struct stat stat;
+	struct tree_attributes attributes;
 	char path[64];
 
 	assert_int_equal(tree_path(tree, root, path, sizeof(path)), 0);
@@ -172,7 +170,7 @@ static void tells_the_path_of_a_node(void **state)
 	assert_string_equal(path, "prod/inner/src");
 	assert_int_equal(tree_path(tree, file, path, sizeof("prod/inner/src") - 1),
 			 -ENAMETOOLONG);
-	look_up(tree, inner, "src", &stat);
+	look_up(tree, inner, "src", &attributes);
 	assert_int_equal(remove_node(tree, file, LATER), 0);
 	assert_int_equal(tree_path(tree, file, path, sizeof(path)), -ENOENT);
 }
@@ -185,10 +183,10 @@ static void keeps_the_owners_bits_whatever_the_umask(void **)
 
 	assert_int_equal(tree_new(&options, NOW, &tree), 0);
 	tree_attributes(tree, tree_root(tree), &attributes);
-	assert_int_equal(attributes.stat.st_mode, S_IFDIR | 0700);
+	assert_int_equal(attributes.mode, S_IFDIR | 0700);
 	tree_attributes(tree, add(tree, tree_root(tree), "f", &a_connection),
 			&attributes);
-	assert_int_equal(attributes.stat.st_mode, S_IFREG | 0600);
+	assert_int_equal(attributes.mode, S_IFREG | 0600);
 	tree_free(tree);
 }
 
@@ -201,10 +199,10 @@ static void counts_subdirectories_as_links(void **state)
 	add(tree, tree_root(tree), "b", &a_directory);
 	add(tree, tree_root(tree), "file", &a_connection);
 	tree_attributes(tree, tree_root(tree), &attributes);
-	assert_int_equal(attributes.stat.st_nlink, 4);
+	assert_int_equal(attributes.links, 4);
 	assert_int_equal(remove_node(tree, directory, LATER), 0);
 	tree_attributes(tree, tree_root(tree), &attributes);
-	assert_int_equal(attributes.stat.st_nlink, 3);
+	assert_int_equal(attributes.links, 3);
 }
 
 static void refuses_a_name_that_is_taken(void **state)
@@ -249,7 +247,7 @@ static void moves_the_time_of_a_directory_with_its_entries(void **state)
 	tree_attributes(tree, tree_root(tree), &before);
 	assert_int_equal(remove_node(tree, file, NOW), 0);
 	tree_attributes(tree, tree_root(tree), &after);
-	assert_true(after.stat.st_mtim.tv_nsec > before.stat.st_mtim.tv_nsec);
+	assert_true(after.mtime_ns > before.mtime_ns);
 }
 
 static void counts_lookups_back_to_zero(void **state)
@@ -257,11 +255,11 @@ static void counts_lookups_back_to_zero(void **state)
 	struct tree *tree = *state;
 	struct node *directory = add(tree, tree_root(tree), "a", &a_directory);
 	struct node *file = add(tree, directory, "f", &a_connection);
-	struct stat stat;
+	struct tree_attributes attributes;
 
 	for (int i = 0; i < 3; i++)
-		look_up(tree, directory, "f", &stat);
-	look_up(tree, tree_root(tree), "a", &stat);
+		look_up(tree, directory, "f", &attributes);
+	look_up(tree, tree_root(tree), "a", &attributes);
 	tree_lock_shared(tree);
 	tree_count_lookup_locked(file);
 	tree_unlock(tree);
@@ -279,11 +277,11 @@ static void keeps_what_was_looked_up_more_often_than_can_be_counted(void **state
 {
 	struct tree *tree = *state;
 	struct node *file = add(tree, tree_root(tree), "f", &a_connection);
-	struct stat stat;
+	struct tree_attributes attributes;
 
 	file->lookups = UINT32_MAX - 1;
-	look_up(tree, tree_root(tree), "f", &stat);
-	look_up(tree, tree_root(tree), "f", &stat);
+	look_up(tree, tree_root(tree), "f", &attributes);
+	look_up(tree, tree_root(tree), "f", &attributes);
 	assert_int_equal(tree_lookups(tree), UINT32_MAX);
 	assert_int_equal(remove_node(tree, file, LATER), 0);
 	tree_forget(tree, file, UINT64_MAX);
@@ -298,16 +296,15 @@ static void lets_a_removed_file_be_read_until_it_is_forgotten(void **state)
 					     .connection = &gone};
 	struct node *file = add(tree, tree_root(tree), "f", &content);
 	struct tree_attributes attributes;
-	struct stat stat;
 	char text[128];
 
-	look_up(tree, tree_root(tree), "f", &stat);
+	look_up(tree, tree_root(tree), "f", &attributes);
 	assert_int_equal(remove_node(tree, file, LATER), 0);
 	memset(&gone, 0xFF, sizeof(gone));
 	assert_null(tree_find(tree, tree_root(tree), "f"));
 	tree_attributes(tree, file, &attributes);
-	assert_int_equal(attributes.stat.st_nlink, 0);
-	assert_int_equal(attributes.stat.st_size, strlen(record_text));
+	assert_int_equal(attributes.links, 0);
+	assert_int_equal(attributes.size, strlen(record_text));
 	assert_int_equal(tree_read(tree, file, text, sizeof(text), 0),
 			 strlen(record_text));
 	assert_memory_equal(text, record_text, strlen(record_text));
@@ -342,8 +339,8 @@ static void reads_a_link(void **state)
 	assert_int_equal(tree_readlink(tree, link, target, sizeof(target)), 6);
 	assert_string_equal(target, "../x/y");
 	tree_attributes(tree, link, &attributes);
-	assert_int_equal(attributes.stat.st_mode, S_IFLNK | 0777);
-	assert_int_equal(attributes.stat.st_size, 6);
+	assert_int_equal(attributes.mode, S_IFLNK | 0777);
+	assert_int_equal(attributes.size, 6);
 }
 
 static void assert_target(struct tree *tree, const struct node *link,
@@ -398,7 +395,7 @@ static void reads_name_and_target_of_a_link_off_its_file(void **state)
 	assert_int_equal(tree_readlink(tree, link, target, 8), 7);
 	assert_string_equal(target, "../../.");
 	tree_attributes(tree, link, &attributes);
-	assert_int_equal(attributes.stat.st_size, strlen("../../../prod/src"));
+	assert_int_equal(attributes.size, strlen("../../../prod/src"));
 	assert_null(tree_find(tree, links, "prod:sr"));
 	assert_int_equal(remove_node(tree, link, LATER), 0);
 	assert_null(tree_find(tree, links, "prod:src"));
@@ -634,7 +631,7 @@ static void assert_link(struct tree *tree, const struct model_link *link)
 	assert_named(tree, link->directory, link->node, link->name);
 	assert_target(tree, link->node, link->target);
 	tree_attributes(tree, link->node, &attributes);
-	assert_int_equal(attributes.stat.st_size, strlen(link->target));
+	assert_int_equal(attributes.size, strlen(link->target));
 }
 
 static void keeps_links_right_whatever_comes_and_goes(void **state)
@@ -666,9 +663,9 @@ static void reads_a_removed_link_until_it_is_forgotten(void **state)
 	struct node *links = NULL;
 	struct node *file = add_file_and_links(tree, &links);
 	struct node *link = add_link(tree, links, "prod:src", "../../../prod/src");
-	struct stat stat;
+	struct tree_attributes attributes;
 
-	assert_ptr_equal(look_up(tree, links, "prod:src", &stat), link);
+	assert_ptr_equal(look_up(tree, links, "prod:src", &attributes), link);
 	assert_int_equal(remove_node(tree, link, LATER), 0);
 	assert_int_equal(remove_node(tree, file, LATER), 0);
 	assert_target(tree, link, "../../../prod/src");
@@ -874,10 +871,8 @@ static void assert_shown(struct tree *tree, const struct node *node, const char 
 
 	tree_attributes(tree, node, &attributes);
 	assert_false(attributes.is_cached);
-	assert_int_equal(attributes.stat.st_size, strlen(text));
-	assert_int_equal(attributes.stat.st_mtim.tv_sec * NS_PER_S +
-				 attributes.stat.st_mtim.tv_nsec,
-			 mtime_ns);
+	assert_int_equal(attributes.size, strlen(text));
+	assert_int_equal(attributes.mtime_ns, mtime_ns);
 	assert_int_equal(tree_read(tree, node, shown, sizeof(shown), 0), strlen(text));
 	assert_string_equal(shown, text);
 	assert_int_equal(tree_read(tree, node, shown, sizeof(shown), 2),
