@@ -53,7 +53,7 @@ char *request_reserve(struct request_context *context, size_t size)
 	return buffer;
 }
 
-/* The fields that libfuse reads: to clear the others, too, takes as long as the rest. */
+/* All that libfuse reads: to clear the other fields takes as long as the rest. */
 static void fill_stat(const struct tree_attributes *attributes, struct stat *stat)
 {
 	stat->st_ino = attributes->number;
