@@ -272,23 +272,22 @@ static void find_times(const struct facts *facts, size_t count,
 
 static void make_text(struct views *views, struct node *view, struct facts *facts)
 {
-	struct buffer text = {.max_bytes = VIEW_MAX_BYTES};
+	struct buffer text = {.max_bytes = VIEW_MAX_BYTES, .is_public = true};
 	int64_t refreshed_at_ns = 0;
 	int64_t overdue_at_ns = 0;
-	bool is_written = false;
+	bool is_written = view_begin(views->tree, view, &text);
 
-	view_begin(views->tree, view);
 	for (size_t i = 0; i < views->source_count; i++) {
 		copy_facts(views->sources[i], &facts[i]);
 		facts[i].tree = views->tree;
 	}
 	find_times(facts, views->source_count, &refreshed_at_ns, &overdue_at_ns);
-	if (view == find_json(views))
+	if (is_written && view == find_json(views))
 		is_written = write_json(facts, views->source_count, &text);
-	else
+	else if (is_written)
 		is_written = write_metrics(facts, views->source_count, &text);
-	if (!is_written || view_show(views->tree, view, text.data, text.len,
-				     refreshed_at_ns, overdue_at_ns) < 0)
+	if (!is_written ||
+	    view_show(views->tree, view, &text, refreshed_at_ns, overdue_at_ns) < 0)
 		view_expire(views->tree, view);
 	for (size_t i = 0; i < views->source_count; i++)
 		facts_fini(&facts[i]);

@@ -51,6 +51,7 @@ static int node_fill_body(struct node *node, const struct node_content *content)
 	switch (content->kind) {
 	case NODE_DIRECTORY:
 	case NODE_VIEW:
+	case NODE_VERSION:
 		return 0;
 	case NODE_CONNECTION:
 		node_show_connection(node, content->connection);
@@ -62,10 +63,6 @@ static int node_fill_body(struct node *node, const struct node_content *content)
 			return 0;
 		node_body(node)->text = text_new(content);
 		return node_body(node)->text ? 0 : -ENOMEM;
-	case NODE_VERSION:
-		node->size = (uint32_t)content->text_len;
-		node->body.text = text_new(content);
-		return node->body.text ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
 }

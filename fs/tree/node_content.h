@@ -31,7 +31,7 @@ struct node_content {
 	enum node_kind kind;
 	/* NODE_CONNECTION: borrowed, and must live as long as the node shows it. */
 	const struct connection *connection;
-	/* NODE_TEXT, NODE_LINK, NODE_VERSION: copied. Not terminated; a link's has no
+	/* NODE_TEXT, NODE_LINK: copied. Not terminated; a link's has no
 	 * NUL. */
 	const char *text;
 	size_t text_len;

@@ -1,6 +1,8 @@
 #include "fs/tree/view.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 
 #include "fs/tree/tree_locked.h"
 #include "src/base/clock.h"
@@ -98,9 +100,10 @@ static void remove_unknown_versions(struct tree *tree, struct node *view)
 	}
 }
 
-static int add_version(struct tree *tree, struct node *view,
-		       const struct node_content *content, int64_t mtime_ns)
+static int add_version(struct tree *tree, struct node *view, struct text *text,
+		       int64_t mtime_ns)
 {
+	const struct node_content content = {.kind = NODE_VERSION};
 	struct node *version = node_store_take(&tree->store);
 	uint64_t number = ++tree->last_number;
 	int r = 0;
@@ -109,12 +112,13 @@ static int add_version(struct tree *tree, struct node *view,
 		return -ENOMEM;
 	version->number_low = (uint32_t)number;
 	version->number_high = (uint16_t)(number >> 32);
-	r = node_init(version, NULL, content, mtime_ns);
+	r = node_init(version, NULL, &content, mtime_ns);
 	if (r < 0) {
 		node_fini(version);
 		node_store_return(&tree->store, version);
 		return r;
 	}
+	node_show_text(version, text);
 	version->parent = view->parent;
 	version->is_removed = true;
 	version->peer = node_store_id(view);
@@ -123,26 +127,42 @@ static int add_version(struct tree *tree, struct node *view,
 	return 0;
 }
 
-void view_begin(struct tree *tree, struct node *view)
+bool view_begin(struct tree *tree, struct node *view, struct buffer *text)
 {
+	static const struct text nothing;
+
 	pthread_rwlock_wrlock(&tree->lock);
 	view->is_outdated = false;
 	pthread_rwlock_unlock(&tree->lock);
+	return buffer_append(text, &nothing, offsetof(struct text, bytes));
 }
 
-int view_show(struct tree *tree, struct node *view, const char *text, size_t len,
+/* Without what is spare at the end. */
+static struct text *take_text(struct buffer *buffer, int64_t overdue_at_ns)
+{
+	size_t size = 0;
+	struct text *spacious = (void *)buffer_take(buffer, &size);
+	struct text *text = realloc(spacious, size);
+
+	if (!text)
+		text = spacious;
+	text->len = (uint32_t)(size - offsetof(struct text, bytes));
+	text->overdue_at_ns = overdue_at_ns;
+	return text;
+}
+
+int view_show(struct tree *tree, struct node *view, struct buffer *text,
 	      int64_t mtime_ns, int64_t overdue_at_ns)
 {
-	const struct node_content content = {.kind = NODE_VERSION,
-					     .text = text,
-					     .text_len = len,
-					     .overdue = {.at_ns = overdue_at_ns}};
+	struct text *taken = take_text(text, overdue_at_ns);
 	int r = 0;
 
 	pthread_rwlock_wrlock(&tree->lock);
 	remove_unknown_versions(tree, view);
-	r = add_version(tree, view, &content, mtime_ns);
+	r = add_version(tree, view, taken, mtime_ns);
 	pthread_rwlock_unlock(&tree->lock);
+	if (r < 0)
+		free(taken);
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #define DMSFS_FS_TREE_VIEW_H
 
 #include "fs/tree/tree_read.h"
+#include "src/base/buffer.h"
 
 /* Looks up the version that @view shows, and counts the lookup. 0; or -EAGAIN if the
  * text is to be made first, by view_show(). For the FUSE thread. */
@@ -28,12 +29,14 @@ void view_lookup_for_editor(struct tree *tree, struct node *view, struct node **
 			    struct tree_attributes *attributes);
 
 /* Before the facts of a text are read: whatever expires the view from here on counts
- * for the text, too. For the FUSE thread, as the next. */
-void view_begin(struct tree *tree, struct node *view);
+ * for the text, too. @text is empty and public, and must not be used if that fails: the
+ * text is to be appended to what the tree keeps in front of it. For the FUSE thread, as
+ * the next. */
+bool view_begin(struct tree *tree, struct node *view, struct buffer *text);
 
-/* Makes @text (copied, @len bytes) the version that @view shows, until @overdue_at_ns
- * (CLOCK_BOOTTIME; 0: for ever) or view_expire(). 0 or -ENOMEM. */
-int view_show(struct tree *tree, struct node *view, const char *text, size_t len,
+/* Makes @text, which the tree takes over, the version that @view shows, until
+ * @overdue_at_ns (CLOCK_BOOTTIME; 0: for ever) or view_expire(). 0 or -ENOMEM. */
+int view_show(struct tree *tree, struct node *view, struct buffer *text,
 	      int64_t mtime_ns, int64_t overdue_at_ns);
 
 /* The text is to be made anew for the next one who asks. Returns whether the kernel

@@ -7,14 +7,14 @@
 
 #define BUFFER_MIN_BYTES ((size_t)4096)
 
-/* By hand, since realloc() would leave the old bytes in the heap. */
+/* Secrets by hand, since realloc() would leave the old bytes in the heap. */
 static bool move(struct buffer *buffer, size_t size)
 {
-	char *data = malloc(size);
+	char *data = buffer->is_public ? realloc(buffer->data, size) : malloc(size);
 
 	if (!data)
 		return false;
-	if (buffer->data) {
+	if (buffer->data && !buffer->is_public) {
 		memcpy(data, buffer->data, buffer->len);
 		secret_free_bytes(buffer->data, buffer->len);
 	}
@@ -23,12 +23,15 @@ static bool move(struct buffer *buffer, size_t size)
 	return true;
 }
 
+/* Never beyond the bound, so that whatever there is room for is within it. */
 static bool grow(struct buffer *buffer, size_t needed)
 {
 	size_t size = buffer->size ? buffer->size : BUFFER_MIN_BYTES;
 
 	while (size < needed)
 		size *= 2;
+	if (size - 1 > buffer->max_bytes)
+		size = buffer->max_bytes + 1;
 	if (move(buffer, size))
 		return true;
 	buffer->is_out_of_memory = true;
@@ -41,18 +44,13 @@ void buffer_reserve(struct buffer *buffer, size_t len)
 		move(buffer, buffer->len + len + 1);
 }
 
-bool buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+bool buffer_make_room(struct buffer *buffer, size_t len)
 {
 	if (len > buffer->max_bytes - buffer->len) {
 		buffer->is_over = true;
 		return false;
 	}
-	if (buffer->len + len >= buffer->size && !grow(buffer, buffer->len + len + 1))
-		return false;
-	memcpy(buffer->data + buffer->len, bytes, len);
-	buffer->len += len;
-	buffer->data[buffer->len] = '\0';
-	return true;
+	return grow(buffer, buffer->len + len + 1);
 }
 
 char *buffer_take(struct buffer *buffer, size_t *len)
@@ -69,7 +67,10 @@ char *buffer_take(struct buffer *buffer, size_t *len)
 
 void buffer_fini(struct buffer *buffer)
 {
-	secret_free_bytes(buffer->data, buffer->size);
+	if (buffer->is_public)
+		free(buffer->data);
+	else
+		secret_free_bytes(buffer->data, buffer->size);
 	buffer->data = NULL;
 	buffer->len = 0;
 	buffer->size = 0;
