@@ -64,10 +64,11 @@ static bool append_unit(struct buffer *json, const struct text_unit *unit)
 
 static bool append_text(struct buffer *json, const char *text)
 {
+	const char *end = text + strlen(text);
 	bool is_appended = append_string(json, "\"");
 
-	while (is_appended && *text != '\0') {
-		size_t len = text_quotable_span(text);
+	while (is_appended && text < end) {
+		size_t len = text_quotable_span(text, end);
 
 		if (len > 0) {
 			is_appended = buffer_append(json, text, len);

@@ -67,7 +67,7 @@ static const char *find_end(const char *value)
 static void put_line(struct document_sink *sink, const char *line, const char *end)
 {
 	while (line < end) {
-		size_t span = text_plain_span(line);
+		size_t span = text_plain_span(line, end);
 		struct text_unit unit;
 
 		put_bytes(sink, line, span);

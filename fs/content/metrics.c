@@ -54,11 +54,12 @@ static void put_hidden(struct writer *writer, unsigned char byte)
 
 static void put_escaped(struct writer *writer, const char *value)
 {
-	size_t span = text_quotable_span(value);
+	const char *end = value + strlen(value);
+	size_t span = text_quotable_span(value, end);
 
 	put_bytes(writer, value, span);
 	value += span;
-	while (*value != '\0') {
+	while (value < end) {
 		struct text_unit unit = text_next(value);
 
 		if (unit.is_safe && (*value == '"' || *value == '\\'))

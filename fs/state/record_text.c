@@ -47,9 +47,11 @@ static void put_escaped_byte(struct buffer *out, unsigned char byte)
 /* All bytes of @text are there again after unescape(). */
 static void put_text(struct buffer *out, const char *text)
 {
-	while (*text) {
+	const char *end = text + strlen(text);
+
+	while (text < end) {
 		const char *backslash = NULL;
-		size_t plain = text_plain_span(text);
+		size_t plain = text_plain_span(text, end);
 		struct text_unit unit;
 
 		if (plain > 0)
@@ -58,7 +60,7 @@ static void put_text(struct buffer *out, const char *text)
 			plain = (size_t)(backslash - text);
 		buffer_append(out, text, plain);
 		text += plain;
-		if (!*text)
+		if (text == end)
 			return;
 		unit = text_next(text);
 		if (unit.is_safe && *text != '\\')

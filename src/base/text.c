@@ -1,6 +1,7 @@
 #include "src/base/text.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct range {
 	uint32_t first;
@@ -101,21 +102,59 @@ struct text_unit text_next(const char *text)
 	return unit;
 }
 
-size_t text_plain_span(const char *text)
-{
-	size_t len = 0;
+/* The same byte eight times. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-	while (text[len] >= 0x20 && text[len] <= 0x7E)
-		len++;
-	return len;
+static uint64_t load_word(const char *bytes)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
 }
 
-size_t text_quotable_span(const char *text)
+/*
+ * Eight bytes at once. The top bit of one that is no printable ASCII is set in the
+ * result: it is set already, or 0x20 less than the byte borrows it, or one more than
+ * DEL reaches it. Others may be set above the first such byte. Where none is set, all
+ * are printable.
+ */
+static uint64_t find_unprintable(uint64_t word)
 {
-	size_t len = 0;
+	return (word | (word - EACH(0x20)) | (word + EACH(1))) & EACH(0x80);
+}
 
-	while (text[len] >= 0x20 && text[len] <= 0x7E && text[len] != '"' &&
-	       text[len] != '\\')
-		len++;
-	return len;
+static uint64_t find_unquotable(uint64_t word)
+{
+	return find_unprintable(word) | (((word ^ EACH('"')) - EACH(1)) & EACH(0x80)) |
+	       (((word ^ EACH('\\')) - EACH(1)) & EACH(0x80));
+}
+
+static bool is_printable(char byte)
+{
+	return byte >= 0x20 && byte <= 0x7E;
+}
+
+size_t text_plain_span(const char *text, const char *end)
+{
+	const char *at = text;
+
+	while (end - at >= (ptrdiff_t)sizeof(uint64_t) &&
+	       !find_unprintable(load_word(at)))
+		at += sizeof(uint64_t);
+	while (at < end && is_printable(*at))
+		at++;
+	return (size_t)(at - text);
+}
+
+size_t text_quotable_span(const char *text, const char *end)
+{
+	const char *at = text;
+
+	while (end - at >= (ptrdiff_t)sizeof(uint64_t) &&
+	       !find_unquotable(load_word(at)))
+		at += sizeof(uint64_t);
+	while (at < end && is_printable(*at) && *at != '"' && *at != '\\')
+		at++;
+	return (size_t)(at - text);
 }

@@ -33,12 +33,12 @@ struct text_unit {
  * ill-formed. */
 struct text_unit text_next(const char *text);
 
-/* The number of bytes at the start of @text that are printable ASCII (0x20 to 0x7E): a
- * fast way over the common case. */
-size_t text_plain_span(const char *text);
+/* The number of bytes from @text to @end, up to the first that is not printable ASCII
+ * (0x20 to 0x7E): a fast way over the common case. */
+size_t text_plain_span(const char *text, const char *end);
 
 /* The same, up to the first quotation mark or backslash: what a quoted text holds as it
  * is. */
-size_t text_quotable_span(const char *text);
+size_t text_quotable_span(const char *text, const char *end);
 
 #endif

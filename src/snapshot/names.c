@@ -112,17 +112,18 @@ static bool is_shown(const struct text_unit *unit, bool is_first)
 bool name_is_verbatim(const char *text)
 {
 	const char *at = text;
+	const char *end = text + strlen(text);
 
 	if (*text == '.')
 		return false;
-	while (*at != '\0') {
-		size_t span = text_plain_span(at);
+	while (at < end) {
+		size_t span = text_plain_span(at, end);
 		struct text_unit unit;
 
 		if (memchr(at, '/', span) != NULL || memchr(at, '%', span) != NULL)
 			return false;
 		at += span;
-		if (!*at)
+		if (at == end)
 			break;
 		unit = text_next(at);
 		if (!unit.is_safe)

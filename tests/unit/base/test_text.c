@@ -143,6 +143,11 @@ static void never_reads_beyond_the_end(void **)
 	}
 }
 
+static size_t span_of(size_t (*span)(const char *, const char *), const char *text)
+{
+	return span(text, text + strlen(text));
+}
+
 static void spans_printable_ascii_alone(void **)
 {
 	static const struct {
@@ -155,7 +160,8 @@ static void spans_printable_ascii_alone(void **)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(text_plain_span(cases[i].text), cases[i].span);
+		assert_int_equal(span_of(text_plain_span, cases[i].text),
+				 cases[i].span);
 }
 
 static void spans_what_quoted_texts_hold_as_it_is(void **)
@@ -170,7 +176,29 @@ static void spans_what_quoted_texts_hold_as_it_is(void **)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(text_quotable_span(cases[i].text), cases[i].span);
+		assert_int_equal(span_of(text_quotable_span, cases[i].text),
+				 cases[i].span);
+}
+
+/* Any byte, at any place among those that are looked at together. */
+static void ends_a_span_at_each_byte_that_is_not_in_it(void **)
+{
+	char text[25];
+
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+			const bool is_plain = byte >= 0x20 && byte < 0x7F;
+			const bool is_quotable = is_plain && byte != '"' &&
+						 byte != '\\';
+
+			memset(text, byte % 2 ? '~' : ' ', sizeof(text));
+			text[at] = (char)byte;
+			assert_int_equal(text_plain_span(text, text + sizeof(text)),
+					 is_plain ? sizeof(text) : at);
+			assert_int_equal(text_quotable_span(text, text + sizeof(text)),
+					 is_quotable ? sizeof(text) : at);
+		}
+	}
 }
 
 int main(void)
@@ -182,6 +210,7 @@ int main(void)
 		cmocka_unit_test(never_reads_beyond_the_end),
 		cmocka_unit_test(spans_printable_ascii_alone),
 		cmocka_unit_test(spans_what_quoted_texts_hold_as_it_is),
+		cmocka_unit_test(ends_a_span_at_each_byte_that_is_not_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
