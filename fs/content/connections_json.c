@@ -8,8 +8,10 @@
 
 #define ESCAPE_SIZE 8
 
+#define MEMBER_SIZE 64
+
 /* The order in which the AWS CLI prints them. */
-static const enum connection_field members[CONNECTION_FIELDS] = {
+static const enum connection_field order[CONNECTION_FIELDS] = {
 	CONNECTION_REPLICATION_INSTANCE_ARN,
 	CONNECTION_ENDPOINT_ARN,
 	CONNECTION_STATUS,
@@ -17,6 +19,29 @@ static const enum connection_field members[CONNECTION_FIELDS] = {
 	CONNECTION_ENDPOINT_IDENTIFIER,
 	CONNECTION_REPLICATION_INSTANCE_IDENTIFIER,
 };
+
+/* A member of each connection's object. */
+struct member {
+	enum connection_field field;
+	char start[MEMBER_SIZE]; /* after another one: , "name": " */
+	size_t start_len;
+};
+
+/* What the first one does not have. */
+#define SEPARATOR ", "
+#define SEPARATOR_LEN (sizeof(SEPARATOR) - 1)
+
+static void write_members(struct member members[CONNECTION_FIELDS])
+{
+	for (size_t i = 0; i < CONNECTION_FIELDS; i++) {
+		struct member *member = &members[i];
+
+		member->field = order[i];
+		member->start_len = (size_t)snprintf(
+			member->start, sizeof(member->start), SEPARATOR "\"%s\": \"",
+			connection_field_name(order[i]));
+	}
+}
 
 static bool append_string(struct buffer *json, const char *string)
 {
@@ -65,7 +90,7 @@ static bool append_unit(struct buffer *json, const struct text_unit *unit)
 static bool append_text(struct buffer *json, const char *text)
 {
 	const char *end = text + strlen(text);
-	bool is_appended = append_string(json, "\"");
+	bool is_appended = true;
 
 	while (is_appended && text < end) {
 		size_t len = text_quotable_span(text, end);
@@ -80,46 +105,44 @@ static bool append_text(struct buffer *json, const char *text)
 			text += unit.consumed;
 		}
 	}
-	return is_appended && append_string(json, "\"");
+	return is_appended && buffer_append(json, "\"", 1);
 }
 
-static bool append_member(struct buffer *json, const struct connection *connection,
-			  enum connection_field field, bool is_first)
-{
-	return append_string(json, is_first ? "\"" : ", \"") &&
-	       append_string(json, connection_field_name(field)) &&
-	       append_string(json, "\": ") &&
-	       append_text(json, connection->field[field]);
-}
-
-static bool append_connection(struct buffer *json, const struct connection *connection,
-			      bool is_first)
+static bool append_connection(struct buffer *json,
+			      const struct member members[CONNECTION_FIELDS],
+			      const struct connection *connection, bool is_first)
 {
 	bool is_appended = append_string(json, is_first ? "\n{" : ",\n{");
-	bool is_first_member = true;
+	size_t skipped = SEPARATOR_LEN;
 
 	for (size_t i = 0; is_appended && i < CONNECTION_FIELDS; i++) {
-		if (!connection->field[members[i]])
+		const struct member *member = &members[i];
+		const char *text = connection->field[member->field];
+
+		if (!text)
 			continue;
-		is_appended = append_member(json, connection, members[i],
-					    is_first_member);
-		is_first_member = false;
+		is_appended = buffer_append(json, member->start + skipped,
+					    member->start_len - skipped) &&
+			      append_text(json, text);
+		skipped = 0;
 	}
-	return is_appended && append_string(json, "}");
+	return is_appended && buffer_append(json, "}", 1);
 }
 
 bool connections_json_render(struct snapshot *const *snapshots, size_t count,
 			     struct buffer *json)
 {
+	struct member members[CONNECTION_FIELDS];
 	bool is_appended = append_string(json, "{\"Connections\": [");
 	bool is_first = true;
 
+	write_members(members);
 	for (size_t i = 0; i < count; i++) {
 		size_t connections = snapshots[i] ? snapshot_count(snapshots[i]) : 0;
 
 		for (size_t j = 0; is_appended && j < connections; j++) {
 			is_appended = append_connection(
-				json, snapshot_connection_at(snapshots[i], j),
+				json, members, snapshot_connection_at(snapshots[i], j),
 				is_first);
 			is_first = false;
 		}
