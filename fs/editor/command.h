@@ -6,6 +6,7 @@
 #ifndef DMSFS_FS_EDITOR_COMMAND_H
 #define DMSFS_FS_EDITOR_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ enum editor_command_kind {
 struct editor_command {
 	enum editor_command_kind kind;
 	int64_t mtime_ns;	       /* EDITOR_SHOW_CONTENT */
+	bool has_new_size;	       /* EDITOR_SHOW_CONTENT: most likely */
 	uint64_t device;	       /* EDITOR_BEGIN: of the mount; 0: any */
 	char path[EDITOR_PATH_SIZE];   /* relative to the mount's root */
 	char target[EDITOR_PATH_SIZE]; /* EDITOR_ADD_LINK, EDITOR_RENAME */

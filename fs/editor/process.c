@@ -104,12 +104,14 @@ static int check_device(const struct process *process, const struct statx *attri
 	return editor_directories_device(attributes) == process->device ? 0 : -EXDEV;
 }
 
-/* Before it is opened, which another file system would notice. */
+/* Before it is opened, which another file system would notice. An empty name stands for
+ * @directory, of whatever kind, itself. */
 static int check_entry(const struct process *process, int directory, const char *name)
 {
 	struct statx attributes;
 	int r = result_of(statx(directory, name,
-				AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+				AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
+					AT_STATX_DONT_SYNC,
 				STATX_BASIC_STATS, &attributes));
 
 	return r < 0 ? r : check_device(process, &attributes);
@@ -137,13 +139,24 @@ static int open_directory(struct process *process, const struct editor_command *
 				       process->device, path);
 }
 
+/* The kernel sees another mtime, and drops the pages. */
+static int drop_pages(const struct process *process, int fd)
+{
+	struct statx attributes;
+	int r = ask_attributes(fd, "", AT_EMPTY_PATH, &attributes);
+
+	return r < 0 ? r : check_device(process, &attributes);
+}
+
 /*
  * The file is opened before the attributes are asked for, by which the daemon swaps the
  * content: whatever the kernel refuses, it refuses the opening, and then nothing has
- * changed. The attributes come before the event: the kernel sees another mtime and
- * drops the pages, so that a watcher that reads upon the event reads the new content.
- * Setting the mtime alone raises MODIFY, closing a file that is open for writing raises
- * CLOSE_WRITE.
+ * changed. The pages go before the event, so that a watcher that reads upon it reads
+ * the new content. Setting the mtime alone raises MODIFY, closing a file that is open
+ * for writing raises CLOSE_WRITE.
+ *
+ * To set the time brings the size, too, and if that is another one the kernel drops the
+ * pages then. Else the daemon answers EAGAIN.
  */
 static int show_content(const struct process *process,
 			const struct editor_command *command, int directory,
@@ -154,7 +167,6 @@ static int show_content(const struct process *process,
 		{.tv_sec = command->mtime_ns / NS_IN_S,
 		 .tv_nsec = command->mtime_ns % NS_IN_S},
 	};
-	struct statx attributes;
 	int r = check_entry(process, directory, name);
 	int fd = -1;
 
@@ -163,11 +175,15 @@ static int show_content(const struct process *process,
 	fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = ask_attributes(fd, "", AT_EMPTY_PATH, &attributes);
-	if (r == 0)
-		r = check_device(process, &attributes);
+	r = command->has_new_size ? check_entry(process, fd, "")
+				  : drop_pages(process, fd);
 	if (r == 0)
 		r = result_of(futimens(fd, times));
+	if (r == -EAGAIN) {
+		r = drop_pages(process, fd);
+		if (r == 0)
+			r = result_of(futimens(fd, times));
+	}
 	/* Watchers will read it: the kernel may begin now, which raises no event. */
 	if (r == 0)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);

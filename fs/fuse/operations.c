@@ -137,6 +137,7 @@ static void handle_forget_multi(fuse_req_t request, size_t count,
  * new content replaces the old. */
 static void serve_editor(struct request_context *context, struct node *node)
 {
+	context->asked = request_node_id(context, node);
 	if (node == tree_root(context->tree))
 		editor_count_root_request(context->hooks.editor);
 	else

@@ -54,7 +54,10 @@ struct request_context {
 	/* Commands of users who may give none, in the minute that began then. */
 	unsigned strangers;
 	int64_t strangers_since_ns; /* since boot */
-	bool is_editor_near;	    /* the last request came from the editor */
+	bool is_editor_near;	    /* it has made a request, and is to make another */
+	/* The node whose attributes the editor got last, by getattr or as it made it, if
+	 * it has announced nothing since; else 0. */
+	fuse_ino_t asked;
 	char *buffer;		    /* owned; grows to the largest reply */
 	size_t buffer_size;
 	/* Whether the kernel can do without open and opendir. */

@@ -25,10 +25,12 @@ static void show_entry(fuse_req_t request, fuse_ino_t parent, const char *name)
 		r = result_for_editor(staging_show(context->tree,
 						   request_node(context, parent), name,
 						   &node, &attributes));
-	if (r < 0)
+	if (r < 0) {
 		request_reply(request, r);
-	else
-		request_reply_entry(request, node, &attributes);
+		return;
+	}
+	context->asked = request_node_id(context, node);
+	request_reply_entry(request, node, &attributes);
 }
 
 void handle_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t,
@@ -91,26 +93,40 @@ static bool is_touch(int to_set)
 	return !(to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID));
 }
 
+/* The editor sets the mtime alone, which raises the event. */
+static int announce(struct request_context *context, struct node *node, int to_set)
+{
+	bool has_asked = context->asked == request_node_id(context, node);
+	int r = 0;
+
+	if (to_set != FUSE_SET_ATTR_MTIME)
+		return result_for_editor(-EROFS);
+	context->asked = 0;
+	r = staging_announce(context->tree, node, has_asked);
+	if (r == 0)
+		view_end_event(context->tree, node);
+	return r;
+}
+
 void handle_setattr(fuse_req_t request, fuse_ino_t id, struct stat *, int to_set,
 		    struct fuse_file_info *)
 {
 	struct request_context *context = request_context(request);
+	struct node *node = request_node(context, id);
 	struct tree_attributes attributes;
-	bool is_from_editor = request_is_from_editor(request);
+	int r = -EROFS;
 
-	if (is_refresh(context, id) && is_touch(to_set)) {
-		context->hooks.refreshed(context->hooks.data,
-					 request_node(context, id));
-	} else if (!is_from_editor || to_set != FUSE_SET_ATTR_MTIME) {
-		request_reply(request,
-			      is_from_editor ? result_for_editor(-EROFS) : -EROFS);
+	if (request_is_from_editor(request))
+		r = announce(context, node, to_set);
+	else if (is_refresh(context, id) && is_touch(to_set)) {
+		context->hooks.refreshed(context->hooks.data, node);
+		r = 0;
+	}
+	if (r < 0) {
+		request_reply(request, r);
 		return;
 	}
-	if (is_from_editor) {
-		staging_show_size(context->tree, request_node(context, id));
-		view_end_event(context->tree, request_node(context, id));
-	}
-	tree_attributes(context->tree, request_node(context, id), &attributes);
+	tree_attributes(context->tree, node, &attributes);
 	request_reply_attributes(request, &attributes);
 }
 

@@ -262,7 +262,8 @@ int change_finish_directories(struct change *change)
 static int send_for_node(struct change *change, enum editor_command_kind kind,
 			 const struct node *node)
 {
-	struct editor_command command = {.kind = kind};
+	struct editor_command command = {
+		.kind = kind, .has_new_size = tree_kind(node) == NODE_CONNECTION};
 	int r = tree_path(change->tree, node, command.path, sizeof(command.path));
 
 	return r < 0 ? r : send_command(change, &command);

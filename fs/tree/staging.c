@@ -172,12 +172,25 @@ void staging_swap(struct tree *tree, struct node *node)
 	pthread_rwlock_unlock(&tree->lock);
 }
 
-void staging_show_size(struct tree *tree, struct node *node)
+/* A text that has grown is to keep its size until the pages are gone. */
+static bool is_told_by_size(struct tree *tree, struct node *node)
 {
+	const uint32_t size = node->size;
+
+	swap_content(tree, node);
+	return node->kind == NODE_CONNECTION && node->size != size;
+}
+
+int staging_announce(struct tree *tree, struct node *node, bool has_asked)
+{
+	bool is_told = false;
+
 	pthread_rwlock_wrlock(&tree->lock);
-	if (node->kind == NODE_TEXT && node_text(node))
+	is_told = node->is_replaced ? is_told_by_size(tree, node) : has_asked;
+	if (is_told && node->kind == NODE_TEXT && node_text(node))
 		node_body(node)->text->old_len = 0;
 	pthread_rwlock_unlock(&tree->lock);
+	return is_told ? 0 : -EAGAIN;
 }
 
 static int drop_entry(struct tree *tree, struct node *node)

@@ -41,9 +41,16 @@ int staging_show(struct tree *tree, struct node *parent, const char *name,
 		 struct node **node, struct tree_attributes *attributes);
 
 /* Swaps a file's content, if new content is staged. A text that has only grown keeps
- * its old size in the attributes until staging_show_size(). */
+ * its old size in the attributes until staging_announce(). */
 void staging_swap(struct tree *tree, struct node *node);
-void staging_show_size(struct tree *tree, struct node *node);
+
+/*
+ * Before the event on a file's new content, which is swapped now if it was not. 0;
+ * -EAGAIN where the kernel may keep pages of the content before: it drops them when it
+ * sees another mtime in attributes that it has asked for, as it has right before where
+ * @has_asked, or another size in the reply to this.
+ */
+int staging_announce(struct tree *tree, struct node *node, bool has_asked);
 
 /* Gives an entry the name that is staged for it; what had that name goes. 0, -ENOENT,
  * -EROFS if this was not staged, or -ENOMEM. */

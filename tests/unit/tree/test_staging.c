@@ -179,6 +179,55 @@ static void assert_held_back(struct tree *tree, struct node *node, off_t old_siz
 	assert_string_equal(text, expected);
 }
 
+static void announces_at_once_what_has_another_size(void **state)
+{
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+
+	assert_int_equal(staging_replace(tree, file, &new_content, LATER), 0);
+	assert_int_equal(staging_announce(tree, file, false), 0);
+	assert_text(tree, file, new_text);
+}
+
+/* Pages of the content before would stay. */
+static void announces_the_same_size_when_the_kernel_has_asked(void **state)
+{
+	static const struct connection same_size = {
+		.field = {[CONNECTION_STATUS] = "tasting"},
+	};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &same_size};
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+
+	assert_int_equal(staging_replace(tree, file, &content, LATER), 0);
+	assert_int_equal(staging_announce(tree, file, false), -EAGAIN);
+	assert_text(tree, file, "Status: tasting\n");
+	assert_int_equal(staging_announce(tree, file, false), -EAGAIN);
+	assert_int_equal(staging_announce(tree, file, true), 0);
+
+	/* Also where it had asked before the content was staged. */
+	assert_int_equal(staging_replace(tree, file, &old_content, LATER), 0);
+	assert_int_equal(staging_announce(tree, file, true), -EAGAIN);
+	assert_int_equal(staging_announce(tree, file, true), 0);
+}
+
+static void announces_a_text_when_the_kernel_has_asked(void **state)
+{
+	struct tree *tree = *state;
+	const struct node_content one = {
+		.kind = NODE_TEXT, .text = "one\n", .text_len = 4};
+	const struct node_content two = {
+		.kind = NODE_TEXT, .text = "one\ntwo\n", .text_len = 8};
+	struct node *log = add(tree, tree_root(tree), "log", &one);
+
+	assert_int_equal(staging_replace(tree, log, &two, LATER), 0);
+	assert_int_equal(staging_announce(tree, log, false), -EAGAIN);
+	assert_held_back(tree, log, 4, "one\ntwo\n");
+	assert_int_equal(staging_announce(tree, log, true), 0);
+	assert_text(tree, log, "one\ntwo\n");
+}
+
 static void keeps_the_size_of_a_text_that_has_grown_until_it_is_told(void **state)
 {
 	struct tree *tree = *state;
@@ -195,7 +244,7 @@ static void keeps_the_size_of_a_text_that_has_grown_until_it_is_told(void **stat
 	assert_held_back(tree, log, 4, "one\ntwo\n");
 	staging_swap(tree, log);
 	assert_held_back(tree, log, 4, "one\ntwo\n");
-	staging_show_size(tree, log);
+	assert_int_equal(staging_announce(tree, log, true), 0);
 	assert_text(tree, log, "one\ntwo\n");
 
 	/* A text that begins otherwise has no old end. */
@@ -545,6 +594,9 @@ int main(void)
 		with_a_tree(hides_an_entry_until_it_is_shown),
 		with_a_tree(shows_nothing_that_was_not_staged),
 		with_a_tree(serves_the_old_content_until_the_swap),
+		with_a_tree(announces_at_once_what_has_another_size),
+		with_a_tree(announces_the_same_size_when_the_kernel_has_asked),
+		with_a_tree(announces_a_text_when_the_kernel_has_asked),
 		with_a_tree(keeps_the_size_of_a_text_that_has_grown_until_it_is_told),
 		with_a_tree(moves_the_time_on_even_if_the_clock_does_not),
 		with_a_tree(swaps_what_was_staged_last),
