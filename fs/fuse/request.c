@@ -33,10 +33,11 @@ bool request_is_from_editor(fuse_req_t request)
 	struct request_context *context = request_context(request);
 	pid_t editor = editor_pid(context->hooks.editor);
 
-	context->is_editor_near = editor > 0 && fuse_req_ctx(request)->pid == editor;
-	if (context->is_editor_near)
-		editor_count_request(context->hooks.editor);
-	return context->is_editor_near;
+	if (editor <= 0 || fuse_req_ctx(request)->pid != editor)
+		return false;
+	context->is_editor_near = true;
+	editor_count_request(context->hooks.editor);
+	return true;
 }
 
 char *request_reserve(struct request_context *context, size_t size)

@@ -55,10 +55,10 @@ struct request_context {
 	unsigned strangers;
 	int64_t strangers_since_ns; /* since boot */
 	bool is_editor_near;	    /* it has made a request, and is to make another */
-	/* The node whose attributes the editor got last, by getattr or as it made it, if
-	 * it has announced nothing since; else 0. */
+	/* The node of which the editor got the attributes last, if it has announced
+	 * nothing since; else 0. */
 	fuse_ino_t asked;
-	char *buffer;		    /* owned; grows to the largest reply */
+	char *buffer; /* owned; grows to the largest reply */
 	size_t buffer_size;
 	/* Whether the kernel can do without open and opendir. */
 	bool is_open_optional;

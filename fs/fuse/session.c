@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/editor/editor.h"
+#include "fs/fuse/one_cpu.h"
 #include "fs/fuse/operations.h"
 
 /* Under constant load, signals and the timer are read once in so many requests. */
@@ -26,11 +28,16 @@
 
 /* The next request is polled for so long after one of the editor. */
 #define EDITOR_NEAR_NS 50000
+
+/* After so many waits for it in a row, there are many more to come. */
+#define WAITS_BEFORE_BINDING 32
 #define NS_IN_S INT64_C(1000000000)
 
 struct session {
 	struct fuse_session *fuse;
 	struct request_context context;
+	unsigned waits; /* for the editor, since it was last too far away */
+	struct one_cpu cpu;
 	void (*refreshed)(void *data);
 	void (*debug_toggled)(void *data);
 	void (*expired)(void *data);
@@ -253,6 +260,11 @@ static int64_t now_ns(void)
 	return now.tv_sec * NS_IN_S + now.tv_nsec;
 }
 
+static pid_t editor_of(const struct session *session)
+{
+	return editor_pid(session->context.hooks.editor);
+}
+
 /* While the editor works, its next request is microseconds away, and to sleep and be
  * woken would take most of the time of a change. */
 static int poll_for_editor(struct session *session, struct fuse_buf *buffer)
@@ -260,11 +272,21 @@ static int poll_for_editor(struct session *session, struct fuse_buf *buffer)
 	int64_t end_ns = now_ns() + EDITOR_NEAR_NS;
 	int r = -EAGAIN;
 
+	session->waits++;
+	if (session->waits == WAITS_BEFORE_BINDING && editor_of(session) > 0)
+		one_cpu_bind(&session->cpu, editor_of(session));
 	while (r == -EAGAIN && now_ns() < end_ns) {
 		sched_yield();
 		r = fuse_session_receive_buf(session->fuse, buffer);
 	}
 	return r;
+}
+
+static void forget_editor(struct session *session)
+{
+	session->context.is_editor_near = false;
+	session->waits = 0;
+	one_cpu_release(&session->cpu, editor_of(session));
 }
 
 /* Serves one request, or waits for one. >0: served; 0: not; or a negative errno. */
@@ -274,8 +296,8 @@ static int serve_request(struct session *session, struct fuse_buf *buffer)
 
 	if (r == -EAGAIN && session->context.is_editor_near)
 		r = poll_for_editor(session, buffer);
-	session->context.is_editor_near = false;
 	if (r == -EAGAIN) {
+		forget_editor(session);
 		wait_for_request_or_signal(session);
 		return 0;
 	}
@@ -303,6 +325,7 @@ int session_run(struct session *session)
 		if (session->timer >= 0)
 			session->expired(session->data);
 	}
+	forget_editor(session);
 	free(buffer.mem);
 	return r < 0 ? r : 0;
 }
