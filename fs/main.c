@@ -146,6 +146,8 @@ static int mount_tree(struct program *program)
 		.data = program,
 		.source = sources_device(&program->sources),
 		.mount_options = program->options.mount_options,
+		.are_others_admitted = program->options.is_allow_other ||
+				       program->options.is_allow_root,
 	};
 	char reason[REASON_SIZE];
 	int r = 0;

@@ -31,7 +31,7 @@ static const char outro[] =
 	"                              system has\n"
 	"\n"
 	"After -o, write a comma inside a value as \\, (with a backslash). nosuid,\n"
-	"nodev, noexec and default_permissions are always on.\n"
+	"nodev and noexec are always on.\n"
 	"\n"
 	"dmsfs lists the connections, mounts, and then goes to the background. Exit\n"
 	"status: 0 mounted (with -f: unmounted again), 1 failed to mount, 2 wrong\n"

@@ -109,10 +109,10 @@ static int check_device(const struct process *process, const struct statx *attri
 static int check_entry(const struct process *process, int directory, const char *name)
 {
 	struct statx attributes;
-	int r = result_of(statx(directory, name,
-				AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
-					AT_STATX_DONT_SYNC,
-				STATX_BASIC_STATS, &attributes));
+	int r = result_of(
+		statx(directory, name,
+		      AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+		      STATX_BASIC_STATS, &attributes));
 
 	return r < 0 ? r : check_device(process, &attributes);
 }

@@ -8,7 +8,8 @@
  * neither again, for any file, and caches as if both had allowed it. Therefore a file
  * can be opened for writing by any user whom its mode allows, and it is the write, or
  * the change of its attributes, that is refused. Truncation must arrive as such a
- * change and not with the open, which may not be sent: no ATOMIC_O_TRUNC.
+ * change and not with the open, which may not be sent: no ATOMIC_O_TRUNC. Nor is there
+ * a handler of access: the kernel asks once, and then no more.
  */
 #include "fs/fuse/operations.h"
 
@@ -167,12 +168,6 @@ static void handle_readlink(fuse_req_t request, fuse_ino_t id)
 	}
 	tree_readlink(context->tree, request_node(context, id), target, PATH_MAX);
 	fuse_reply_readlink(request, target);
-}
-
-/* Few kernels ask; with default_permissions they check the modes themselves. */
-static void handle_access(fuse_req_t request, fuse_ino_t, int mask)
-{
-	request_reply(request, mask & W_OK ? -EROFS : 0);
 }
 
 /* As many free inodes as files: what watches for none left has nothing to alarm of. */
@@ -357,7 +352,6 @@ const struct fuse_lowlevel_ops operations_table = {
 	.forget_multi = handle_forget_multi,
 	.getattr = handle_getattr,
 	.readlink = handle_readlink,
-	.access = handle_access,
 	.statfs = handle_statfs,
 	.open = handle_open,
 	.read = handle_read,

@@ -114,8 +114,14 @@ static char *escape_option(const char *value)
 	return escaped;
 }
 
-/* Debugging is always on, as libfuse cannot turn it on later; fuse_log.c drops the
- * lines that are not wanted. */
+/*
+ * With default_permissions the kernel checks modes, for which it asks for a directory's
+ * attributes after each change in it. Where it lets the mount's owner in alone, to whom
+ * no mode refuses anything, it need not.
+ *
+ * Debugging is always on, as libfuse cannot turn it on later; fuse_log.c drops the
+ * lines that are not wanted.
+ */
 static int build_arguments(const struct session_options *options,
 			   struct fuse_args *arguments)
 {
@@ -124,10 +130,9 @@ static int build_arguments(const struct session_options *options,
 	int r = -ENOMEM;
 
 	if (!source ||
-	    asprintf(&list,
-		     "default_permissions,nosuid,nodev,noexec,subtype=dmsfs,debug,"
-		     "fsname=%s%s%s",
-		     source, options->mount_options ? "," : "",
+	    asprintf(&list, "%snosuid,nodev,noexec,subtype=dmsfs,debug,fsname=%s%s%s",
+		     options->are_others_admitted ? "default_permissions," : "", source,
+		     options->mount_options ? "," : "",
 		     options->mount_options ? options->mount_options : "") < 0)
 		goto out;
 	if (fuse_opt_add_arg(arguments, "dmsfs") == 0 &&

@@ -24,6 +24,7 @@ struct session_options {
 	void *data;
 	const char *source;	   /* shown as the mount's device */
 	const char *mount_options; /* further ones, separated by commas, or NULL */
+	bool are_others_admitted;  /* by one of them */
 };
 
 /*

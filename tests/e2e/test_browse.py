@@ -225,8 +225,7 @@ def test_shows_as_fuse_dmsfs_with_its_region_and_safe_options(root):
     entry = mount_entry(root)
     assert (entry.type, entry.source) == ('fuse.dmsfs', 'us-east-1')
     assert entry.options >= {'rw', 'nosuid', 'nodev', 'noexec'}
-    assert 'default_permissions' in entry.super_options
-    assert 'allow_other' not in entry.super_options
+    assert not entry.super_options & {'allow_other', 'default_permissions'}
 
 
 def test_has_no_extended_attributes(root, files):
@@ -362,6 +361,15 @@ def as_nobody(*command):
         env={**os.environ, 'LC_ALL': 'C'})
 
 
+def test_the_shell_may_read_files_and_not_execute_them(root, files):
+    file = root.joinpath(*next(iter(files)))
+    may = [not subprocess.run(['test', flag, file], check=False).returncode
+           for flag in ('-r', '-x')]
+    assert may == [True, False]
+    assert subprocess.run(['find', file, '-executable'], capture_output=True,
+                          check=True).stdout == b''
+
+
 @needs_root
 def test_keeps_other_users_out(sim, mount, files):
     root = mount(sim).path
@@ -374,6 +382,7 @@ def test_keeps_other_users_out(sim, mount, files):
 @needs_root
 def test_lets_other_users_read_with_allow_other(sim, mount, files):
     root = mount(sim, '-o', 'allow_other').path
+    assert {'allow_other', 'default_permissions'} <= mount_entry(root).super_options
     file = root.joinpath(*next(iter(files)))
     done = as_nobody('cat', file)
     assert (done.returncode, done.stderr) == (0, '')

@@ -197,18 +197,6 @@ static void opens_for_reading_alone_where_the_kernel_asks(void **state)
 	}
 }
 
-static void lets_nobody_write_where_the_kernel_asks(void **state)
-{
-	struct fixture *fixture = *state;
-
-	operations_table.access(ask(fixture), id_of(fixture, fixture->file), R_OK);
-	assert_int_equal(fixture->request.error, 0);
-	operations_table.access(ask(fixture), id_of(fixture, fixture->file), W_OK);
-	assert_int_equal(fixture->request.error, EROFS);
-	operations_table.access(ask(fixture), FUSE_ROOT_ID, R_OK | W_OK | X_OK);
-	assert_int_equal(fixture->request.error, EROFS);
-}
-
 static void takes_a_write_to_refresh_for_a_wish(void **state)
 {
 	struct fixture *fixture = *state;
@@ -294,7 +282,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPERATIONS_TEST(leaves_opens_out_where_the_kernel_does),
 		OPERATIONS_TEST(opens_for_reading_alone_where_the_kernel_asks),
-		OPERATIONS_TEST(lets_nobody_write_where_the_kernel_asks),
 		OPERATIONS_TEST(takes_a_write_to_refresh_for_a_wish),
 		OPERATIONS_TEST(refuses_names_and_places_that_cannot_be),
 		OPERATIONS_TEST(counts_no_lookup_that_the_kernel_did_not_get),
