@@ -56,6 +56,7 @@ void loop_wait(const struct loop *loop, int64_t until_ns)
 	struct pollfd fd = {.fd = loop->wake, .events = POLLIN};
 	uint64_t count = 0;
 
+	thread_release_stack();
 	if (poll(&fd, 1, timeout_ms(until_ns)) > 0 &&
 	    read(loop->wake, &count, sizeof(count)) < 0)
 		return;

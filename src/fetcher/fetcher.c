@@ -595,6 +595,7 @@ static void *run_fetcher(void *data)
 
 		(void)refresh_once(fetcher, refresh, NULL, &error);
 		announce_change(fetcher);
+		thread_release_stack();
 	}
 	thread_ended(fetcher);
 	return NULL;
