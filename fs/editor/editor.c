@@ -46,8 +46,9 @@ struct editor {
 	int begin_result;	      /* of the last EDITOR_BEGIN */
 	void (*done)(void *data, const struct editor_command *command, int r);
 	void *data;
-	/* Commands that were sent and have no reply yet: a ring. */
-	struct editor_command window[EDITOR_WINDOW];
+	/* Commands that were sent and have no reply yet: a ring, owned. There is none
+	 * between two pieces of work, since it takes 100 KiB. */
+	struct editor_command *window;
 	size_t first;
 	size_t count;
 };
@@ -178,6 +179,7 @@ void editor_stop(struct editor *editor)
 	if (!editor)
 		return;
 	end_process(editor, END_MS);
+	free(editor->window);
 	editor_filter_free(editor->filter);
 	free(editor->mountpoint);
 	free(editor);
@@ -357,12 +359,28 @@ static int accept_replies(struct editor *editor)
 	return 0;
 }
 
+static int open_window(struct editor *editor)
+{
+	if (editor->window)
+		return 0;
+	editor->window = malloc(EDITOR_WINDOW * sizeof(*editor->window));
+	return editor->window ? 0 : -ENOMEM;
+}
+
+/* Without a command that waits for its reply. */
+static void close_window(struct editor *editor)
+{
+	free(editor->window);
+	editor->window = NULL;
+	editor->first = 0;
+}
+
 int editor_send(struct editor *editor, const struct editor_command *command)
 {
 	struct editor_command *slot = NULL;
-	int r = 0;
+	int r = open_window(editor);
 
-	if (editor->count == EDITOR_WINDOW)
+	if (r == 0 && editor->count == EDITOR_WINDOW)
 		r = accept_replies(editor);
 	if (r < 0)
 		return r;
@@ -447,5 +465,8 @@ int editor_end(struct editor *editor)
 	const struct editor_command end = {.kind = EDITOR_END};
 	int r = editor_send(editor, &end);
 
-	return r < 0 ? r : editor_finish(editor);
+	if (r == 0)
+		r = editor_finish(editor);
+	close_window(editor);
+	return r;
 }
