@@ -36,7 +36,7 @@
 
 /* Larger blocks go back to the system when they are freed. */
 #define MMAP_BYTES (128 * 1024)
-#define ARENAS_MAX 2
+#define ARENAS_MAX 1
 
 /* Everything that a run of the program holds; all owned. */
 struct program {
