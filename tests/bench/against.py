@@ -8,13 +8,16 @@ is the same for both.
 import collections
 import contextlib
 import itertools
+import json
 import os
 import pathlib
 import re
 import signal
 import statistics
 import subprocess
+import sys
 import time
+import traceback
 
 import instructions
 import listing
@@ -24,7 +27,7 @@ import refreshing
 import signing
 import stage
 from notify import CREATE, DELETE, MODIFY, OVERFLOW, Notify
-from table import ratio_of_rounds, seconds, size
+from table import ratio_of_rounds, seconds, size, spell_middle_half, spell_ratio
 
 SOURCE = 6000
 MOUNT = 120000
@@ -90,6 +93,8 @@ def start(builds, sizes, turns):
             bodies = list(signing.bodies(sim))
             clients, _ = listing.make_clients(sim, bodies, directory)
             beside = {name: {} for name in ('exchange', 'boto3') if name in clients}
+            if not listing.has_exchange():
+                beside.pop('exchange')
             if connections > SOURCE:  # boto3 would take most of the time
                 beside.pop('boto3', None)
             for name in _turns({**builds, **beside}, _fewer(turns, connections)):
@@ -104,7 +109,8 @@ def far(builds, _sizes, turns):
     with _serve(SOURCE, latency_ms=LATENCY_MS) as sim, stage.place() as directory:
         bodies = list(signing.bodies(sim))
         work = f'{SOURCE:,} at {LATENCY_MS} ms a request'
-        for name in _turns({**builds, 'exchange': {}}, max(2, turns // 3)):
+        beside = {'exchange': {}} if listing.has_exchange() else {}
+        for name in _turns({**builds, **beside}, max(2, turns // 3)):
             if name == 'exchange':
                 wall_s = listing.exchange(sim, bodies, directory)[0].wall_s
                 yield f'far: start, {work}', seconds, name, wall_s
@@ -267,6 +273,7 @@ def counted(builds, _sizes, _turns_wanted):
 
 
 def _instructions_of_check(sim):
+    instructions.need_valgrind()
     done = subprocess.run(
         ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
          os.environ['DMSFS'], '--check', '--endpoint-url', sim.url],
@@ -277,9 +284,28 @@ def _instructions_of_check(sim):
     return max(map(int, found))
 
 
+def suite(builds, _sizes, _turns_wanted):
+    """Each build by the tests of its own sources, once, as it takes minutes."""
+    for name, programs in builds.items():
+        build = pathlib.Path(programs['DMSFS']).parent.parent
+        usage = process.measure([_sources_of(build) / 'tests/run', '--build', build],
+                                is_output_kept=True, statuses=(0, 1))
+        print(f'{name}: {usage.output.splitlines()[-1]}', file=sys.stderr)
+        yield 'suite: tests/run', seconds, name, usage.wall_s
+        yield 'suite: tests/run, CPU', seconds, name, usage.cpu_s
+
+
+def _sources_of(build):
+    info = build / 'meson-info/meson-info.json'
+    if not info.exists():
+        raise stage.Unavailable(f'{build} is no build directory')
+    return pathlib.Path(json.loads(info.read_text())['directories']['source'])
+
+
 GROUPS = {'start': start, 'far': far, 'refresh': refresh, 'change': change,
           'requests': requests, 'burst': burst, 'warm': warm, 'first': first,
-          'memory': memory, 'idle': idle, 'instructions': counted}
+          'memory': memory, 'idle': idle, 'instructions': counted,
+          'suite': suite}
 
 
 HEADINGS = ('ratio', 'middle half', 'of the least', 'beside')
@@ -287,27 +313,47 @@ HEADINGS = ('ratio', 'middle half', 'of the least', 'beside')
 
 def compare(builds, sizes, turns, select):
     """Prints a table in Markdown, group by group, and returns all samples, by row and
-    by whose they are."""
-    samples = {}
+    by whose they are, and the groups that broke off."""
+    samples, broken = {}, []
     cells = ['work', *builds, *HEADINGS]
     print(_line(cells), _line(['---'] * len(cells)), sep='\n', flush=True)
     for group, measure in GROUPS.items():
+        if not select(group):
+            continue
         units = {}
-        for row, unit, name, value in measure(builds, sizes, turns) \
-                if select(group) else ():
-            units[row] = unit
-            samples.setdefault(row, {}).setdefault(name, []).append(value)
+        with unless_broken(group, broken):
+            for row, unit, name, value in measure(builds, sizes, turns):
+                units[row] = unit
+                samples.setdefault(row, {}).setdefault(name, []).append(value)
         for row, unit in units.items():
             print(_line(_cells(builds, row, unit, samples[row])), flush=True)
-    return samples
+    return samples, broken
+
+
+@contextlib.contextmanager
+def unless_broken(group, broken):
+    """The others are measured all the same."""
+    try:
+        yield
+    except Exception as reason:  # whatever it is, an hour's figures are not to be lost
+        if not isinstance(reason, stage.Unavailable):
+            broken.append(group)
+            traceback.print_exc()
+        print(_line([group, 'skipped', '-', '-', '', '', str(reason)]), flush=True)
 
 
 def line_of(row):
     """The same of a row that is measured for this build alone."""
-    beside = row.theirs
-    if row.ratio is not None:
-        beside = f'{row.ratio:.3g} of {row.theirs}'
+    if row.ratio is None:
+        beside = ' '.join(filter(None, (row.theirs, row.note)))
+    else:
+        beside = _spell_beside(row.ratio, row.theirs)
     return _line([f'{row.group}: {row.work}', row.ours, '-', '-', '', '', beside])
+
+
+def _spell_beside(ratio, name):
+    spread = spell_middle_half(ratio)
+    return f'{spell_ratio(ratio)}{spread and f" ({spread})"} of {name}'
 
 
 def _line(cells):
@@ -318,8 +364,8 @@ def _cells(builds, row, unit, values):
     medians = [unit(statistics.median(values[name])) if name in values else '-'
                for name in builds]
     this, _ = builds
-    beside = [f'{ratio_of_rounds(values[this], values[name]):.2f} of {name}'
-              for name in values if name not in builds]
+    beside = [_spell_beside(ratio_of_rounds(values[this], values[name]), name)
+              for name in values if name not in builds and this in values]
     return [row, *medians, *_ratios(*(values.get(name, []) for name in builds)),
             ', '.join(beside)]
 
@@ -329,9 +375,7 @@ def _ratios(ours, theirs):
     ratio of the least of each, which other work on the machine disturbs least."""
     if not ours or not theirs or not all(theirs):
         return '-', '', ''
-    ratios = [a / b for a, b in zip(ours, theirs)]
-    low, _, high = (statistics.quantiles(ratios, n=4, method='inclusive')
-                    if len(ratios) > 1 else ratios * 3)
-    return (f'{statistics.median(ratios):.2f}', f'{low:.2f} to {high:.2f}',
+    ratio = ratio_of_rounds(ours, theirs)
+    return (spell_ratio(ratio), spell_middle_half(ratio),
             # An event may be read before dms-sim has noted its last byte.
-            '-' if min(*ours, *theirs) < 0 else f'{min(ours) / min(theirs):.2f}')
+            '-' if min(*ours, *theirs) < 0 else spell_ratio(min(ours) / min(theirs)))

@@ -41,9 +41,13 @@ def count(work, times):
     return (twice - once) / (times * units)
 
 
-def _run(work, times):
+def need_valgrind():
     if not shutil.which('valgrind'):
         raise stage.Unavailable('valgrind is not installed')
+
+
+def _run(work, times):
+    need_valgrind()
     program = stage.program('BENCH_INSTRUCTIONS', 'tests/bench/instructions')
     done = subprocess.run(
         ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', str(program),

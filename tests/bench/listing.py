@@ -93,6 +93,13 @@ def _observe(sim, client, pages):
     return Run(usage, wire_s, sim_cpu_s, extra)
 
 
+def has_exchange():
+    try:
+        return bool(stage.program('BENCH_EXCHANGE', 'tests/bench/exchange'))
+    except stage.Unavailable:
+        return False
+
+
 def exchange(sim, bodies, directory):
     path = directory / 'requests'
     signing.write(sim, bodies, path)

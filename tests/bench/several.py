@@ -167,7 +167,7 @@ def _beside_row(rounds):
     return Row(GROUP, f'a change beside {LARGE:,} of another source',
                seconds(statistics.median(beside)),
                f'alone {seconds(statistics.median(alone))}',
-               statistics.median(beside) / statistics.median(alone))
+               ratio_of_rounds(beside, alone))
 
 
 def _walk_rows(names, rounds):

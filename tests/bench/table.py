@@ -50,12 +50,33 @@ def format_rows(rows):
 
 
 def as_data(rows):
-    return [{**dataclasses.asdict(row), 'holds': row.holds} for row in rows]
+    return [{**dataclasses.asdict(row), 'holds': row.holds,
+             'middle_half': getattr(row.ratio, 'middle_half', None)} for row in rows]
+
+
+class Ratio(float):
+    """The median of the ratios of all rounds, and between what the middle half lies."""
+
+    middle_half = None
 
 
 def ratio_of_rounds(ours, theirs):
-    """The median of the ratios of each round: what slows a whole round cancels out."""
-    return statistics.median(a / b for a, b in zip(ours, theirs))
+    """Round by round: what slows a whole round cancels out."""
+    ratios = [a / b for a, b in zip(ours, theirs)]
+    ratio = Ratio(statistics.median(ratios))
+    if len(ratios) > 1:
+        low, _, high = statistics.quantiles(ratios, n=4, method='inclusive')
+        ratio.middle_half = low, high
+    return ratio
+
+
+def spell_ratio(ratio):
+    return f'{ratio:.2f}' if ratio == 0 or ratio >= 0.1 else f'{ratio:.2g}'
+
+
+def spell_middle_half(ratio):
+    """Nothing for a ratio of one round."""
+    return ' to '.join(map(spell_ratio, getattr(ratio, 'middle_half', None) or ()))
 
 
 def seconds(value):
