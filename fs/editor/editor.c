@@ -19,8 +19,9 @@
 /* A process that dies this often without a reply will not live. */
 #define DEATHS_MAX 20
 
-/* A process that has made no request and given no reply for so long will not. */
-#define SILENCE_MS 5000
+/* A process that has made no request and given no reply for so long will not. Two that
+ * hang one after the other are found within ten seconds. */
+#define SILENCE_MS 4000
 #define SLICE_MS 100 /* so soon the end of the program is noticed */
 
 /* A process ends so soon when its socket is closed, or else it is killed, and ends so

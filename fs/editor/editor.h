@@ -1,7 +1,7 @@
 /*
  * The daemon's end of the editor process (process.h). It starts the process, sends it
  * commands, starts it again when it dies, and then repeats the commands that had no
- * reply, so that none is lost. One that neither replies nor makes a request for 5
+ * reply, so that none is lost. One that neither replies nor makes a request for 4
  * seconds, as it was stopped, is killed, and its commands have failed.
  *
  * Commands come in pieces of work, from editor_begin() to editor_end(). Between two

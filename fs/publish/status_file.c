@@ -156,7 +156,11 @@ int status_file_publish(struct status_file *file, const struct status *status)
 	if (is_published(file, status))
 		return status_file_update(file, status);
 	inform(file, status);
-	r = publish_text(file, status);
+	/* The event may have to wait for a turn, and for an editor that hangs. */
+	if (status->cause->kind != STATUS_CAUSE_NONE)
+		r = status_file_set(file, status);
+	if (r == 0)
+		r = publish_text(file, status);
 	if (r == 0)
 		note_published(file, status);
 	return r;

@@ -28,7 +28,8 @@ void status_file_fini(struct status_file *file);
 int status_file_update(struct status_file *file, const struct status *status);
 
 /* The same, but with an event when the cause, or which sources are stale, has changed
- * since the last one. 0 or a negative errno. */
+ * since the last one; a stale state is shown at once, before the event. 0 or a negative
+ * errno. */
 int status_file_publish(struct status_file *file, const struct status *status);
 
 /* Both, one after the other, of a text that others may set meanwhile: so the event is

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 /* Nobody waits longer, as when the editor hangs in the turn of one after the other: a
- * source that cannot be changed says so within ten seconds. */
-#define TURNS_WAIT_MS 8000
+ * source that cannot be changed says so within ten seconds, and in its own turn the
+ * editor may take four. */
+#define TURNS_WAIT_MS 5500
 
 struct turns {
 	pthread_mutex_t lock; /* guards: all below; held for their sake alone */
