@@ -9,6 +9,8 @@ import os
 import re
 import signal
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -17,13 +19,19 @@ import mount as mounting
 from browse import read_tree
 from conftest import SELDOM
 from contract import record
-from live import marked
-from metrics import series_of, value_of
+from exporter import Exporter, needs_exporter
+from live import editors_of, marked
+from metrics import of_dms, series_of, value_of
+from shims import needs_shims, preload
 from sources import arguments_of, of_account, several, word, write_profiles
+from tracing import halted
 from watch import Watch, until
 
 HERE = {'prod': 'eu-west-1:1', 'test': 'us-east-1:1', 'old': 'eu-west-1:2'}
 OTHERS = ['test', 'old']
+# The promise for changes that cannot be made, which one try of several has to keep.
+TOLD_S = 10
+TRIES = 5
 ALLOWED = ['--allow-test', '--allow-delete', '--test-interval', '0']
 CAUSES = {
     'refused': {'kind': 'error', 'type': 'AccessDeniedException', 'message': 'not you'},
@@ -190,6 +198,51 @@ def test_the_sum_is_as_old_as_its_oldest(three):
     assert it.status()['LastRefresh'] == before
 
 
+@needs_shims
+def test_the_sum_is_stale_by_age_whatever_hangs(three, sims, place):
+    """A fetcher in open(2), of a file whose server does not respond."""
+    config = place / 'profiles'
+    it = three('--refresh', '1', '--connect-timeout', '1', '--read-timeout', '1',
+               environment=preload('hang_open', OPEN_HANGS=str(config),
+                                   OPEN_HANGS_TIMES='1'))
+    hangs = config.with_name('profiles.hangs')
+    hangs.touch()
+    with Watch(it.path(name='.dmsfs'), recursive=False) as watch:
+        config.write_text(config.read_text() + '#\n')
+        watch.until('MODIFY status')
+        status = it.status()
+        metrics = it.path(name='.dmsfs/metrics.prom').read_text()
+    [name] = [name for name in HERE if it.status(name)['State'] == 'stale']
+    assert (status['State'], status['Stale']) == ('stale', it.words[name])
+    assert status['LastError'].startswith(
+        f'{it.words[name]}: no listing has ended since 2')
+    assert {one: value_of(metrics, 'dmsfs_fresh', source=it.words[one])
+            for one in HERE} == {one: one != name for one in HERE}
+    hangs.unlink()
+    await_state(it, 'fresh', name)
+    await_state(it, 'fresh')
+    assert value_of(it.path(name='.dmsfs/metrics.prom').read_text(), 'dmsfs_fresh',
+                    source=it.words[name]) == 1
+
+
+def test_the_sum_is_stale_by_age_while_no_thread_does_anything(three):
+    it = three('--refresh', '1', '--connect-timeout', '1', '--read-timeout', '1')
+    await_state(it, 'fresh')
+    with halted(it.mount.pid):
+        await_state(it, 'stale')
+        status = it.status()
+        assert status['Stale'] in it.words.values()
+        assert status['LastError'].startswith(
+            f'{status["Stale"]}: no listing has ended since 2')
+        until(lambda: all(it.status(name)['State'] == 'stale' for name in HERE),
+              what='all of them')
+        for path in it.path(), *map(it.path, HERE):
+            text = (path / '.dmsfs/metrics.prom').read_text()
+            assert {one.value for one in series_of(text)
+                    if one.name == 'dmsfs_fresh'} == {0}
+    await_state(it, 'fresh')
+
+
 @pytest.mark.parametrize('cause', CAUSES)
 def test_nothing_of_one_source_touches_the_others(three, sims, cause):
     it = three()
@@ -326,6 +379,29 @@ def test_the_sum_has_the_series_of_all(three):
         assert own == [one for one in series if one.name == 'dms_connection_status' and
                        one.labels['source'] == it.words[name]]
         assert value_of(text, 'dmsfs_fresh', source=it.words[name]) == (name != 'old')
+
+
+@needs_exporter
+def test_node_exporter_takes_the_sum_as_it_is(three, place):
+    it = three('-o', 'allow_other')
+    spoil(it, 'old')
+    await_state(it, 'stale')
+    directory = place / 'textfile'
+    directory.mkdir()
+    (directory / 'dms.prom').symlink_to(it.path(name='.dmsfs/metrics.prom'))
+    with Exporter(place, directory) as exporter:
+        text = exporter.scrape()
+        assert value_of(text, 'node_textfile_scrape_error') == 0
+        assert {name: value_of(text, 'dmsfs_fresh', source=it.words[name])
+                for name in HERE} == {'prod': 1, 'test': 1, 'old': 0}
+        assert of_dms(text) == of_dms(it.path(name='.dmsfs/metrics.prom').read_text())
+        # Those of the sources have the same series once more.
+        for name in HERE:
+            (directory / f'{name}.prom').symlink_to(
+                it.path(name, '.dmsfs/metrics.prom'))
+        again = exporter.scrape()
+        assert value_of(again, 'node_textfile_scrape_error') == 0
+        assert of_dms(again) == of_dms(text)
 
 
 # Commands
@@ -670,6 +746,57 @@ def test_an_editor_that_is_killed_costs_no_source_a_change(three, sims):
     for name in HERE:
         assert f'MODIFY {it.words[name]}/inst/a' in events
         assert f'CREATE .dmsfs/by-status/failed/{it.words[name]}:inst:a' in events
+
+
+@contextlib.contextmanager
+def editors_that_hang(pid):
+    """The one that is there, and each new one soon after it was started."""
+    is_over = threading.Event()
+
+    def halt(signum=signal.SIGSTOP):
+        for editor in editors_of(pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(editor, signum)
+
+    def halt_all():
+        while not is_over.wait(0.002):
+            halt()
+
+    halt()
+    halting = threading.Thread(target=halt_all)
+    halting.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        halting.join()
+        halt(signal.SIGCONT)
+
+
+def test_each_source_tells_soon_of_editors_that_hang(three, sims):
+    it = three()
+    numbers = itertools.count()
+
+    def has_told(name, text):
+        return (it.status(name)['State'] == 'stale' or
+                text in it.path(name, 'inst/a').read_text())
+
+    def is_told_in_time():
+        text = f'change {next(numbers)}'
+        with editors_that_hang(it.mount.pid):
+            for sim in sims.values():
+                sim.set('a', LastFailureMessage=text)
+            it.mount.signal(signal.SIGUSR1)
+            begun = time.monotonic()
+            until(lambda: all(has_told(name, text) for name in HERE), what='all of them')
+            took_s = time.monotonic() - begun
+        for name in HERE:
+            until(lambda name=name: text in it.path(name, 'inst/a').read_text())
+            await_state(it, 'fresh', name)
+        await_state(it, 'fresh')
+        return took_s < TOLD_S
+
+    assert any(is_told_in_time() for _ in range(TRIES))
 
 
 def test_ends_at_once_whatever_hangs(three, sims):

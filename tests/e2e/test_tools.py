@@ -17,7 +17,7 @@ from conftest import SELDOM
 from contract import document, record, wire
 from exporter import Exporter, needs_exporter
 from live import Live, marked
-from metrics import series_of, value_of
+from metrics import of_dms, series_of, value_of
 from notify import (ATTRIB, CLOSE_WRITE, CREATE, DELETE, DELETE_SELF, MODIFY, MOVE_SELF,
                     Notify)
 from shims import fast_pace
@@ -392,15 +392,6 @@ class Fleet:
 @pytest.fixture
 def fleet(place, serve, mount):
     return Fleet(place, serve, mount)
-
-
-def of_dms(text):
-    """The series that come of the mounts, sorted; a stale one goes on asking."""
-    found = [(one.name, tuple(sorted(one.labels.items())), one.value)
-             for one in series_of(text)
-             if one.name.startswith('dms') and one.name != 'dmsfs_requests_total']
-    assert found
-    return sorted(found)
 
 
 def kill_daemon(live):

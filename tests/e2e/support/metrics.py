@@ -29,3 +29,12 @@ def value_of(text, metric, **labels):
              and labels.items() <= one.labels.items()]
     assert len(found) <= 1, found
     return found[0] if found else None
+
+
+def of_dms(text):
+    """The series that come of mounts, sorted; a stale one goes on asking."""
+    found = [(one.name, tuple(sorted(one.labels.items())), one.value)
+             for one in series_of(text)
+             if one.name.startswith('dms') and one.name != 'dmsfs_requests_total']
+    assert found
+    return sorted(found)
