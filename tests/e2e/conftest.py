@@ -27,7 +27,8 @@ IS_AMONG = bool(os.environ.get('DMSFS_AMONG'))
 
 def pytest_configure(config):
     config.addinivalue_line('markers', 'whole_mount: looks at what is of the mount, not '
-                            'of a source, or counts all that the mount does')
+                            'of a source, counts all that the mount does, or brings a '
+                            'config file')
     mounting.adopt_orphans()
     # dmsfs ignores it where its caller does, and that may be nohup(1).
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -115,13 +116,13 @@ def among(place, mountpoint, serve):
             pytest.skip('is for one source')
         others.update(others or sources.neighbours(serve))
         sources.heal_neighbours(others)
-        sims = {**others, 'tested': sim}
+        sims = {**others, sources.TESTED: sim}
         variables = {**sim.environment(home=place),
                      **sources.write_profiles(place, sims), **(environment or {})}
         mounts.append(Mount(place, sources.arguments_of(sims, [*SELDOM, *options],
                                                         mountpoint),
                             variables, **settings).start())
-        mounts[-1].source = sources.word('tested', sim)
+        mounts[-1].source = sources.word(sources.TESTED, sim)
         mounts[-1].path = mountpoint / mounts[-1].source
         sources.break_neighbours(sims, mountpoint)
         return mounts[-1]

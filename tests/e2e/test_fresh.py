@@ -58,7 +58,7 @@ EVENTS = ('MODIFY inst/a', 'CLOSE_WRITE inst/a', 'DELETE inst/b', 'CREATE inst/c
 
 
 def states_told(live):
-    return [line for line in live.mount.stderr().splitlines()
+    return [line for line in live.mount.lines()
             if line.startswith('dmsfs: the files are ')]
 
 
@@ -100,13 +100,12 @@ def read_only(root):
     remount(root, 'rw')
 
 
-
 @needs_root
 @pytest.mark.parametrize('times', [1, 2])
 def test_a_mount_made_read_only(live, times):
     for number in range(times):
         with Watch(live.root) as watch:
-            with read_only(live.root):
+            with read_only(live.mount.point):
                 if number == 0:
                     change(live)
                 else:
@@ -129,7 +128,7 @@ def test_a_mount_made_read_only(live, times):
 @needs_root
 def test_an_edit_that_fails_is_told_soon(live):
     def is_told_in_time(number):
-        with read_only(live.root):
+        with read_only(live.mount.point):
             live.sim.set('a', LastFailureMessage=f'{number}')
             live.refresh_and_wait()
             begun = time.monotonic()
@@ -162,7 +161,8 @@ def test_a_lease_on_a_file_that_changes(live, name):
         with leases(live.path(name)):
             change(live)
             live.refresh_and_wait()
-            wait_until_stale(live, f'open for writing {name}', 'lease')
+            path = live.path(name).relative_to(live.mount.point)
+            wait_until_stale(live, f'open for writing {path}', 'lease')
             # All others go on.
             events = watch.until('MODIFY .dmsfs/status')
             assert 'CREATE inst/c' in events

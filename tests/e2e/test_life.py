@@ -127,7 +127,7 @@ def private_place(place):
 def test_a_mountpoint_that_somebody_removes_ends_the_mount(serve, mount, private_place):
     sim = serve(listing=[record('inst', 'a')])
     mounted = mount(sim)
-    path = mounted.path
+    path = mounted.point
     # In a mount namespace of its own, where it is no mountpoint any more.
     subprocess.run(['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c',
                     'umount "$0" && rmdir "$0"', path], check=True)
@@ -212,7 +212,7 @@ class Ends:
     def __init__(self, it, place):
         self.it = it
         self.place = place
-        self.path = it.mount.path
+        self.path = it.mount.point
 
     def on_top(self):
         return [], 0
@@ -373,6 +373,7 @@ def end_with_a_thread_that_hangs(sim, mount, config):
 
 
 @needs_shims
+@pytest.mark.whole_mount
 def test_a_thread_that_hangs_makes_the_state_stale_and_holds_up_no_end(
         serve, mount, place):
     """In open(2), of a file whose server does not respond: nothing can end that."""

@@ -116,6 +116,7 @@ def write_keys(place, key, secret):
                     f'aws_secret_access_key = {secret}\n')
 
 
+@pytest.mark.whole_mount
 def test_takes_keys_that_are_edited_without_a_failed_listing(sim, mount, place):
     none = {'AWS_ACCESS_KEY_ID': '', 'AWS_SECRET_ACCESS_KEY': ''}
     write_keys(place, sim.access_key, sim.secret_key)

@@ -14,12 +14,14 @@ import subprocess
 import pytest
 
 from browse import read_tree
+from conftest import IS_AMONG
 from contract import record, wire
 from live import Live, editors_of, marked
 from metrics import series_of
-from mount import Mount, MountError, unmount
+from mount import MountError, unmount
 from shims import needs_shims, preload
 from showing import files_of, shows
+from sources import TESTED, word
 from watch import until
 
 IS_LONG = bool(os.environ.get('DMSFS_LONG'))
@@ -28,7 +30,6 @@ CHANGED_A_KILL = 3
 LARGEST = 6000
 LISTINGS_AN_HOUR = 60
 SEED = 14
-SELDOM = ('--refresh', '86400', '--refresh-active', '86400')
 WARNINGS = 'warning: |the state is kept'
 GAP = re.compile(r'\.\t-\t-\tnot watched since (\S+Z)( or later)?')
 
@@ -38,21 +39,22 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason='needs root')
 class Memory:
     """One mount after the other of one service with one DIR."""
 
-    def __init__(self, sim, place, mountpoint):
+    def __init__(self, sim, place, mount):
         self.sim = sim
         self.place = place
         self.directory = place / 'state'
+        if IS_AMONG:
+            self.directory.mkdir(mode=0o700)
+            self.directory /= word(TESTED, sim)
         self.file = self.directory / 'state'
-        self.mountpoint = mountpoint
         self.it = None
+        self._mount = mount
 
     def start(self, *options, environment=()):
-        arguments = [*SELDOM, '--endpoint-url', self.sim.url, '--state', self.directory,
-                     *options, self.mountpoint]
-        mount = Mount(self.place, arguments, {**self.sim.environment(home=self.place),
-                                              'AWS_MAX_ATTEMPTS': '1',
-                                              **dict(environment)}, warnings=WARNINGS)
-        self.it = Live(self.sim, mount.start())
+        given = self.directory.parent if IS_AMONG else self.directory
+        self.it = Live(self.sim, self._mount(
+            self.sim, '--state', given, *options, warnings=WARNINGS,
+            environment={'AWS_MAX_ATTEMPTS': '1', **dict(environment)}))
         return self.it
 
     def stop(self):
@@ -86,19 +88,18 @@ class Memory:
         return sorted(self.directory.glob('state.2*'))
 
     def warned(self):
-        return [line for line in self.it.mount.stderr().splitlines()
-                if 'warning: ' in line]
+        return [line for line in self.it.mount.lines() if 'warning: ' in line]
 
     def times(self, *names):
         return [os.lstat(self.it.path(name)).st_mtime_ns for name in names]
 
 
 @pytest.fixture
-def remember(place, mountpoint):
+def remember(place, mount):
     own = []
 
     def begin(sim):
-        own.append(Memory(sim, place, mountpoint))
+        own.append(Memory(sim, place, mount))
         return own[-1]
 
     yield begin
@@ -191,8 +192,8 @@ def test_shows_what_happened_meanwhile_and_since_when_all_else_is_so(serve, reme
 @pytest.mark.parametrize('differences', [0, 1, 1000])
 def test_restarts_with_the_largest_account(serve, remember, say, differences):
     memory = remember(serve(connections=LARGEST, failed_percent=10, testing_percent=0))
-    names = [str(path.relative_to(memory.mountpoint))
-             for path in sorted(memory.start().root.glob('[!.]*/*'))]
+    it = memory.start()
+    names = [str(path.relative_to(it.root)) for path in sorted(it.root.glob('[!.]*/*'))]
     assert len(names) == LARGEST
     times = memory.times(*names)
     memory.wait_for_file()
@@ -456,7 +457,8 @@ def a_file(memory):
 
 
 def below_a_missing_one(memory):
-    memory.directory = memory.place / 'missing/state'
+    memory.directory = (memory.place / 'missing' /
+                        memory.directory.relative_to(memory.place))
 
 
 @needs_root
@@ -734,7 +736,7 @@ def test_the_end_lets_go_of_the_directory_for_who_waits(serve, remember):
     memory = remember(serve(listing=marked(record('inst', 'a'))))
     for _ in range(5):
         old = memory.start().mount
-        unmount(old.path)
+        unmount(old.point)
         memory.start()
         assert old.wait() == 0
         memory.stop()

@@ -256,6 +256,14 @@ class Mount:
     def stderr(self):
         return self._stderr.read_text(errors='replace')
 
+    def lines(self):
+        """Each line; of several sources, those about the source, without its name."""
+        lines = self.stderr().splitlines()
+        if not self.source:
+            return lines
+        named = re.compile(f'^(dmsfs: (?:warning: )?){re.escape(self.source)}: ')
+        return [named.sub(r'\1', line) for line in lines if self.source in line]
+
     def summary(self):
         """The parts of the summary line; of several, of the source's."""
         [found] = [line for line in SUMMARY.finditer(self.stderr())

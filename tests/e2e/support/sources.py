@@ -13,6 +13,7 @@ from mount import Mount
 from watch import fields
 
 ACCOUNT = 'us-east-1:123456789012'
+TESTED = 'tested'  # the profile of the one among three
 
 
 def word(profile, sim):
