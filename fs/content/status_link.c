@@ -1,15 +1,19 @@
 #include "fs/content/status_link.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *const known_statuses[LINK_KNOWN_STATUSES] = {"successful", "testing",
 								"failed", "deleting"};
 
+static char *put_text(char *out, const char *text)
+{
+	return mempcpy(out, text, strlen(text));
+}
+
 bool link_of(const struct snapshot_entry *entry, const char *source, struct link *link)
 {
-	char name[NAME_SIZE];
-
+	char joined[NAME_SIZE];
+	char *name = source ? joined : link->name;
 	const char *status = entry->connection ? connection_text(entry->connection,
 								 CONNECTION_STATUS)
 					       : NULL;
@@ -18,22 +22,25 @@ bool link_of(const struct snapshot_entry *entry, const char *source, struct link
 		return false;
 	name_escape(status, link->status);
 	if (entry->link)
-		snprintf(name, sizeof(name), "%s", entry->link);
+		*put_text(name, entry->link) = '\0';
 	else
 		name_join(entry->instance, ':', entry->endpoint, name);
 	if (source)
 		name_join(source, ':', name, link->name);
-	else
-		snprintf(link->name, sizeof(link->name), "%s", name);
 	return true;
 }
 
 void link_target(const struct snapshot_entry *entry, const char *source,
 		 char target[LINK_TARGET_SIZE])
 {
-	snprintf(target, LINK_TARGET_SIZE, LINK_TARGET_UP "%s%s%s/%s",
-		 source ? source : "", source ? "/" : "", entry->instance,
-		 entry->endpoint);
+	target = put_text(target, LINK_TARGET_UP);
+	if (source) {
+		target = put_text(target, source);
+		*target++ = '/';
+	}
+	target = put_text(target, entry->instance);
+	*target++ = '/';
+	*put_text(target, entry->endpoint) = '\0';
 }
 
 const char *link_known_status(size_t index)
