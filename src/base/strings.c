@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define BLOCK_BYTES 4000
+#define HEAD_BYTES 4
+#define BITS_A_BYTE 8
 
 /* The newest block is the first one, and the only one with room. */
 struct arena_block {
@@ -74,12 +76,60 @@ static bool mark_repeats(struct string_key *keys, size_t count)
 	return true;
 }
 
-/* Many are in order as they come, and a comparison of neighbours is due anyway. */
+/* How many bytes all of them begin with. */
+static size_t common_length(const struct string_key *keys, size_t count)
+{
+	const char *first = keys[0].text;
+	size_t common = strlen(first);
+
+	for (size_t i = 1; i < count && common > 0; i++) {
+		const char *text = keys[i].text;
+		size_t len = 0;
+
+		if (strncmp(text, first, common) == 0)
+			continue;
+		while (text[len] == first[len])
+			len++;
+		common = len;
+	}
+	return common;
+}
+
+/* The bytes where texts begin to differ, as a number in the order of the texts. */
+static uint32_t head_of(const char *text)
+{
+	uint32_t head = 0;
+
+	for (size_t i = 0; i < HEAD_BYTES; i++) {
+		head = head << BITS_A_BYTE | (unsigned char)*text;
+		text += *text != '\0';
+	}
+	return head >> 1;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct string_key *left = a;
+	const struct string_key *right = b;
+
+	if (left->head != right->head)
+		return left->head < right->head ? -1 : 1;
+	return compare_strings(a, b);
+}
+
+/* Many are in order as they come, and a comparison of neighbours is due anyway. Texts
+ * such as ARNs have a long start in common, and to fetch each of them for each
+ * comparison would take most of the time. */
 void string_sort(struct string_key *keys, size_t count)
 {
+	size_t common = 0;
+
 	if (mark_repeats(keys, count))
 		return;
-	qsort(keys, count, sizeof(*keys), compare_strings);
+	common = common_length(keys, count);
+	for (size_t i = 0; i < count; i++)
+		keys[i].head = head_of(keys[i].text + common) & INT32_MAX;
+	qsort(keys, count, sizeof(*keys), compare_keys);
 	mark_repeats(keys, count);
 }
 
