@@ -146,9 +146,26 @@ static void put_connection(struct document_sink *sink,
 	}
 }
 
+/* A plain text, as nearly all are, stands there as it is. */
+static size_t field_size(const char *name, const char *value)
+{
+	struct document_sink sink = {.size = 0};
+	const size_t len = value ? strlen(value) : 0;
+
+	if (len > 0 && text_plain_span(value, value + len) == len)
+		return strlen(name) + strlen(": ") + len + strlen("\n");
+	document_field(&sink, name, value);
+	return sink.len;
+}
+
 size_t document_size(const struct connection *connection)
 {
-	return document_render(connection, NULL, 0);
+	size_t size = 0;
+
+	for (int i = 0; i < CONNECTION_FIELDS; i++)
+		size += field_size(connection_field_name((enum connection_field)i),
+				   connection->field[i]);
+	return size;
 }
 
 size_t document_render(const struct connection *connection, char *out, size_t size)
