@@ -68,6 +68,7 @@ static int begin_changes(const struct record *saved, const struct journal *news,
 
 	if (r == 0 && !is_rotated)
 		r = join_lines(journal, lines);
+	start->kept_len = journal->len;
 	return r < 0 ? r : journal_join(journal, news);
 }
 

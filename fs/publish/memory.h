@@ -25,6 +25,7 @@ struct memory {
 /* The files of the mount when it starts. */
 struct memory_start {
 	struct record_lines old_changes; /* owned by the caller from then on */
+	size_t kept_len;		 /* of the journal: the lines of before */
 	int64_t changed_at_ns;		 /* LastChange */
 	/* To diff_fini(); those that lines of changes were added for, if any were. */
 	struct diff differences;

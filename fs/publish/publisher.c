@@ -140,6 +140,19 @@ static void share_lines(struct publisher *publisher, char *text, size_t len)
 				&lines);
 }
 
+/* The sum begins with the lines of a source that could not be listed, too: later they
+ * would come behind newer ones. */
+static void share_saved_changes(struct publisher *publisher)
+{
+	const struct state *state = publisher->options.state;
+	const struct record *saved = state ? state_saved(state) : NULL;
+
+	if (!saved)
+		return;
+	share_lines(publisher, saved->old_changes.text, saved->old_changes.len);
+	share_lines(publisher, saved->changes.text, saved->changes.len);
+}
+
 /* Hands the lines from @from on to the sum. */
 static void share_changes(struct publisher *publisher, size_t from)
 {
@@ -216,6 +229,7 @@ static int populate_subtree(struct publisher *publisher)
 			.kind = STATUS_CAUSE_LISTING, .error = state.error};
 		r = populate_status(options->tree, state.changed_at_ns,
 				    &publisher->subtree);
+		share_saved_changes(publisher);
 	} else {
 		r = populate_listing(publisher, &state);
 	}
@@ -400,8 +414,7 @@ static int remember(struct publisher *publisher, const struct fetcher_state *sta
 		publisher->changed_at_ns = start.changed_at_ns;
 		publisher->changes.is_due = publisher->changes.journal.len > 0;
 		view_source_count_changes(&publisher->view, &start.differences);
-		share_lines(publisher, start.old_changes.text, start.old_changes.len);
-		share_changes(publisher, 0);
+		share_changes(publisher, start.kept_len);
 	} else {
 		journal_fini(&publisher->changes.journal);
 		memory_fini(&publisher->memory);

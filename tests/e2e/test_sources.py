@@ -676,6 +676,47 @@ def test_a_late_listing_is_as_old_as_the_state_has_it(three, sims, place):
     assert all(os.lstat(path).st_mtime_ns > max(before) for path in new)
 
 
+def await_line(it, profile, line):
+    """Of a source, and so of the sum."""
+    until(lambda: line in it.lines('changes', profile), what=f'{profile}: {line}')
+    of_sum = [f'{it.words[profile]}/{line[0]}', *line[1:]]
+    until(lambda: of_sum in it.lines('changes'), what=f'the sum: {of_sum}')
+
+
+def test_the_lines_of_the_sum_are_in_order_of_time_though_a_source_is_late(
+        three, sims, place):
+    state = place / 'state'
+    first = three('--state', state)
+    for number, name in enumerate(['test', 'prod']):
+        sims[name].set('a', Status='failed', LastFailureMessage=f'before {number}')
+        first.refresh(name)
+        await_line(first, name, ['inst/a', 'successful', 'failed', f'before {number}'])
+    await_saved(first, state)
+    first.mount.stop()
+    sims['test'].set('a', Status='successful')
+    sims['test'].fault(count=-1, **CAUSES['refused'])
+    it = three('--state', state, '--partial', warnings=WARNED)
+    sims['prod'].set('a', Status='successful')
+    it.refresh('prod')
+    await_line(it, 'prod', ['inst/a', 'failed', 'successful', 'before 1'])
+    kept = it.path(name='.dmsfs/changes').read_text()
+    assert 'before 0' in kept
+    sims['test'].clear_faults()
+    it.refresh()
+    await_state(it, 'fresh', 'test')
+    await_line(it, 'test', ['inst/a', 'failed', 'successful', 'before 0'])
+    text = it.path(name='.dmsfs/changes').read_text()
+    # What was read is as it was, and there is no line twice.
+    assert text.startswith(kept)
+    times = [line.split('\t')[0] for line in text.splitlines()]
+    assert times == sorted(times)
+    parts = [it.path(name, '.dmsfs/changes').read_text().splitlines() for name in HERE]
+    assert len(times) == sum(map(len, parts))
+    assert sorted(line.split('\t', 2)[1:] for line in text.splitlines()) == sorted(
+        [f'{it.words[name]}/{path}', rest] for name, part in zip(HERE, parts)
+        for _, path, rest in (line.split('\t', 2) for line in part))
+
+
 def test_what_happened_before_a_late_listing_is_told_if_the_next_fails(
         three, sims, place):
     state = place / 'state'
