@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -50,13 +51,23 @@ static int timeout_ms(int64_t until_ns)
 	return left_ns < 0 ? 0 : (int)(left_ns / NS_PER_MS) + 1;
 }
 
+/* Of a piece of work, which took it for a while. Without this the heap keeps the pages
+ * of all that is free below its end. */
+static void release_memory(void)
+{
+	thread_release_stack();
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+}
+
 /* By poll alone, since a timer would take one more descriptor. */
 void loop_wait(const struct loop *loop, int64_t until_ns)
 {
 	struct pollfd fd = {.fd = loop->wake, .events = POLLIN};
 	uint64_t count = 0;
 
-	thread_release_stack();
+	release_memory();
 	if (poll(&fd, 1, timeout_ms(until_ns)) > 0 &&
 	    read(loop->wake, &count, sizeof(count)) < 0)
 		return;
