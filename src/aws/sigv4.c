@@ -20,6 +20,8 @@
 
 /* No text here comes near to it. */
 #define TEXT_MAX_BYTES ((size_t)1024 * 1024)
+/* Of a scope with a key, which is kept: a buffer would begin with a page. */
+#define ORIGIN_BYTES 256
 
 struct sigv4 {
 	/* The signing key that was last asked for; it holds for a day. */
@@ -302,6 +304,7 @@ static int find_key(struct sigv4 *sigv4, const struct sigv4_scope *scope,
 	char *origin = NULL;
 	int r = 0;
 
+	buffer_reserve(&out, ORIGIN_BYTES);
 	put_text(&out, secret_access_key);
 	put_text(&out, "\n");
 	write_scope(&out, scope);
