@@ -12,6 +12,9 @@
 
 #define BLOCK_BYTES 512 /* of st_blocks, whatever st_blksize */
 
+/* A larger buffer, for the reads of a large file, goes with the next smaller reply. */
+#define BUFFER_KEPT_BYTES ((size_t)64 * 1024)
+
 void request_context_init(struct request_context *context, struct tree *tree,
 			  const struct request_hooks *hooks)
 {
@@ -42,9 +45,10 @@ bool request_is_from_editor(fuse_req_t request)
 
 char *request_reserve(struct request_context *context, size_t size)
 {
+	const size_t most = size > BUFFER_KEPT_BYTES ? SIZE_MAX : BUFFER_KEPT_BYTES;
 	char *buffer = NULL;
 
-	if (size <= context->buffer_size)
+	if (size <= context->buffer_size && context->buffer_size <= most)
 		return context->buffer;
 	buffer = realloc(context->buffer, size);
 	if (!buffer)

@@ -58,7 +58,7 @@ struct request_context {
 	/* The node of which the editor got the attributes last, if it has announced
 	 * nothing since; else 0. */
 	fuse_ino_t asked;
-	char *buffer; /* owned; grows to the largest reply */
+	char *buffer; /* owned; see request_reserve() */
 	size_t buffer_size;
 	/* Whether the kernel can do without open and opendir. */
 	bool is_open_optional;
