@@ -162,6 +162,8 @@ static int send_signed(const struct attempt *attempt, struct http_response *resp
 		.body = call->body,
 		.body_len = strlen(or_empty(call->body)),
 		.is_once = call->is_once,
+		.idle = call->idle,
+		.idle_data = call->idle_data,
 	};
 	char time[SIGV4_TIME_SIZE];
 	char *authorization = NULL;

@@ -71,6 +71,9 @@ struct call {
 	 * for its pace, or nothing of it was sent.
 	 */
 	bool is_once;
+	/* Or NULL: as in struct http_request, for each attempt. */
+	void (*idle)(void *data);
+	void *idle_data;
 	/*
 	 * Takes what the caller wants from a response of success, of which it may move
 	 * the body out: 0, or a negative errno with @error.

@@ -110,7 +110,7 @@ static int search_list(struct search *search, const cJSON *root, struct error *e
 }
 
 /* Once it is found there is no need for further pages. */
-static int search_page(void *data, const struct http_response *response, char **marker,
+static int search_page(void *data, struct http_response *response, char **marker,
 		       struct error *error)
 {
 	struct search *search = data;

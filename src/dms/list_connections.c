@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/dms/page_scan.h"
 #include "src/dms/pager.h"
 #include "src/dms/request.h"
 #include "src/dms/shared_texts.h"
@@ -19,6 +20,10 @@ struct list {
 	size_t parsed;
 	size_t connections; /* so far */
 	struct listing listing;
+	/* A page that is good, and to be stored while the next one is awaited. */
+	struct page_scan *scanned;     /* owned; NULL: there is none */
+	struct http_response response; /* owned; of it */
+	bool is_out_of_memory;
 };
 
 static int compare_digests(const struct page_digest *a, const struct page_digest *b)
@@ -64,6 +69,60 @@ static struct page *find_known(const struct list *list,
 	return found ? page_ref(*found) : NULL;
 }
 
+static void add_page(struct list *list, struct page *page)
+{
+	list->connections += page_count(page);
+	if (listing_add(&list->listing, page) < 0)
+		list->is_out_of_memory = true;
+	else if (list->progress)
+		list->progress->page(list->progress->data, list->listing.count,
+				     list->connections);
+}
+
+/* Texts are shared from the second page on. */
+static struct shared_texts *shared_for_page(struct list *list)
+{
+	if (list->parsed++ == 1)
+		list->shared = shared_texts_new();
+	return list->shared;
+}
+
+/* What is left to do once a page is known to be good takes as long as the service may
+ * need for the next one. */
+static void store_page(void *data)
+{
+	struct list *list = data;
+	struct page *page = NULL;
+	struct page_digest digest;
+
+	if (!list->scanned)
+		return;
+	if (page_scan_store(list->scanned, shared_for_page(list), &page) < 0) {
+		list->is_out_of_memory = true;
+	} else {
+		if (page_digest_of(list->response.body, list->response.body_len,
+				   &digest) == 0)
+			page_set_digest(page, &digest);
+		add_page(list, page);
+	}
+	page_scan_free(list->scanned);
+	list->scanned = NULL;
+	http_response_fini(&list->response);
+}
+
+/* False: it has to be read at once. One that may be known is not parsed at all. */
+static bool put_off(struct list *list, struct http_response *response)
+{
+	if (list->known_count > 0)
+		return false;
+	list->scanned = page_scan_new(response->body, response->body_len);
+	if (!list->scanned)
+		return false;
+	list->response = *response;
+	*response = (struct http_response){.body = NULL};
+	return true;
+}
+
 static int read_page(struct list *list, const struct http_response *response,
 		     struct page **page, struct error *error)
 {
@@ -75,48 +134,63 @@ static int read_page(struct list *list, const struct http_response *response,
 	*page = has_digest ? find_known(list, &digest) : NULL;
 	if (*page)
 		return 0;
-	if (list->parsed++ == 1)
-		list->shared = shared_texts_new();
-	r = dms_response_read(response, list->shared, page, error);
+	r = dms_response_read(response, shared_for_page(list), page, error);
 	if (r == 0 && has_digest)
 		page_set_digest(*page, &digest);
 	return r;
 }
 
-static bool is_enough(const struct list *list)
+static bool is_enough(struct list *list)
 {
 	const struct dms_progress *progress = list->progress;
 
-	return progress && progress->is_enough &&
+	if (!progress || !progress->is_enough || !progress->is_counted(progress->data))
+		return false;
+	store_page(list);
+	return !list->is_out_of_memory &&
 	       progress->is_enough(progress->data, &list->listing);
 }
 
-static int add_page(void *data, const struct http_response *response, char **marker,
-		    struct error *error)
+/* @marker is that of the page, or NULL. */
+static int take_marker(struct list *list, const char *marker, char **next)
+{
+	if (!marker)
+		return 0;
+	*next = strdup(marker);
+	if (!*next)
+		return -ENOMEM;
+	if (is_enough(list)) {
+		free(*next);
+		*next = NULL;
+	}
+	return 0;
+}
+
+static int fail_for_memory(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "no memory for a page");
+}
+
+static int take_page(void *data, struct http_response *response, char **marker,
+		     struct error *error)
 {
 	struct list *list = data;
 	struct page *page = NULL;
-	int r = read_page(list, response, &page, error);
+	const char *next = NULL;
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (page_marker(page)) {
-		*marker = strdup(page_marker(page));
-		r = *marker ? 0 : -ENOMEM;
+	store_page(list);
+	if (put_off(list, response)) {
+		next = page_scan_marker(list->scanned);
+	} else {
+		r = read_page(list, response, &page, error);
+		if (r < 0)
+			return r;
+		next = page_marker(page);
+		add_page(list, page);
 	}
-	list->connections += page_count(page);
-	if (r == 0)
-		r = listing_add(&list->listing, page_ref(page));
-	page_unref(page);
-	if (r < 0)
-		return error_set(error, ERROR_MEMORY, "no memory for a page");
-	if (list->progress)
-		list->progress->page(list->progress->data, list->listing.count,
-				     list->connections);
-	if (*marker && is_enough(list)) {
-		free(*marker);
-		*marker = NULL;
-	}
+	if (list->is_out_of_memory || take_marker(list, next, marker) < 0)
+		return fail_for_memory(error);
 	return 0;
 }
 
@@ -143,7 +217,8 @@ int dms_list_connections(const struct dms *dms, const struct dms_filters *filter
 	const struct pager pager = {.action = DMS_CONNECTIONS,
 				    .filters = both,
 				    .filter_count = sizeof(both) / sizeof(*both),
-				    .page = add_page,
+				    .page = take_page,
+				    .idle = store_page,
 				    .data = &list};
 	int r = known ? sort_known(&list, known) : 0;
 
@@ -151,6 +226,9 @@ int dms_list_connections(const struct dms *dms, const struct dms_filters *filter
 		r = error_set(error, ERROR_MEMORY, "no memory for a listing");
 	if (r == 0)
 		r = pager_walk(dms, &pager, error);
+	store_page(&list);
+	if (r == 0 && list.is_out_of_memory)
+		r = fail_for_memory(error);
 	if (r < 0 && is_empty_listing(&list, error))
 		r = 0;
 	if (r == 0) {

@@ -15,8 +15,11 @@
 struct dms_progress {
 	/* For each page, with the totals so far. */
 	void (*page)(void *data, size_t pages, size_t connections);
-	/* Or NULL. For each page but the last, with all so far, borrowed: true ends the
-	 * listing there, as if it were whole. */
+	/* Both or none. For each page but the last, as soon as it has come: whether it
+	 * matters for is_enough. */
+	bool (*is_counted)(void *data);
+	/* After a page that does, with all so far, borrowed: true ends the listing there,
+	 * as if it were whole. */
 	bool (*is_enough)(void *data, const struct listing *listing);
 	void *data;
 };

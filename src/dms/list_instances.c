@@ -67,7 +67,7 @@ static int add_instances(struct list *list, const cJSON *root, char **marker,
 	return next && !*marker ? fail_for_memory(error) : 0;
 }
 
-static int add_page(void *data, const struct http_response *response, char **marker,
+static int add_page(void *data, struct http_response *response, char **marker,
 		    struct error *error)
 {
 	cJSON *root = NULL;

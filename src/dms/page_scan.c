@@ -8,7 +8,8 @@
 #include "src/format/json.h"
 
 /* A walk over a copy of the response, in which strings become texts. */
-struct scan {
+struct page_scan {
+	char *copy; /* owned */
 	char *at;
 	char *end;
 	struct connection
@@ -19,7 +20,7 @@ struct scan {
 	bool has_marker;
 };
 
-static void skip_blanks(struct scan *scan)
+static void skip_blanks(struct page_scan *scan)
 {
 	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\n' ||
 					*scan->at == '\t' || *scan->at == '\r'))
@@ -27,7 +28,7 @@ static void skip_blanks(struct scan *scan)
 }
 
 /* Whether @c comes next, which is then behind. */
-static bool take(struct scan *scan, char c)
+static bool take(struct page_scan *scan, char c)
 {
 	skip_blanks(scan);
 	if (scan->at == scan->end || *scan->at != c)
@@ -59,7 +60,7 @@ static char unescape(char c)
 }
 
 /* What is left of a string, from its first escape on. */
-static bool take_escaped(struct scan *scan)
+static bool take_escaped(struct page_scan *scan)
 {
 	char *out = scan->at;
 
@@ -82,7 +83,7 @@ static bool take_escaped(struct scan *scan)
 }
 
 /* NULL: there is none that can be read here. */
-static char *take_string(struct scan *scan)
+static char *take_string(struct page_scan *scan)
 {
 	char *text = NULL;
 	char *quote = NULL;
@@ -105,7 +106,7 @@ static char *take_string(struct scan *scan)
 }
 
 /* A string, or null. */
-static bool take_text(struct scan *scan, const char **text)
+static bool take_text(struct page_scan *scan, const char **text)
 {
 	static const char null[] = {'n', 'u', 'l', 'l'};
 
@@ -121,14 +122,14 @@ static bool take_text(struct scan *scan, const char **text)
 }
 
 /* The name of a member and the colon, or NULL. */
-static const char *take_name(struct scan *scan)
+static const char *take_name(struct page_scan *scan)
 {
 	const char *name = take_string(scan);
 
 	return name && take(scan, ':') ? name : NULL;
 }
 
-static bool take_member(struct scan *scan, struct connection *connection)
+static bool take_member(struct page_scan *scan, struct connection *connection)
 {
 	const char *name = take_name(scan);
 	const char *text = NULL;
@@ -143,7 +144,7 @@ static bool take_member(struct scan *scan, struct connection *connection)
 	return true;
 }
 
-static bool take_connection(struct scan *scan)
+static bool take_connection(struct page_scan *scan)
 {
 	struct connection *connections = array_grow(scan->connections, scan->count,
 						    sizeof(*connections));
@@ -165,7 +166,7 @@ static bool take_connection(struct scan *scan)
 	return take(scan, '}');
 }
 
-static bool take_connections(struct scan *scan)
+static bool take_connections(struct page_scan *scan)
 {
 	if (!take(scan, '['))
 		return false;
@@ -179,7 +180,7 @@ static bool take_connections(struct scan *scan)
 }
 
 /* Each of the two at most once. */
-static bool take_part(struct scan *scan)
+static bool take_part(struct page_scan *scan)
 {
 	const char *name = take_name(scan);
 
@@ -196,7 +197,7 @@ static bool take_part(struct scan *scan)
 	return true;
 }
 
-static bool take_response(struct scan *scan)
+static bool take_response(struct page_scan *scan)
 {
 	if (!take(scan, '{'))
 		return false;
@@ -217,20 +218,50 @@ static bool is_usual(const char *body, size_t len)
 	       !memchr(body, TEXT_ESCAPE, len);
 }
 
+struct page_scan *page_scan_new(const char *body, size_t len)
+{
+	struct page_scan *scan = is_usual(body, len) ? calloc(1, sizeof(*scan)) : NULL;
+
+	if (!scan)
+		return NULL;
+	scan->copy = malloc(len + 1);
+	if (scan->copy) {
+		scan->at = scan->copy;
+		scan->end = mempcpy(scan->copy, body, len);
+		if (take_response(scan))
+			return scan;
+	}
+	page_scan_free(scan);
+	return NULL;
+}
+
+void page_scan_free(struct page_scan *scan)
+{
+	if (!scan)
+		return;
+	free(scan->connections);
+	free(scan->copy);
+	free(scan);
+}
+
+const char *page_scan_marker(const struct page_scan *scan)
+{
+	return scan->marker;
+}
+
+int page_scan_store(const struct page_scan *scan, struct shared_texts *shared,
+		    struct page **page)
+{
+	return page_new_sharing(scan->connections, scan->count, scan->marker, shared,
+				page);
+}
+
 bool page_scan(const char *body, size_t len, struct shared_texts *shared,
 	       struct page **page)
 {
-	char *copy = is_usual(body, len) ? malloc(len + 1) : NULL;
-	struct scan scan = {.at = copy};
-	bool is_read = false;
+	struct page_scan *scan = page_scan_new(body, len);
+	const bool is_read = scan && page_scan_store(scan, shared, page) == 0;
 
-	if (!copy)
-		return false;
-	scan.end = mempcpy(copy, body, len);
-	is_read = take_response(&scan) &&
-		  page_new_sharing(scan.connections, scan.count, scan.marker, shared,
-				   page) == 0;
-	free(scan.connections);
-	free(copy);
+	page_scan_free(scan);
 	return is_read;
 }

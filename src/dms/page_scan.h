@@ -20,4 +20,21 @@
 bool page_scan(const char *body, size_t len, struct shared_texts *shared,
 	       struct page **page);
 
+/*
+ * The same in two steps: the first one finds all that a response can be refused for, and
+ * its marker, the second one, which takes as long, stores it.
+ */
+struct page_scan;
+
+/* NULL: it cannot be read this way, or there is no memory. */
+struct page_scan *page_scan_new(const char *body, size_t len);
+void page_scan_free(struct page_scan *scan);
+
+/* Or NULL; borrowed. */
+const char *page_scan_marker(const struct page_scan *scan);
+
+/* 0 or -ENOMEM. */
+int page_scan_store(const struct page_scan *scan, struct shared_texts *shared,
+		    struct page **page);
+
 #endif

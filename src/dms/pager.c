@@ -76,8 +76,12 @@ static int walk_page(struct walk *walk, const char *marker, char **next,
 		     struct error *error)
 {
 	const struct pager *pager = walk->pager;
-	const struct dms_call call = {pager->action, pager->filters,
-				      pager->filter_count, marker};
+	const struct dms_call call = {.action = pager->action,
+				      .filters = pager->filters,
+				      .filter_count = pager->filter_count,
+				      .marker = marker,
+				      .idle = pager->idle,
+				      .idle_data = pager->data};
 	struct http_response response = {.status = 0};
 	int r = dms_ask(walk->dms, &call, &response, &walk->bytes, error);
 

@@ -20,12 +20,15 @@ struct pager {
 	const struct dms_filter *filters; /* or NULL */
 	size_t filter_count;
 	/*
-	 * Takes one page, a response of success. 0 with the marker that it ends with in
-	 * @marker, to be freed, or NULL on the last page; else a negative errno with
-	 * @error.
+	 * Takes one page, a response of success, of which it may move the body out.
+	 * 0 with the marker that it ends with in @marker, to be freed, or NULL on the
+	 * last page; else a negative errno with @error.
 	 */
-	int (*page)(void *data, const struct http_response *response, char **marker,
+	int (*page)(void *data, struct http_response *response, char **marker,
 		    struct error *error);
+	/* Or NULL. Called while the next page is awaited, perhaps, and perhaps again, for
+	 * what page() has put off. */
+	void (*idle)(void *data);
 	void *data;
 };
 

@@ -25,6 +25,9 @@ struct dms_call {
 	const struct dms_filter *filters; /* or NULL */
 	size_t filter_count;
 	const char *marker; /* or NULL, for the first page */
+	/* Or NULL: as in struct call. */
+	void (*idle)(void *data);
+	void *idle_data;
 };
 
 /*

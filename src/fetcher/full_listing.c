@@ -240,15 +240,21 @@ static bool list_instances(struct first *first)
 	return first->has_instances;
 }
 
+static bool is_page_counted(void *data)
+{
+	struct first *first = data;
+
+	if (!first->is_decided)
+		first->is_decided = !is_page_slow(first);
+	return !first->is_decided;
+}
+
 /* Whether the listing has been made in parallel meanwhile. */
 static bool is_first_listed(void *data, const struct listing *pages)
 {
 	struct first *first = data;
 
-	if (first->is_decided)
-		return false;
-	first->is_decided = !is_page_slow(first);
-	if (first->is_decided || pages->count < FIRST_PAGES_MIN)
+	if (pages->count < FIRST_PAGES_MIN)
 		return false;
 	first->is_decided = !list_instances(first);
 	if (first->is_decided ||
@@ -266,8 +272,10 @@ static int list_first(struct full_listing *full, struct client *client,
 			      .client = client,
 			      .progress = progress,
 			      .page_began_ns = client_now_ns(client)};
-	const struct dms_progress both = {
-		.page = show_page, .is_enough = is_first_listed, .data = &first};
+	const struct dms_progress both = {.page = show_page,
+					  .is_counted = is_page_counted,
+					  .is_enough = is_first_listed,
+					  .data = &first};
 	int r = list_serially(full, client, NULL, known, &both, listing, error);
 
 	if (r == 0 && first.listing.count > 0) {

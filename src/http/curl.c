@@ -54,6 +54,7 @@ struct transfer {
 	struct buffer body;
 	struct buffer header_lines;
 	char *proxy; /* owned; NULL: none */
+	bool has_idled;
 	char cause[CURL_ERROR_SIZE];
 };
 
@@ -254,6 +255,17 @@ static void prepare_body(const struct http *http, struct transfer *transfer)
 		((volatile char *)body->data)[at] = '\0';
 }
 
+/* What has time until the response comes. */
+static void use_wait(const struct http *http, struct transfer *transfer)
+{
+	const struct http_request *request = transfer->request;
+
+	prepare_body(http, transfer);
+	if (request->idle && !transfer->has_idled)
+		request->idle(request->idle_data);
+	transfer->has_idled = true;
+}
+
 /* Until the transfer has ended in one way or another. */
 static CURLcode run_transfer(struct http *http, struct transfer *transfer)
 {
@@ -267,7 +279,7 @@ static CURLcode run_transfer(struct http *http, struct transfer *transfer)
 			return CURLE_FAILED_INIT;
 		if (!running)
 			return take_result(http->multi);
-		prepare_body(http, transfer);
+		use_wait(http, transfer);
 		timeout_ms = wait_ms(http->easy, transfer->request, started_us);
 		if (timeout_ms == 0)
 			return CURLE_OPERATION_TIMEDOUT;

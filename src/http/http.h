@@ -35,6 +35,10 @@ struct http_request {
 	/* By a connection of its own: the transport may send a request once more by
 	 * itself where a kept connection turns out to be lost. */
 	bool is_once;
+	/* Or NULL. Called with idle_data while the response is awaited, once at most,
+	 * for work that has time until then; not where the request fails before. */
+	void (*idle)(void *data);
+	void *idle_data;
 };
 
 struct http_response {

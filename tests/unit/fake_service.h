@@ -44,6 +44,7 @@ struct fake_service {
 	size_t response_count;
 	/* Or else writes the answer's body, for request number @index. */
 	void (*write)(size_t index, char *body, size_t size);
+	bool is_idle_unused; /* as if each response came at once */
 	size_t asked;
 	struct fake_request requests[FAKE_REQUESTS_MAX]; /* the first of them */
 };
@@ -91,6 +92,8 @@ static inline int fake_service_send(void *data, const struct http_request *reque
 
 	if (index < FAKE_REQUESTS_MAX)
 		fake_service_note(&service->requests[index], request);
+	if (request->idle && !service->is_idle_unused)
+		request->idle(request->idle_data);
 	if (service->write) {
 		service->write(index, body, sizeof(body));
 		return fake_service_response(

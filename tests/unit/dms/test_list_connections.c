@@ -480,6 +480,42 @@ static void follows_the_markers_to_the_end(void **state)
 			    "{\"MaxRecords\":100,\"Marker\":\"m2\"}");
 }
 
+/* A page is stored while the next one is awaited, or else once that is there; but
+ * nobody is asked for more before a page is known to be good. */
+static void stores_a_page_whenever_there_is_time(void **state)
+{
+	static const struct fake_response responses[] = {
+		{200, "{\"Connections\":[{},{}],\"Marker\":\"m1\"}", NULL},
+		{500, "{}", NULL},
+		{200, "{\"Connections\":[{\"Status\":\"x\"}],\"Marker\":\"m2\"}", NULL},
+		{200, "{\"Connections\":[{\"Status\":7}],\"Marker\":\"m3\"}", NULL},
+	};
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 2; i++) {
+		char seen[64] = "";
+		const struct dms_progress progress = {.page = count_page, .data = seen};
+
+		if (!fixture->chain)
+			open_dms(fixture);
+		fixture->service.is_idle_unused = i == 1;
+		fixture->service.responses = responses;
+		fixture->service.response_count = COUNT(responses);
+		fixture->service.asked = 0;
+		fixture->sleeps = 0;
+		assert_int_equal(dms_list_connections(&fixture->dms, NULL, NULL,
+						      &progress, &fixture->listing,
+						      &fixture->error),
+				 -EBADMSG);
+		assert_string_equal(
+			fixture->error.text,
+			"page 3: Connections[0].Status is a number, not a string");
+		assert_string_equal(seen, "1:2 2:3 ");
+		assert_int_equal(fixture->service.asked, COUNT(responses));
+		assert_null(fixture->listing.pages);
+	}
+}
+
 static void refuses_a_marker_that_comes_again(void **state)
 {
 	static const struct fake_response responses[] = {
@@ -821,6 +857,7 @@ int main(void)
 		DMS_TEST(corrects_a_clock_that_is_off_by_one_attempt),
 		DMS_TEST(corrects_the_clock_once_for_a_request),
 		DMS_TEST(follows_the_markers_to_the_end),
+		DMS_TEST(stores_a_page_whenever_there_is_time),
 		DMS_TEST(refuses_a_marker_that_comes_again),
 		DMS_TEST(ends_a_listing_that_has_no_end),
 		DMS_TEST(ends_a_listing_that_takes_too_long),

@@ -148,6 +148,29 @@ static void asks_again_over_the_same_connection(void **)
 	tear_down(&fixture);
 }
 
+static void count_idle(void *data)
+{
+	++*(int *)data;
+}
+
+static void leaves_time_for_work_once_while_it_waits(void **)
+{
+	const struct http_server_script scripts[] = {
+		{.response = OK_ANSWER}, {.response = OK_ANSWER, .drip_ms = 1}};
+	struct fixture fixture;
+
+	for (int i = 0; i < 2; i++) {
+		int idles = 0;
+
+		set_up(&fixture, &scripts[i]);
+		fixture.request.idle = count_idle;
+		fixture.request.idle_data = &idles;
+		assert_int_equal(send_request(&fixture), 0);
+		assert_int_equal(idles, 1);
+		tear_down(&fixture);
+	}
+}
+
 static void gives_an_empty_string_for_an_response_without_a_body(void **)
 {
 	struct fixture fixture;
@@ -740,6 +763,7 @@ int main(void)
 		cmocka_unit_test(posts_a_body_and_headers_and_returns_the_response),
 		cmocka_unit_test(claims_no_content_type_that_was_not_given),
 		cmocka_unit_test(asks_again_over_the_same_connection),
+		cmocka_unit_test(leaves_time_for_work_once_while_it_waits),
 		cmocka_unit_test(gives_an_empty_string_for_an_response_without_a_body),
 		cmocka_unit_test(follows_no_redirect),
 		cmocka_unit_test(keeps_the_headers_of_the_final_response_alone),
