@@ -31,6 +31,7 @@
 #include "fs/process/notify.h"
 #include "fs/process/signals.h"
 #include "fs/sources.h"
+#include "src/http/http.h"
 
 #define REASON_SIZE 1024
 
@@ -48,6 +49,7 @@ struct program {
 	struct editor *editor;
 	struct sources sources;
 	struct session *session;
+	bool has_libraries;
 	bool is_mounted;
 	atomic_bool is_refused; /* the mount cannot be changed */
 	uint64_t device;	/* of the mount; 0: not known */
@@ -228,6 +230,8 @@ static int start(struct program *program)
 		r = background_start(&program->background);
 	if (r < 0)
 		return log_failure(program->log, "cannot go to the background", r);
+	/* Before there is the editor, a copy, which then shares their memory. */
+	program->has_libraries = http_open_libraries();
 	if (start_editor(program) < 0 || open_sources(program) < 0 ||
 	    sources_list(&program->sources) < 0 || sources_build(&program->sources) < 0)
 		return -1;
@@ -272,6 +276,8 @@ static int stop(struct program *program, int r)
 	editor_stop(program->editor);
 	session_free(program->session);
 	sources_free(&program->sources);
+	if (program->has_libraries)
+		http_close_libraries();
 	mountpoint_fini(&program->mountpoint);
 	return r;
 }

@@ -445,17 +445,27 @@ static int start_curl(struct http *http, struct error *error)
 	return 0;
 }
 
+bool http_open_libraries(void)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+void http_close_libraries(void)
+{
+	curl_global_cleanup();
+}
+
 int http_new(const struct http_options *options, struct http **http,
 	     struct error *error)
 {
 	struct http *made = NULL;
 	int r;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!http_open_libraries())
 		return error_set(error, ERROR_MEMORY, "cannot start libcurl");
 	made = calloc(1, sizeof(*made));
 	if (!made) {
-		curl_global_cleanup();
+		http_close_libraries();
 		return error_set(error, ERROR_MEMORY, "no memory for an HTTP client");
 	}
 	atomic_init(&made->is_canceled, false);
@@ -481,7 +491,7 @@ void http_free(struct http *http)
 	free(http->ca_bundle_source);
 	free(http->user_agent);
 	free(http);
-	curl_global_cleanup();
+	http_close_libraries();
 }
 
 struct http_transport http_transport(struct http *http)
