@@ -35,6 +35,7 @@ struct fake_dms {
 	int hidden_instance; /* -1: none */
 	bool is_held;
 	bool are_answers_held;
+	size_t held_answers;
 	char command_code[64]; /* empty: they succeed */
 	char command_text[128];
 	struct fake_dms_request requests[FAKE_DMS_REQUESTS_MAX]; /* the first of them */
@@ -184,6 +185,14 @@ void fake_dms_await(struct fake_dms *dms, size_t count)
 {
 	pthread_mutex_lock(&dms->lock);
 	while (dms->asked < count)
+		pthread_cond_wait(&dms->changed, &dms->lock);
+	pthread_mutex_unlock(&dms->lock);
+}
+
+void fake_dms_await_held_answer(struct fake_dms *dms)
+{
+	pthread_mutex_lock(&dms->lock);
+	while (dms->held_answers == 0)
 		pthread_cond_wait(&dms->changed, &dms->lock);
 	pthread_mutex_unlock(&dms->lock);
 }
@@ -499,6 +508,15 @@ static bool is_end_without_response(const struct fake_dms *dms, struct error *er
 	return true;
 }
 
+static void hold_answer(struct fake_dms *dms)
+{
+	dms->held_answers++;
+	pthread_cond_broadcast(&dms->changed);
+	while (dms->are_answers_held)
+		pthread_cond_wait(&dms->changed, &dms->lock);
+	dms->held_answers--;
+}
+
 static int response(void *data, const struct http_request *request,
 		    struct http_response *response, struct error *error)
 {
@@ -526,8 +544,8 @@ static int response(void *data, const struct http_request *request,
 		written = write_instances(dms, &response->status);
 	else
 		written = write_response(dms, root, &response->status);
-	while (dms->are_answers_held && is_for(request, "DescribeConnections"))
-		pthread_cond_wait(&dms->changed, &dms->lock);
+	if (is_for(request, "DescribeConnections"))
+		hold_answer(dms);
 	if (asprintf(&response->headers,
 		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
 		     dms->asked) < 0)

@@ -839,17 +839,12 @@ static void release_listing(struct walk *walk)
 
 static void hold_listing(struct walk *walk)
 {
-	size_t asked = fake_dms_requests(walk->fixture->account.dms);
-
 	release_listing(walk);
 	stepped_clock_advance(walk->fixture->account.clock, 1000 * S);
 	walk->waits = stepped_clock_waits(walk->fixture->account.clock);
 	fake_dms_hold_answers(walk->fixture->account.dms, true);
 	fetcher_refresh(walk->fixture->fetcher);
-	asked = fake_dms_requests(walk->fixture->account.dms) > asked
-			? fake_dms_requests(walk->fixture->account.dms)
-			: asked + 1;
-	fake_dms_await(walk->fixture->account.dms, asked);
+	fake_dms_await_held_answer(walk->fixture->account.dms);
 	walk->is_listing = true;
 }
 
