@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 4000
+/* Each block is twice as large as the one before, up to the second: many an arena has a
+ * few strings. */
+#define BLOCK_MIN_BYTES ((size_t)224)
+#define BLOCK_MAX_BYTES ((size_t)4000)
 #define HEAD_BYTES 4
 #define BITS_A_BYTE 8
 
@@ -17,9 +20,14 @@ struct arena_block {
 
 static struct arena_block *add_block(struct arena *arena, size_t needed)
 {
-	size_t size = needed > BLOCK_BYTES ? needed : BLOCK_BYTES;
-	struct arena_block *block = malloc(sizeof(*block) + size);
+	size_t size = arena->blocks ? 2 * arena->blocks->size : BLOCK_MIN_BYTES;
+	struct arena_block *block = NULL;
 
+	if (size > BLOCK_MAX_BYTES)
+		size = BLOCK_MAX_BYTES;
+	if (size < needed)
+		size = needed;
+	block = malloc(sizeof(*block) + size);
 	if (!block)
 		return NULL;
 	*block = (struct arena_block){.next = arena->blocks, .size = size};
