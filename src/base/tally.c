@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/array.h"
-
 void tally_init(struct tally *tally)
 {
 	*tally = (struct tally){.entries = NULL};
@@ -36,12 +34,12 @@ static struct tally_entry *find_entry(struct tally *tally, const char *first,
 	return NULL;
 }
 
-/* NULL: no memory. */
+/* Most tallies have a few entries, and an entry is large. NULL: no memory. */
 static struct tally_entry *add_entry(struct tally *tally, const char *first,
 				     const char *second)
 {
-	struct tally_entry *entries = array_grow(tally->entries, tally->count,
-						 sizeof(*entries));
+	struct tally_entry *entries = reallocarray(tally->entries, tally->count + 1,
+						   sizeof(*entries));
 	struct tally_entry *entry = NULL;
 
 	if (!entries)

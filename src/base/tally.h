@@ -24,7 +24,7 @@ struct tally_entry {
 
 struct tally {
 	pthread_mutex_t lock; /* guards: all below; no other lock is taken under it */
-	struct tally_entry *entries; /* owned (array.h) */
+	struct tally_entry *entries; /* owned */
 	size_t count;
 };
 
