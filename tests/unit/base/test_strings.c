@@ -9,7 +9,8 @@
 
 #include "src/base/strings.h"
 
-#define KEYS_MAX 60
+#define KEYS_MAX 500
+#define FEW_KEYS 60
 
 static void assert_sorted(const struct string_key *keys, size_t count)
 {
@@ -56,13 +57,13 @@ static void sorts_by_bytes_and_marks_repeats(void **)
 /* Of few letters, so that they have long starts in common, and often all. */
 static void sorts_whatever_they_have_in_common(void **)
 {
-	static char texts[KEYS_MAX][40];
+	static char texts[FEW_KEYS][40];
 
 	srandom(3);
 	for (int round = 0; round < 3000; round++) {
-		const size_t count = (size_t)random() % KEYS_MAX;
+		const size_t count = (size_t)random() % FEW_KEYS;
 		const size_t common = (size_t)random() % 20;
-		struct string_key keys[KEYS_MAX];
+		struct string_key keys[FEW_KEYS];
 
 		for (size_t i = 0; i < count; i++) {
 			const size_t len = common + (size_t)random() % 18;
@@ -76,6 +77,25 @@ static void sorts_whatever_they_have_in_common(void **)
 		string_sort(keys, count);
 		assert_sorted(keys, count);
 	}
+}
+
+/* So that the first bytes that differ tell only a few of them apart. */
+static void sorts_texts_that_begin_with_one_another(void **)
+{
+	struct string_key keys[KEYS_MAX];
+	char text[KEYS_MAX + 1];
+
+	memset(text, 'a', KEYS_MAX);
+	text[KEYS_MAX] = '\0';
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		fill_key(&keys[i], i, text + i * 7 % (KEYS_MAX - 1));
+	string_sort(keys, KEYS_MAX);
+	assert_sorted(keys, KEYS_MAX);
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		fill_key(&keys[i], i, text + (i == 3));
+	string_sort(keys, KEYS_MAX);
+	assert_sorted(keys, KEYS_MAX);
+	assert_int_equal(keys[0].index, 3);
 }
 
 static void ends_a_run_where_another_text_begins(void **)
@@ -96,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorts_by_bytes_and_marks_repeats),
 		cmocka_unit_test(sorts_whatever_they_have_in_common),
+		cmocka_unit_test(sorts_texts_that_begin_with_one_another),
 		cmocka_unit_test(ends_a_run_where_another_text_begins),
 	};
 
