@@ -261,13 +261,13 @@ int journal_join_source(struct journal *journal, const struct journal *newer,
 	return journal_end(journal, start);
 }
 
-void journal_drop(struct journal *journal, size_t len)
+void journal_drop(struct journal *journal, size_t from, size_t len)
 {
 	size_t capacity = CAPACITY_MIN;
-	char *text = NULL;
+	char *text = journal->text + from;
 
 	journal->len -= len;
-	memmove(journal->text, journal->text + len, journal->len);
+	memmove(text, text + len, journal->len - from);
 	while (capacity < journal->len)
 		capacity *= 2;
 	text = realloc(journal->text, capacity);

@@ -72,7 +72,7 @@ int journal_join(struct journal *journal, const struct journal *newer);
 int journal_join_source(struct journal *journal, const struct journal *newer,
 			bool is_of_commands, const char *source);
 
-/* Drops the first @len bytes, whole lines. */
-void journal_drop(struct journal *journal, size_t len);
+/* Drops @len bytes behind the first @from, whole lines. */
+void journal_drop(struct journal *journal, size_t from, size_t len);
 
 #endif

@@ -1,5 +1,7 @@
 #include "fs/publish/journal_file.h"
 
+#include <string.h>
+
 #include "fs/tree/tree_read.h"
 
 void journal_file_fini(struct journal_file *file)
@@ -51,7 +53,7 @@ static int rotate_journal(struct journal_file *file, struct change *change,
 	if (r == 0)
 		r = change_finish(change);
 	if (!tree_find(change->tree, directory, file->name))
-		journal_drop(&file->journal, shown);
+		journal_drop(&file->journal, 0, shown);
 	return r == 0 ? change->failure.r : r;
 }
 
@@ -74,6 +76,24 @@ static int show_journal(struct journal_file *file, struct change *change,
 		return r;
 	return node ? change_replace_text(change, node, &content)
 		    : change_add_text(change, directory, file->name, &content);
+}
+
+void journal_file_limit(struct journal_file *file, struct tree *tree,
+			struct node *directory)
+{
+	const struct journal *journal = &file->journal;
+	const struct node *node = tree_find(tree, directory, file->name);
+	size_t shown = node ? size_of(tree, node) : 0;
+	const char *newline = NULL;
+	size_t kept = 0;
+
+	if (journal->len - shown <= JOURNAL_MAX_BYTES)
+		return;
+	/* Of the last one that goes. */
+	newline = memchr(journal->text + journal->len - JOURNAL_MAX_BYTES - 1, '\n',
+			 JOURNAL_MAX_BYTES + 1);
+	kept = (size_t)(newline + 1 - journal->text);
+	journal_drop(&file->journal, shown, kept - shown);
 }
 
 int journal_file_publish(struct journal_file *file, struct change *change,

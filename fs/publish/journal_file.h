@@ -30,6 +30,12 @@ int journal_file_populate(const struct journal_file *file, struct tree *tree,
 			  struct node *directory, const char *old_text, size_t old_len,
 			  int64_t mtime_ns);
 
+/* Where lines pile up that cannot be shown, as on a mount that was made read-only, the
+ * oldest of them go: those that are left fit into a file. For lines that anybody can
+ * cause. */
+void journal_file_limit(struct journal_file *file, struct tree *tree,
+			struct node *directory);
+
 /* Has the file in @directory show what it should, where that is due. No piece of work
  * may be under way. 0 or a negative errno, as change_end(), and it is due as before. */
 int journal_file_publish(struct journal_file *file, struct change *change,

@@ -581,6 +581,8 @@ static uint64_t collect_commands(struct publisher *publisher)
 		file->changed_at_ns = clock_system.realtime_ns(clock_system.data);
 		file->is_due = true;
 		share_commands(publisher, len_before);
+		journal_file_limit(file, publisher->options.tree,
+				   publisher->subtree.own);
 	}
 	return number;
 }

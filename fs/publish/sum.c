@@ -387,6 +387,7 @@ static uint64_t collect_news(struct sum *sum)
 		number = commands_collect(sum->options.commands, &sum->new_commands);
 	take_lines(&sum->changes, &sum->new_changes);
 	take_lines(&sum->commands, &sum->new_commands);
+	journal_file_limit(&sum->commands, sum->options.tree, sum->subtree.own);
 	sum->views.is_event_due |= sum->is_view_changed;
 	sum->is_view_changed = false;
 	pthread_mutex_unlock(&sum->lock);

@@ -406,10 +406,8 @@ def rotate_changes(it):
     until(it.path('.dmsfs/changes.1').exists, what='a rotation')
 
 
-def remount(it):
-    if os.getuid() != 0:
-        return
-    for option in 'ro', 'rw':
+def remount(it, *options):
+    for option in options:
         # It is refused as busy while the editor has a file open for writing.
         until(lambda: subprocess.run(
             ['mount', '-o', f'remount,bind,{option}', it.mount.point],
@@ -428,7 +426,8 @@ def test_nobody_waits_for_commands_that_wait(live, count):
     it.refresh()
     until(lambda: b'changed meanwhile' in it.read('inst/e0'), what='a listing')
     rotate_changes(it)
-    remount(it)
+    if os.getuid() == 0:
+        remount(it, 'ro', 'rw')
     for caller in callers:
         assert caller.result() == 'ETIMEDOUT'
     assert len(lines(it)) == count
@@ -549,6 +548,28 @@ def test_the_log_of_commands_rotates_and_loses_no_line(live):
                for line in lines(it, name)]
     assert sorted(numbers) == list(range(count))
     assert it.path('.dmsfs/commands.1').stat().st_size <= 1024 * 1024
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason='needs root to mount')
+def test_as_many_lines_wait_as_a_file_takes_while_none_can_be_shown(live):
+    it = live(count=1)
+    assert give(TEST, it.path('inst'), b'/shown').errno == 'EINVAL'
+    until(lambda: lines(it), what='a line')
+    remount(it, 'ro')
+    # About 2 KiB each, as all of them are escaped; and each waits for two seconds.
+    count = 1600
+    with concurrent.futures.ThreadPoolExecutor(count // 2) as pool:
+        for result in pool.map(lambda i: give(TEST, it.path('inst'),
+                                              b'%d/' % i + b'\x01' * 480), range(count)):
+            assert result.errno == 'EINVAL'
+    remount(it, 'rw')
+    until(lambda: it.status()['State'] == 'fresh', what='fresh')
+    files = [it.path(f'.dmsfs/{name}') for name in ('commands.1', 'commands')]
+    shown, *waited = [line for file in files if file.exists()
+                      for line in file.read_text().splitlines(keepends=True)]
+    assert '/shown' in shown
+    assert 1024 * 1024 - 4096 < sum(map(len, waited)) <= 1024 * 1024
+    assert {line.count('\t') for line in waited} == {6}
 
 
 def status_of(path):

@@ -76,7 +76,7 @@ static void check_join(const struct journal *newer)
 	FUZZ_CHECK(journal_join(&all, newer) == 0);
 	FUZZ_CHECK(all.len == line_len + newer->len);
 	FUZZ_CHECK(memcmp(all.text, line, line_len) == 0);
-	journal_drop(&all, line_len);
+	journal_drop(&all, 0, line_len);
 	FUZZ_CHECK(all.len == newer->len);
 	FUZZ_CHECK(newer->len == 0 || memcmp(all.text, newer->text, newer->len) == 0);
 	journal_fini(&all);

@@ -8,9 +8,11 @@ import collections
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import sys
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Command(ctypes.Structure):
@@ -38,6 +40,12 @@ PUBLISHED = 1
 Result = collections.namedtuple('Result', 'errno state path code request_id message')
 
 
+def _ioctl(fd, kind, command):
+    """As fcntl.ioctl(), which for so large a struct lets no other thread run."""
+    if LIBC.ioctl(fd, ctypes.c_ulong(kind), ctypes.byref(command)) < 0:
+        raise OSError(ctypes.get_errno(), '')
+
+
 def give(kind, path, name=b'', **fields):
     """Gives a command and waits for its end; errno is 'ok' or the name of one."""
     command = Command(name=name, **fields)
@@ -45,7 +53,7 @@ def give(kind, path, name=b'', **fields):
     fd = -1
     try:
         fd = os.open(path, os.O_RDONLY)
-        fcntl.ioctl(fd, kind, command)
+        _ioctl(fd, kind, command)
     except OSError as failure:
         error = errno.errorcode[failure.errno]
     finally:

@@ -149,13 +149,31 @@ static void drops_lines_that_another_file_has(void **)
 	size_t second = line_len(&newer, "b", 7);
 
 	assert_int_equal(journal_join(&changes, &newer), 0);
-	journal_drop(&changes, first);
+	journal_drop(&changes, 0, first);
 	assert_int_equal(changes.len, second);
 	assert_memory_equal(changes.text, newer.text, second);
 	assert_true(changes.capacity < first);
-	journal_drop(&changes, second);
+	journal_drop(&changes, 0, second);
 	assert_int_equal(changes.len, 0);
 	line_len(&changes, "c", 1);
+	journal_fini(&newer);
+	journal_fini(&changes);
+}
+
+static void drops_lines_behind_others(void **)
+{
+	struct journal changes = {.text = NULL};
+	struct journal newer = {.text = NULL};
+	size_t first = line_len(&changes, "a", 3);
+	size_t second = line_len(&newer, "b", 7);
+
+	assert_int_equal(journal_join(&changes, &newer), 0);
+	assert_int_equal(journal_join(&changes, &newer), 0);
+	journal_drop(&changes, first, second);
+	assert_int_equal(changes.len, first + second);
+	assert_memory_equal(changes.text + first, newer.text, second);
+	journal_drop(&changes, first, second);
+	assert_int_equal(changes.len, first);
 	journal_fini(&newer);
 	journal_fini(&changes);
 }
@@ -236,6 +254,7 @@ int main(void)
 		cmocka_unit_test(cuts_a_text_after_a_whole_character),
 		cmocka_unit_test(keeps_a_line_for_each_change_of_a_burst),
 		cmocka_unit_test(drops_lines_that_another_file_has),
+		cmocka_unit_test(drops_lines_behind_others),
 		cmocka_unit_test(writes_a_line_of_seven_columns_for_a_command),
 		cmocka_unit_test(puts_the_source_in_front_of_paths),
 		cmocka_unit_test(copies_what_is_no_line_of_its_own),
