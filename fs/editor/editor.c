@@ -32,9 +32,8 @@
 #define UNREAPED_MAX 8
 
 struct editor {
-	char *mountpoint;	      /* owned */
-	struct editor_filter *filter; /* owned; NULL for none */
-	atomic_int pid;		      /* 0: no process */
+	char *mountpoint; /* owned */
+	atomic_int pid;	  /* 0: no process */
 	int socket;
 	pid_t unreaped[UNREAPED_MAX];
 	size_t unreaped_count;
@@ -69,7 +68,7 @@ static pid_t fork_process(const struct editor *editor, int socket, bool is_first
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pid = fork();
 	if (pid == 0 && is_first)
-		editor_process_run(socket, editor->mountpoint, editor->filter);
+		editor_process_run(socket, editor->mountpoint);
 	if (pid == 0)
 		editor_process_execute(socket, editor->mountpoint);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -164,7 +163,6 @@ int editor_start(const char *mountpoint, struct editor **result)
 		return -ENOMEM;
 	editor->socket = -1;
 	editor->mount.connection = -1;
-	editor->filter = editor_filter_new();
 	editor->mountpoint = strdup(mountpoint);
 	if (editor->mountpoint)
 		r = start_process(editor, true);
@@ -181,7 +179,6 @@ void editor_stop(struct editor *editor)
 		return;
 	end_process(editor, END_MS);
 	free(editor->window);
-	editor_filter_free(editor->filter);
 	free(editor->mountpoint);
 	free(editor);
 }

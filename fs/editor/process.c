@@ -15,6 +15,7 @@
 
 #include "fs/editor/command.h"
 #include "fs/editor/directories.h"
+#include "fs/editor/seccomp.h"
 #include "fs/editor/warm_directory.h"
 #include "fs/process/hardening.h"
 
@@ -350,9 +351,9 @@ static void wipe_environment(void)
 		explicit_bzero(*variable, strlen(*variable));
 }
 
-_Noreturn void editor_process_run(int socket, const char *mountpoint,
-				  const struct editor_filter *filter)
+_Noreturn void editor_process_run(int socket, const char *mountpoint)
 {
+	struct editor_filter *filter = NULL;
 	struct process process = {.mountpoint = mountpoint, .root = -1};
 	struct editor_replies replies = {.count = 0};
 	struct editor_command command;
@@ -362,6 +363,7 @@ _Noreturn void editor_process_run(int socket, const char *mountpoint,
 	prctl(PR_SET_NAME, PROCESS_NAME);
 	if (!keep_only(socket) || chdir("/") < 0)
 		_exit(1);
+	filter = editor_filter_new();
 	hardening_drop_for_editor();
 	editor_filter_apply(filter);
 	while (next_command(&command, &replies)) {
@@ -389,5 +391,5 @@ void editor_process_enter(int argc, char *const argv[])
 	if (argc != 2 || strcmp(argv[0], PROCESS_NAME) != 0)
 		return;
 	hardening_apply();
-	editor_process_run(SOCKET_FD, argv[1], editor_filter_new());
+	editor_process_run(SOCKET_FD, argv[1]);
 }

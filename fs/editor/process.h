@@ -9,20 +9,18 @@
 #ifndef DMSFS_FS_EDITOR_PROCESS_H
 #define DMSFS_FS_EDITOR_PROCESS_H
 
-#include "fs/editor/seccomp.h"
-
 /*
- * Runs in a child just forked, so it calls only async-signal-safe functions. Wipes the
- * environment, closes every descriptor but @socket, ignores the
- * terminal's signals, drops its privileges, applies @filter (may be NULL), and carries
- * out commands until the socket is closed.
+ * Runs in a child that was forked while there was one thread. Wipes the environment,
+ * closes every descriptor but @socket, ignores the terminal's signals, drops its
+ * privileges, filters its system calls (seccomp.h), and carries out commands until the
+ * socket is closed.
  */
-_Noreturn void editor_process_run(int socket, const char *mountpoint,
-				  const struct editor_filter *filter);
+_Noreturn void editor_process_run(int socket, const char *mountpoint);
 
 /*
  * The same in this program executed anew, which has nothing of the daemon's memory,
- * where keys may be. For a child just forked, as above. It needs /proc.
+ * where keys may be. For a child just forked, whatever threads there were: it calls
+ * only async-signal-safe functions. It needs /proc.
  */
 _Noreturn void editor_process_execute(int socket, char *mountpoint);
 
