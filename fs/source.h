@@ -16,11 +16,13 @@
 #include "fs/publish/publisher.h"
 #include "fs/state/state.h"
 #include "src/fetcher/fetcher.h"
+#include "src/http/trust.h"
 
 struct source {
 	const struct options *options;	    /* borrowed, as the next two */
 	const struct source_option *option; /* of several; NULL: the only one */
 	struct log *log;
+	struct trust *trust; /* borrowed; or NULL */
 	struct log_source log_source;
 	/* All owned. */
 	struct fetcher *fetcher;

@@ -111,14 +111,16 @@ static int create_sources(struct sources *sources)
 	const size_t count = has_several(sources) ? options->source_count : 1;
 
 	sources->items = calloc(count, sizeof(*sources->items));
-	if (!sources->items)
+	sources->trust = trust_new();
+	if (!sources->items || !sources->trust)
 		return log_failure(sources->options.log, "cannot start", -ENOMEM);
 	sources->count = count;
 	for (size_t i = 0; i < sources->count; i++)
 		sources->items[i] = (struct source){
 			.options = options,
 			.option = has_several(sources) ? &options->sources[i] : NULL,
-			.log = sources->options.log};
+			.log = sources->options.log,
+			.trust = sources->trust};
 	return 0;
 }
 
@@ -416,6 +418,7 @@ void sources_free(struct sources *sources)
 	for (size_t i = 0; i < sources->count; i++)
 		source_free(&sources->items[i]);
 	sum_free(sources->sum);
+	trust_free(sources->trust);
 	free(sources->items);
 	if (sources->timer >= 0)
 		close(sources->timer);

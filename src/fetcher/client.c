@@ -107,6 +107,7 @@ static int open_http(struct client *client, struct http **opened, struct error *
 	char source[SOURCE_SIZE];
 	struct http_options http = {
 		.ca_bundle_source = source,
+		.trust = client->options.trust,
 		.user_agent = user_agent_write(client->profile, user_agent),
 		.environment = client->options.environment,
 		.trace = client->options.trace,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "src/http/headers.h"
 #include "src/http/http.h"
 #include "src/http/target.h"
+#include "src/http/trust.h"
 
 #define HEADERS_MAX_BYTES ((size_t)256 * 1024)
 /* That curl receives at once: a page of a listing has some 40 KiB. */
@@ -34,6 +36,7 @@
 struct http {
 	CURLM *multi;			/* set once */
 	CURL *easy;			/* set once; for the thread that sends */
+	struct trust *trust;		/* set once; borrowed, or NULL */
 	char *ca_bundle;		/* set once; or NULL */
 	char *ca_bundle_source;		/* set once; or NULL */
 	bool is_ca_directory;		/* as easy */
@@ -53,7 +56,8 @@ struct transfer {
 	struct curl_slist *headers; /* owned */
 	struct buffer body;
 	struct buffer header_lines;
-	char *proxy; /* owned; NULL: none */
+	char *proxy;	   /* owned; NULL: none */
+	X509_STORE *store; /* a reference; NULL: libcurl reads the certificates */
 	bool has_idled;
 	char cause[CURL_ERROR_SIZE];
 };
@@ -126,6 +130,18 @@ static int check_ca_bundle(struct http *http, struct error *error)
 				 http->ca_bundle_source, cause);
 	http->is_ca_directory = S_ISDIR(status.st_mode);
 	return 0;
+}
+
+/* With a proxy that has a certificate of its own, it is for libcurl, which would have
+ * that verified by the same store. */
+static void borrow_trust(const struct http *http, struct transfer *transfer)
+{
+	bool is_proxy_tls = transfer->proxy &&
+			    strncasecmp(transfer->proxy, "https:", strlen("https:")) ==
+				    0;
+
+	if (http->trust && !http->is_ca_directory && !is_proxy_tls)
+		transfer->store = trust_borrow(http->trust, http->ca_bundle);
 }
 
 /* Options that all requests share. Not 0 if curl refuses any of them. */
@@ -367,6 +383,8 @@ static int exchange_messages(struct http *http, struct transfer *transfer,
 	failed = set_connection_options(http, http->easy);
 	failed |= set_request_options(http->easy, transfer->request);
 	failed |= set_transfer_options(http->easy, transfer);
+	if (transfer->store)
+		failed |= trust_set(http->easy, transfer->store);
 	if (failed)
 		return error_set(
 			error, ERROR_CONFIG,
@@ -399,6 +417,8 @@ static int http_send(void *data, const struct http_request *request,
 		r = check_ca_bundle(http, error);
 	if (r == 0)
 		r = choose_proxy(http, &transfer, error);
+	if (r == 0 && http->target.is_tls)
+		borrow_trust(http, &transfer);
 	if (r == 0)
 		r = http_headers_new(request, &transfer.headers, error);
 	if (r == 0)
@@ -407,6 +427,7 @@ static int http_send(void *data, const struct http_request *request,
 	curl_easy_reset(http->easy);
 	http_headers_free(transfer.headers);
 	secret_free(transfer.proxy);
+	X509_STORE_free(transfer.store);
 	buffer_fini(&transfer.body);
 	buffer_fini(&transfer.header_lines);
 	return r;
@@ -426,6 +447,7 @@ static int copy_options(struct http *http, const struct http_options *options,
 			struct error *error)
 {
 	http->trace = options->trace;
+	http->trust = options->trust;
 	http->environment = options->environment;
 	if (options->user_agent) {
 		http->user_agent = strdup(options->user_agent);

@@ -81,12 +81,15 @@ bool http_open_libraries(void);
 void http_close_libraries(void);
 
 struct http;
+struct trust;
 
 struct http_options {
 	/* A file or folder of certificates, or NULL for the system's; and what named
 	 * it, for messages. */
 	const char *ca_bundle;
 	const char *ca_bundle_source;
+	/* That it shares with others, borrowed; or NULL. */
+	struct trust *trust;
 	const char *user_agent; /* or NULL */
 	struct environment environment;
 	struct trace trace; /* hears of the traffic, without secrets */

@@ -16,6 +16,7 @@
 #include "src/base/clock.h"
 #include "src/http/http.h"
 #include "src/http/target.h"
+#include "src/http/trust.h"
 #include "tests/unit/http_server.h"
 
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Id: 7\r\n\r\nok"
@@ -29,7 +30,8 @@ struct fixture {
 	struct http_response response;
 	struct error error;
 	char url[128];
-	char ca_path[32]; /* a file to remove, or "" */
+	struct trust *trust; /* or NULL */
+	char ca_path[32];    /* a file to remove, or "" */
 };
 
 static void set_up(struct fixture *fixture, const struct http_server_script *script)
@@ -63,6 +65,7 @@ static void tear_down(struct fixture *fixture)
 	http_response_fini(&fixture->response);
 	http_free(fixture->http);
 	http_server_stop(fixture->server);
+	trust_free(fixture->trust);
 	if (fixture->ca_path[0])
 		unlink(fixture->ca_path);
 }
@@ -595,14 +598,18 @@ static void set_up_tls(struct fixture *fixture, struct http_server_script script
 	set_up(fixture, &script);
 	snprintf(fixture->url, sizeof(fixture->url), "https://localhost:%d/",
 		 http_server_port(fixture->server));
-	if (!is_trusted)
+	fixture->trust = trust_new();
+	if (!is_trusted) {
+		renew_client(fixture, &(struct http_options){.trust = fixture->trust});
 		return;
+	}
 	strncpy(fixture->ca_path, "/tmp/test_http_curl.XXXXXX",
 		sizeof(fixture->ca_path) - 1);
 	close(mkstemp(fixture->ca_path));
 	http_server_write_certificate(fixture->server, fixture->ca_path);
 	renew_client(fixture, &(struct http_options){.ca_bundle = fixture->ca_path,
-						     .ca_bundle_source = "a test"});
+						     .ca_bundle_source = "a test",
+						     .trust = fixture->trust});
 }
 
 static void refuses_a_certificate_of_an_unknown_issuer(void **)
@@ -628,6 +635,32 @@ static void accepts_a_certificate_of_the_bundle(void **)
 		assert_string_equal(fixture.response.body, "ok");
 	}
 	assert_int_equal(http_server_connections(fixture.server), 1);
+	tear_down(&fixture);
+}
+
+static void reads_a_bundle_once_until_it_is_another_file(void **)
+{
+	const struct http_server_script script = {.response = OK_ANSWER,
+						  .is_tls = true};
+	struct http_server *other = http_server_start(&script);
+	struct fixture fixture;
+	X509_STORE *stores[3];
+
+	set_up_tls(&fixture, (struct http_server_script){0}, true);
+	for (int i = 0; i < 2; i++)
+		stores[i] = trust_borrow(fixture.trust, fixture.ca_path);
+	assert_int_equal(unlink(fixture.ca_path), 0);
+	http_server_write_certificate(other, fixture.ca_path);
+	stores[2] = trust_borrow(fixture.trust, fixture.ca_path);
+	assert_fails(&fixture, ERROR_TLS,
+		     "TLS: the certificate of the server is not trusted");
+	if (stores[0]) { /* else libcurl has another TLS library */
+		assert_ptr_equal(stores[0], stores[1]);
+		assert_ptr_not_equal(stores[0], stores[2]);
+	}
+	for (int i = 0; i < 3; i++)
+		X509_STORE_free(stores[i]);
+	http_server_stop(other);
 	tear_down(&fixture);
 }
 
@@ -790,6 +823,7 @@ int main(void)
 		cmocka_unit_test(asks_this_machine_by_no_proxy),
 		cmocka_unit_test(refuses_a_certificate_of_an_unknown_issuer),
 		cmocka_unit_test(accepts_a_certificate_of_the_bundle),
+		cmocka_unit_test(reads_a_bundle_once_until_it_is_another_file),
 		cmocka_unit_test(refuses_a_certificate_of_another_host),
 		cmocka_unit_test(refuses_tls_before_1_2),
 		cmocka_unit_test(says_which_bundle_cannot_be_read),
