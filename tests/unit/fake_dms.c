@@ -189,7 +189,7 @@ void fake_dms_await(struct fake_dms *dms, size_t count)
 	pthread_mutex_unlock(&dms->lock);
 }
 
-void fake_dms_await_held_answer(struct fake_dms *dms)
+void fake_dms_await_held_listing(struct fake_dms *dms)
 {
 	pthread_mutex_lock(&dms->lock);
 	while (dms->held_answers == 0)
@@ -508,7 +508,7 @@ static bool is_end_without_response(const struct fake_dms *dms, struct error *er
 	return true;
 }
 
-static void hold_answer(struct fake_dms *dms)
+static void hold_listing(struct fake_dms *dms)
 {
 	dms->held_answers++;
 	pthread_cond_broadcast(&dms->changed);
@@ -545,7 +545,7 @@ static int response(void *data, const struct http_request *request,
 	else
 		written = write_response(dms, root, &response->status);
 	if (is_for(request, "DescribeConnections"))
-		hold_answer(dms);
+		hold_listing(dms);
 	if (asprintf(&response->headers,
 		     "HTTP/1.1 %d X\r\nx-amzn-RequestId: %zu\r\n\r\n", response->status,
 		     dms->asked) < 0)

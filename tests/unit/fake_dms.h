@@ -65,7 +65,7 @@ void fake_dms_hold(struct fake_dms *dms, bool is_held);
 void fake_dms_hold_answers(struct fake_dms *dms, bool is_held);
 
 /* Waits until a listing does, whenever it began. */
-void fake_dms_await_held_answer(struct fake_dms *dms);
+void fake_dms_await_held_listing(struct fake_dms *dms);
 
 /* Until it is called with NULL: what TestConnection and DeleteConnection end with.
  * As a code that is no service's: "unsent", "lost" or "late" for an end without a

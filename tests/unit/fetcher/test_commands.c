@@ -844,7 +844,7 @@ static void hold_listing(struct walk *walk)
 	walk->waits = stepped_clock_waits(walk->fixture->account.clock);
 	fake_dms_hold_answers(walk->fixture->account.dms, true);
 	fetcher_refresh(walk->fixture->fetcher);
-	fake_dms_await_held_answer(walk->fixture->account.dms);
+	fake_dms_await_held_listing(walk->fixture->account.dms);
 	walk->is_listing = true;
 }
 
