@@ -20,6 +20,18 @@ static const char *allowed_commands(const struct options *options)
 	return options->is_deletion_allowed ? "delete" : "none";
 }
 
+static int print_status(const struct status *status, FILE *out)
+{
+	size_t len = status_render(status, NULL, 0);
+	char *text = malloc(len + 1);
+
+	if (!text)
+		return -ENOMEM;
+	fwrite(text, 1, status_render(status, text, len), out);
+	free(text);
+	return 0;
+}
+
 static int print_listing(struct fetcher *fetcher, const struct options *options,
 			 FILE *out)
 {
@@ -38,8 +50,7 @@ static int print_listing(struct fetcher *fetcher, const struct options *options,
 		.fetcher = &state,
 		.cause = &fresh,
 	};
-	char *text = NULL;
-	size_t len = 0;
+	int r = 0;
 
 	fetcher_get_state(fetcher, &state);
 	/* No refresh will follow. */
@@ -48,14 +59,10 @@ static int print_listing(struct fetcher *fetcher, const struct options *options,
 	if (snapshot_account(state.snapshot, account))
 		status.account = strrchr(account, ':') + 1;
 	status_count(state.snapshot, &status.counts);
-	len = status_render(&status, NULL, 0);
-	text = malloc(len + 1);
-	if (text)
-		fwrite(text, 1, status_render(&status, text, len), out);
+	r = print_status(&status, out);
 	fprintf(out, "Commands: %s\n", allowed_commands(options));
-	free(text);
 	fetcher_state_fini(&state);
-	return text && fflush(out) == 0 ? 0 : -EIO;
+	return r < 0 || fflush(out) == 0 ? r : -EIO;
 }
 
 /* One source that is checked. */
@@ -64,16 +71,26 @@ struct checked {
 	struct log_source source;
 };
 
-static void print_failure(const struct first_listing *listing,
-			  const struct source_option *source, FILE *out)
+/* As a mount with --partial shows it. */
+static int print_failure(const struct first_listing *listing,
+			 const struct source_option *source, FILE *out)
 {
-	char text[ERROR_SIZE];
+	const struct fetcher *fetcher = listing->fetcher;
+	char credentials[CREDENTIALS_SIZE];
+	const struct fetcher_state nothing = {.snapshot = NULL};
+	const struct status_cause cause = {.kind = STATUS_CAUSE_LISTING,
+					   .error = listing->error};
+	struct status status = {.is_unlisted = true,
+				.region = source->region,
+				.fetcher = &nothing,
+				.cause = &cause};
 
-	fprintf(out, "State: unlisted\nRegion: %s\n", source->region);
-	if (listing->fetcher)
-		fprintf(out, "Endpoint: %s\n", fetcher_endpoint_url(listing->fetcher));
-	fprintf(out, "LastError: %s\n",
-		error_format(&listing->error, text, sizeof(text)));
+	if (fetcher) {
+		status.endpoint = fetcher_endpoint_url(fetcher);
+		status.credentials = fetcher_describe_credentials(fetcher, credentials,
+								  sizeof(credentials));
+	}
+	return print_status(&status, out);
 }
 
 /* A paragraph for each source. */
@@ -85,7 +102,7 @@ static int print_sources(const struct first_listing *listings,
 	for (size_t i = 0; r == 0 && i < options->source_count; i++) {
 		fprintf(out, "%sSource: %s\n", i > 0 ? "\n" : "", listings[i].name);
 		if (listings[i].r < 0)
-			print_failure(&listings[i], &options->sources[i], out);
+			r = print_failure(&listings[i], &options->sources[i], out);
 		else
 			r = print_listing(listings[i].fetcher, options, out);
 	}

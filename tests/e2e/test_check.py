@@ -163,9 +163,11 @@ def test_check_names_every_source_that_fails(serve, check_several):
         # The same on the terminal.
         [line] = [line for line in done.stderr.splitlines()
                   if line.startswith(f'dmsfs: {name}@us-east-1: ')]
-        assert line.endswith(one['LastError'])
+        assert one['LastError'] in line
     assert (refused['Endpoint'], lost['Endpoint']) == (f'{sims[0].url}/',
                                                        f'{sims[2].url}/')
+    for one, name in (refused, 'a'), (lost, 'c'):
+        assert one['Credentials'].startswith(f'profile {name} in ')
 
 
 def test_check_of_several_fails_where_some_may_be_missing_from_a_mount(serve,
