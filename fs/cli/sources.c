@@ -205,6 +205,12 @@ static int check_name(const char *name, FILE *err)
 	if (has_control_characters(name))
 		return option_error(err, "SOURCE: a profile's name with control "
 					 "characters cannot be one of several");
+	/* By itself it may be a Region of another service's; here it is a profile. */
+	if (!strchr(name, '@') && !is_like_region_of_aws(name, strlen(name)))
+		return option_error(err,
+				    "SOURCE '%s': must be PROFILE@REGION, such as "
+				    "prod@us-east-1, or a Region, such as us-east-1",
+				    name);
 	return 0;
 }
 
@@ -225,7 +231,9 @@ static int check_directory(const struct options *options, FILE *err)
 	for (const struct source_option *other = options->sources; other < last;
 	     other++)
 		if (strcmp(other->directory, last->directory) == 0)
-			return option_error(err, "SOURCE '%s' is given twice",
+			return option_error(err,
+					    "SOURCE '%s' is given twice; each must be "
+					    "another PROFILE@REGION",
 					    last->name);
 	return 0;
 }

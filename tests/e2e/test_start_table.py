@@ -55,8 +55,11 @@ CASES = {
     'an empty mountpoint': wrong_usage(
         'MOUNTPOINT is empty', arguments=['']),
     'a source given twice': wrong_usage(
-        "SOURCE 'a@us-east-1' is given twice", arguments=['a@us-east-1,b@us-east-1',
-                                                          'a@us-east-1', '{mnt}']),
+        "SOURCE 'a@us-east-1' is given twice; each must be another PROFILE@REGION",
+        arguments=['a@us-east-1,b@us-east-1', 'a@us-east-1', '{mnt}']),
+    'a profile without a Region among several': wrong_usage(
+        "SOURCE 'prod': must be PROFILE@REGION, such as prod@us-east-1, or a Region, such "
+        'as us-east-1', arguments=['prod', 'test', '{mnt}']),
     'the defaults among several': wrong_usage(
         "SOURCE 'none': stands for the defaults and cannot be one of several; name its "
         'Region', arguments=['us-east-1', 'none', '{mnt}']),

@@ -494,7 +494,10 @@ static void refuses_what_cannot_be_one_of_several(void **)
 {
 	refuses("dmsfs a@us-east-1 b@eu-west-1 a@us-east-1 /m",
 		"SOURCE 'a@us-east-1' is given twice");
-	refuses("dmsfs us-east-1,us-east-1 /m", "SOURCE 'us-east-1' is given twice");
+	refuses("dmsfs us-east-1,us-east-1 /m", "SOURCE 'us-east-1' is given twice; "
+						"each must be another PROFILE@REGION");
+	refuses("dmsfs prod us-east-1 /m",
+		"SOURCE 'prod': must be PROFILE@REGION, such");
 	refuses("dmsfs none us-east-1 /m", "SOURCE 'none': stands for the defaults");
 	refuses("dmsfs a@us-east-1,none /m",
 		"SOURCE 'none': stands for the defaults and cannot be one of several; "
@@ -509,8 +512,9 @@ static void refuses_what_cannot_be_one_of_several(void **)
 	refuses("dmsfs a@us-east-1 @eu-west-1 /m", "SOURCE '@eu-west-1': must be");
 	refuses("dmsfs a@us-east-1 b@ /m", "SOURCE 'b@': must be [PROFILE@]REGION");
 	refuses("dmsfs a@us-east-1, /m", "SOURCE 'a@us-east-1,': must be");
-	refuses("dmsfs us-east-1 /m /n", "SOURCE '/m': must be [PROFILE@]REGION");
-	refuses("dmsfs us-east-1 /tmp /n", "SOURCE '/tmp': must be [PROFILE@]REGION");
+	refuses("dmsfs us-east-1 /m /n", "SOURCE '/m': must be PROFILE@REGION, such");
+	refuses("dmsfs us-east-1 /tmp /n",
+		"SOURCE '/tmp': must be PROFILE@REGION, such");
 	refuses("dmsfs a\tb@us-east-1 eu-west-1 /m", "with control characters");
 	refuses("dmsfs us-east-1 eu-west-1 ''", "MOUNTPOINT is empty");
 }
