@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/array.h"
 #include "src/snapshot/snapshot_private.h"
 
 /* One of the two snapshots. */
@@ -37,9 +36,10 @@ struct walk {
 
 static void advance_side(struct side *side)
 {
-	side->entry = (struct snapshot_entry){.instance = NULL};
 	if (side->next < side->count)
 		side->entry = snapshot_at(side->snapshot, side->next);
+	else
+		side->entry = (struct snapshot_entry){.instance = NULL};
 	side->next++;
 }
 
@@ -121,24 +121,18 @@ static unsigned compare_entries(struct walk *walk, const struct snapshot_entry *
 	const struct connection *new = after->connection ? after->connection : &nothing;
 	unsigned kinds = old == new ? 0 : compare_connections(walk, old, new);
 
-	if ((kinds & DIFF_STATUS) || (connection_text(new, CONNECTION_STATUS) &&
-				      !is_same_text(before->link, after->link)))
+	if ((kinds & DIFF_STATUS) || (!is_same_text(before->link, after->link) &&
+				      connection_text(new, CONNECTION_STATUS)))
 		kinds |= DIFF_LINK;
 	return kinds;
 }
 
 /* The entry of a path that is not there is all NULL, and gets the other's names. */
-static int append_change(struct diff *diff, const struct snapshot_entry *before,
-			 const struct snapshot_entry *after, unsigned kinds)
+static void append_change(struct diff *diff, const struct snapshot_entry *before,
+			  const struct snapshot_entry *after, unsigned kinds)
 {
-	struct diff_change *changes = array_grow(diff->changes, diff->count,
-						 sizeof(*changes));
-	struct diff_change *change = NULL;
+	struct diff_change *change = &diff->changes[diff->count++];
 
-	if (!changes)
-		return -ENOMEM;
-	diff->changes = changes;
-	change = &changes[diff->count++];
 	change->before = *before;
 	change->after = *after;
 	change->kinds = kinds;
@@ -151,7 +145,6 @@ static int append_change(struct diff *diff, const struct snapshot_entry *before,
 		change->after.endpoint = before->endpoint;
 	}
 	diff->different += kinds != 0;
-	return 0;
 }
 
 /* An instance that comes or goes has nothing but changes. */
@@ -185,7 +178,7 @@ static void enter_instance(struct walk *walk, const struct snapshot_entry *befor
 }
 
 /* The path that comes first of the two at hand. */
-static int take_path(struct walk *walk)
+static void take_path(struct walk *walk)
 {
 	static const struct snapshot_entry absent;
 	const int order = compare_paths(walk);
@@ -193,43 +186,37 @@ static int take_path(struct walk *walk)
 							 : &absent;
 	const struct snapshot_entry *after = order >= 0 ? &walk->after.entry : &absent;
 	const unsigned kinds = compare_entries(walk, before, after);
-	int r = 0;
 
 	enter_instance(walk, before, after);
 	if (kinds || before->connection != after->connection)
-		r = append_change(walk->diff, before, after, kinds);
+		append_change(walk->diff, before, after, kinds);
 	if (order <= 0)
 		advance_side(&walk->before);
 	if (order >= 0)
 		advance_side(&walk->after);
-	return r;
 }
 
-static int walk_paths(struct walk *walk)
+static void walk_paths(struct walk *walk)
 {
-	int r = 0;
-
 	advance_side(&walk->before);
 	advance_side(&walk->after);
-	while (r == 0 && (walk->before.entry.instance || walk->after.entry.instance))
-		r = take_path(walk);
+	while (walk->before.entry.instance || walk->after.entry.instance)
+		take_path(walk);
 	leave_instance(walk);
-	return r;
 }
 
 /*
  * Both have the same paths in the same places, with the same names of links, which
  * depend on no status: only the records of other pages can differ.
  */
-static int compare_pages(struct walk *walk)
+static void compare_pages(struct walk *walk)
 {
 	struct diff *diff = walk->diff;
 	const struct snapshot *before = diff->before;
 	const struct snapshot *after = diff->after;
 	const struct snapshot_layout *layout = after->layout;
-	int r = 0;
 
-	for (size_t i = 0; i < layout->count && r == 0; i++) {
+	for (size_t i = 0; i < layout->count; i++) {
 		uint32_t page = layout->slots[i].page;
 		struct snapshot_entry old;
 		struct snapshot_entry new;
@@ -238,9 +225,8 @@ static int compare_pages(struct walk *walk)
 			continue;
 		old = snapshot_at(before, i);
 		new = snapshot_at(after, i);
-		r = append_change(diff, &old, &new, compare_entries(walk, &old, &new));
+		append_change(diff, &old, &new, compare_entries(walk, &old, &new));
 	}
-	return r;
 }
 
 int snapshot_diff(struct snapshot *before, struct snapshot *after, struct diff *diff)
@@ -251,15 +237,23 @@ int snapshot_diff(struct snapshot *before, struct snapshot *after, struct diff *
 			   .count = before ? snapshot_count(before) : 0},
 		.after = {.snapshot = after, .count = snapshot_count(after)},
 	};
-	int r = 0;
+	const bool is_same_layout = before && before->layout == after->layout;
+	/* Without a layout in common no path may be, either. Memory that is not used is
+	 * not touched. */
+	const size_t most = (is_same_layout ? 0 : walk.before.count) + walk.after.count;
+	struct diff_change *changes = reallocarray(NULL, most ? most : 1,
+						   sizeof(*changes));
 
-	*diff = (struct diff){.before = before ? snapshot_ref(before) : NULL,
-			      .after = snapshot_ref(after)};
-	r = before && before->layout == after->layout ? compare_pages(&walk)
-						      : walk_paths(&walk);
-	if (r < 0)
-		diff_fini(diff);
-	return r;
+	*diff = (struct diff){.changes = changes};
+	if (!changes)
+		return -ENOMEM;
+	diff->before = before ? snapshot_ref(before) : NULL;
+	diff->after = snapshot_ref(after);
+	if (is_same_layout)
+		compare_pages(&walk);
+	else
+		walk_paths(&walk);
+	return 0;
 }
 
 void diff_fini(struct diff *diff)
