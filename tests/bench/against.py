@@ -33,7 +33,6 @@ SOURCE = 6000
 MOUNT = 120000
 PER_INSTANCE = 100
 BURST = 10000
-BURST_TURNS_MAX = 6
 LATENCY_MS = 50
 IDLE_S = 10
 CHANGES = CREATE | MODIFY | DELETE
@@ -196,7 +195,6 @@ def burst(builds, _sizes, turns):
                  ('statuses', 3, {**first, 'set': {'Status': 'successful'}}),
                  ('removed', 2, {**first, 'remove': True}),
                  ('added', 3, {'add': sim.listing()[:BURST], 'at': 0})]
-        turns = min(turns, BURST_TURNS_MAX)  # each takes half a minute
         orders = {work: _turns(builds, 2 * turns) for work, *_ in steps}
         for work, events, edit in steps * turns:
             for name, (wall_s, cpu_s) in _publish_in_turn(
