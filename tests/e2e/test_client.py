@@ -49,10 +49,12 @@ class Gate:
     def run(self, *words, **options):
         return self.end(self.start(*words, **options))
 
-    @staticmethod
-    def end(client):
-        """(exit status, standard output, standard error)"""
-        out, err = client.communicate(timeout=PATIENCE_S)
+    def end(self, client):
+        """(exit status, standard output, standard error); of several sources, without
+        the name of this one."""
+        named = re.compile(f'(^|(?<= )){self.mounted.source}/', re.M)
+        out, err = (text and named.sub('', text)
+                    for text in client.communicate(timeout=PATIENCE_S))
         return client.returncode, out, err
 
     def close(self):
@@ -179,6 +181,7 @@ def test_takes_all_that_failed_by_their_links(gate):
         3, f'dmsfs: {failed}: no connection is in this directory\n')
 
 
+@pytest.mark.whole_mount
 @pytest.mark.parametrize('path, reason', [
     ('prod/none/deeper', 'No such file or directory'),
     ('none', 'No such file or directory'),
@@ -498,6 +501,7 @@ OFF = {'or': (1, 'prod/a: failed: why\n'), 'if': (7, 'prod/a: failed: why\n'),
        'errexit': (1, 'prod/a: failed: why\n'), 'status': (8, '')}
 
 
+@pytest.mark.whole_mount
 @pytest.mark.parametrize('name', SCRIPTS)
 @pytest.mark.parametrize('is_on', [True, False], ids=['goes_on', 'stops'])
 def test_gates_a_script(gate, name, is_on):
@@ -523,6 +527,7 @@ def test_fails_where_its_result_cannot_be_written(gate):
     assert (status, err) == (3, 'dmsfs: standard output: No space left on device\n')
 
 
+@pytest.mark.whole_mount
 def test_shows_on_a_terminal_what_is_under_way(gate):
     one = gate(*two())
     terminal, other = pty.openpty()

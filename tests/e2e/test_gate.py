@@ -43,6 +43,11 @@ def live(serve, mount):
     return start
 
 
+def named(it, name):
+    """As the mount names a path: below its mountpoint."""
+    return str(it.path(name).relative_to(it.mount.point))
+
+
 def commanded(sim):
     """The commands that the service got."""
     return [request for request in sim.log() if request['action'] in ACTIONS]
@@ -97,7 +102,7 @@ def test_the_file_has_the_new_status_when_the_ioctl_returns(live, kind, verb, st
         [line] = lines(it)
         watch.until('MODIFY inst/e3')
         watch.until('CLOSE_WRITE .dmsfs/commands')
-    assert result[:4] == ('ok', PUBLISHED, 'inst/e3', '')
+    assert result[:4] == ('ok', PUBLISHED, named(it, 'inst/e3'), '')
     assert result.message == ''
     assert text.startswith(f'Status: {status}\n')
     [request] = commanded(it.sim)
@@ -119,7 +124,7 @@ def test_a_name_on_a_directory_stands_for_its_file(live, where, name):
         it.sim.make_known(kind, f'arn:aws:dms:us-east-1:123456789012:x:{short}', short)
     path = os.path.normpath(os.path.join(where, name.decode()))
     result = give(TEST, it.path(where), name)
-    assert result[:4] == ('ok', PUBLISHED, path, '')
+    assert result[:4] == ('ok', PUBLISHED, named(it, path), '')
     assert it.read(path).startswith(b'Status: testing\n')
     assert len(commanded(it.sim)) == 1
 
@@ -180,7 +185,8 @@ def test_a_fault_of_the_service_is_an_errno_with_its_text(live, kind, fault, mes
     before = it.read('inst/e1')
     it.sim.fault(kind='error', type=fault, message=message)
     result = give(kind, it.path('inst/e1'))
-    assert (result.errno, result.code, result.path) == (name, fault, 'inst/e1')
+    assert (result.errno, result.code, result.path) == (
+        name, fault, named(it, 'inst/e1'))
     assert message.replace('\x1b', '\\x1B') in result.message
     [request] = commanded(it.sim)
     assert result.request_id == request['request_id']
