@@ -381,8 +381,10 @@ def test_keeps_other_users_out(sim, mount, files):
 
 @needs_root
 def test_lets_other_users_read_with_allow_other(sim, mount, files):
-    root = mount(sim, '-o', 'allow_other').path
-    assert {'allow_other', 'default_permissions'} <= mount_entry(root).super_options
+    one = mount(sim, '-o', 'allow_other')
+    root = one.path
+    assert {'allow_other', 'default_permissions'} <= \
+        mount_entry(one.point).super_options
     file = root.joinpath(*next(iter(files)))
     done = as_nobody('cat', file)
     assert (done.returncode, done.stderr) == (0, '')
