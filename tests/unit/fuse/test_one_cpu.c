@@ -15,8 +15,10 @@ static pid_t start_other(void)
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
-	while (pid == 0)
+	if (pid == 0) {
 		pause();
+		_exit(0);
+	}
 	return pid;
 }
 
