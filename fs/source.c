@@ -102,6 +102,7 @@ int source_open(struct source *source)
 		.name = source->option ? source->option->name : NULL};
 	options.trace = log_source_trace(&source->log_source);
 	options.trust = source->trust;
+	options.settings = source->settings;
 	options.changed = wake_publisher;
 	options.changed_data = source;
 	r = fetcher_new(&options, &source->fetcher, &error);

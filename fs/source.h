@@ -15,6 +15,7 @@
 #include "fs/publish/commands.h"
 #include "fs/publish/publisher.h"
 #include "fs/state/state.h"
+#include "src/aws/settings_file.h"
 #include "src/fetcher/fetcher.h"
 #include "src/http/trust.h"
 
@@ -22,7 +23,8 @@ struct source {
 	const struct options *options;	    /* borrowed, as the next two */
 	const struct source_option *option; /* of several; NULL: the only one */
 	struct log *log;
-	struct trust *trust; /* borrowed; or NULL */
+	struct trust *trust; /* borrowed, as the next */
+	struct settings_cache *settings;
 	struct log_source log_source;
 	/* All owned. */
 	struct fetcher *fetcher;

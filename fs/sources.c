@@ -112,7 +112,8 @@ static int create_sources(struct sources *sources)
 
 	sources->items = calloc(count, sizeof(*sources->items));
 	sources->trust = trust_new();
-	if (!sources->items || !sources->trust)
+	sources->settings = settings_cache_new();
+	if (!sources->items || !sources->trust || !sources->settings)
 		return log_failure(sources->options.log, "cannot start", -ENOMEM);
 	sources->count = count;
 	for (size_t i = 0; i < sources->count; i++)
@@ -120,7 +121,8 @@ static int create_sources(struct sources *sources)
 			.options = options,
 			.option = has_several(sources) ? &options->sources[i] : NULL,
 			.log = sources->options.log,
-			.trust = sources->trust};
+			.trust = sources->trust,
+			.settings = sources->settings};
 	return 0;
 }
 
@@ -419,6 +421,7 @@ void sources_free(struct sources *sources)
 		source_free(&sources->items[i]);
 	sum_free(sources->sum);
 	trust_free(sources->trust);
+	settings_cache_free(sources->settings);
 	free(sources->items);
 	if (sources->timer >= 0)
 		close(sources->timer);

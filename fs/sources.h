@@ -42,10 +42,11 @@ struct sources {
 	/* Of several sources; else NULL. */
 	struct sum *sum;
 	struct commands *commands; /* that are about none of them */
-	struct trust *trust;	   /* of all */
-	int timer;		   /* of all that take commands; -1: none */
-	pthread_mutex_t shares;	   /* held while all shares of budgets are set */
-	atomic_uint unready; /* sources whose files the kernel does not have yet */
+	struct trust *trust;	   /* of all, as the next */
+	struct settings_cache *settings;
+	int timer;		/* of all that take commands; -1: none */
+	pthread_mutex_t shares; /* held while all shares of budgets are set */
+	atomic_uint unready;	/* sources whose files the kernel does not have yet */
 };
 
 /* There is none yet. sources_free() is due from now on. */

@@ -10,6 +10,7 @@
 
 #include "src/aws/config_sections.h"
 #include "src/aws/region.h"
+#include "src/aws/settings_file.h"
 #include "src/base/path.h"
 #include "src/format/ini_file.h"
 
@@ -19,7 +20,7 @@
 #define HINT_SIZE 320
 
 /* In the order of their reading. */
-enum settings_file {
+enum settings_kind {
 	SETTINGS_CONFIG,
 	SETTINGS_CREDENTIALS,
 	SETTINGS_FILES,
@@ -29,15 +30,6 @@ enum settings_file {
 
 static const char *const settings_variables[] = {"AWS_CONFIG_FILE",
 						 "AWS_SHARED_CREDENTIALS_FILE"};
-
-/* Tells a file that was changed from the one that was read. */
-struct stamp {
-	bool exists;
-	dev_t device;
-	ino_t inode;
-	off_t size;
-	struct timespec changed;
-};
 
 /* Set once, by profile_load(). */
 struct profile {
@@ -49,10 +41,11 @@ struct profile {
 	char *directory; /* that the program was started in; NULL: nobody knows */
 	char *config_path;
 	char *credentials_path;
-	struct config_sections config;
-	struct ini_file *credentials; /* NULL: there is no such file */
-	struct stamp config_stamp;
-	struct stamp credentials_stamp;
+	struct settings_cache *cache;		     /* borrowed; or NULL */
+	struct settings_file *files[SETTINGS_FILES]; /* a reference each, or NULL */
+	struct settings_stamp stamps[SETTINGS_FILES];
+	struct config_sections config;	  /* of these, borrowed */
+	struct ini_file *credentials;	  /* the same; NULL: there is no such file */
 	char *warnings[PROFILE_WARNINGS]; /* by file, and one of HOME; NULL: none */
 };
 
@@ -95,28 +88,9 @@ static char *find_file(const struct profile *profile, const char *env,
 			   &profile->environment);
 }
 
-static struct stamp take_stamp(const char *path)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return (struct stamp){.exists = false};
-	/* Not the time of the contents: a tool may set that back. */
-	return (struct stamp){true, status.st_dev, status.st_ino, status.st_size,
-			      status.st_ctim};
-}
-
-static bool is_same_stamp(const struct stamp *a, const struct stamp *b)
-{
-	return a->exists == b->exists && a->device == b->device &&
-	       a->inode == b->inode && a->size == b->size &&
-	       a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 /* Nobody asked for it, by a variable or by the name of a profile, and nothing of it is
  * in use. As to the AWS CLI it is as good as none then, if it cannot be read. */
-static bool is_optional(const struct profile *profile, enum settings_file which,
+static bool is_optional(const struct profile *profile, enum settings_kind which,
 			const struct profile *before)
 {
 	bool is_asked_for = profile->name_source ||
@@ -126,17 +100,17 @@ static bool is_optional(const struct profile *profile, enum settings_file which,
 }
 
 /* The stamp comes first: what is changed while it is read counts as changed. */
-static int read_file(struct profile *profile, enum settings_file which,
-		     const struct profile *before, struct ini_file **file,
-		     struct stamp *stamp, struct error *error)
+static int read_file(struct profile *profile, enum settings_kind which,
+		     const struct profile *before, struct error *error)
 {
 	const char *path = which == SETTINGS_CONFIG ? profile->config_path
 						    : profile->credentials_path;
 	struct error reason = {0};
 	int r;
 
-	*stamp = take_stamp(path);
-	r = ini_file_read(path, file, &reason);
+	profile->stamps[which] = settings_stamp_take(path);
+	r = settings_file_read(profile->cache, path, &profile->stamps[which],
+			       &profile->files[which], &reason);
 	if (r == -EACCES && is_optional(profile, which, before)) {
 		profile->warnings[which] = strdup(reason.text);
 		return profile->warnings[which] ? 0 : fail_memory(error);
@@ -169,17 +143,17 @@ static int fail_unknown(const struct profile *profile, struct error *error)
 static int read_files(struct profile *profile, const struct profile *before,
 		      struct error *error)
 {
-	int r = read_file(profile, SETTINGS_CONFIG, before, &profile->config.file,
-			  &profile->config_stamp, error);
+	struct settings_file *const *files = profile->files;
+	int r = read_file(profile, SETTINGS_CONFIG, before, error);
 
-	if (r == 0 && config_sections_name(&profile->config) < 0)
-		r = fail_memory(error);
 	if (r == 0)
-		r = read_file(profile, SETTINGS_CREDENTIALS, before,
-			      &profile->credentials, &profile->credentials_stamp,
-			      error);
+		r = read_file(profile, SETTINGS_CREDENTIALS, before, error);
 	if (r < 0)
 		return r;
+	if (files[SETTINGS_CONFIG])
+		profile->config = files[SETTINGS_CONFIG]->sections;
+	if (files[SETTINGS_CREDENTIALS])
+		profile->credentials = files[SETTINGS_CREDENTIALS]->sections.file;
 	if (profile->name_source && !profile_exists(profile, profile->name))
 		return fail_unknown(profile, error);
 	return 0;
@@ -234,6 +208,7 @@ int profile_load(const struct profile_options *options, struct profile **profile
 	if (!made)
 		return fail_memory(error);
 	made->environment = options->environment;
+	made->cache = options->cache;
 	made->directory = getcwd(NULL, 0);
 	choose_name(made, options->name);
 	made->config_path = find_file(made, settings_variables[SETTINGS_CONFIG],
@@ -256,6 +231,7 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 	if (!made)
 		return fail_memory(error);
 	made->environment = profile->environment;
+	made->cache = profile->cache;
 	made->name_source = profile->name_source;
 	made->is_explicit = profile->is_explicit;
 	made->name = strdup(profile->name);
@@ -267,19 +243,21 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 
 bool profile_is_outdated(const struct profile *profile)
 {
-	struct stamp config = take_stamp(profile->config_path);
-	struct stamp credentials = take_stamp(profile->credentials_path);
+	struct settings_stamp config = settings_stamp_take(profile->config_path);
+	struct settings_stamp credentials =
+		settings_stamp_take(profile->credentials_path);
 
-	return !is_same_stamp(&config, &profile->config_stamp) ||
-	       !is_same_stamp(&credentials, &profile->credentials_stamp);
+	return !settings_stamp_is_same(&config, &profile->stamps[SETTINGS_CONFIG]) ||
+	       !settings_stamp_is_same(&credentials,
+				       &profile->stamps[SETTINGS_CREDENTIALS]);
 }
 
 void profile_free(struct profile *profile)
 {
 	if (!profile)
 		return;
-	config_sections_fini(&profile->config);
-	ini_file_free(profile->credentials);
+	for (size_t i = 0; i < SETTINGS_FILES; i++)
+		settings_file_unref(profile->files[i]);
 	for (size_t i = 0; i < PROFILE_WARNINGS; i++)
 		free(profile->warnings[i]);
 	free(profile->directory);

@@ -13,11 +13,13 @@
 #include "src/base/error.h"
 
 struct profile;
+struct settings_cache;
 
 struct profile_options {
 	const char *name;   /* --profile, or NULL */
 	const char *region; /* --region, or NULL */
 	struct environment environment;
+	struct settings_cache *cache; /* shared with other profiles, or NULL */
 };
 
 /*

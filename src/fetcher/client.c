@@ -17,6 +17,7 @@ static int load_profile(struct client *client, struct error *error)
 		.name = options->profile,
 		.region = options->region,
 		.environment = options->environment,
+		.cache = options->settings,
 	};
 
 	return profile_load(&profile, &client->profile, error);

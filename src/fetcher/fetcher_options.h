@@ -27,7 +27,8 @@ struct fetcher_options {
 	bool has_commands;	   /* fetcher_command() may be called */
 	unsigned test_interval_s;  /* a pair is tested once in so long; 0: no limit */
 	struct trace trace;	   /* of the traffic and the credentials */
-	struct trust *trust;	   /* shared with other fetchers; or NULL */
+	struct trust *trust; /* shared with other fetchers, as the next; or NULL */
+	struct settings_cache *settings;
 	/*
 	 * Called by the fetcher's threads after each change of the state, with no lock
 	 * held; must not wait. May be NULL.

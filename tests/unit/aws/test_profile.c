@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "src/aws/settings_file.h"
+
 static void works_without_any_file(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -293,6 +295,45 @@ static void reads_the_files_again(void **state)
 	assert_contains(setup->error.text, "'p' (--profile)");
 }
 
+static struct profile *load(struct aws_setup *setup, const char *name,
+			    struct settings_cache *cache)
+{
+	const struct profile_options options = {
+		.name = name,
+		.environment = {aws_setup_getenv, setup},
+		.cache = cache,
+	};
+	struct profile *profile = NULL;
+
+	assert_int_equal(profile_load(&options, &profile, &setup->error), 0);
+	return profile;
+}
+
+static void shares_what_a_file_said_until_it_is_another_one(void **state)
+{
+	struct aws_setup *setup = *state;
+	struct settings_cache *cache = settings_cache_new();
+	struct profile *first = NULL;
+	struct profile *second = NULL;
+	struct profile *fresh = NULL;
+
+	aws_setup_write(setup->config, "[default]\nregion = a\n"
+				       "[profile b]\nregion = b\n");
+	first = load(setup, NULL, cache);
+	second = load(setup, "b", cache);
+	assert_ptr_equal(profile_get_of(first, "b", "region"),
+			 profile_get(second, "region"));
+	aws_setup_write(setup->config, "[default]\nregion = another\n");
+	assert_int_equal(profile_reload(first, &fresh, &setup->error), 0);
+	settings_cache_free(cache);
+	assert_string_equal(profile_get(first, "region"), "a");
+	assert_string_equal(profile_get(second, "region"), "b");
+	assert_string_equal(profile_get(fresh, "region"), "another");
+	profile_free(first);
+	profile_free(second);
+	profile_free(fresh);
+}
+
 static void prefers_the_variable_of_a_setting(void **state)
 {
 	struct aws_setup *setup = *state;
@@ -428,6 +469,7 @@ int main(void)
 		AWS_SETUP_TEST(finds_home_without_the_variable),
 		AWS_SETUP_TEST(names_file_and_line_of_what_is_malformed),
 		AWS_SETUP_TEST(reads_the_files_again),
+		AWS_SETUP_TEST(shares_what_a_file_said_until_it_is_another_one),
 		AWS_SETUP_TEST(prefers_the_variable_of_a_setting),
 		AWS_SETUP_TEST(takes_only_true_for_true),
 		AWS_SETUP_TEST(finds_the_region_in_order),
