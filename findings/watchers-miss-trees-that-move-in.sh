@@ -51,7 +51,7 @@ watch() {
 	there=$(told 10 moved)
 	sleep 1
 	echo 2 >>tree/moved/deep/inside
-	echo "$name: moved in $there, a change in it $(told 5 inside)"
+	echo "$name: moved in $there, a change in it $(told 10 inside)"
 	kill "$pid"
 	wait "$pid" 2>/dev/null || :
 	pid=
