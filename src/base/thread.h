@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* More than the frames of a call of madvise(2). */
+/* More than the frames of thread_release_stack() and of a call of madvise(2). */
 #define THREAD_CALL_BYTES 1024
 
 /* Starts a thread in which all signals are blocked, for pthread_join(). 0, or a
@@ -32,9 +32,10 @@ static inline int thread_start(pthread_t *thread, void *(*run)(void *data), void
 /*
  * For a thread of thread_start(), before it waits for long: gives the memory back that
  * its stack took for the calls which have returned. Each of the threads of many sources
- * would otherwise keep what its deepest call took once.
+ * would otherwise keep what its deepest call took once. Never inline: its own frame says
+ * where the caller's ends.
  */
-static inline void thread_release_stack(void)
+__attribute__((noinline, unused)) static void thread_release_stack(void)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	const uintptr_t top = (uintptr_t)__builtin_frame_address(0) - THREAD_CALL_BYTES;
