@@ -157,7 +157,7 @@ static int drop_pages(const struct process *process, int fd)
  * for writing raises CLOSE_WRITE.
  *
  * To set the time brings the size, too, and if that is another one the kernel drops the
- * pages then. Else the daemon answers EAGAIN.
+ * pages then. Where it may not, the daemon answers EAGAIN.
  */
 static int show_content(const struct process *process,
 			const struct editor_command *command, int directory,

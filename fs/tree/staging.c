@@ -8,6 +8,8 @@
 #include "fs/tree/node_name.h"
 #include "fs/tree/tree_locked.h"
 
+#define PAGE_MIN_BYTES 4096
+
 int staging_add(struct tree *tree, struct node *parent, const char *name,
 		const struct node_content *content, int64_t mtime_ns,
 		struct node **result)
@@ -172,13 +174,18 @@ void staging_swap(struct tree *tree, struct node *node)
 	pthread_rwlock_unlock(&tree->lock);
 }
 
-/* A text that has grown is to keep its size until the pages are gone. */
+/*
+ * A text that has grown is to keep its size until the pages are gone. A size beyond the
+ * first page may be known to the kernel before it is told: a read of the last page
+ * ends there, and then the pages before that one would stay.
+ */
 static bool is_told_by_size(struct tree *tree, struct node *node)
 {
 	const uint32_t size = node->size;
 
 	swap_content(tree, node);
-	return node->kind == NODE_CONNECTION && node->size != size;
+	return node->kind == NODE_CONNECTION && node->size != size &&
+	       node->size < PAGE_MIN_BYTES;
 }
 
 int staging_announce(struct tree *tree, struct node *node, bool has_asked)

@@ -48,7 +48,7 @@ void staging_swap(struct tree *tree, struct node *node);
  * Before the event on a file's new content, which is swapped now if it was not. 0;
  * -EAGAIN where the kernel may keep pages of the content before: it drops them when it
  * sees another mtime in attributes that it has asked for, as it has right before where
- * @has_asked, or another size in the reply to this.
+ * @has_asked, or another size in the reply to this, unless there is a second page.
  */
 int staging_announce(struct tree *tree, struct node *node, bool has_asked);
 

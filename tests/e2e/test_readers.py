@@ -186,7 +186,10 @@ class Changes:
         self._told.add(it.path('.dmsfs'), CLOSE_WRITE)
 
     def change_all(self, number):
-        self._it.sim.edit({'set': {'LastFailureMessage': text_of(number)}})
+        self.change_all_to(text_of(number))
+
+    def change_all_to(self, text):
+        self._it.sim.edit({'set': {'LastFailureMessage': text}})
         self._it.refresh()
         is_told = False
         while not is_told:
@@ -220,6 +223,44 @@ def test_many_readers_of_many_changes_read_nothing_old_and_nothing_torn(files, r
     say(f'{rounds * FILES} changes in {took:.1f} s, {sum(counts)} reads')
     assert counts == [rounds * FILES] * READERS
     assert it.read(f'inst/{names[0]}') == expected(names[0], rounds)
+
+
+def read_second_pages(directory, names, is_over):
+    """Again and again from the daemon, while the kernel keeps the first ones."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while not is_over.is_set():
+        for name in names:
+            fd = os.open(os.path.join(directory, name), os.O_RDONLY)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_RANDOM)
+            os.pread(fd, 100, 0)
+            for _ in range(10):
+                os.posix_fadvise(fd, mmap.PAGESIZE, 0, os.POSIX_FADV_DONTNEED)
+                os.pread(fd, 100, mmap.PAGESIZE)
+            os.close(fd)
+
+
+def test_no_page_of_old_content_stays(files):
+    """The read of a last page tells the kernel where the file ends by now."""
+    it, names = files
+    directory = it.path('inst')
+    context = multiprocessing.get_context('fork')
+    is_over = context.Event()
+    processes = [context.Process(target=read_second_pages,
+                                 args=(directory, names[i::3], is_over)) for i in range(3)]
+    changes = Changes(it)
+    for process in processes:
+        process.start()
+    try:
+        for number in range(1, 51):
+            size = mmap.PAGESIZE + 3000 - number * 13 % 2000
+            changes.change_all_to(f'{number} '.ljust(size, 'x'))
+            for name in names:
+                content = read(os.fsencode(os.path.join(directory, name)))
+                assert number_in(content) == number, name
+    finally:
+        is_over.set()
+        for process in processes:
+            process.join()
 
 
 def test_a_file_that_stays_open_reads_new_too(files):

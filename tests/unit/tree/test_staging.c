@@ -212,6 +212,26 @@ static void announces_the_same_size_when_the_kernel_has_asked(void **state)
 	assert_int_equal(staging_announce(tree, file, true), 0);
 }
 
+/* A read of the second page may have told the kernel the size. */
+static void announces_what_takes_pages_when_the_kernel_has_asked(void **state)
+{
+	static char message[6000];
+	const struct connection large = {
+		.field = {[CONNECTION_LAST_FAILURE_MESSAGE] = message}};
+	const struct node_content content = {.kind = NODE_CONNECTION,
+					     .connection = &large};
+	struct tree *tree = *state;
+	struct node *file = add(tree, tree_root(tree), "f", &old_content);
+
+	memset(message, 'x', sizeof(message) - 1);
+	assert_int_equal(staging_replace(tree, file, &content, LATER), 0);
+	assert_int_equal(staging_announce(tree, file, false), -EAGAIN);
+	assert_int_equal(staging_announce(tree, file, true), 0);
+
+	assert_int_equal(staging_replace(tree, file, &old_content, LATER), 0);
+	assert_int_equal(staging_announce(tree, file, false), 0);
+}
+
 static void announces_a_text_when_the_kernel_has_asked(void **state)
 {
 	struct tree *tree = *state;
@@ -596,6 +616,7 @@ int main(void)
 		with_a_tree(serves_the_old_content_until_the_swap),
 		with_a_tree(announces_at_once_what_has_another_size),
 		with_a_tree(announces_the_same_size_when_the_kernel_has_asked),
+		with_a_tree(announces_what_takes_pages_when_the_kernel_has_asked),
 		with_a_tree(announces_a_text_when_the_kernel_has_asked),
 		with_a_tree(keeps_the_size_of_a_text_that_has_grown_until_it_is_told),
 		with_a_tree(moves_the_time_on_even_if_the_clock_does_not),
