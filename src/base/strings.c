@@ -148,8 +148,8 @@ static size_t head_run_end(const struct string_key *keys, size_t count, size_t f
 }
 
 /* Texts such as ARNs have a long start in common: what comes behind it sorts nearly
- * all, and the others are sorted by what comes behind that. Where texts are made so that
- * this takes ever more rounds, @rounds bounds them. */
+ * all, and the others are sorted by what comes behind that. Where texts are made so
+ * that this takes ever more rounds, @rounds bounds them. */
 static void sort_range(struct string_key *keys, struct string_key *spare, size_t count,
 		       unsigned rounds)
 {

@@ -18,8 +18,8 @@ struct dms_progress {
 	/* Both or none. For each page but the last, as soon as it has come: whether it
 	 * matters for is_enough. */
 	bool (*is_counted)(void *data);
-	/* After a page that does, with all so far, borrowed: true ends the listing there,
-	 * as if it were whole. */
+	/* After a page that does, with all so far, borrowed: true ends the listing
+	 * there, as if it were whole. */
 	bool (*is_enough)(void *data, const struct listing *listing);
 	void *data;
 };

@@ -21,8 +21,8 @@ bool page_scan(const char *body, size_t len, struct shared_texts *shared,
 	       struct page **page);
 
 /*
- * The same in two steps: the first one finds all that a response can be refused for, and
- * its marker, the second one, which takes as long, stores it.
+ * The same in two steps: the first one finds all that a response can be refused for,
+ * and its marker, the second one, which takes as long, stores it.
  */
 struct page_scan;
 

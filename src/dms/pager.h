@@ -26,8 +26,8 @@ struct pager {
 	 */
 	int (*page)(void *data, struct http_response *response, char **marker,
 		    struct error *error);
-	/* Or NULL. Called while the next page is awaited, not always, and perhaps again,
-	 * for what page() has put off. */
+	/* Or NULL. Called while the next page is awaited, not always, and perhaps
+	 * again, for what page() has put off. */
 	void (*idle)(void *data);
 	void *data;
 };

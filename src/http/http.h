@@ -73,9 +73,9 @@ bool http_response_header(const struct http_response *response, const char *name
 void http_response_fini(struct http_response *response);
 
 /*
- * Has the libraries set up what all clients use, as the first http_new() does otherwise:
- * before a fork, both processes have that in the same memory. http_close_libraries() is
- * due if it could. While there is one thread.
+ * Has the libraries set up what all clients use, as the first http_new() does
+ * otherwise: before a fork, both processes have that in the same memory.
+ * http_close_libraries() is due if it could. While there is one thread.
  */
 bool http_open_libraries(void);
 void http_close_libraries(void);
