@@ -20,8 +20,8 @@ void trust_free(struct trust *trust);
 /*
  * The certificates of the file @ca_bundle, or with NULL of the one that libcurl was
  * built for, and of the folder that libcurl looks at beside it; read again once the
- * file is another one. For X509_STORE_free(). NULL: they cannot be read, or libcurl uses
- * another TLS library than this; then it is for libcurl to do, and to say what is
+ * file is another one. For X509_STORE_free(). NULL: they cannot be read, or libcurl
+ * uses another TLS library than this; then it is for libcurl to do, and to say what is
  * wrong. Any thread.
  */
 X509_STORE *trust_borrow(struct trust *trust, const char *ca_bundle);
