@@ -68,6 +68,7 @@ static int read_text(const char *path, struct buffer *buffer, struct stat *statu
 	struct stat after = {.st_size = 0};
 	int r = 0;
 
+	*status = after;
 	for (int reads = 0; reads < READS_MAX; reads++) {
 		int fd = open_to_read(path, status);
 

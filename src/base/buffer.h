@@ -28,7 +28,8 @@ bool buffer_make_room(struct buffer *buffer, size_t len);
  * as most pieces are short and of a length that the compiler knows. */
 static inline bool buffer_append(struct buffer *buffer, const void *bytes, size_t len)
 {
-	if (len >= buffer->size - buffer->len && !buffer_make_room(buffer, len))
+	if ((!buffer->data || len >= buffer->size - buffer->len) &&
+	    !buffer_make_room(buffer, len))
 		return false;
 	memcpy(buffer->data + buffer->len, bytes, len);
 	buffer->len += len;

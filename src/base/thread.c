@@ -33,7 +33,8 @@ __attribute__((noinline)) void thread_release_stack(void)
 
 	if (pthread_getattr_np(pthread_self(), &attributes) != 0)
 		return;
-	pthread_attr_getstack(&attributes, &lowest, &size);
+	if (pthread_attr_getstack(&attributes, &lowest, &size) == 0)
+		(void)madvise(lowest, (top & ~(page - 1)) - (uintptr_t)lowest,
+			      MADV_DONTNEED);
 	pthread_attr_destroy(&attributes);
-	(void)madvise(lowest, (top & ~(page - 1)) - (uintptr_t)lowest, MADV_DONTNEED);
 }

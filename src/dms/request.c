@@ -140,38 +140,39 @@ static int send_renewing(const struct dms *dms, struct call *call,
 	return r;
 }
 
-/* Of @call there are operation and body, NULL if there was no memory for it, and what
+/* Of @given there are operation and body, NULL if there was no memory for it, and what
  * may be left out. */
-static int send_call(const struct dms *dms, struct call *call,
+static int send_call(const struct dms *dms, const struct call *given,
 		     struct http_response *taken, struct error *error)
 {
 	struct credentials credentials = {0};
 	char target[TARGET_SIZE];
 	char permission[TARGET_SIZE];
-	int r = call->body ? credentials_chain_get(dms->chain, &credentials, error)
-			   : error_set(error, ERROR_MEMORY, "no memory for a request");
+	struct call call = *given;
+	int r = call.body ? credentials_chain_get(dms->chain, &credentials, error)
+			  : error_set(error, ERROR_MEMORY, "no memory for a request");
 
 	if (r < 0) {
 		error->is_unsent = true;
 		return r;
 	}
-	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", call->operation);
-	snprintf(permission, sizeof(permission), "dms:%s", call->operation);
-	call->transport = &dms->transport;
-	call->client = dms->client;
-	call->endpoint = &dms->endpoint;
-	call->service = "dms";
-	call->signer = &credentials;
-	call->method = "POST";
-	call->content_type = "application/x-amz-json-1.1";
-	call->header = (struct http_header){"x-amz-target", target};
-	call->permission = permission;
-	call->connect_timeout_ms = dms->connect_timeout_ms;
-	call->read_timeout_ms = dms->read_timeout_ms;
-	call->deadline_ns = dms->deadline_ns;
-	call->read = take_body;
-	call->data = taken;
-	r = send_renewing(dms, call, &credentials, error);
+	snprintf(target, sizeof(target), "AmazonDMSv20160101.%s", call.operation);
+	snprintf(permission, sizeof(permission), "dms:%s", call.operation);
+	call.transport = &dms->transport;
+	call.client = dms->client;
+	call.endpoint = &dms->endpoint;
+	call.service = "dms";
+	call.signer = &credentials;
+	call.method = "POST";
+	call.content_type = "application/x-amz-json-1.1";
+	call.header = (struct http_header){"x-amz-target", target};
+	call.permission = permission;
+	call.connect_timeout_ms = dms->connect_timeout_ms;
+	call.read_timeout_ms = dms->read_timeout_ms;
+	call.deadline_ns = dms->deadline_ns;
+	call.read = take_body;
+	call.data = taken;
+	r = send_renewing(dms, &call, &credentials, error);
 	credentials_fini(&credentials);
 	return r;
 }
@@ -180,10 +181,10 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 	    struct http_response *taken, uint64_t *bytes, struct error *error)
 {
 	char *body = write_body(request, dms->max_records);
-	struct call call = {.operation = request->action,
-			    .body = body,
-			    .idle = request->idle,
-			    .idle_data = request->idle_data};
+	const struct call call = {.operation = request->action,
+				  .body = body,
+				  .idle = request->idle,
+				  .idle_data = request->idle_data};
 	int r = send_call(dms, &call, taken, error);
 
 	*bytes += taken->body_len;
@@ -194,7 +195,7 @@ int dms_ask(const struct dms *dms, const struct dms_call *request,
 int dms_send_once(const struct dms *dms, const char *action, const char *body,
 		  struct http_response *taken, struct error *error)
 {
-	struct call call = {.operation = action, .body = body, .is_once = true};
+	const struct call call = {.operation = action, .body = body, .is_once = true};
 
 	return send_call(dms, &call, taken, error);
 }

@@ -40,8 +40,9 @@ static void keeps_the_frames_of_those_who_wait(void **)
 	assert_non_null(stack);
 	pthread_attr_init(&attributes);
 	for (size_t step = 0; step < STEPS; step++) {
-		pthread_attr_setstack(&attributes, stack,
-				      STACK_BYTES - step * STEP_BYTES);
+		assert_int_equal(pthread_attr_setstack(&attributes, stack,
+						       STACK_BYTES - step * STEP_BYTES),
+				 0);
 		assert_int_equal(
 			pthread_create(&thread, &attributes, keep_frame, &is_kept), 0);
 		pthread_join(thread, NULL);
