@@ -79,7 +79,8 @@ def _tmpfs(path):
     try:
         yield
     finally:
-        _run('umount', path)
+        # It is busy while the editor looks at what lies there.
+        until(lambda: _is_done('umount', path))
 
 
 def cover(it):
