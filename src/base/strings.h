@@ -24,9 +24,8 @@ void arena_fini(struct arena *arena);
 
 struct string_key {
 	const char *text;
-	uint32_t index;	    /* the caller's own, carried along */
-	uint32_t head : 31; /* for the sorting alone */
-	bool is_repeat : 1; /* result: the key before has the same text */
+	uint32_t index; /* the caller's own, carried along */
+	bool is_repeat; /* result: the key before has the same text */
 };
 
 /* Sorts by bytes. The order among keys of the same text is not said. */
