@@ -43,7 +43,7 @@ struct profile {
 	char *credentials_path;
 	struct settings_cache *cache;		     /* borrowed; or NULL */
 	struct settings_file *files[SETTINGS_FILES]; /* a reference each, or NULL */
-	struct settings_stamp stamps[SETTINGS_FILES];
+	struct file_stamp stamps[SETTINGS_FILES];
 	struct config_sections config;	  /* of these, borrowed */
 	struct ini_file *credentials;	  /* the same; NULL: there is no such file */
 	char *warnings[PROFILE_WARNINGS]; /* by file, and one of HOME; NULL: none */
@@ -108,7 +108,7 @@ static int read_file(struct profile *profile, enum settings_kind which,
 	struct error reason = {0};
 	int r;
 
-	profile->stamps[which] = settings_stamp_take(path);
+	profile->stamps[which] = file_stamp_take(path);
 	r = settings_file_read(profile->cache, path, &profile->stamps[which],
 			       &profile->files[which], &reason);
 	if (r == -EACCES && is_optional(profile, which, before)) {
@@ -243,13 +243,12 @@ int profile_reload(const struct profile *profile, struct profile **fresh,
 
 bool profile_is_outdated(const struct profile *profile)
 {
-	struct settings_stamp config = settings_stamp_take(profile->config_path);
-	struct settings_stamp credentials =
-		settings_stamp_take(profile->credentials_path);
+	struct file_stamp config = file_stamp_take(profile->config_path);
+	struct file_stamp credentials = file_stamp_take(profile->credentials_path);
 
-	return !settings_stamp_is_same(&config, &profile->stamps[SETTINGS_CONFIG]) ||
-	       !settings_stamp_is_same(&credentials,
-				       &profile->stamps[SETTINGS_CREDENTIALS]);
+	return !file_stamp_is_same(&config, &profile->stamps[SETTINGS_CONFIG]) ||
+	       !file_stamp_is_same(&credentials,
+				   &profile->stamps[SETTINGS_CREDENTIALS]);
 }
 
 void profile_free(struct profile *profile)

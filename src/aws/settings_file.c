@@ -9,26 +9,6 @@ struct settings_cache {
 	struct settings_file *files;
 };
 
-struct settings_stamp settings_stamp_take(const char *path)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return (struct settings_stamp){.exists = false};
-	/* Not the time of the contents: a tool may set that back. */
-	return (struct settings_stamp){true, status.st_dev, status.st_ino,
-				       status.st_size, status.st_ctim};
-}
-
-bool settings_stamp_is_same(const struct settings_stamp *a,
-			    const struct settings_stamp *b)
-{
-	return a->exists == b->exists && a->device == b->device &&
-	       a->inode == b->inode && a->size == b->size &&
-	       a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 static struct settings_file *ref(struct settings_file *file)
 {
 	atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
@@ -79,13 +59,13 @@ static struct settings_file **find(struct settings_cache *cache, const char *pat
 }
 
 static struct settings_file *find_same(struct settings_cache *cache, const char *path,
-				       const struct settings_stamp *stamp)
+				       const struct file_stamp *stamp)
 {
 	struct settings_file *file = NULL;
 
 	pthread_mutex_lock(&cache->lock);
 	file = *find(cache, path);
-	if (file && settings_stamp_is_same(&file->stamp, stamp))
+	if (file && file_stamp_is_same(&file->stamp, stamp))
 		ref(file);
 	else
 		file = NULL;
@@ -122,7 +102,7 @@ static int read_sections(const char *path, struct config_sections *sections,
 	return config_sections_name(sections) < 0 ? fail_memory(error) : 0;
 }
 
-static int read_new(const char *path, const struct settings_stamp *stamp,
+static int read_new(const char *path, const struct file_stamp *stamp,
 		    struct settings_file **file, struct error *error)
 {
 	struct settings_file *made = calloc(1, sizeof(*made));
@@ -143,7 +123,7 @@ static int read_new(const char *path, const struct settings_stamp *stamp,
 }
 
 int settings_file_read(struct settings_cache *cache, const char *path,
-		       const struct settings_stamp *stamp, struct settings_file **file,
+		       const struct file_stamp *stamp, struct settings_file **file,
 		       struct error *error)
 {
 	int r = 0;

@@ -6,31 +6,17 @@
 #define DMSFS_SRC_AWS_SETTINGS_FILE_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <sys/stat.h>
 
 #include "src/aws/config_sections.h"
 #include "src/base/error.h"
-
-/* Tells a file that was changed from the one that was read. */
-struct settings_stamp {
-	bool exists;
-	dev_t device;
-	ino_t inode;
-	off_t size;
-	struct timespec changed;
-};
-
-struct settings_stamp settings_stamp_take(const char *path);
-bool settings_stamp_is_same(const struct settings_stamp *a,
-			    const struct settings_stamp *b);
+#include "src/base/file_stamp.h"
 
 /* All but the references is set once. */
 struct settings_file {
 	atomic_uint references;
 	struct settings_file *next; /* of the cache */
 	char *path;
-	struct settings_stamp stamp;
+	struct file_stamp stamp;
 	struct config_sections sections;
 };
 
@@ -46,7 +32,7 @@ void settings_cache_free(struct settings_cache *cache); /* takes NULL */
  * here and now and kept there. Results as of ini_file_read(). Any thread.
  */
 int settings_file_read(struct settings_cache *cache, const char *path,
-		       const struct settings_stamp *stamp, struct settings_file **file,
+		       const struct file_stamp *stamp, struct settings_file **file,
 		       struct error *error);
 void settings_file_unref(struct settings_file *file); /* takes NULL */
 

@@ -5,19 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+
+#include "src/base/file_stamp.h"
 
 #define LIBRARY_SIZE 32
 
 /* A file of certificates. */
 struct bundle {
 	struct bundle *next;
-	struct stat status; /* before it was read */
-	X509_STORE *store;  /* a reference; NULL: it could not be read */
+	struct file_stamp stamp; /* before it was read */
+	X509_STORE *store;	 /* a reference; NULL: it could not be read */
 	char file[];
 };
 
@@ -48,14 +49,6 @@ void trust_free(struct trust *trust)
 	}
 	pthread_mutex_destroy(&trust->lock);
 	free(trust);
-}
-
-/* Not the time of the contents: a tool may set that back. */
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-	       a->st_size == b->st_size && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 /* Of the same major version is the same library, or both could not be loaded. */
@@ -101,17 +94,15 @@ static struct bundle *find_bundle(struct trust *trust, const char *file)
 	return bundle;
 }
 
-/* The status comes first: what is changed while it is read is read again. */
 static void update(struct bundle *bundle, const char *folder)
 {
-	struct stat status = {.st_size = 0};
-	bool is_file = stat(bundle->file, &status) == 0 && S_ISREG(status.st_mode);
+	const struct file_stamp stamp = file_stamp_take(bundle->file);
 
-	if (is_file && bundle->store && is_same_file(&bundle->status, &status))
+	if (bundle->store && file_stamp_is_same(&bundle->stamp, &stamp))
 		return;
 	X509_STORE_free(bundle->store);
-	bundle->store = is_file ? read_store(bundle->file, folder) : NULL;
-	bundle->status = status;
+	bundle->store = stamp.is_regular ? read_store(bundle->file, folder) : NULL;
+	bundle->stamp = stamp;
 }
 
 static X509_STORE *borrow(struct trust *trust, const char *file, const char *folder)
