@@ -38,9 +38,6 @@ bool request_is_from_editor(fuse_req_t request)
 
 	if (editor <= 0 || fuse_req_ctx(request)->pid != editor)
 		return false;
-	if (context->asker != editor)
-		context->asked = 0;
-	context->asker = editor;
 	context->is_editor_near = true;
 	editor_count_request(context->hooks.editor);
 	return true;

@@ -55,11 +55,10 @@ struct request_context {
 	unsigned strangers;
 	int64_t strangers_since_ns; /* since boot */
 	bool is_editor_near;	    /* it has made a request, and is to make another */
-	/* The node of which this editor got the attributes last, if it has announced
+	/* The node of which the editor got the attributes last, if it has announced
 	 * nothing since; else 0. One that was killed may not have seen that the kernel
-	 * discarded them (process.c). */
+	 * discarded them (process.c), but the next one begins with the root. */
 	fuse_ino_t asked;
-	pid_t asker;
 	char *buffer; /* owned; see request_reserve() */
 	size_t buffer_size;
 	/* Whether the kernel can do without open and opendir. */
