@@ -68,7 +68,6 @@ static int read_text(const char *path, struct buffer *buffer, struct stat *statu
 	struct stat after = {.st_size = 0};
 	int r = 0;
 
-	*status = after;
 	for (int reads = 0; reads < READS_MAX; reads++) {
 		int fd = open_to_read(path, status);
 
@@ -118,7 +117,7 @@ static int read_connection(void *, const struct target *target,
 			   struct connection_file *file)
 {
 	struct buffer buffer = {.max_bytes = FILE_MAX};
-	struct stat status;
+	struct stat status = {.st_size = 0};
 	int r = read_text(target->path, &buffer, &status);
 
 	*file = (struct connection_file){.failure = NULL};

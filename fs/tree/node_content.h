@@ -13,10 +13,11 @@
 enum node_kind {
 	NODE_DIRECTORY,
 	NODE_CONNECTION, /* a file that shows a connection (document.h) */
-	NODE_TEXT,	 /* a file whose bytes the tree holds */
-	NODE_LINK,	 /* a symbolic link */
-	NODE_VIEW,	 /* a file whose text is made when it is asked for (view.h) */
-	NODE_VERSION,	 /* one such text */
+	/* From here on the attributes take a second look (tree_read.c). */
+	NODE_TEXT,    /* a file whose bytes the tree holds */
+	NODE_LINK,    /* a symbolic link */
+	NODE_VIEW,    /* a file whose text is made when it is asked for (view.h) */
+	NODE_VERSION, /* one such text */
 };
 
 /* What a text file shows from an instant on, without anybody's doing. */
@@ -31,8 +32,7 @@ struct node_content {
 	enum node_kind kind;
 	/* NODE_CONNECTION: borrowed, and must live as long as the node shows it. */
 	const struct connection *connection;
-	/* NODE_TEXT, NODE_LINK: copied. Not terminated; a link's has no
-	 * NUL. */
+	/* NODE_TEXT, NODE_LINK: copied. Not terminated; a link's has no NUL. */
 	const char *text;
 	size_t text_len;
 	struct node_overdue overdue; /* NODE_TEXT, where @is_uncached */
